@@ -1,0 +1,63 @@
+# `make demo` and `make test` need Python 3.11 or later with venv, and nothing else.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run-$(shell cksum < requirements.lock | cut -d' ' -f1)
+TEST_STAMP := $(VENV)/.test-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
+# With this set, every process would compile its imports anew, which costs seconds each time.
+unexport PYTHONDONTWRITEBYTECODE
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test lint env lock clean
+
+help:
+	@echo 'make demo    run the workflow on the bundled simulated cohort'
+	@echo 'make test    run every test'
+	@echo 'make lint    check code style'
+	@echo 'make env     only set up the environment in $(VENV)'
+	@echo 'make lock    pin newer versions (needs uv)'
+	@echo 'make clean   remove the environment and all results'
+
+demo: $(RUN_STAMP)
+	@$(BIN)/snakemake --cores all
+	@echo results/demo/report.html
+
+test: $(TEST_STAMP) lint
+	@$(BIN)/python -m pytest
+
+lint: $(TEST_STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/snakefmt --check Snakefile workflow
+	@$(BIN)/snakemake --lint
+
+env: $(RUN_STAMP)
+
+$(RUN_STAMP): requirements.lock
+	$(call set-up,requirements.lock,$@)
+
+$(TEST_STAMP): requirements-dev.lock
+	$(call set-up,requirements-dev.lock,$@)
+
+# The environment is made once per lock file; the stamp says which one it holds. Kernels are compiled here, not in a run.
+define set-up
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "autocrine needs Python 3.11 or later, found: $$($(PYTHON) --version 2>&1). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	  || { echo "Python's venv module is missing (on Debian and Ubuntu: apt install python3-venv)"; exit 2; }
+	@echo "Setting up $(VENV) from $(1) (once, a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes --compile -r $(1)
+	@$(BIN)/python -m compileall -q workflow/scripts || true
+	@cd workflow/scripts && ../../$(BIN)/python -c 'from autocrine.engine import warm_up; warm_up()'
+	@touch $(2)
+endef
+
+lock:
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' requirements.in -o requirements.lock
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' requirements-dev.in -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .snakemake results logs

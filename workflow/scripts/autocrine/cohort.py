@@ -1,0 +1,172 @@
+"""A cohort: counts and sample sheet brought together, checked, and put into one AnnData contract."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from autocrine.config import Cohort
+from autocrine.genes import GeneTable, check_gene_names, map_genes
+from autocrine.panel import find_panel_genes
+from autocrine.problems import Findings, listed
+from autocrine.readers.counts import CountTable, check_counts
+from autocrine.readers.h5ad import read_h5ad
+from autocrine.readers.table import read_table
+from autocrine.sheet import check_sheet, read_sheet
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+NAME_COLUMNS = ("gene_name", "gene_symbol", "symbol", "external_gene_name", "gene")
+
+
+@dataclass(frozen=True)
+class CohortInput:
+    """What was read for one cohort: counts (genes x samples) and sheet in the same sample order."""
+
+    counts: CountTable
+    sheet: pd.DataFrame
+    excluded: dict[str, str]
+
+
+def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findings) -> CohortInput | None:
+    """Read and check the counts and the sample sheet of one cohort.
+
+    Parameters
+    ----------
+    cohort
+        Paths and choices.
+    samples_schema
+        JSON Schema of one sheet row.
+    findings
+        Receives every problem and note.
+
+    Returns
+    -------
+    Counts and sheet with the same samples in the order of the sheet; None where there is a problem.
+    """
+    before = len(findings.problems)
+    sheet = read_sheet(cohort.samples, samples_schema, cohort.numeric, findings) if cohort.samples else None
+    if cohort.counts.endswith(".h5ad"):
+        read = read_h5ad(cohort.counts, cohort.layer, findings)
+        table, obs = read if read is not None else (None, None)
+        if not cohort.samples and obs is not None:
+            sheet = check_sheet(obs, f"{cohort.counts}, obs", samples_schema, cohort.numeric, findings)
+    else:
+        table = read_table(cohort.counts, None if sheet is None else list(sheet.index), findings)
+    if table is None or (sheet is None and cohort.samples is None):
+        return None
+    if sheet is not None:
+        table, sheet = _match_samples(table, sheet, cohort, findings)
+    check_gene_names(list(table.values.index), cohort.counts, findings)
+    checked = check_counts(table, cohort.counts, cohort.duplicate_genes, findings)
+    if checked is None or sheet is None or len(findings.problems) > before:
+        return None
+    return CohortInput(checked, sheet, dict(cohort.exclude))
+
+
+def _match_samples(
+    table: CountTable, sheet: pd.DataFrame, cohort: Cohort, findings: Findings
+) -> tuple[CountTable, pd.DataFrame]:
+    """Match samples both ways; those of one table only are a problem that names both lists."""
+    counted, listed_samples = set(table.values.columns), set(sheet.index)
+    unknown = [name for name in cohort.exclude if name not in counted | listed_samples]
+    if unknown:
+        findings.problem(
+            f"config, cohorts.{cohort.name}.exclude", f"there is no sample {listed(unknown)}", "names of samples"
+        )
+    for name in (name for name in cohort.exclude if name not in unknown):
+        findings.note(f"sample {name} was left out: {cohort.exclude[name]}")
+    only_sheet = [name for name in sheet.index if name not in counted and name not in cohort.exclude]
+    only_counts = [name for name in table.values.columns if name not in listed_samples and name not in cohort.exclude]
+    if only_sheet or only_counts:
+        findings.problem(
+            f"{cohort.samples or 'obs'} and {cohort.counts}",
+            f"the samples differ. Only in the sheet: {listed(only_sheet, 20)}. Only in the counts: "
+            f"{listed(only_counts, 20)}",
+            'the same samples in both, spelled alike; samples to leave out belong under "exclude" in the config',
+        )
+    shared = [name for name in sheet.index if name in counted and name not in cohort.exclude]
+    values = table.values[shared] if shared else table.values
+    return CountTable(values, table.annotation, table.dropped), sheet.loc[shared] if shared else sheet
+
+
+def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.DataFrame, notes: list[str]) -> "AnnData":
+    """Put one cohort into the AnnData that every later step reads.
+
+    Returns
+    -------
+    Samples x genes; X int64 raw counts; obs the sheet; var indexed by
+    gene_id with gene_name, entrez, biotype, chromosome, written, mapping, reason, panel and the annotation columns of
+    the input; uns["import"] a record of everything dropped, merged, unmapped and noted.
+    """
+    from anndata import AnnData
+
+    table = read.counts
+    names = list(table.values.index)
+    given = next((table.annotation[c] for c in table.annotation.columns if c.lower() in NAME_COLUMNS), None)
+    mapped = map_genes(names, genes, cohort.gene_ids, None if given is None else list(given))
+    var = mapped.reset_index().set_index("gene_id")
+    var.index.name = None
+    for column in table.annotation.columns:
+        target = column if column not in var.columns else f"input_{column}"
+        var[target] = table.annotation[column].fillna("").astype(str).to_numpy()
+    found = find_panel_genes(panel, var)
+    var["panel"] = ""
+    present = found.notna()
+    var.loc[found[present], "panel"] = panel.loc[present, "symbol"].to_numpy()
+    obs = read.sheet.copy()
+    for column in obs.columns:
+        if not pd.api.types.is_float_dtype(obs[column]):
+            obs[column] = obs[column].fillna("").astype(str)
+    obs.index.name = None
+    var.insert(0, "gene_id", var.index.to_numpy())
+    data = AnnData(np.ascontiguousarray(table.values.to_numpy().T), obs=obs, var=var)
+    data.uns["cohort"] = cohort.name
+    data.uns["data_origin"] = cohort.data_origin
+    data.uns["import"] = _record(read, mapped, found, panel, notes)
+    return data
+
+
+def sheet_of(obs: pd.DataFrame) -> pd.DataFrame:
+    """Return the sample sheet that an assembled cohort carries: text columns with None where nothing is known."""
+    sheet = obs.copy()
+    for column in sheet.columns:
+        if not pd.api.types.is_float_dtype(sheet[column]):
+            text = sheet[column].astype(object)
+            sheet[column] = text.where(text != "", None)
+    return sheet
+
+
+def _record(
+    read: CohortInput, mapped: pd.DataFrame, found: pd.Series, panel: pd.DataFrame, notes: list[str]
+) -> dict[str, Any]:
+    """Count and list what import did, as plain tables that .h5ad can hold."""
+    unmapped = mapped[mapped["reason"] != ""]
+    table = read.counts
+    return {
+        "samples": int(table.values.shape[1]),
+        "genes": int(table.values.shape[0]),
+        "mapping": {kind: int(count) for kind, count in mapped["mapping"].value_counts().items()},
+        "notes": np.array([*notes, *_identity_notes(mapped)], dtype=object),
+        "excluded_samples": _pairs(read.excluded, "sample", "reason"),
+        "dropped_rows": _pairs(table.dropped, "row", "reason"),
+        "merged_genes": _pairs({k: str(v) for k, v in table.merged.items()}, "gene", "rows"),
+        "unresolved_names": unmapped.reset_index()[["written", "mapping", "reason"]].astype(str),
+        "panel_absent": pd.DataFrame({"symbol": panel.loc[found.isna(), "symbol"].to_numpy(dtype=str)}, dtype=object),
+    }
+
+
+def _identity_notes(mapped: pd.DataFrame) -> list[str]:
+    known = float((mapped["mapping"] != "unmapped").mean())
+    if known >= 0.3:
+        return []
+    return [
+        f"only {known:.0%} of the gene names are human genes of the bundled table: another species, or another kind of "
+        "identifier? Panel genes will be missing"
+    ]
+
+
+def _pairs(items: dict[str, str], key: str, value: str) -> pd.DataFrame:
+    return pd.DataFrame({key: list(items), value: list(items.values())}, dtype=object)

@@ -1,0 +1,220 @@
+"""The configuration: a checked dictionary becomes typed, frozen settings with every default filled in."""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from autocrine.problems import Findings, listed
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """One count matrix with its sample sheet."""
+
+    name: str
+    title: str
+    counts: str
+    samples: str | None
+    layer: str
+    simulated: bool
+    models: tuple[str, ...]
+    numeric: tuple[str, ...]
+    exclude: Mapping[str, str]
+    gene_ids: str
+    duplicate_genes: str
+
+    @property
+    def data_origin(self) -> str:
+        """The word that every output of this cohort carries."""
+        return "SIMULATED" if self.simulated else "measured"
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A comparison of two groups of one factor."""
+
+    name: str
+    title: str
+    factor: str
+    tested: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A design, fitted once to a selection of samples, and its contrasts."""
+
+    name: str
+    title: str
+    samples: Mapping[str, tuple[str, ...]]
+    design: str
+    contrasts: Mapping[str, Contrast]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Thresholds that every result states."""
+
+    alpha: float
+    equivalence_margin: float
+    power: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the configuration decides."""
+
+    cohorts: Mapping[str, Cohort]
+    models: Mapping[str, Model]
+    panel: str | None
+    engine: str
+    statistics: Statistics
+
+    def fits(self) -> Iterator[tuple[Cohort, Model]]:
+        """Yield each cohort with each model that is fitted on it."""
+        for cohort in self.cohorts.values():
+            for name in cohort.models:
+                yield cohort, self.models[name]
+
+
+def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings: Findings) -> Settings | None:
+    """Check a configuration against its schema and turn it into settings.
+
+    Parameters
+    ----------
+    config
+        The configuration as read from YAML.
+    schema
+        JSON Schema (draft 2020-12) with the defaults.
+    findings
+        Receives every problem, each naming the key, what was found and what would be right.
+
+    Returns
+    -------
+    The settings, or None where the configuration has problems.
+    """
+    before = len(findings.problems)
+    for error in sorted(Draft202012Validator(schema).iter_errors(config), key=lambda e: [str(p) for p in e.path]):
+        _tell(error, findings)
+    if len(findings.problems) > before:
+        return None
+    filled = with_defaults(config, schema)
+    models = {name: make_model(name, entry) for name, entry in filled["models"].items()}
+    cohorts = {name: make_cohort(name, entry, list(models)) for name, entry in filled["cohorts"].items()}
+    for cohort in cohorts.values():
+        for name in cohort.models:
+            if name not in models:
+                findings.problem(
+                    f"config, cohorts.{cohort.name}.models",
+                    f'there is no model "{name}"',
+                    f"one of: {listed(models)}",
+                )
+        if cohort.samples is None and not cohort.counts.endswith(".h5ad"):
+            findings.problem(
+                f"config, cohorts.{cohort.name}",
+                'the key "samples" is missing',
+                "the path of the sample sheet (only an .h5ad file can do without one)",
+            )
+    for model in models.values():
+        for contrast in model.contrasts.values():
+            if contrast.tested == contrast.reference:
+                findings.problem(
+                    f"config, models.{model.name}.contrasts.{contrast.name}",
+                    f'"{contrast.tested}" is compared with itself',
+                    "two different groups as tested and reference",
+                )
+    if len(findings.problems) > before:
+        return None
+    return Settings(
+        cohorts=cohorts,
+        models=models,
+        panel=filled.get("panel"),
+        engine=filled["engine"],
+        statistics=Statistics(**filled["statistics"]),
+    )
+
+
+def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return a copy of a valid configuration in which the schema's defaults stand where a key was left out."""
+    if not isinstance(value, Mapping):
+        return copy.deepcopy(value)
+    properties = schema.get("properties", {})
+    others = schema.get("additionalProperties", {})
+    filled = {
+        key: with_defaults(item, properties.get(key, others if isinstance(others, Mapping) else {}))
+        for key, item in value.items()
+    }
+    for key, part in properties.items():
+        if key not in filled and "default" in part:
+            filled[key] = with_defaults(part["default"], part)
+    return filled
+
+
+def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ()) -> Cohort:
+    """Turn one filled entry of `cohorts` into a cohort; `models` are those it has unless it names its own."""
+    return Cohort(
+        name=name,
+        title=entry.get("title", name),
+        counts=entry["counts"],
+        samples=entry.get("samples"),
+        layer=entry["layer"],
+        simulated=entry["simulated"],
+        models=tuple(entry.get("models", models)),
+        numeric=tuple(entry["numeric"]),
+        exclude={str(sample): reason for sample, reason in entry["exclude"].items()},
+        gene_ids=entry["gene_ids"],
+        duplicate_genes=entry["duplicate_genes"],
+    )
+
+
+def make_model(name: str, entry: Mapping[str, Any]) -> Model:
+    """Turn one filled entry of `models` into a model."""
+    contrasts = {}
+    for key, item in entry["contrasts"].items():
+        tested, reference = str(item["tested"]), str(item["reference"])
+        title = item.get("title", f"{tested} against {reference}")
+        contrasts[key] = Contrast(key, title, item["factor"], tested, reference)
+    return Model(
+        name=name,
+        title=entry.get("title", name),
+        samples={
+            column: tuple(str(v) for v in (kept if isinstance(kept, list) else [kept]))
+            for column, kept in entry["samples"].items()
+        },
+        design=entry["design"].strip(),
+        contrasts=contrasts,
+    )
+
+
+def _tell(error: ValidationError, findings: Findings) -> None:
+    """Turn one schema error into words that name the key, what was found and what would be right."""
+    key = ".".join(str(part) for part in error.absolute_path)
+    where = f"config, {key}" if key else "config"
+    meaning = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
+    if "propertyNames" in error.absolute_schema_path:
+        expected = 'letters, digits, "_" or "-", beginning with a letter; "summary" and "figures" are taken'
+        findings.problem(where, f'the name "{error.instance}" cannot be used', expected)
+    elif error.validator == "additionalProperties":
+        known = list(error.schema.get("properties", {}))
+        for name in sorted(str(n) for n in error.instance if n not in known):
+            near = get_close_matches(name, known, n=1)
+            hint = f'"{near[0]}"? ' if near else ""
+            findings.problem(where, f'the key "{name}" is unknown', f"{hint}Known here: {', '.join(known)}")
+    elif error.validator == "required":
+        for name in error.validator_value:
+            if name not in error.instance and f"'{name}'" in error.message:
+                meaning = error.schema["properties"][name].get("description", "")
+                findings.problem(where, f'the key "{name}" is missing', meaning)
+    elif error.validator == "enum":
+        findings.problem(where, f"found {error.instance!r}", f"one of: {listed(error.validator_value)}")
+    elif isinstance(error.instance, bool):
+        findings.problem(where, f"found {error.instance}", "text; quote yes, no, true and false to keep them as words")
+    elif error.instance is None:
+        findings.problem(where, "nothing is written after this key", meaning)
+    else:
+        findings.problem(where, error.message.replace(" is not valid under any of the given schemas", ""), meaning)

@@ -1,0 +1,95 @@
+"""The gene table of one contrast: what the engine estimated, in the project's words, with a reason for every gap."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from autocrine.config import Statistics
+from autocrine.engine import adjust_p_values, test_contrast, test_threshold
+
+GENE_COLUMNS = (
+    "gene_id", "gene_name", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "stat", "p_value", "adj_p_value",
+    "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value", "threshold_adj_p_value",
+    "min_detectable_log2_fc", "dispersion", "max_cooks", "status",
+)  # fmt: skip
+
+STATUSES = ("tested", "filtered", "outlier", "not_converged", "all_zero")
+
+
+def tabulate_genes(fit, contrast: np.ndarray, var: pd.DataFrame, statistics: Statistics) -> tuple[pd.DataFrame, dict]:
+    """Tabulate every gene of one contrast.
+
+    Parameters
+    ----------
+    fit
+        `autocrine.engine.Fit` of the model.
+    contrast
+        Vector over the coefficients.
+    var
+        Genes in the order of the fit, indexed by gene_id, with gene_name.
+    statistics
+        Thresholds.
+
+    Returns
+    -------
+    The table in the order of `var` with the columns `GENE_COLUMNS`, and a summary of the filtering with the number of
+    genes per status. Effects are log2 fold changes; intervals are Wald intervals of confidence 1 - alpha; equivalence
+    is the larger of two one-sided p-values against the margin and `threshold` the test of an absolute effect beyond
+    it, both adjusted by Benjamini and Hochberg over the genes that have one; the minimal detectable effect is
+    (z[1 - alpha/2] + z[power]) x lfc_se, for a single test at alpha.
+    """
+    tested = test_contrast(fit, contrast)
+    genes = fit.genes
+    alpha, margin = statistics.alpha, statistics.equivalence_margin
+    adjusted, filtering = adjust_p_values(tested["p_value"].to_numpy(), genes["base_mean"].to_numpy(), alpha)
+    effect, error = tested["log2_fc"].to_numpy(), tested["lfc_se"].to_numpy()
+    reach = stats.norm.isf(alpha / 2)
+    usable = tested["p_value"].notna().to_numpy()
+    equivalence = np.where(usable, test_threshold(effect, error, margin, "lessAbs")["p_value"], np.nan)
+    threshold = np.where(usable, test_threshold(effect, error, margin, "greaterAbs")["p_value"], np.nan)
+    table = pd.DataFrame(
+        {
+            "gene_id": var.index.to_numpy(),
+            "gene_name": var["gene_name"].to_numpy(),
+            "base_mean": genes["base_mean"].to_numpy(),
+            "log2_fc": effect,
+            "lfc_se": error,
+            "ci_low": effect - reach * error,
+            "ci_high": effect + reach * error,
+            "stat": tested["stat"].to_numpy(),
+            "p_value": tested["p_value"].to_numpy(),
+            "adj_p_value": adjusted,
+            "equivalence_p_value": equivalence,
+            "equivalence_adj_p_value": _benjamini_hochberg(equivalence),
+            "threshold_p_value": threshold,
+            "threshold_adj_p_value": _benjamini_hochberg(threshold),
+            "min_detectable_log2_fc": (reach + stats.norm.ppf(statistics.power)) * error,
+            "dispersion": genes["dispersion"].to_numpy(),
+            "max_cooks": genes["max_cooks"].to_numpy(),
+        }
+    )
+    table["status"] = _status(genes, table)
+    counted = {name: int((table["status"] == name).sum()) for name in STATUSES}
+    return table[list(GENE_COLUMNS)], {**filtering, "status": counted}
+
+
+def _status(genes: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
+    return np.select(
+        [
+            genes["all_zero"].to_numpy(dtype=bool),
+            table["p_value"].isna() & genes["cooks_outlier"].to_numpy(dtype=bool),
+            ~genes["converged"].to_numpy(dtype=bool) | table["p_value"].isna(),
+            table["adj_p_value"].isna(),
+        ],
+        ["all_zero", "outlier", "not_converged", "filtered"],
+        "tested",
+    )
+
+
+def _benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
+    """Adjust p-values for the false discovery rate over those that are there."""
+    adjusted = np.full(p_values.shape, np.nan)
+    there = ~np.isnan(p_values)
+    if there.any():
+        adjusted[there] = stats.false_discovery_control(p_values[there], method="bh")
+    return adjusted

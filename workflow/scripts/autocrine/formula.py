@@ -1,0 +1,116 @@
+"""Design formulas: a small closed grammar. Nothing in a formula or a sheet is ever evaluated as code."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+TRANSFORMS: dict[str, Callable[[pd.Series], pd.Series]] = {
+    "log2": np.log2,
+    "center": lambda values: values - values.mean(),
+    "scale": lambda values: (values - values.mean()) / values.std(ddof=1),
+}
+_TOKEN = re.compile(
+    r"\s*(?:(?P<quoted>`[^`]+`)|(?P<call>(?P<transform>[A-Za-z_]\w*)\(\s*(?:`(?P<tick>[^`]+)`|(?P<plain>[^\W\d][\w.]*))"
+    r"\s*\))|(?P<name>[^\W\d][\w.]*)|(?P<number>\d+)|(?P<operator>[-+:*()]))"
+)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of a formula: a sheet column, or a named transform of one."""
+
+    column: str
+    transform: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The variable as the user wrote it, without backticks."""
+        return f"{self.transform}({self.column})" if self.transform else self.column
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A parsed formula.
+
+    `variables` in order of first appearance; `template` is the right-hand side with `v0`, `v1`, ... in their place,
+    so that a formula library meets nothing but names of ours, digits and operators.
+    """
+
+    text: str
+    variables: tuple[Variable, ...]
+    template: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The sheet columns that the formula uses, each once."""
+        return tuple(dict.fromkeys(variable.column for variable in self.variables))
+
+
+def parse_formula(text: str) -> Formula:
+    """Parse a design formula such as "~ sex + scale(age) + response".
+
+    Raises
+    ------
+    ValueError
+        With a sentence that names the part that is not understood.
+    """
+    if not text.lstrip().startswith("~"):
+        raise ValueError('a design begins with "~"')
+    rest = text.lstrip()[1:]
+    variables: list[Variable] = []
+    parts: list[str] = []
+    at = 0
+    while rest[at:].strip():
+        match = _TOKEN.match(rest, at)
+        if not match:
+            raise ValueError(
+                f'"{rest[at:].strip()}" is not understood: a design holds column names (in backticks where they hold '
+                f"blanks or signs), + - : *, brackets, 0 or 1, and {', '.join(f'{name}()' for name in TRANSFORMS)}"
+            )
+        at = match.end()
+        if match["number"]:
+            if match["number"] not in ("0", "1"):
+                raise ValueError(f'"{match["number"]}" is not understood: only 0 and 1 may stand for the intercept')
+            parts.append(match["number"])
+        elif match["operator"]:
+            parts.append(match["operator"])
+        else:
+            variable = _variable(match)
+            if variable not in variables:
+                variables.append(variable)
+            parts.append(f"v{variables.index(variable)}")
+    if not variables:
+        raise ValueError("the design names no column")
+    _check_order(parts)
+    return Formula(text.strip(), tuple(variables), " ".join(parts))
+
+
+def _variable(match: re.Match[str]) -> Variable:
+    if match["call"]:
+        if match["transform"] not in TRANSFORMS:
+            raise ValueError(f'"{match["transform"]}()" is not known: {", ".join(f"{name}()" for name in TRANSFORMS)}')
+        return Variable(match["tick"] or match["plain"], match["transform"])
+    return Variable(match["quoted"][1:-1] if match["quoted"] else match["name"])
+
+
+def _check_order(parts: list[str]) -> None:
+    """Refuse operators without a term on each side and brackets that do not close."""
+    depth, want_term = 0, True
+    for part in parts:
+        if part == "(" and want_term:
+            depth += 1
+        elif part == ")" and not want_term and depth:
+            depth -= 1
+        elif part == "-" and want_term:
+            continue
+        elif part in "+-:*" and not want_term:
+            want_term = True
+        elif part not in "+-:*()" and want_term:
+            want_term = False
+        else:
+            raise ValueError(f'"{part}" stands in the wrong place')
+    if want_term or depth:
+        raise ValueError("the design ends too early" if want_term else "a bracket is not closed")

@@ -1,0 +1,192 @@
+"""Gene identifiers: Ensembl, Entrez and symbols are brought to one name each, and nothing is guessed."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from autocrine.problems import Findings, listed
+
+ENSEMBL = re.compile(r"^(ENS[A-Z]*G\d{11})(?:\.\d+)?(_PAR_Y)?$")
+ENTREZ = re.compile(r"^\d+$")
+# The fusion is in no annotation; callers and clinics write it in these ways (HGNC: BCR::ABL1).
+FUSION = "BCR::ABL1"
+UNKNOWN = "not in the gene table"
+_FUSION_NAMES = {"BCR::ABL1", "BCR--ABL1", "BCR-ABL1", "BCR-ABL", "BCR/ABL", "BCR/ABL1", "BCR_ABL1"}
+
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec"
+_DATE = re.compile(rf"^(?:(\d{{1,2}})-({_MONTHS})|({_MONTHS})-(\d{{1,2}})|\d{{4}}-(\d\d)-(\d\d))$", re.IGNORECASE)
+_EXPONENT = re.compile(r"^\d(?:\.\d+)?E\+\d+$")
+_EXCEL_GENES = {
+    "mar": ("MARCHF{n}", "MTARC{n}"), "sep": ("SEPTIN{n}",), "sept": ("SEPTIN{n}",), "dec": ("DELEC1",),
+    "oct": ("POU2F1 or another OCT gene",), "apr": ("TNFSF13 (APR-{n})",), "nov": ("CCN3 (NOV)",), "feb": ("FEB{n}",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GeneTable:
+    """The bundled human genes.
+
+    `genes` has the columns gene_id, gene_name, entrez, biotype, chromosome, aliases ("|" between them) and primary, a
+    row per Ensembl gene; `refused` maps an alias that is never resolved to the reason.
+    """
+
+    genes: pd.DataFrame
+    refused: dict[str, str]
+
+
+def read_gene_table(path: str, refused_path: str) -> GeneTable:
+    """Read the bundled gene table and the list of aliases that mean more than one thing."""
+    genes = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    refused = pd.read_csv(refused_path, sep="\t", dtype=str, keep_default_na=False)
+    return GeneTable(genes, dict(zip(refused["alias"], refused["reason"], strict=True)))
+
+
+def check_gene_names(names: Sequence[str], path: str, findings: Findings) -> None:
+    """Tell of gene symbols that a spreadsheet turned into dates or powers of ten."""
+    mangled = [name for name in names if _DATE.match(name) or _EXPONENT.match(name)]
+    if mangled:
+        findings.problem(
+            path,
+            f"{len(mangled)} gene symbol{'s were' if len(mangled) > 1 else ' was'} changed by a spreadsheet: "
+            + listed([_excel_meaning(name) for name in mangled]),
+            "the symbols as the counting program wrote them (Ensembl ids are safe from this)",
+        )
+
+
+@dataclass(frozen=True)
+class _Claims:
+    """Look-ups from a written name to the gene it claims."""
+
+    ensembl: set[str]
+    entrez: dict[str, str]
+    symbols: dict[str, str]
+    aliases: dict[str, str]
+    ambiguous: dict[str, list[str]]
+    refused: dict[str, str]
+
+    @classmethod
+    def of(cls, table: GeneTable) -> "_Claims":
+        genes = table.genes[table.genes["primary"] == "1"]
+        by_entrez = genes[genes["entrez"] != ""].drop_duplicates("entrez")
+        by_symbol = genes[genes["gene_name"] != ""].drop_duplicates("gene_name")
+        symbols = dict(zip(by_symbol["gene_name"], by_symbol["gene_id"], strict=True))
+        pairs = genes.loc[genes["aliases"] != "", ["gene_name", "aliases"]]
+        pairs = pairs.assign(alias=pairs["aliases"].str.split("|")).explode("alias")
+        pairs = pairs[~pairs["alias"].isin(symbols)].drop_duplicates(["alias", "gene_name"])
+        owners = pairs.groupby("alias")["gene_name"].agg(list).to_dict()
+        return cls(
+            ensembl=set(table.genes["gene_id"]) - {""},
+            entrez=dict(zip(by_entrez["entrez"], by_entrez["gene_id"], strict=True)),
+            symbols=symbols,
+            aliases={alias: names[0] for alias, names in owners.items() if len(names) == 1},
+            ambiguous={alias: names for alias, names in owners.items() if len(names) > 1},
+            refused=table.refused,
+        )
+
+    def claim(self, name: str, kind: str) -> tuple[str, str, str]:
+        """Return (gene_id, mapping, reason) of one name, before rows that claim the same gene are settled."""
+        if name in _FUSION_NAMES:
+            return FUSION, "fusion", ""
+        match = ENSEMBL.match(name) if kind in ("auto", "ensembl") else None
+        if match:
+            bare = match.group(1) + (match.group(2) or "")
+            return (bare, "ensembl", "") if bare in self.ensembl else (bare, "unmapped", UNKNOWN)
+        if kind in ("auto", "entrez") and ENTREZ.match(name) and name in self.entrez:
+            return self._found(name, self.entrez[name], "entrez")
+        if kind in ("auto", "symbol"):
+            if name in self.symbols:
+                return self._found(name, self.symbols[name], "symbol")
+            if name in self.refused:
+                return name, "unmapped", f"refused: {self.refused[name]}"
+            if name in self.ambiguous:
+                return name, "unmapped", f"alias of several genes: {listed(self.ambiguous[name], 4)}"
+            if name in self.aliases:
+                symbol = self.aliases[name]
+                return self.symbols[symbol] or name, "alias", f"alias of {symbol}"
+        return name, "unmapped", UNKNOWN
+
+    @staticmethod
+    def _found(name: str, gene: str, kind: str) -> tuple[str, str, str]:
+        return (gene, kind, "") if gene else (name, kind, "has no Ensembl id")
+
+
+def map_genes(
+    names: Sequence[str], table: GeneTable, kind: str = "auto", names_given: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Bring gene identifiers to Ensembl ids and official symbols.
+
+    An identifier is resolved only where one gene is meant: an Ensembl id with or without version, an Entrez id, an
+    official symbol, or an alias of exactly one gene that is no other gene's symbol. Where several rows claim one gene,
+    the more direct claim wins in that order and the others keep their own name. No row is dropped or merged.
+
+    Parameters
+    ----------
+    names
+        Unique identifiers as written in the count table.
+    table
+        The bundled genes.
+    kind
+        "ensembl", "symbol" or "entrez"; "auto" looks at each identifier.
+    names_given
+        Gene names that stood beside the identifiers, used where the table knows none.
+
+    Returns
+    -------
+    A frame in the order of `names`, indexed by them, with gene_id (unique), gene_name, entrez, biotype, chromosome,
+    mapping ("ensembl", "entrez", "symbol", "alias", "fusion", "unmapped") and reason (why a name was not resolved).
+    """
+    claims = _Claims.of(table)
+    frame = pd.DataFrame({"written": list(names)})
+    frame["gene_id"], frame["mapping"], frame["reason"] = zip(
+        *(claims.claim(name, kind) for name in frame["written"]), strict=True
+    )
+    frame = _settle_conflicts(frame)
+    frame = pd.concat([frame, _facts(frame, table.genes)], axis=1)
+    given = pd.Series("" if names_given is None else list(names_given), index=frame.index).fillna("")
+    nameless = frame["gene_name"] == ""
+    frame.loc[nameless, "gene_name"] = given.where(given != "", frame["gene_id"])[nameless]
+    frame.index = pd.Index(frame.pop("written"), name="written")
+    return frame[["gene_id", "gene_name", "entrez", "biotype", "chromosome", "mapping", "reason"]]
+
+
+def _settle_conflicts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Let the most direct of several claims keep a gene; the others keep the name they were written with."""
+    rank = frame["mapping"].map({"fusion": 0, "ensembl": 0, "unmapped": 1, "entrez": 2, "symbol": 3, "alias": 4})
+    order = frame.assign(rank=rank).sort_values("rank", kind="stable")
+    loser = order["gene_id"].duplicated().reindex(frame.index)
+    if loser.any():
+        winner = order.drop_duplicates("gene_id").set_index("gene_id")["written"]
+        frame = frame.copy()
+        frame.loc[loser, "reason"] = [
+            f"stands for the same gene as row {winner[gene]}" for gene in frame.loc[loser, "gene_id"]
+        ]
+        frame.loc[loser, "mapping"] = "unmapped"
+        frame.loc[loser, "gene_id"] = frame.loc[loser, "written"]
+    return frame
+
+
+def _facts(frame: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
+    """Look the resolved genes up: gene_name, entrez, biotype, chromosome; empty where the table does not say."""
+    columns = ["gene_name", "entrez", "biotype", "chromosome"]
+    by_ensembl = genes[genes["gene_id"] != ""].drop_duplicates("gene_id").set_index("gene_id")[columns]
+    facts = by_ensembl.reindex(frame["gene_id"]).set_index(frame.index)
+    # Genes without an Ensembl id are known by their Entrez id or symbol alone.
+    for key, kind in (("entrez", "entrez"), ("gene_name", "symbol")):
+        bare = (frame["mapping"] == kind) & facts["gene_name"].isna()
+        known = genes[genes[key] != ""].drop_duplicates(key).set_index(key, drop=False)[columns]
+        facts.loc[bare] = known.reindex(frame.loc[bare, "written"]).to_numpy()
+    return facts.fillna("")
+
+
+def _excel_meaning(name: str) -> str:
+    match = _DATE.match(name)
+    if not match:
+        return name
+    number, month = match.group(1) or match.group(4), match.group(2) or match.group(3)
+    if number is None:
+        month = dict(enumerate(_MONTHS.replace("Sept|", "").split("|"), 1)).get(int(match.group(5)), "")
+        number = str(int(match.group(6)))
+    genes = [gene.format(n=int(number)) for gene in _EXCEL_GENES.get(month.lower(), ())]
+    return f"{name} (was {' or '.join(genes)}?)" if genes else name

@@ -1,0 +1,137 @@
+"""Raw counts as read, and the checks that they are counts."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from autocrine.problems import Findings, listed
+from autocrine.readers.text import duplicated
+
+
+@dataclass(frozen=True)
+class CountTable:
+    """Counts and what stood beside them.
+
+    Attributes
+    ----------
+    values
+        Genes x samples; index and columns as written in the file.
+    annotation
+        Genes x text columns that stood beside the counts.
+    dropped
+        Row names that are no genes, each with the reason.
+    merged
+        Gene identifiers whose rows were summed, each with the number of rows.
+    """
+
+    values: pd.DataFrame
+    annotation: pd.DataFrame
+    dropped: dict[str, str] = field(default_factory=dict)
+    merged: dict[str, int] = field(default_factory=dict)
+
+
+def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: Findings) -> CountTable | None:
+    """Check that every value is a whole number of at least zero and that every gene stands there once.
+
+    Returns the table with int64 values, or None where there is a problem. `duplicate_genes` is "error" or "sum".
+    """
+    before = len(findings.problems)
+    values = table.values
+    if values.empty:
+        findings.problem(path, f"no counts: {values.shape[0]} genes and {values.shape[1]} samples", "counts")
+        return None
+    nameless = int((values.index == "").sum())
+    if nameless:
+        findings.problem(path, f"{nameless} row{'s' if nameless != 1 else ''} without a gene name", "a name per row")
+    numbers = _as_numbers(values, path, findings)
+    if numbers is not None:
+        _check_values(numbers, values, path, findings)
+    twice = duplicated(list(values.index))
+    if twice and duplicate_genes == "error":
+        findings.problem(
+            path,
+            f"{len(twice)} gene identifier{'s stand' if len(twice) != 1 else ' stands'} in several rows: "
+            f"{listed(twice)}",
+            'each gene once; or "duplicate_genes: sum" in the config to add their rows up',
+        )
+    if numbers is None or len(findings.problems) > before:
+        return None
+    checked = pd.DataFrame(numbers.astype(np.int64), index=values.index, columns=values.columns)
+    if not twice:
+        return CountTable(checked, table.annotation, table.dropped)
+    rows = checked.index.value_counts()
+    return CountTable(
+        values=checked.groupby(level=0, sort=False).sum(),
+        annotation=table.annotation[~table.annotation.index.duplicated()],
+        dropped=table.dropped,
+        merged={str(gene): int(rows[gene]) for gene in twice},
+    )
+
+
+def describe_values(values: np.ndarray) -> str:
+    """Say in words what a matrix of numbers that are no raw counts looks like.
+
+    `values` is any array of numbers, missing values as NaN.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return "no numbers at all"
+    top = float(finite.max())
+    if (finite == np.rint(finite)).all():
+        return f"whole numbers from {finite.min():g} to {top:g}"
+    text = f"values up to {top:.3g} with decimals"
+    if finite.min() < 0 and abs(float(finite.mean())) < 1:
+        return f"{text} and below zero: centred or scaled?"
+    if top < 30:
+        return f"{text}: log-scale?"
+    if values.ndim == 2:
+        sums = np.nansum(values, axis=0)
+        if np.allclose(sums, 1e6, rtol=0.02):
+            return f"{text}, each sample adding up to a million: CPM or TPM?"
+        if sums.min() > 0 and sums.max() / sums.min() < 1.001:
+            return f"{text}, each sample adding up to {sums.mean():.6g}: normalised?"
+    return f"{text}: estimated or normalised counts?"
+
+
+def _as_numbers(values: pd.DataFrame, path: str, findings: Findings) -> np.ndarray | None:
+    """Return the values as float64, or tell which cells are missing or text."""
+    numbers = values.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+    missing = values.isna().to_numpy()
+    text = np.isnan(numbers) & ~missing
+    if text.any():
+        findings.problem(path, f"text where counts should be: {first_cells(values, text)}", "whole numbers from 0 up")
+    if missing.any():
+        findings.problem(path, f"missing values: {first_cells(values, missing)}", "a count; 0 where no read was seen")
+    return None if text.any() or missing.any() else numbers
+
+
+def _check_values(numbers: np.ndarray, values: pd.DataFrame, path: str, findings: Findings) -> None:
+    infinite = ~np.isfinite(numbers)
+    if infinite.any():
+        findings.problem(path, f"infinite values: {first_cells(values, infinite)}", "whole numbers from 0 up")
+        return
+    decimals = numbers != np.rint(numbers)
+    if decimals.any():
+        findings.problem(
+            path,
+            f"{describe_values(numbers)} First: {first_cells(values, decimals)}",
+            "raw counts, whole numbers from 0 up; nothing is rounded or un-logged silently",
+        )
+    negative = numbers < 0
+    if negative.any():
+        findings.problem(path, f"negative values: {first_cells(values, negative)}", "whole numbers from 0 up")
+    if not decimals.any() and not negative.any():
+        empty = [str(name) for name, total in zip(values.columns, numbers.sum(axis=0), strict=True) if total == 0]
+        if empty:
+            findings.problem(path, f"no read at all in sample {listed(empty)}", "at least one count per sample")
+
+
+def first_cells(values: pd.DataFrame, wrong: np.ndarray, most: int = 3) -> str:
+    """Describe the first cells of `values` (genes x samples) marked in `wrong`, as 'gene X, sample Y: "1.5"'."""
+    rows, columns = np.nonzero(wrong)
+    cells = [
+        f'gene {values.index[r]}, sample {values.columns[c]}: "{values.iat[r, c]}"'
+        for r, c in zip(rows[:most], columns[:most], strict=True)
+    ]
+    return "; ".join(cells) + (f" and {len(rows) - most} more cells" if len(rows) > most else "")

@@ -1,0 +1,102 @@
+"""Count tables in delimited text: genes in rows, samples in columns, text columns as annotation."""
+
+from collections.abc import Collection
+from pathlib import PurePath
+
+import pandas as pd
+
+from autocrine.problems import Findings, listed
+from autocrine.readers.counts import CountTable
+from autocrine.readers.text import Text, as_buffer, duplicated, read_delimited
+
+FEATURECOUNTS = ("Geneid", "Chr", "Start", "End", "Strand", "Length")
+ANNOTATION = {
+    "gene_id", "gene_name", "gene_symbol", "symbol", "gene", "description", "gene_description", "biotype",
+    "gene_biotype", "gene_type", "entrez", "entrezid", "entrez_id", "entrezgene", "chr", "chrom", "chromosome",
+    "seqname", "start", "end", "strand", "length", "gene_length", "width",
+}  # fmt: skip
+NOT_GENES = {
+    "__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned", "__alignment_not_unique",
+    "N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous",
+}  # fmt: skip
+
+
+def read_table(path: str, samples: Collection[str] | None, findings: Findings) -> CountTable | None:
+    """Read a count table from .tsv, .csv or featureCounts output, gzipped or not.
+
+    Parameters
+    ----------
+    path
+        Delimited text; the first column holds the gene identifiers.
+    samples
+        Sample names of the sheet. A column with one of these names holds counts; of the others, text columns and those
+        with well-known names (gene_name, Length, ...) are annotation, and the rest are samples the sheet lacks.
+    findings
+        Receives every problem and note.
+
+    Returns
+    -------
+    The table with values as read (not yet checked to be counts), or None where it cannot be read.
+    """
+    text = read_delimited(path, findings)
+    if text is None:
+        return None
+    header = _sample_names(text, samples or (), path, findings)
+    twice = duplicated(header)
+    if twice:
+        findings.problem(path, f"column names stand there twice: {listed(twice)}", "each sample once")
+        return None
+    if len(header) < 2:
+        findings.problem(path, "the table has one column only", "gene identifiers and one column per sample")
+        return None
+    try:
+        frame = pd.read_csv(
+            as_buffer(text),
+            sep=text.separator,
+            names=header,
+            index_col=False,
+            dtype={header[0]: str},
+            keep_default_na=False,
+            na_values={name: ["", "NA", "NaN", "nan"] for name in header[1:]},
+            skipinitialspace=True,
+            low_memory=False,
+        )
+    except pd.errors.ParserError as error:
+        findings.problem(path, f"the rows do not fit the header ({error})", "as many cells in each row as column names")
+        return None
+    genes = frame.pop(header[0]).str.strip()
+    frame.index = pd.Index(genes, name="gene")
+    special = genes.isin(NOT_GENES).to_numpy()
+    dropped = {name: "a summary line of the counting program, not a gene" for name in genes[special]}
+    frame = frame[~special]
+    known = set(samples or ())
+    annotation = [name for name in frame.columns if name not in known and _is_annotation(frame[name])]
+    return CountTable(
+        values=frame.drop(columns=annotation),
+        annotation=frame[annotation].astype("string"),
+        dropped=dropped,
+    )
+
+
+def _is_annotation(column: pd.Series) -> bool:
+    """Whether a column that the sheet does not name describes genes: a well-known name, or text throughout."""
+    if str(column.name).lower() in ANNOTATION:
+        return True
+    return column.dtype == object and pd.to_numeric(column, errors="coerce").notna().mean() < 0.5
+
+
+def _sample_names(text: Text, samples: Collection[str], path: str, findings: Findings) -> list[str]:
+    """Return the header; featureCounts' paths of alignment files become sample names where the sheet has those."""
+    if tuple(text.header[: len(FEATURECOUNTS)]) != FEATURECOUNTS:
+        return text.header
+    names, renamed = [], []
+    for name in text.header:
+        file = PurePath(name.replace("\\", "/")).name
+        candidates = [file, file.removesuffix(".bam").removesuffix(".sam"), file.split(".")[0]]
+        match = next((c for c in candidates if c in samples), name) if name not in samples else name
+        if match != name:
+            renamed.append(f"{name} as {match}")
+        names.append(match)
+    if renamed:
+        findings.note(f"{path}: featureCounts columns were read by their file names: {listed(renamed, 3)}")
+    return names

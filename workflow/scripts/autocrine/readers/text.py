@@ -1,0 +1,118 @@
+"""Text as users have it: gzipped or not, with byte-order marks, foreign line ends, quotes and padded blanks."""
+
+import csv
+import gzip
+import io
+from dataclasses import dataclass
+
+from autocrine.problems import Findings
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+@dataclass(frozen=True)
+class Text:
+    """The decoded body of a delimited file.
+
+    `header` holds the column names, stripped; `body` everything below it; `comments` the lines that began with "#"
+    above it; `first_line` the line number (from 1) on which the body begins.
+    """
+
+    header: list[str]
+    body: str
+    separator: str
+    comments: list[str]
+    first_line: int
+
+
+def read_delimited(path: str, findings: Findings) -> Text | None:
+    """Read a delimited text file; oddities that do no harm are noted, others are problems.
+
+    The separator is a tab where the header has one, else a comma, else a semicolon. A first column without a name, as
+    R's `write.table` leaves it, gets the name "gene_id".
+    """
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except OSError as error:
+        findings.problem(path, f"cannot be read ({error.strerror})", "a file that exists, relative to the run folder")
+        return None
+    if raw[:2] == b"\x1f\x8b":
+        try:
+            raw = gzip.decompress(raw)
+        except (OSError, EOFError) as error:
+            findings.problem(path, f"the gzip file is damaged ({error})", "a file that `gzip -t` accepts")
+            return None
+    text = _decode(raw, path, findings)
+    if text is None:
+        return None
+    if "\r" in text:
+        findings.note(f"{path}: line ends of Windows or old Mac were accepted")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.lstrip("\n").split("\n")
+    skipped = len(text) - len(text.lstrip("\n"))
+    comments = _comments(lines)
+    rest = lines[len(comments) :]
+    if not any(line.strip() for line in rest):
+        findings.problem(path, "the file is empty", "a header line and at least one row")
+        return None
+    separator = next((mark for mark in "\t,;" if mark in rest[0]), "\t")
+    if separator == ";":
+        findings.note(f"{path}: columns are separated by semicolons, which was accepted")
+    if '"' in text:
+        findings.note(f"{path}: quotes around values were removed")
+    header = [name.strip() for name in next(csv.reader([rest[0].lstrip("#")], delimiter=separator))]
+    body = "\n".join(rest[1:])
+    if len(rest) > 1 and rest[1].strip():
+        width = len(next(csv.reader([rest[1]], delimiter=separator)))
+        if width == len(header) + 1:
+            header = ["gene_id", *header]
+            findings.note(f'{path}: the first column has no name; it was read as "gene_id"')
+    if header and header[0] == "":
+        header[0] = "gene_id"
+    return Text(header, body, separator, comments, skipped + len(comments) + 2)
+
+
+def duplicated(names: list[str]) -> list[str]:
+    """Return the names that occur more than once, in order of first occurrence."""
+    seen: dict[str, int] = {}
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+    return [name for name, times in seen.items() if times > 1]
+
+
+def _decode(raw: bytes, path: str, findings: Findings) -> str | None:
+    encoding = "utf-8"
+    for mark, named in _MARKS:
+        if raw.startswith(mark):
+            raw, encoding = raw[len(mark) :], named
+            findings.note(f"{path}: a byte-order mark at the start of the file was accepted")
+            break
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        findings.problem(path, "this is an Excel workbook", "the sheet saved as tab-separated text or CSV UTF-8")
+        return None
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        findings.problem(
+            path, f"byte 0x{raw[error.start]:02x} in line {line} is not UTF-8 text", "the file saved as UTF-8"
+        )
+        return None
+
+
+def _comments(lines: list[str]) -> list[str]:
+    """Return the leading "#" lines, without one that is a header in disguise (as wide as the line below it)."""
+    comments = []
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        if not line.startswith("#"):
+            break
+        if below and not below.startswith("#") and any(line.count(m) == below.count(m) > 0 for m in "\t,;"):
+            break
+        comments.append(line)
+    return comments
+
+
+def as_buffer(text: Text) -> io.StringIO:
+    """Return the body as a file object for pandas."""
+    return io.StringIO(text.body)

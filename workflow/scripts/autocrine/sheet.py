@@ -1,0 +1,115 @@
+"""The sample sheet: one row per sample, checked against its schema, every value as written."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jsonschema import Draft202012Validator
+
+from autocrine.problems import Findings, listed
+from autocrine.readers.text import as_buffer, duplicated, read_delimited
+
+MISSING = ("", "NA", "N/A", "nan", "NaN")
+
+
+def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], findings: Findings) -> pd.DataFrame | None:
+    """Read and check a sample sheet.
+
+    Parameters
+    ----------
+    path
+        Delimited text with a header.
+    schema
+        JSON Schema of one row; columns it does not name are free.
+    numeric
+        Further columns that hold measurements.
+    findings
+        Receives every problem, each naming line, sample and column.
+
+    Returns
+    -------
+    Samples x columns, indexed by sample name; measurements as float64, everything else as text, missing values as NaN
+    or None. None where the sheet cannot be used at all.
+    """
+    text = read_delimited(path, findings)
+    if text is None:
+        return None
+    twice = duplicated(text.header)
+    if twice:
+        findings.problem(path, f"columns stand there twice: {listed(twice)}", "each column once")
+        return None
+    try:
+        sheet = pd.read_csv(
+            as_buffer(text), sep=text.separator, names=text.header, dtype=str, keep_default_na=False, index_col=False
+        )
+    except pd.errors.ParserError as error:
+        findings.problem(path, f"the rows do not fit the header ({error})", "as many cells in each row as column names")
+        return None
+    stripped = sheet.apply(lambda column: column.str.strip())
+    padded = int((stripped != sheet).to_numpy().sum())
+    if padded:
+        findings.note(f"{path}: blanks around {padded} value{'s' if padded != 1 else ''} were removed")
+    return check_sheet(stripped, path, schema, numeric, findings)
+
+
+def check_sheet(
+    sheet: pd.DataFrame, path: str, schema: Mapping[str, Any], numeric: Sequence[str], findings: Findings
+) -> pd.DataFrame | None:
+    """Check a table of text cells with a "sample" column; see `read_sheet` for parameters and result."""
+    if "sample" not in sheet.columns:
+        findings.problem(
+            path, f'there is no column "sample"; found: {listed(sheet.columns)}', 'a column "sample" with the names'
+        )
+        return None
+    sheet = sheet.where(~sheet.isin(MISSING), None)
+    sheet = sheet[sheet.notna().any(axis=1)]
+    if sheet.empty:
+        findings.problem(path, "the sheet has no rows", "one row per sample")
+        return None
+    nameless = sheet.index[sheet["sample"].isna()]
+    for row in nameless:
+        findings.problem(f"{path}, row {row + 1}", "the sample has no name", "a name as in the count matrix")
+    sheet = sheet.drop(index=nameless)
+    for name in duplicated(list(sheet["sample"])):
+        rows = [str(row + 1) for row in sheet.index[sheet["sample"] == name]]
+        findings.problem(path, f'sample "{name}" stands in rows {listed(rows)}', "each sample once")
+    for column in numeric:
+        if column not in sheet.columns:
+            findings.problem(path, f'the numeric column "{column}" is not there', f"one of: {listed(sheet.columns)}")
+    properties = schema.get("properties", {})
+    measured = [
+        column for column in sheet.columns if column in numeric or properties.get(column, {}).get("type") == "number"
+    ]
+    table = sheet.copy()
+    for column in measured:
+        table[column] = _numbers(sheet, column, path, findings)
+    validator = Draft202012Validator(schema)
+    for row, record in zip(table.index, table.to_dict("records"), strict=True):
+        given = {key: value for key, value in record.items() if value is not None and value == value}
+        for error in validator.iter_errors(given):
+            column = str(error.path[0]) if error.path else ""
+            allowed = error.validator_value
+            expected = f"one of: {listed(allowed)}" if error.validator == "enum" else error.message
+            findings.problem(
+                f'{path}, row {row + 1} (sample "{record["sample"]}"), column "{column}"',
+                f"found {error.instance!r}",
+                expected,
+            )
+    return table.drop_duplicates("sample").set_index("sample")
+
+
+def _numbers(sheet: pd.DataFrame, column: str, path: str, findings: Findings) -> pd.Series:
+    """Turn a text column into float64; cells that are no numbers are problems."""
+    values = pd.to_numeric(sheet[column], errors="coerce")
+    for row in sheet.index[values.isna() & sheet[column].notna()]:
+        cell = sheet.at[row, column]
+        expected = "a decimal point instead of the comma" if "," in cell else "a number, or nothing where it is unknown"
+        findings.problem(
+            f'{path}, row {row + 1} (sample "{sheet.at[row, "sample"]}"), column "{column}"',
+            f'found "{cell}"',
+            expected,
+        )
+    if np.isinf(values.to_numpy(dtype=float)).any():
+        findings.problem(f'{path}, column "{column}"', "an infinite value", "finite numbers")
+    return values.astype(float)

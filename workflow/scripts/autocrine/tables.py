@@ -1,0 +1,68 @@
+"""Tables at the edge: tab-separated, deterministic, written whole or not at all."""
+
+import gzip
+import io
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def write_whole(path: str | Path, write: Callable[[Path], None]) -> None:
+    """Call `write` with a temporary neighbour of `path`, then put it in place in one step.
+
+    A job that is killed leaves no half-written file under the final name.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text whole."""
+    write_whole(path, lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def write_table(path: str | Path, table: pd.DataFrame, data_origin: str) -> None:
+    """Write a table as TSV (gzipped where the name ends in .gz), numbers to ten digits, missing values as "NA".
+
+    A last column `data_origin` says "SIMULATED" or "measured" in every row.
+    """
+    body = io.StringIO()
+    table.assign(data_origin=data_origin).to_csv(
+        body, sep="\t", index=False, na_rep="NA", float_format="%.10g", lineterminator="\n"
+    )
+    raw = body.getvalue().encode("utf-8")
+    if str(path).endswith(".gz"):
+        raw = gzip.compress(raw, compresslevel=6, mtime=0)
+    write_whole(path, lambda file: file.write_bytes(raw))
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a table that `write_table` wrote; text that looks like a missing value stays text in text columns."""
+    return pd.read_csv(path, sep="\t", na_values=["NA"], keep_default_na=False, low_memory=False)
+
+
+def write_json(path: str | Path, values: dict[str, Any]) -> None:
+    """Write a dictionary as indented JSON; arrays become lists, numbers that are none become null."""
+    write_text(path, json.dumps(_plain(values), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """Turn numpy's types into Python's, and NaN, which JSON lacks, into None."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value

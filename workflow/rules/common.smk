@@ -1,0 +1,110 @@
+# What the rule files share: the checked configuration, and where things are. No rules here.
+import os
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+
+
+RULES_FOLDER = workflow.current_basedir.get_path_or_uri(secret_free=True)
+
+
+def source(path):
+    """A file of this workflow, relative to this folder: itself, or a cached copy where the workflow is remote."""
+    # source_path would copy local files too, into a folder that is new in each run.
+    local = Path(RULES_FOLDER, path)
+    return os.path.normpath(local) if local.exists() else workflow.source_path(path)
+
+
+def library(*modules):
+    """Paths of library files, as inputs: an edit of one reruns what depends on it."""
+    return [source(f"../scripts/autocrine/{name}.py") for name in modules]
+
+
+def read_schema(name):
+    """A schema of workflow/schemas/ as a dictionary."""
+    path = source(f"../schemas/{name}.schema.yaml")
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+PACKAGE = ["__init__", "problems", "config"]
+READERS = ["readers/__init__", "readers/text", "readers/counts", "readers/table", "readers/h5ad"]
+COHORT = PACKAGE + READERS + ["genes", "sheet", "panel", "cohort"]
+DESIGN = ["formula", "design"]
+ENGINE = ["engine/__init__"]
+STYLE = ["__init__", "tables", "log", "figures/__init__", "figures/style"]
+
+# The library is imported here too, so its folder is made known as it is to the scripts. From a remote module the files
+# come one by one: all are asked for before the first import.
+sys.path.insert(0, str(Path(library(*COHORT, *DESIGN, "check")[0]).parents[1]))
+
+from autocrine.check import check_inputs
+from autocrine.config import read_settings, with_defaults
+from autocrine.problems import Findings
+
+SAMPLES_SCHEMA = read_schema("samples")
+
+
+def checked_settings():
+    """The settings; or every problem of the configuration and of all input at once, before any job."""
+    schema, findings = read_schema("config"), Findings()
+    settings = read_settings(config, schema, findings)
+    # Jobs that snakemake starts in processes of their own read what was checked already.
+    if settings is not None and workflow.is_main_process:
+        panel = settings.panel or source("../../resources/panels/bmp.tsv")
+        check_inputs(settings, SAMPLES_SCHEMA, panel, findings)
+    if findings.problems:
+        try:
+            findings.raise_if_any()
+        except ValueError as error:
+            raise WorkflowError(str(error)) from None
+    return settings, with_defaults(config, schema)
+
+
+SETTINGS, CONFIG = checked_settings()
+PANEL = SETTINGS.panel or source("../../resources/panels/bmp.tsv")
+FITS = [(cohort.name, model.name) for cohort, model in SETTINGS.fits()]
+
+
+wildcard_constraints:
+    cohort="|".join(SETTINGS.cohorts),
+    model="|".join(SETTINGS.models),
+    contrast="|".join({name for model in SETTINGS.models.values() for name in model.contrasts}),
+
+
+def model_entry(name):
+    """What of a model's configuration decides its numbers: all but the titles, which only the report shows."""
+    entry = {key: value for key, value in CONFIG["models"][name].items() if key != "title"}
+    entry["contrasts"] = {
+        contrast: {key: value for key, value in asked.items() if key != "title"}
+        for contrast, asked in entry["contrasts"].items()
+    }
+    return entry
+
+
+def cohort_entry(name):
+    """What of a cohort's configuration decides its counts."""
+    return {key: value for key, value in CONFIG["cohorts"][name].items() if key not in ("title", "models")}
+
+
+def contrasts_of(cohort):
+    """(model, contrast) pairs of one cohort, in the order of the configuration."""
+    return [
+        (model, contrast) for model in SETTINGS.cohorts[cohort].models for contrast in SETTINGS.models[model].contrasts
+    ]
+
+
+def per_contrast(pattern):
+    """Input function: `pattern` for each model and contrast of the cohort."""
+    return lambda wildcards: [
+        pattern.format(cohort=wildcards.cohort, model=model, contrast=contrast)
+        for model, contrast in contrasts_of(wildcards.cohort)
+    ]
+
+
+def per_model(pattern):
+    """Input function: `pattern` for each model of the cohort."""
+    return lambda wildcards: [
+        pattern.format(cohort=wildcards.cohort, model=model) for model in SETTINGS.cohorts[wildcards.cohort].models
+    ]

@@ -1,0 +1,96 @@
+# Needs: counts.h5ad. Makes: per model one fit, and per contrast of it the table of all genes and its pictures.
+
+# One rule per model, since a rule's output cannot depend on its wildcards: fit_model_lsc_response and so on.
+for model in SETTINGS.models:
+
+    rule:
+        name:
+            f"fit_model_{model}"
+        input:
+            counts="results/{cohort}/counts.h5ad",
+            library=library(*COHORT, *DESIGN, *ENGINE, "differential", "tables", "log"),
+        output:
+            design=f"results/{{cohort}}/{model}/design.tsv",
+            dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",
+            fit=f"results/{{cohort}}/{model}/fit.json",
+            genes=report(
+                expand(
+                    "results/{{cohort}}/{model}/{contrast}/genes.tsv.gz",
+                    model=model,
+                    contrast=SETTINGS.models[model].contrasts,
+                ),
+                category="Differential expression",
+                subcategory=f"{{cohort}}: {model}",
+                caption="../report/genes.rst",
+            ),
+        log:
+            f"logs/fit_model/{{cohort}}.{model}.log",
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 2
+        resources:
+            mem_mb=lambda wildcards, input: 800 + 16 * int(input.size_mb),
+        params:
+            name=model,
+            model=model_entry(model),
+            statistics=CONFIG["statistics"],
+            engine=SETTINGS.engine,
+        message:
+            f"{{wildcards.cohort}}: fitting {model} and testing its contrasts"
+        script:
+            "../scripts/fit_model.py"
+
+
+rule plot_fit:
+    input:
+        dispersions="results/{cohort}/{model}/dispersions.tsv.gz",
+        library=library(*STYLE, "figures/contrast"),
+    output:
+        dispersions=report(
+            "results/{cohort}/{model}/dispersions.svg",
+            category="Differential expression",
+            subcategory="{cohort}: {model}",
+            labels={"figure": "dispersions"},
+            caption="../report/dispersions.rst",
+        ),
+    log:
+        "logs/plot_fit/{cohort}.{model}.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=600,
+    message:
+        "{wildcards.cohort}: drawing the dispersions of {wildcards.model}"
+    script:
+        "../scripts/plot_fit.py"
+
+
+rule plot_contrast:
+    input:
+        genes="results/{cohort}/{model}/{contrast}/genes.tsv.gz",
+        panel=PANEL,
+        library=library(*STYLE, "figures/contrast", "problems", "readers/__init__", "readers/text", "panel"),
+    output:
+        **{
+            name: report(
+                "results/{cohort}/{model}/{contrast}/" + f"{name}.svg",
+                category="Differential expression",
+                subcategory="{cohort}: {model}",
+                labels={"contrast": "{contrast}", "figure": name.replace("_", " ")},
+                caption="../report/contrast.rst",
+            )
+            for name in ("volcano", "mean_difference", "p_values")
+        },
+    log:
+        "logs/plot_contrast/{cohort}.{model}.{contrast}.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=600,
+    params:
+        title=lambda wildcards: SETTINGS.models[wildcards.model].contrasts[wildcards.contrast].title,
+        statistics=CONFIG["statistics"],
+    message:
+        "{wildcards.cohort}: drawing {wildcards.contrast} of {wildcards.model}"
+    script:
+        "../scripts/plot_contrast.py"

@@ -1,0 +1,56 @@
+# Needs: counts.h5ad. Makes: what the samples are like (quality.tsv, normalised.h5ad) and pictures of it.
+
+
+rule assess_quality:
+    input:
+        counts="results/{cohort}/counts.h5ad",
+        library=library(*COHORT, *ENGINE, "quality", "tables", "log"),
+    output:
+        quality=report(
+            "results/{cohort}/quality.tsv",
+            category="Quality",
+            subcategory="{cohort}",
+            labels={"table": "samples"},
+            caption="../report/quality.rst",
+        ),
+        associations="results/{cohort}/associations.tsv",
+        normalised="results/{cohort}/normalised.h5ad",
+    log:
+        "logs/assess_quality/{cohort}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, input: 800 + 12 * int(input.size_mb),
+    message:
+        "{wildcards.cohort}: measuring the samples"
+    script:
+        "../scripts/assess_quality.py"
+
+
+rule plot_quality:
+    input:
+        quality="results/{cohort}/quality.tsv",
+        normalised="results/{cohort}/normalised.h5ad",
+        library=library(*STYLE, "figures/quality"),
+    output:
+        **{
+            name: report(
+                "results/{cohort}/figures/" + f"{name}.svg",
+                category="Quality",
+                subcategory="{cohort}",
+                labels={"figure": name.replace("_", " ")},
+                caption="../report/quality.rst",
+            )
+            for name in ("libraries", "components", "scree", "associations", "distances")
+        },
+    log:
+        "logs/plot_quality/{cohort}.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+    message:
+        "{wildcards.cohort}: drawing the quality figures"
+    script:
+        "../scripts/plot_quality.py"

@@ -1,0 +1,39 @@
+# Needs: all tables and figures of a cohort. Makes: results/{cohort}/report.html, one file for a reader.
+
+
+rule render_report:
+    input:
+        counts="results/{cohort}/counts.h5ad",
+        quality="results/{cohort}/quality.tsv",
+        quality_figures=expand(
+            "results/{{cohort}}/figures/{name}.svg",
+            name=["libraries", "components", "scree", "associations", "distances"],
+        ),
+        panel="results/{cohort}/panel.tsv",
+        panel_figure="results/{cohort}/figures/panel.svg",
+        fits=per_model("results/{cohort}/{model}/fit.json"),
+        dispersions=per_model("results/{cohort}/{model}/dispersions.svg"),
+        tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
+        volcanoes=per_contrast("results/{cohort}/{model}/{contrast}/volcano.svg"),
+        mean_differences=per_contrast("results/{cohort}/{model}/{contrast}/mean_difference.svg"),
+        p_values=per_contrast("results/{cohort}/{model}/{contrast}/p_values.svg"),
+        template=source("../report/report.html.j2"),
+        style=source("../report/report.css"),
+        library=library(*PACKAGE, "report", "tables", "log"),
+    output:
+        report="results/{cohort}/report.html",
+    log:
+        "logs/render_report/{cohort}.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+    params:
+        cohort=lambda wildcards: CONFIG["cohorts"][wildcards.cohort],
+        models=lambda wildcards: {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},
+        statistics=CONFIG["statistics"],
+        contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
+    message:
+        "{wildcards.cohort}: writing the report"
+    script:
+        "../scripts/render_report.py"

@@ -1,0 +1,58 @@
+# Needs: counts.h5ad and every gene table of a cohort. Makes: panel.tsv, the panel genes in every contrast, with a picture.
+
+
+rule tabulate_panel:
+    input:
+        counts="results/{cohort}/counts.h5ad",
+        panel=PANEL,
+        fits=lambda wildcards: [
+            f"results/{wildcards.cohort}/{model}/fit.json" for model, _ in contrasts_of(wildcards.cohort)
+        ],
+        tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
+        library=library("__init__", "problems", "readers/__init__", "readers/text", "panel", "tables", "log"),
+    output:
+        panel=report(
+            "results/{cohort}/panel.tsv",
+            category="Panel",
+            subcategory="{cohort}",
+            labels={"table": "panel genes in every contrast"},
+            caption="../report/panel.rst",
+        ),
+    log:
+        "logs/tabulate_panel/{cohort}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input: 600 + 12 * int(input.size_mb),
+    params:
+        contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
+    message:
+        "{wildcards.cohort}: collecting the panel genes"
+    script:
+        "../scripts/tabulate_panel.py"
+
+
+rule plot_panel:
+    input:
+        panel="results/{cohort}/panel.tsv",
+        library=library(*STYLE, "figures/panel"),
+    output:
+        panel=report(
+            "results/{cohort}/figures/panel.svg",
+            category="Panel",
+            subcategory="{cohort}",
+            labels={"figure": "panel genes in every contrast"},
+            caption="../report/panel.rst",
+        ),
+    log:
+        "logs/plot_panel/{cohort}.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=600,
+    params:
+        alpha=SETTINGS.statistics.alpha,
+    message:
+        "{wildcards.cohort}: drawing the panel"
+    script:
+        "../scripts/plot_panel.py"

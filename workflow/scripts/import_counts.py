@@ -1,0 +1,33 @@
+"""Read, check and assemble one cohort."""
+
+from autocrine.cohort import assemble, read_cohort
+from autocrine.config import make_cohort
+from autocrine.genes import read_gene_table
+from autocrine.log import logged
+from autocrine.panel import read_panel
+from autocrine.problems import Findings
+from autocrine.tables import write_whole
+
+
+def main(name, entry, samples_schema, genes, refused, panel, output):
+    """Write `counts.h5ad` of one cohort."""
+    cohort = make_cohort(name, entry)
+    findings = Findings()
+    read = read_cohort(cohort, samples_schema, findings)
+    panel = read_panel(panel, findings)
+    findings.raise_if_any()
+    data = assemble(read, cohort, read_gene_table(genes, refused), panel, findings.notes)
+    write_whole(output, data.write_h5ad)
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            name=snakemake.wildcards.cohort,
+            entry=snakemake.params.cohort,
+            samples_schema=snakemake.params.samples_schema,
+            genes=snakemake.input.genes,
+            refused=snakemake.input.refused,
+            panel=snakemake.input.panel,
+            output=snakemake.output.counts,
+        )

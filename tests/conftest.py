@@ -1,0 +1,27 @@
+"""What all tests share: where the repository is, and the real data that stand beside it."""
+
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SHARED = REPOSITORY.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Return the folder of a real data set of ../shared/data, or skip the test and say which set is absent."""
+
+    def folder(name: str) -> Path:
+        path = SHARED / "data" / name
+        if not path.is_dir():
+            pytest.skip(f"real data set {name} is absent (../shared/data/{name})")
+        return path
+
+    return folder

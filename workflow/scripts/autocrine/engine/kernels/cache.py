@@ -1,0 +1,52 @@
+"""Where compiled kernels are kept between processes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+def choose_folder() -> None:
+    """Point numba's cache at a folder that can be used.
+
+    ``NUMBA_CACHE_DIR`` is honoured; numba itself writes entries by rename, so two processes may fill
+    it at once. Inside, a folder is named by the kernels' sources, since numba notices a change of the
+    file a kernel is in but not of the functions it calls. A folder that is filled but cannot be written (a shared environment, a container) is
+    copied to a private one, since numba ignores caches it cannot write to. Without the variable a
+    folder of the user is taken, and where there is none, a temporary one.
+    """
+    import numba
+
+    wanted = numba.config.CACHE_DIR
+    folder = (Path(wanted) if wanted else _user_folder()) / _digest_of_sources()
+    if not _writable(folder):
+        private = Path(tempfile.mkdtemp(prefix="autocrine-kernels-"))
+        if folder.is_dir():
+            shutil.copytree(folder, private, dirs_exist_ok=True)
+        folder = private
+    numba.config.CACHE_DIR = str(folder)
+
+
+def _digest_of_sources() -> str:
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for source in [*sorted(here.glob("*.py")), here.parent / "plan.py"]:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _user_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base) / "autocrine" / "kernels"
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

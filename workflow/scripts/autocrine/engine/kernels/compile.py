@@ -1,0 +1,42 @@
+"""How kernels are compiled: ahead of the first call, cached on disk, without the interpreter lock."""
+
+from __future__ import annotations
+
+import numba
+from numba import types
+
+from autocrine.engine.kernels import cache
+from autocrine.engine.plan import PlanArrays
+
+cache.choose_folder()
+
+f8 = types.float64
+i8 = types.int64
+vector = types.Array(f8, 1, "C")
+matrix = types.Array(f8, 2, "C")
+integers = types.Array(i8, 1, "C")
+b1 = types.boolean
+flags = types.Array(b1, 1, "C")
+plan = types.NamedTuple(
+    [vector if name == "row_value" else integers for name in PlanArrays._fields], PlanArrays
+)
+
+# Sums may be reordered and products fused, which lets the compiler use vector instructions over
+# samples; NaN and infinity keep their meaning. One gene is always one call, so the order of its sums
+# is the same whatever the number of threads.
+_FLAGS = {"reassoc", "contract", "nsz"}
+
+
+def kernel(signature: object) -> object:
+    """Decorate a per-chunk kernel with an explicit signature."""
+    return numba.njit(signature, nogil=True, cache=True, fastmath=_FLAGS, error_model="numpy")
+
+
+def helper(function: object) -> object:
+    """Decorate a function used inside kernels."""
+    return numba.njit(nogil=True, fastmath=_FLAGS, error_model="numpy")(function)
+
+
+def exact_helper(function: object) -> object:
+    """Decorate a function whose floating point operations must happen in the order they are written."""
+    return numba.njit(nogil=True, fastmath={"contract"}, error_model="numpy")(function)

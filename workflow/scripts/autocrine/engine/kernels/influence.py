@@ -1,0 +1,144 @@
+"""Cook's distances and the robust dispersions they are measured with."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import types
+
+from autocrine.engine.kernels.compile import f8, flags, helper, integers, kernel, matrix, plan, vector
+from autocrine.engine.kernels.elimination import assemble, factorise, leverages
+
+
+@helper
+def _trimmed_mean(sorted_values, ratio):
+    n = sorted_values.shape[0]
+    cut = int(np.floor(n * ratio))
+    total = 0.0
+    for i in range(cut, n - cut):
+        total += sorted_values[i]
+    return total / (n - 2 * cut)
+
+
+@helper
+def _trimmed_variance(values, work, ratio, scale):
+    n = values.shape[0]
+    part = work[:n]
+    part[:] = values
+    part.sort()
+    centre = _trimmed_mean(part, ratio)
+    for i in range(n):
+        part[i] = (part[i] - centre) * (part[i] - centre)
+    part.sort()
+    return scale * _trimmed_mean(part, ratio)
+
+
+@kernel(types.void(matrix, matrix, plan, f8, vector))
+def robust_dispersions(y, nf, plan, floor, out):
+    """Method-of-moments dispersion from trimmed within-cell variances, at least ``floor``.
+
+    Cells are the distinct design rows with three or more samples; without any, all samples form one.
+    """
+    n = y.shape[1]
+    n_groups = plan.group_start.shape[0] - 1
+    q = np.empty(n)
+    work = np.empty(n)
+    for gene in range(y.shape[0]):
+        row = gene if nf.shape[0] > 1 else 0
+        total = 0.0
+        for i in range(n):
+            q[i] = y[gene, i] / nf[row, i]
+            total += q[i]
+        mean = total / n
+        variance = -1.0
+        for g in range(n_groups):
+            start = plan.group_start[g]
+            stop = plan.group_start[g + 1]
+            size = stop - start
+            if size < 3:
+                continue
+            if size >= 23.5:
+                v = _trimmed_variance(q[start:stop], work, 1.0 / 8.0, 1.51)
+            elif size >= 3.5:
+                v = _trimmed_variance(q[start:stop], work, 1.0 / 4.0, 1.86)
+            else:
+                v = _trimmed_variance(q[start:stop], work, 1.0 / 3.0, 2.04)
+            variance = max(variance, v)
+        if variance < 0.0:
+            variance = _trimmed_variance(q, work, 1.0 / 8.0, 1.51)
+        out[gene] = max((variance - mean) / (mean * mean), floor)
+
+
+@kernel(types.void(
+    matrix, matrix, matrix, vector, vector, plan, f8, f8, flags, flags, f8, vector, vector, flags, integers, matrix
+))
+def cooks_distances(
+    y, nf, level, alpha, robust, plan, ridge, min_mu, counted, fixed, cutoff, largest, largest_fixed, exceeds, larger, out
+):
+    """Cook's distance of every sample for every gene, reduced to what the caller needs.
+
+    (y - mu)^2/(mu + robust mu^2)/p * h/(1 - h)^2 with the leverages h of the weighted fit.
+
+    Parameters
+    ----------
+    level : (G, K) fitted mean per design group at normalisation factor 1, not floored.
+    alpha : (G,) dispersions of the fit.
+    robust : (G,) dispersions for the residuals' variance.
+    counted, fixed : (K,) which design groups count for ``largest`` and for ``largest_fixed``.
+    cutoff : distance above which a count is an outlier.
+    largest, largest_fixed : (G,) out, maximum over the samples of these groups; NaN if there are none.
+    exceeds : (G,) out, whether any sample at all is above the cutoff.
+    larger : (G,) out, number of samples with more counts than the sample of the largest distance.
+    out : (G, n) or (0, n) out, all distances if wanted.
+    """
+    n = y.shape[1]
+    p = plan.fill_start.shape[0] - 1
+    n_groups = level.shape[1]
+    d = np.empty(n)
+    group_w = np.empty(n_groups)
+    lever = np.empty(n_groups)
+    work = np.empty(p)
+    a = np.zeros((p, p))
+    for gene in range(y.shape[0]):
+        row = gene if nf.shape[0] > 1 else 0
+        for g in range(n_groups):
+            s = 0.0
+            for i in range(plan.group_start[g], plan.group_start[g + 1]):
+                m = max(nf[row, i] * level[gene, g], min_mu)
+                s += m / (1.0 + m * alpha[gene])
+            group_w[g] = s
+        assemble(plan, group_w, ridge, a)
+        if factorise(plan, a):
+            leverages(plan, a, work, lever)
+        else:
+            lever[:] = np.nan
+        best = -1.0
+        where = 0
+        top = -1.0
+        top_fixed = -1.0
+        for g in range(n_groups):
+            start = plan.group_start[g]
+            stop = plan.group_start[g + 1]
+            for i in range(start, stop):
+                m = nf[row, i] * level[gene, g]
+                f = max(m, min_mu)
+                h = lever[g] * f / (1.0 + f * alpha[gene])
+                e = y[gene, i] - m
+                d[i] = e * e / (m + robust[gene] * m * m) / p * h / ((1.0 - h) * (1.0 - h))
+            for i in range(start, stop):
+                if d[i] > best:
+                    best = d[i]
+                    where = i
+                if counted[g]:
+                    top = max(top, d[i])
+                if fixed[g]:
+                    top_fixed = max(top_fixed, d[i])
+        count = 0
+        for i in range(n):
+            if y[gene, i] > y[gene, where]:
+                count += 1
+        largest[gene] = top if top >= 0.0 else np.nan
+        largest_fixed[gene] = top_fixed if top_fixed >= 0.0 else np.nan
+        exceeds[gene] = best > cutoff
+        larger[gene] = count
+        if out.shape[0] > 0:
+            out[gene] = d

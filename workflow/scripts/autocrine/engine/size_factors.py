@@ -1,0 +1,74 @@
+"""Size factors: one scaling factor per sample."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from autocrine.engine.checks import check_counts
+from autocrine.engine.errors import SizeFactorError
+
+
+def estimate_size_factors(
+    counts: ArrayLike | pd.DataFrame, method: str = "ratio", control_genes: ArrayLike | None = None
+) -> np.ndarray:
+    """Estimate size factors by the median of ratios to a reference sample.
+
+    ``ratio``: the reference is the geometric mean over samples, of genes without zeros (Anders and
+    Huber 2010, Genome Biol 11:R106, eq. 5). ``poscounts``: the n-th root of the product of the
+    non-zero counts, for data where every gene has a zero; the factors are then scaled to geometric
+    mean 1 (manual of R DESeq2, estimateSizeFactors).
+
+    Parameters
+    ----------
+    counts : array_like or DataFrame of shape (n, G)
+        Raw counts.
+    method : {"ratio", "poscounts"}
+        The reference.
+    control_genes : array_like, optional
+        Positions or a mask of the genes to take medians over.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Size factors.
+
+    Raises
+    ------
+    SizeFactorError
+        If no gene can be used; for ``ratio``, if every gene has a zero.
+    CountsError
+        If the counts are not non-negative whole numbers.
+    """
+    values, genes, _ = check_counts(counts)
+    if method not in ("ratio", "poscounts"):
+        raise SizeFactorError(f"The size factor method must be ratio or poscounts, not {method}.")
+    keep = np.ones(len(genes), dtype=bool)
+    if control_genes is not None:
+        keep[:] = False
+        keep[np.asarray(control_genes)] = True
+    return _median_of_ratios(values[:, keep] if control_genes is not None else values, method)
+
+
+def _median_of_ratios(values: np.ndarray, method: str) -> np.ndarray:
+    n = values.shape[0]
+    if method == "ratio":
+        usable = (values > 0).all(axis=0)
+        if not usable.any():
+            raise SizeFactorError(
+                "Every gene has a zero count in some sample, so the median of ratios has no reference; "
+                "use the method poscounts."
+            )
+        logs = np.log(values[:, usable])
+        return np.exp(np.median(logs - logs.mean(axis=0), axis=1))
+    logs = np.log(np.maximum(values, 1))
+    usable = values.any(axis=0)
+    reference = logs.mean(axis=0)
+    factors = np.empty(n)
+    for i in range(n):
+        positive = usable & (values[i] > 0)
+        if not positive.any():
+            raise SizeFactorError(f"Sample {i} has no positive count among the genes used for size factors.")
+        factors[i] = np.exp(np.median(logs[i, positive] - reference[positive]))
+    return factors / np.exp(np.mean(np.log(factors)))

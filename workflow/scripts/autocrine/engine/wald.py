@@ -1,0 +1,106 @@
+"""Wald tests of contrasts of a fitted model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import ndtr
+
+from autocrine.engine.checks import check_contrast
+from autocrine.engine.fit import Fit
+from autocrine.engine.model import Model, compute_error
+
+
+def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
+    """Test a contrast of coefficients against zero.
+
+    Estimate over standard error against the normal distribution (Love, Huber and Anders 2014, "Wald
+    test"). Genes with no counts in any sample of the compared groups get log2 fold change 0 and p 1;
+    so do genes that have only zeros left after outliers were replaced. p is NaN for genes that are all
+    zero and for those with a count outlier.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model.
+    contrast : array_like of shape (p,)
+        Weights over the design's columns.
+
+    Returns
+    -------
+    DataFrame
+        Per gene: ``log2_fc``, ``lfc_se`` (log2), ``stat``, ``p_value``.
+
+    Raises
+    ------
+    ContrastError
+        If the contrast does not fit the design.
+    """
+    weights = check_contrast(contrast, fit.design.columns)
+    model = fit.model
+    n = len(fit.genes)
+    estimate, error, stat, p_value = (np.full(n, np.nan) for _ in range(4))
+    beta = fit.coefficients.to_numpy()[fit.fitted]
+    dispersion = fit.genes["dispersion"].to_numpy()[fit.fitted]
+    effect = beta @ weights / np.log(2)
+    if fit.engine == "pydeseq2":
+        from autocrine.engine.audit import wald_with_pydeseq2
+
+        se, z, p = wald_with_pydeseq2(fit, weights)
+    else:
+        se = compute_error(model, model.plan.permute(beta), dispersion, model.plan.permute(weights)) / np.log(2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = effect / se
+        p = 2 * ndtr(-np.abs(z))
+        empty = _all_zero_in_contrast(model, weights)
+        effect[empty], z[empty], p[empty] = 0.0, 0.0, 1.0
+    for values, missing in ((effect, 0.0), (se, 0.0), (z, 0.0), (p, 1.0)):
+        values[fit.emptied] = missing
+    p[fit.genes["cooks_outlier"].to_numpy()[fit.fitted]] = np.nan
+    estimate[fit.fitted], error[fit.fitted], stat[fit.fitted], p_value[fit.fitted] = effect, se, z, p
+    return pd.DataFrame({"log2_fc": estimate, "lfc_se": error, "stat": stat, "p_value": p_value}, index=fit.genes.index)
+
+
+def _all_zero_in_contrast(model: Model, weights: np.ndarray) -> np.ndarray:
+    """Genes without counts in the samples that the contrast compares."""
+    involved = compared_groups(model.plan.group_rows, weights)
+    if involved.all():
+        return np.zeros(model.n_genes, dtype=bool)
+    samples = np.repeat(involved, model.plan.group_size)
+    return ~model.y[:, samples].any(axis=1)
+
+
+def compared_groups(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Which design groups a contrast compares.
+
+    Where the contrast is the difference of two levels of a factor, these are all rows of the two
+    levels: found from pairs of rows that differ by exactly the contrast in the indicator columns
+    (covariates aside), extended to the rows that agree with the pairs in the columns the pairs share.
+    For any other contrast they are the rows that load on its columns.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (K, p)
+        Distinct design rows.
+    weights : ndarray of shape (p,)
+        The contrast.
+
+    Returns
+    -------
+    ndarray of shape (K,)
+        A mask.
+    """
+    loading = (rows[:, weights != 0] != 0).any(axis=1)
+    indicator = np.isin(rows, (-1.0, 0.0, 1.0)).all(axis=0)
+    if not indicator[weights != 0].all():
+        return loading
+    flags, difference = rows[:, indicator], weights[indicator]
+    tested, reference = (flags[:, None, :] - flags[None, :, :] == difference).all(axis=2).nonzero()
+    if len(tested) == 0:
+        return loading
+    involved = np.zeros(len(rows), dtype=bool)
+    for side in (tested, reference):
+        shared = (flags[side] == flags[side[0]]).all(axis=0)
+        involved |= (flags[:, shared] == flags[side[0]][shared]).all(axis=1)
+    return involved

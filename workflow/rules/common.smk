@@ -1,11 +1,10 @@
-# What the rule files share: the checked configuration, and where things are. No rules here.
+# What the rule files share, the checked configuration, and where things are. No rules here.
 import os
 import sys
 from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
-
 
 RULES_FOLDER = workflow.current_basedir.get_path_or_uri(secret_free=True)
 
@@ -19,7 +18,7 @@ def source(path):
 
 def library(*modules):
     """Paths of library files, as inputs: an edit of one reruns what depends on it."""
-    return [source(f"../scripts/autocrine/{name}.py") for name in modules]
+    return [source(f"../scripts/autocrine/{name}" + ("" if "." in name else ".py")) for name in modules]
 
 
 def read_schema(name):
@@ -32,7 +31,41 @@ PACKAGE = ["__init__", "problems", "config"]
 READERS = ["readers/__init__", "readers/text", "readers/counts", "readers/table", "readers/h5ad"]
 COHORT = PACKAGE + READERS + ["genes", "sheet", "panel", "cohort"]
 DESIGN = ["formula", "design"]
-ENGINE = ["engine/__init__"]
+ENGINE = [
+    "engine/__init__",
+    "engine/audit",
+    "engine/checks",
+    "engine/errors",
+    "engine/filtering",
+    "engine/fit",
+    "engine/kernels/__init__",
+    "engine/kernels/cache",
+    "engine/kernels/compile",
+    "engine/kernels/dispersion",
+    "engine/kernels/elimination",
+    "engine/kernels/functions",
+    "engine/kernels/influence",
+    "engine/kernels/moments",
+    "engine/kernels/regression",
+    "engine/kernels/shrinkage",
+    "engine/local_regression",
+    "engine/lrt",
+    "engine/model",
+    "engine/outliers",
+    "engine/plan",
+    "engine/prior",
+    "engine/prior_simulation",
+    "engine/shrinkage",
+    "engine/size_factors",
+    "engine/stabilisation",
+    "engine/stages",
+    "engine/threads",
+    "engine/thresholds",
+    "engine/trend",
+    "engine/wald",
+    "engine/warm",
+    "engine/data/prior_histograms.tsv.gz",
+]
 STYLE = ["__init__", "tables", "log", "figures/__init__", "figures/style"]
 
 # The library is imported here too, so its folder is made known as it is to the scripts. From a remote module the files
@@ -41,7 +74,7 @@ sys.path.insert(0, str(Path(library(*COHORT, *DESIGN, "check")[0]).parents[1]))
 
 from autocrine.check import check_inputs
 from autocrine.config import read_settings, with_defaults
-from autocrine.problems import Findings
+from autocrine.problems import Findings, InputError
 
 SAMPLES_SCHEMA = read_schema("samples")
 
@@ -55,16 +88,12 @@ def checked_settings():
         panel = settings.panel or source("../../resources/panels/bmp.tsv")
         check_inputs(settings, SAMPLES_SCHEMA, panel, findings)
     if findings.problems:
-        try:
-            findings.raise_if_any()
-        except ValueError as error:
-            raise WorkflowError(str(error)) from None
+        raise WorkflowError(str(InputError(findings.problems)))
     return settings, with_defaults(config, schema)
 
 
 SETTINGS, CONFIG = checked_settings()
-PANEL = SETTINGS.panel or source("../../resources/panels/bmp.tsv")
-FITS = [(cohort.name, model.name) for cohort, model in SETTINGS.fits()]
+PANEL = local(SETTINGS.panel) if SETTINGS.panel else source("../../resources/panels/bmp.tsv")
 
 
 wildcard_constraints:

@@ -73,7 +73,7 @@ rule plot_contrast:
     output:
         **{
             name: report(
-                "results/{cohort}/{model}/{contrast}/" + f"{name}.svg",
+                f"results/{{cohort}}/{{model}}/{{contrast}}/{name}.svg",
                 category="Differential expression",
                 subcategory="{cohort}: {model}",
                 labels={"contrast": "{contrast}", "figure": name.replace("_", " ")},

@@ -5,7 +5,7 @@ rule import_counts:
     input:
         # A cohort of an .h5ad file may have no sheet.
         data=lambda wildcards: [
-            path
+            local(path)
             for path in (SETTINGS.cohorts[wildcards.cohort].counts, SETTINGS.cohorts[wildcards.cohort].samples)
             if path
         ],

@@ -36,7 +36,7 @@ rule plot_quality:
     output:
         **{
             name: report(
-                "results/{cohort}/figures/" + f"{name}.svg",
+                f"results/{{cohort}}/figures/{name}.svg",
                 category="Quality",
                 subcategory="{cohort}",
                 labels={"figure": name.replace("_", " ")},

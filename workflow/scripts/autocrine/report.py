@@ -9,6 +9,15 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 TOP_GENES = 25
+# A status in a table cell; the panel's `reason` says it in full.
+STATUS_WORDS = {
+    "tested": "tested",
+    "absent": "not in the matrix",
+    "all_zero": "no read",
+    "outlier": "outlying count",
+    "filtered": "too low to test",
+    "not_converged": "not converged",
+}
 
 
 def summarise_contrast(genes: pd.DataFrame, alpha: float) -> dict[str, Any]:
@@ -89,7 +98,7 @@ def render(template: str, style: str, **content: Any) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = format_number
     environment.filters["p_value"] = format_p_value
-    return environment.from_string(template).render(style=Markup(style), **content)
+    return environment.from_string(template).render(style=Markup(style), words=STATUS_WORDS, **content)
 
 
 def primary_rows(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:

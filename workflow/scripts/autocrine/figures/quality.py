@@ -42,9 +42,7 @@ def draw_components(scores: pd.DataFrame, explained: np.ndarray, sheet: pd.DataF
     columns = [column for column in sheet.columns if _worth_colouring(sheet[column])][:6] or [None]
     across = min(3, len(columns))
     down = -(-len(columns) // across)
-    figure, axes = plt.subplots(
-        down, across, figsize=(3.6 * across + 0.4, 3.3 * down), squeeze=False, layout="constrained"
-    )
+    figure, axes = plt.subplots(down, across, figsize=(4.2 * across, 3.1 * down), squeeze=False, layout="constrained")
     for axis in axes.flat[len(columns) :]:
         axis.set_axis_off()
     for axis, column in zip(axes.flat, columns, strict=False):
@@ -59,7 +57,7 @@ def draw_components(scores: pd.DataFrame, explained: np.ndarray, sheet: pd.DataF
             for level, colour in group_colours(sorted(values.unique())).items():
                 here = (values == level).to_numpy()
                 axis.scatter(x[here], y[here], s=22, color=colour, label=level or "(blank)")
-            axis.legend(fontsize=7, handletextpad=0.1, loc="best")
+            axis.legend(fontsize=7, handletextpad=0.1, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         axis.set_title(column or "Samples")
         axis.set_xlabel(f"PC1 ({explained[0]:.0%})")
         axis.set_ylabel(f"PC2 ({explained[1]:.0%})" if len(explained) > 1 else "")

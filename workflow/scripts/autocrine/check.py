@@ -26,7 +26,7 @@ def check_inputs(settings: Settings, samples_schema: dict[str, Any], panel_path:
     read_panel(panel_path, findings)
     for cohort in settings.cohorts.values():
         read = read_cohort(cohort, samples_schema, findings)
-        if read is None:
+        if read.sheet is None:
             continue
         for name in cohort.models:
             where = f"config, models.{name}"

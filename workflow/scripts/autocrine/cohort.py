@@ -23,14 +23,16 @@ NAME_COLUMNS = ("gene_name", "gene_symbol", "symbol", "external_gene_name", "gen
 
 @dataclass(frozen=True)
 class CohortInput:
-    """What was read for one cohort: counts (genes x samples) and sheet in the same sample order."""
+    """What was read for one cohort: counts (genes x samples) and sheet, in the same sample order.
 
-    counts: CountTable
-    sheet: pd.DataFrame
-    excluded: dict[str, str]
+    Either is None where it cannot be used, so that the other can still be checked.
+    """
+
+    counts: CountTable | None
+    sheet: pd.DataFrame | None
 
 
-def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findings) -> CohortInput | None:
+def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findings) -> CohortInput:
     """Read and check the counts and the sample sheet of one cohort.
 
     Parameters
@@ -44,9 +46,8 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
 
     Returns
     -------
-    Counts and sheet with the same samples in the order of the sheet; None where there is a problem.
+    Counts and sheet with the same samples in the order of the sheet.
     """
-    before = len(findings.problems)
     sheet = read_sheet(cohort.samples, samples_schema, cohort.numeric, findings) if cohort.samples else None
     if cohort.counts.endswith(".h5ad"):
         read = read_h5ad(cohort.counts, cohort.layer, findings)
@@ -55,15 +56,12 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
             sheet = check_sheet(obs, f"{cohort.counts}, obs", samples_schema, cohort.numeric, findings)
     else:
         table = read_table(cohort.counts, None if sheet is None else list(sheet.index), findings)
-    if table is None or (sheet is None and cohort.samples is None):
-        return None
+    if table is None:
+        return CohortInput(None, sheet)
     if sheet is not None:
         table, sheet = _match_samples(table, sheet, cohort, findings)
     check_gene_names(list(table.values.index), cohort.counts, findings)
-    checked = check_counts(table, cohort.counts, cohort.duplicate_genes, findings)
-    if checked is None or sheet is None or len(findings.problems) > before:
-        return None
-    return CohortInput(checked, sheet, dict(cohort.exclude))
+    return CohortInput(check_counts(table, cohort.counts, cohort.duplicate_genes, findings), sheet)
 
 
 def _match_samples(
@@ -125,7 +123,7 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     data = AnnData(np.ascontiguousarray(table.values.to_numpy().T), obs=obs, var=var)
     data.uns["cohort"] = cohort.name
     data.uns["data_origin"] = cohort.data_origin
-    data.uns["import"] = _record(read, mapped, found, panel, notes)
+    data.uns["import"] = _record(read.counts, cohort, mapped, found, panel, notes)
     return data
 
 
@@ -140,17 +138,16 @@ def sheet_of(obs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _record(
-    read: CohortInput, mapped: pd.DataFrame, found: pd.Series, panel: pd.DataFrame, notes: list[str]
+    table: CountTable, cohort: Cohort, mapped: pd.DataFrame, found: pd.Series, panel: pd.DataFrame, notes: list[str]
 ) -> dict[str, Any]:
     """Count and list what import did, as plain tables that .h5ad can hold."""
     unmapped = mapped[mapped["reason"] != ""]
-    table = read.counts
     return {
         "samples": int(table.values.shape[1]),
         "genes": int(table.values.shape[0]),
         "mapping": {kind: int(count) for kind, count in mapped["mapping"].value_counts().items()},
         "notes": np.array([*notes, *_identity_notes(mapped)], dtype=object),
-        "excluded_samples": _pairs(read.excluded, "sample", "reason"),
+        "excluded_samples": _pairs(dict(cohort.exclude), "sample", "reason"),
         "dropped_rows": _pairs(table.dropped, "row", "reason"),
         "merged_genes": _pairs({k: str(v) for k, v in table.merged.items()}, "gene", "rows"),
         "unresolved_names": unmapped.reset_index()[["written", "mapping", "reason"]].astype(str),

@@ -214,6 +214,10 @@ def _tell(error: ValidationError, findings: Findings) -> None:
         findings.problem(where, f"found {error.instance!r}", f"one of: {listed(error.validator_value)}")
     elif isinstance(error.instance, bool):
         findings.problem(where, f"found {error.instance}", "text; quote yes, no, true and false to keep them as words")
+    elif error.validator == "pattern":
+        findings.problem(where, f'found "{error.instance}"', meaning)
+    elif error.validator in ("minProperties", "minItems", "minLength"):
+        findings.problem(where, "nothing is written here", meaning)
     elif error.instance is None:
         findings.problem(where, "nothing is written after this key", meaning)
     else:

@@ -84,13 +84,13 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
     selected = select_samples(sheet, model, where, findings)
     if selected is None:
         return None
-    _check_columns(selected, formula, where, findings)
+    usable = _check_columns(selected, formula, where, findings)
     groups = {
         name: found
         for name, contrast in model.contrasts.items()
         if (found := _groups(selected, formula, contrast, f"{where}.contrasts.{name}", findings)) is not None
     }
-    if len(findings.problems) > before:
+    if not usable:
         return None
     data = _variables(selected, formula, model)
     matrix, spec = _model_matrix(data, formula)
@@ -111,7 +111,9 @@ def _no_column(column: str, sheet: pd.DataFrame) -> str:
     return f'the sample sheet has no column "{column}"'
 
 
-def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, findings: Findings) -> None:
+def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, findings: Findings) -> bool:
+    """Tell which columns of the formula cannot be used; return whether all can."""
+    before = len(findings.problems)
     for variable in formula.variables:
         column = variable.column
         if column not in selected.columns:
@@ -139,6 +141,7 @@ def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, finding
                 f'"{column}" is "{_text(values.iloc[0])}" in all {len(values)} selected samples',
                 "a design without it, or a wider selection",
             )
+    return len(findings.problems) == before
 
 
 def _groups(

@@ -105,12 +105,15 @@ def lowess(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     smooth = y
     for _ in range(_ROBUST_PASSES + 1):
         weight = kernel * robust
-        weight /= weight.sum(axis=1, keepdims=True)
+        total = weight.sum(axis=1, keepdims=True)
+        empty = total[:, 0] <= 0
+        weight /= np.where(empty[:, None], 1.0, total)
         centre = weight @ x
         spread = (weight * (x[None, :] - centre[:, None]) ** 2).sum(axis=1)
         usable = np.sqrt(spread) > 0.001 * (x[-1] - x[0])
         slope = (weight * (x[None, :] - centre[:, None])) @ y / np.where(usable, spread, 1.0)
-        smooth = weight @ y + np.where(usable, slope * (x - centre), 0.0)
+        # where every neighbour has lost its weight the point stands for itself
+        smooth = np.where(empty, y, weight @ y + np.where(usable, slope * (x - centre), 0.0))
         residual = np.abs(y - smooth)
         scale = 6.0 * np.median(residual)
         if scale < 1e-7 * residual.mean() or scale == 0:

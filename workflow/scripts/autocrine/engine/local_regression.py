@@ -12,14 +12,18 @@ _CUT = 0.8
 
 @dataclass(frozen=True)
 class LocalRegression:
-    """Values and slopes of a local regression at its vertices, joined by cubic Hermite pieces."""
+    """Values and slopes of a local regression at its vertices, joined by cubic Hermite pieces.
+
+    ``curvature`` is the quadratic term of a global weighted quadratic, used beyond the data.
+    """
 
     vertex: np.ndarray
     value: np.ndarray
     slope: np.ndarray
+    curvature: float
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Fitted values at ``x``; beyond the outer vertices the outer pieces are continued."""
+        """Fitted values at ``x``; beyond the data by a quadratic from the outer vertex."""
         x = np.asarray(x, dtype=np.float64)
         cell = np.clip(np.searchsorted(self.vertex, x, side="right") - 1, 0, len(self.vertex) - 2)
         width = self.vertex[cell + 1] - self.vertex[cell]
@@ -28,10 +32,15 @@ class LocalRegression:
         h10 = t * (1 - t) ** 2
         h01 = t * t * (3 - 2 * t)
         h11 = t * t * (t - 1)
-        return (
-            h00 * self.value[cell] + h01 * self.value[cell + 1]
+        inside = (
+            h00 * self.value[cell]
+            + h01 * self.value[cell + 1]
             + width * (h10 * self.slope[cell] + h11 * self.slope[cell + 1])
         )
+        end = np.where(x < self.vertex[0], 0, -1)
+        beyond = x - self.vertex[end]
+        outside = self.value[end] + beyond * (self.slope[end] + beyond * self.curvature)
+        return np.where((x < self.vertex[0]) | (x > self.vertex[-1]), outside, inside)
 
 
 def fit_local_regression(
@@ -58,8 +67,7 @@ def fit_local_regression(
     order = np.argsort(x, kind="stable")
     x, y, weight = x[order], y[order], weight[order]
     k = max(int(len(x) * nearest + 1e-12), 3)
-    margin = 0.1 * (x[-1] - x[0])
-    low, high = x[0] - margin, x[-1] + margin
+    low, high = float(x[0]), float(x[-1])
     fits = {point: _fit_at(point, x, y, weight, k) for point in (low, high)}
     pending = [(low, high)]
     while pending:
@@ -70,9 +78,11 @@ def fit_local_regression(
             fits[middle] = _fit_at(middle, x, y, weight, k)
             pending += [(left, middle), (middle, right)]
     vertex = np.array(sorted(fits))
-    return LocalRegression(
-        vertex, np.array([fits[v][0] for v in vertex]), np.array([fits[v][1] for v in vertex])
-    )
+    root = np.sqrt(weight)
+    basis = np.column_stack([np.ones_like(x), x, x * x]) * root[:, None]
+    curvature = float(np.linalg.lstsq(basis, y * root, rcond=None)[0][2])
+    value, slope = (np.array([fits[v][part] for v in vertex]) for part in (0, 1))
+    return LocalRegression(vertex, value, slope, curvature)
 
 
 def _fit_at(point: float, x: np.ndarray, y: np.ndarray, weight: np.ndarray, k: int) -> tuple[float, float, float]:

@@ -10,6 +10,7 @@ from autocrine.engine.local_regression import LocalRegression, fit_local_regress
 
 _MAX_PASSES = 10
 _MAX_REWEIGHTS = 25
+_MIN_POINTS = 10
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,14 @@ def fit_trend(mean: np.ndarray, dispersion: np.ndarray, min_dispersion: float, w
     coefficients = _parametric(mean[usable], dispersion[usable])
     if coefficients is not None:
         return Trend("parametric", float(coefficients[0]), float(coefficients[1]))
-    above = dispersion >= 10 * min_dispersion
-    if above.sum() >= 10 and np.ptp(np.log(mean[above])) > 0:
+    x = np.log(mean[usable])
+    if len(np.unique(x)) >= _MIN_POINTS:
         warnings.append("The parametric dispersion trend did not fit the data; a local regression was used instead.")
-        curve = fit_local_regression(np.log(mean[above]), np.log(dispersion[above]), mean[above])
-        return Trend("local", np.nan, np.nan, curve)
-    warnings.append("The parametric dispersion trend did not fit and genes are too few for a local one; the mean is used.")
-    return Trend("mean", float(dispersion[above].mean() if above.any() else dispersion.mean()), 0.0)
+        return Trend("local", np.nan, np.nan, fit_local_regression(x, np.log(dispersion[usable]), mean[usable]))
+    warnings.append(
+        "The parametric dispersion trend did not fit and genes are too few for a local one; their mean is used."
+    )
+    return Trend("mean", float(dispersion[usable].mean()), 0.0)
 
 
 def _parametric(mean: np.ndarray, dispersion: np.ndarray) -> np.ndarray | None:

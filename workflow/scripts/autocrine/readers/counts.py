@@ -134,4 +134,4 @@ def first_cells(values: pd.DataFrame, wrong: np.ndarray, most: int = 3) -> str:
         f'gene {values.index[r]}, sample {values.columns[c]}: "{values.iat[r, c]}"'
         for r, c in zip(rows[:most], columns[:most], strict=True)
     ]
-    return "; ".join(cells) + (f" and {len(rows) - most} more cells" if len(rows) > most else "")
+    return "; ".join(cells) + (f" and {len(rows) - most} more" if len(rows) > most else "")

@@ -1,0 +1,105 @@
+"""Every shipped configuration is accepted, and bad ones fail before any job, with the right words."""
+
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.workflow.conftest import REPOSITORY, jobs_of, run_snakemake, run_workflow, write_config
+
+REAL = sorted((REPOSITORY / "tests" / "configs").glob("*.yaml"))
+
+
+def test_demo_plans_all_jobs():
+    run = run_snakemake(REPOSITORY, "-n", "--forceall")
+    assert run.returncode == 0, run.stdout
+    jobs = jobs_of(run.stdout)
+    assert jobs["render_report"] == 1
+    assert jobs["plot_contrast"] == 7
+    assert sum(count for rule, count in jobs.items() if rule.startswith("fit_model_")) == 6
+
+
+def test_template_plans_all_jobs(tmp_path):
+    (tmp_path / "config").symlink_to(REPOSITORY / "config")
+    run = run_snakemake(tmp_path, "-s", REPOSITORY / "workflow" / "Snakefile", "-n")
+    assert run.returncode == 0, run.stdout
+    assert jobs_of(run.stdout)["fit_model_response"] == 1
+
+
+@pytest.mark.parametrize("config", REAL, ids=lambda path: path.stem)
+def test_real_configs_plan_all_jobs(config, shared_data, tmp_path):
+    shared_data(config.stem)
+    (tmp_path / "shared").symlink_to(REPOSITORY.parent / "shared")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    run = run_workflow(folder, config, "-n")
+    assert run.returncode == 0, run.stdout
+    assert jobs_of(run.stdout)["import_counts"] == 1
+
+
+def test_template_is_a_sample_of_the_demo():
+    template = pd.read_csv(REPOSITORY / "config" / "counts.tsv", sep="\t", index_col="gene_id")
+    demo = pd.read_csv(REPOSITORY / "resources" / "demo" / "counts.tsv.gz", sep="\t", index_col="gene_id")
+    source = [f"{patient}-LSC-follow_up" for patient in ("P01", "P02", "P03", "P07", "P08", "P09")]
+    assert (template.to_numpy() == demo.loc[template.index, source].to_numpy()).all()
+
+
+def test_all_errors_come_at_once_and_nothing_is_written(tmp_path):
+    counts = "gene\tS1\tS 2\tS3\nTP53\t1\t2.5\t3\n1-Mar\t4\t5\t6\nTP53\t-1\tx\t2\n"
+    (tmp_path / "counts.tsv").write_text(counts)
+    (tmp_path / "samples.tsv").write_text(
+        "sample\tresponse\tsex\nS1\tresistant\tF\nS 2\tsensitive\tmale\nS4\tresistant\t\n"
+    )
+    config = {
+        "cohorts": {"study": {"counts": "counts.tsv", "samples": "samples.tsv"}},
+        "models": {
+            "m": {
+                "design": "~ batch + response",
+                "contrasts": {"c": {"factor": "response", "tested": "Resistant", "reference": "sensitive"}},
+            }
+        },
+    }
+    run = run_workflow(tmp_path, write_config(tmp_path / "config.yaml", config))
+    assert run.returncode == 1
+    for words in (
+        'column "sex"',
+        "Only in the sheet: S4. Only in the counts: S3",
+        "1-Mar (was MARCHF1 or MTARC1?)",
+        'gene TP53, sample S 2: "x"',
+        "1 gene identifier stands in several rows: TP53",
+    ):
+        assert words in run.stdout
+    assert "Traceback" not in run.stdout
+    left = {path.name for path in tmp_path.iterdir()} - {".snakemake"}
+    assert left == {"counts.tsv", "samples.tsv", "config.yaml"}
+
+
+def test_unknown_keys_are_named_with_a_near_miss(tmp_path):
+    config = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
+    config["modles"] = {}
+    config["cohorts"]["my_cohort"]["sample"] = config["cohorts"]["my_cohort"].pop("samples")
+    (tmp_path / "config").symlink_to(REPOSITORY / "config")
+    run = run_workflow(tmp_path, write_config(tmp_path / "mine.yaml", config), "-n")
+    assert run.returncode == 1
+    assert 'the key "modles" is unknown\n     -> "models"?' in run.stdout
+    assert 'config, cohorts.my_cohort: the key "sample" is unknown\n     -> "samples"?' in run.stdout
+
+
+def test_designs_are_checked_before_any_job(tmp_path):
+    config = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
+    model = config["models"]["response"]
+    config["models"]["aliased"] = {**model, "design": "~ patient + response"}
+    config["models"]["code"] = {**model, "design": "~ __import__('os').system('touch owned') + response"}
+    config["models"]["level"] = {
+        **model,
+        "contrasts": {"c": {"factor": "response", "tested": "refractory", "reference": "sensitive"}},
+    }
+    (tmp_path / "config").symlink_to(REPOSITORY / "config")
+    run = run_workflow(tmp_path, write_config(tmp_path / "mine.yaml", config))
+    assert run.returncode == 1
+    assert (
+        "patient P1, P2, P3 hold only response resistant; patient P4, P5, P6 hold only response sensitive" in run.stdout
+    )
+    assert "is not understood" in run.stdout and not (tmp_path / "owned").exists()
+    assert "one of: resistant (3 samples), sensitive (3 samples)" in run.stdout
+    assert not (tmp_path / "results").exists()

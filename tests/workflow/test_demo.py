@@ -1,0 +1,116 @@
+"""The demo finds what was planted in it."""
+
+import gzip
+
+import anndata
+import pandas as pd
+import pytest
+
+from tests.workflow.conftest import REPOSITORY
+
+MODELS = {
+    "lsc_response": ["resistant_vs_sensitive"],
+    "progenitor_response": ["resistant_vs_sensitive"],
+    "msc_response": ["resistant_vs_sensitive"],
+    "lsc_followup_resistant": ["follow_up_vs_diagnosis"],
+    "lsc_followup_sensitive": ["follow_up_vs_diagnosis"],
+    "bmp_exposure": ["BMP2_vs_control", "BMP4_vs_control"],
+}
+# Planted, and plain enough to be called at this size: model, contrast, gene, sign.
+CALLED = [
+    ("lsc_response", "resistant_vs_sensitive", "BMPR1B", 1),
+    ("lsc_response", "resistant_vs_sensitive", "BMP4", 1),
+    ("lsc_response", "resistant_vs_sensitive", "TWIST1", 1),
+    ("progenitor_response", "resistant_vs_sensitive", "BMPR1B", 1),
+    ("msc_response", "resistant_vs_sensitive", "BMP4", 1),
+    ("msc_response", "resistant_vs_sensitive", "BMP2", -1),
+    ("lsc_followup_resistant", "follow_up_vs_diagnosis", "BMPR1B", 1),
+    ("lsc_followup_resistant", "follow_up_vs_diagnosis", "BMP4", 1),
+    ("bmp_exposure", "BMP2_vs_control", "TWIST1", 1),
+    ("bmp_exposure", "BMP4_vs_control", "TWIST1", 1),
+    ("bmp_exposure", "BMP4_vs_control", "ID1", 1),
+]
+# Planted as unchanged: small equivalence p-values at the margin of 1.
+EQUIVALENT = [
+    ("lsc_followup_sensitive", "follow_up_vs_diagnosis", "BMPR1B"),
+    ("lsc_followup_sensitive", "follow_up_vs_diagnosis", "BMP4"),
+    ("bmp_exposure", "BMP2_vs_control", "BCR::ABL1"),
+    ("bmp_exposure", "BMP4_vs_control", "BCR::ABL1"),
+]
+
+
+def genes_of(demo, model, contrast):
+    return pd.read_csv(demo / "results" / "demo" / model / contrast / "genes.tsv.gz", sep="\t")
+
+
+@pytest.fixture(scope="module")
+def truth():
+    parts = [
+        pd.read_csv(REPOSITORY / "resources" / "demo" / name, sep="\t") for name in ("truth.tsv", "background.tsv.gz")
+    ]
+    return pd.concat(parts)
+
+
+@pytest.mark.parametrize(("model", "contrast", "gene", "sign"), CALLED, ids=lambda value: str(value))
+def test_planted_effects_are_called(demo, model, contrast, gene, sign):
+    row = genes_of(demo, model, contrast).set_index("gene_name").loc[gene]
+    assert row["adj_p_value"] < 0.05 and sign * row["log2_fc"] > 0
+
+
+@pytest.mark.parametrize(("model", "contrast", "gene"), EQUIVALENT)
+def test_planted_equivalence_is_found(demo, model, contrast, gene):
+    row = genes_of(demo, model, contrast).set_index("gene_name").loc[gene]
+    assert row["equivalence_p_value"] < 0.05 and row["adj_p_value"] > 0.05
+
+
+@pytest.mark.parametrize(("model", "contrast"), [(m, c) for m, cs in MODELS.items() for c in cs])
+def test_calls_are_true_and_intervals_cover(demo, truth, model, contrast):
+    genes = genes_of(demo, model, contrast)
+    planted = truth[(truth["model"] == model) & (truth["contrast"] == contrast)].set_index("gene_id")["true_log2_fc"]
+    true = genes["gene_id"].map(planted).fillna(0.0)
+    called = genes["adj_p_value"] < 0.05
+    # Nominal 5 %; the binomial error at the fewest calls of a contrast (about 200) is below 2 points.
+    assert (called & (true == 0)).sum() / called.sum() < 0.09
+    wrong_way = called & (true != 0) & (genes["log2_fc"] * true < 0)
+    assert wrong_way.sum() / called.sum() < 0.01
+    seen = genes["base_mean"] > 10
+    covered = ((genes["ci_low"] <= true) & (true <= genes["ci_high"]))[seen].mean()
+    assert 0.92 < covered < 0.98
+
+
+def test_small_planted_effect_stays_undetermined(demo):
+    row = genes_of(demo, "lsc_response", "resistant_vs_sensitive").set_index("gene_name").loc["BMP2"]
+    assert row["p_value"] > 0.05 and row["equivalence_p_value"] > 0.05 and row["min_detectable_log2_fc"] > 1
+
+
+def test_outlier_count_is_recorded(demo):
+    row = genes_of(demo, "msc_response", "resistant_vs_sensitive").set_index("gene_name").loc["PDGFRB"]
+    assert row["status"] == "outlier" and pd.isna(row["p_value"])
+
+
+def test_sex_agrees_with_the_sheet(demo):
+    quality = pd.read_csv(demo / "results" / "demo" / "quality.tsv", sep="\t", keep_default_na=False)
+    sheet = pd.read_csv(REPOSITORY / "resources" / "demo" / "samples.tsv", sep="\t").set_index("sample")
+    assert (quality["sex_by_genes"].to_numpy() == sheet.loc[quality["sample"], "sex"].to_numpy()).all()
+    assert (quality["sex_flag"] == "").all()
+
+
+def test_first_component_separates_stroma(demo):
+    associations = pd.read_csv(demo / "results" / "demo" / "associations.tsv", sep="\t")
+    first = associations[associations["component"] == "PC1"].set_index("column")["r_squared"]
+    assert first["compartment"] > 0.9
+
+
+def test_every_output_says_simulated(demo):
+    results = demo / "results" / "demo"
+    files = [path for path in results.rglob("*") if path.is_file()]
+    assert len(files) > 40
+    for path in files:
+        if path.suffix == ".h5ad":
+            assert anndata.read_h5ad(path, backed="r").uns["data_origin"] == "SIMULATED"
+        elif path.suffix == ".svg":
+            # Letters are drawn as outlines; the mark is a comment of the drawing library beside them.
+            assert "<!-- SIMULATED -->" in path.read_text(encoding="utf-8"), path
+        else:
+            raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            assert b"SIMULATED" in raw, path

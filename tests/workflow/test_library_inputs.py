@@ -1,0 +1,68 @@
+"""The library files that rules name as inputs are those that their scripts import: no more, no less."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.conftest import REPOSITORY, run_snakemake
+
+SCRIPTS = REPOSITORY / "workflow" / "scripts"
+LIBRARY = SCRIPTS / "autocrine"
+
+
+def module_file(name: str) -> Path | None:
+    """Return the file of a module of the library, or None for other modules."""
+    path = SCRIPTS.joinpath(*name.split("."))
+    if path.with_suffix(".py").is_file():
+        return path.with_suffix(".py")
+    return path / "__init__.py" if (path / "__init__.py").is_file() else None
+
+
+def imported(file: Path) -> set[Path]:
+    """Return the library files that a file imports, with those of the packages on the way."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            parts = name.split(".")
+            for end in range(1, len(parts) + 1):
+                if parts[0] == "autocrine" and (path := module_file(".".join(parts[:end]))):
+                    found.add(path)
+    return found
+
+
+def closure(script: Path) -> set[Path]:
+    """Return all library files that a script needs; the engine, which loads its parts when used, is needed whole."""
+    todo, done = [script], set()
+    while todo:
+        for path in imported(todo.pop()) - done:
+            done.add(path)
+            todo.append(path)
+    engine = LIBRARY / "engine"
+    if engine / "__init__.py" in done:
+        done |= {path for path in engine.rglob("*") if path.is_file() and path.suffix in (".py", ".gz")}
+    return done
+
+
+@pytest.fixture(scope="module")
+def named(demo):
+    """Rule -> library files among its inputs, as snakemake recorded them in a run."""
+    config = REPOSITORY / "config.yaml"
+    run = run_snakemake(demo, "-s", REPOSITORY / "Snakefile", "--configfile", config, "--detailed-summary")
+    assert run.returncode == 0, run.stdout
+    rows = [line.split("\t") for line in run.stdout.splitlines() if line.count("\t") > 4]
+    rule, inputs = rows[0].index("rule"), rows[0].index("input-file(s)")
+    return {row[rule]: {Path(p) for p in row[inputs].split(",") if LIBRARY in Path(p).parents} for row in rows[1:]}
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
+def test_inputs_are_what_the_script_imports(named, script):
+    rule = "fit_model_lsc_response" if script.stem == "fit_model" else script.stem
+    assert {str(path.relative_to(LIBRARY)) for path in named[rule]} == {
+        str(path.relative_to(LIBRARY)) for path in closure(script)
+    }

@@ -1,7 +1,13 @@
 # `make demo` and `make test` need Python 3.11 or later with venv, and nothing else.
 SHELL := /bin/sh
 PYTHON ?= python3
+empty :=
+# Snakemake starts scripts with the path of its Python unquoted, so the environment cannot stand in a folder with blanks.
+ifeq ($(findstring $(empty) $(empty),$(CURDIR)),)
 VENV := .venv
+else
+VENV := $(HOME)/.cache/autocrine/environment-$(shell pwd | cksum | cut -d' ' -f1)
+endif
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-$(shell cksum < requirements.lock | cut -d' ' -f1)
 TEST_STAMP := $(VENV)/.test-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
@@ -49,7 +55,7 @@ define set-up
 	@echo "Setting up $(VENV) from $(1) (once, a minute or two) ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes --compile -r $(1)
 	@$(BIN)/python -m compileall -q workflow/scripts || true
-	@cd workflow/scripts && ../../$(BIN)/python -c 'from autocrine.engine import warm_up; warm_up()'
+	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.engine import warm_up; warm_up()'
 	@touch $(2)
 endef
 

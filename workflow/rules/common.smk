@@ -6,6 +6,12 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
+if " " in sys.executable:
+    raise WorkflowError(
+        f"Python stands in a folder with a blank in its name ({sys.executable}); snakemake cannot start scripts with it. "
+        "Set up the environment in another place: make env VENV=/a/path/without/blanks"
+    )
+
 RULES_FOLDER = workflow.current_basedir.get_path_or_uri(secret_free=True)
 
 

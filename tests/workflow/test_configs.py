@@ -1,6 +1,5 @@
 """Every shipped configuration is accepted, and bad ones fail before any job, with the right words."""
 
-
 import pandas as pd
 import pytest
 import yaml

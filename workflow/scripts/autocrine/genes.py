@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -34,6 +35,11 @@ class GeneTable:
 
     genes: pd.DataFrame
     refused: dict[str, str]
+
+    @cached_property
+    def claims(self) -> "_Claims":
+        """Look-ups from written names, made when first asked for."""
+        return _Claims.of(self)
 
 
 def read_gene_table(path: str, refused_path: str) -> GeneTable:
@@ -137,7 +143,7 @@ def map_genes(
     A frame in the order of `names`, indexed by them, with gene_id (unique), gene_name, entrez, biotype, chromosome,
     mapping ("ensembl", "entrez", "symbol", "alias", "fusion", "unmapped") and reason (why a name was not resolved).
     """
-    claims = _Claims.of(table)
+    claims = table.claims
     frame = pd.DataFrame({"written": list(names)})
     frame["gene_id"], frame["mapping"], frame["reason"] = zip(
         *(claims.claim(name, kind) for name in frame["written"]), strict=True

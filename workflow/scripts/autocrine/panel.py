@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.problems import Findings, listed
-from autocrine.readers.text import as_buffer, duplicated, read_delimited
+from autocrine.readers.text import duplicated, parse_rows, read_delimited
 
 REQUIRED = ("symbol", "ensembl", "role", "group", "tier")
 
@@ -30,9 +30,10 @@ def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
     if lacking:
         findings.problem(path, f"columns are missing: {listed(lacking)}", f"the columns {listed(REQUIRED)}")
         return None
-    panel = pd.read_csv(
-        as_buffer(text), sep=text.separator, names=text.header, dtype=str, keep_default_na=False, index_col=False
-    ).apply(lambda column: column.str.strip())
+    panel = parse_rows(text, path, findings, dtype=str, keep_default_na=False)
+    if panel is None:
+        return None
+    panel = panel.fillna("").apply(lambda column: column.str.strip()).reset_index(drop=True)
     nameless = panel["symbol"] == ""
     if nameless.any():
         findings.problem(path, f"{int(nameless.sum())} rows have no symbol", "a symbol in each row")

@@ -160,7 +160,7 @@ def find_components(vst: np.ndarray, samples: Sequence[str], most_variable: int 
     order = np.sort(np.argsort(-vst.var(axis=0), kind="stable")[:most_variable])
     data = AnnData(np.ascontiguousarray(vst[:, order]))
     kept = min(most, len(samples) - 1, len(order) - 1)
-    scanpy.pp.pca(data, n_comps=kept, svd_solver="arpack", random_state=0)
+    scanpy.pp.pca(data, n_comps=kept, svd_solver="arpack", random_state=0, dtype="float64")
     scores = data.obsm["X_pca"]
     # The sign of a component is arbitrary: the gene that weighs most gets a positive weight, so that reruns agree.
     loadings = data.varm["PCs"]

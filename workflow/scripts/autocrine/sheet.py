@@ -8,7 +8,7 @@ import pandas as pd
 from jsonschema import Draft202012Validator
 
 from autocrine.problems import Findings, listed
-from autocrine.readers.text import as_buffer, duplicated, read_delimited
+from autocrine.readers.text import duplicated, parse_rows, read_delimited
 
 MISSING = ("", "NA", "N/A", "nan", "NaN")
 
@@ -39,13 +39,10 @@ def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], fin
     if twice:
         findings.problem(path, f"columns stand there twice: {listed(twice)}", "each column once")
         return None
-    try:
-        sheet = pd.read_csv(
-            as_buffer(text), sep=text.separator, names=text.header, dtype=str, keep_default_na=False, index_col=False
-        )
-    except pd.errors.ParserError as error:
-        findings.problem(path, f"the rows do not fit the header ({error})", "as many cells in each row as column names")
+    sheet = parse_rows(text, path, findings, dtype=str, keep_default_na=False)
+    if sheet is None:
         return None
+    sheet = sheet.fillna("")
     stripped = sheet.apply(lambda column: column.str.strip())
     padded = int((stripped != sheet).to_numpy().sum())
     if padded:
@@ -69,11 +66,11 @@ def check_sheet(
         return None
     nameless = sheet.index[sheet["sample"].isna()]
     for row in nameless:
-        findings.problem(f"{path}, row {row + 1}", "the sample has no name", "a name as in the count matrix")
+        findings.problem(f"{path}, line {row}", "the sample has no name", "a name as in the count matrix")
     sheet = sheet.drop(index=nameless)
     for name in duplicated(list(sheet["sample"])):
-        rows = [str(row + 1) for row in sheet.index[sheet["sample"] == name]]
-        findings.problem(path, f'sample "{name}" stands in rows {listed(rows)}', "each sample once")
+        rows = sheet.index[sheet["sample"] == name]
+        findings.problem(path, f'sample "{name}" stands in lines {listed(rows)}', "each sample once")
     for column in numeric:
         if column not in sheet.columns:
             findings.problem(path, f'the numeric column "{column}" is not there', f"one of: {listed(sheet.columns)}")
@@ -92,7 +89,7 @@ def check_sheet(
             allowed = error.validator_value
             expected = f"one of: {listed(allowed)}" if error.validator == "enum" else error.message
             findings.problem(
-                f'{path}, row {row + 1} (sample "{record["sample"]}"), column "{column}"',
+                f'{path}, line {row} (sample "{record["sample"]}"), column "{column}"',
                 f"found {error.instance!r}",
                 expected,
             )
@@ -106,7 +103,7 @@ def _numbers(sheet: pd.DataFrame, column: str, path: str, findings: Findings) ->
         cell = sheet.at[row, column]
         expected = "a decimal point instead of the comma" if "," in cell else "a number, or nothing where it is unknown"
         findings.problem(
-            f'{path}, row {row + 1} (sample "{sheet.at[row, "sample"]}"), column "{column}"',
+            f'{path}, line {row} (sample "{sheet.at[row, "sample"]}"), column "{column}"',
             f'found "{cell}"',
             expected,
         )

@@ -81,8 +81,8 @@ def describe_values(values: np.ndarray) -> str:
     if (finite == np.rint(finite)).all():
         return f"whole numbers from {finite.min():g} to {top:g}"
     text = f"values up to {top:.3g} with decimals"
-    if finite.min() < 0 and abs(float(finite.mean())) < 1:
-        return f"{text} and below zero: centred or scaled?"
+    if finite.min() < 0:
+        return f"{text} and below zero: log-scale, centred or scaled?"
     if top < 30:
         return f"{text}: log-scale?"
     if values.ndim == 2:

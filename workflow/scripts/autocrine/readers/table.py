@@ -1,13 +1,14 @@
 """Count tables in delimited text: genes in rows, samples in columns, text columns as annotation."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import PurePath
 
 import pandas as pd
 
 from autocrine.problems import Findings, listed
 from autocrine.readers.counts import CountTable
-from autocrine.readers.text import Text, as_buffer, duplicated, read_delimited
+from autocrine.readers.text import Text, duplicated, parse_rows, read_delimited
 
 FEATURECOUNTS = ("Geneid", "Chr", "Start", "End", "Strand", "Length")
 ANNOTATION = {
@@ -49,20 +50,16 @@ def read_table(path: str, samples: Collection[str] | None, findings: Findings) -
     if len(header) < 2:
         findings.problem(path, "the table has one column only", "gene identifiers and one column per sample")
         return None
-    try:
-        frame = pd.read_csv(
-            as_buffer(text),
-            sep=text.separator,
-            names=header,
-            index_col=False,
-            dtype={header[0]: str},
-            keep_default_na=False,
-            na_values={name: ["", "NA", "NaN", "nan"] for name in header[1:]},
-            skipinitialspace=True,
-            low_memory=False,
-        )
-    except pd.errors.ParserError as error:
-        findings.problem(path, f"the rows do not fit the header ({error})", "as many cells in each row as column names")
+    frame = parse_rows(
+        replace(text, header=header),
+        path,
+        findings,
+        dtype={header[0]: str},
+        keep_default_na=False,
+        na_values={name: ["", "NA", "NaN", "nan"] for name in header[1:]},
+        low_memory=False,
+    )
+    if frame is None:
         return None
     genes = frame.pop(header[0]).str.strip()
     frame.index = pd.Index(genes, name="gene")

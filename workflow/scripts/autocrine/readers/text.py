@@ -3,7 +3,11 @@
 import csv
 import gzip
 import io
+import warnings
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from autocrine.problems import Findings
 
@@ -74,11 +78,11 @@ def read_delimited(path: str, findings: Findings) -> Text | None:
 
 
 def duplicated(names: list[str]) -> list[str]:
-    """Return the names that occur more than once, in order of first occurrence."""
+    """Return the names that occur more than once, in order of first occurrence; blanks are no names."""
     seen: dict[str, int] = {}
     for name in names:
         seen[name] = seen.get(name, 0) + 1
-    return [name for name, times in seen.items() if times > 1]
+    return [name for name, times in seen.items() if times > 1 and name]
 
 
 def _decode(raw: bytes, path: str, findings: Findings) -> str | None:
@@ -113,6 +117,41 @@ def _comments(lines: list[str]) -> list[str]:
     return comments
 
 
-def as_buffer(text: Text) -> io.StringIO:
-    """Return the body as a file object for pandas."""
-    return io.StringIO(text.body)
+def parse_rows(text: Text, path: str, findings: Findings, **options: Any) -> pd.DataFrame | None:
+    """Parse the rows below the header with `pandas.read_csv`; a row wider than the header is a problem, never cut.
+
+    Columns without a name are dropped where they are empty, and a problem where they hold something. The index counts
+    lines of the file.
+    """
+    blank = [f"column {place} (no name)" for place in range(1, len(text.header) + 1)]
+    names = [name or blank[place] for place, name in enumerate(text.header)]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                io.StringIO(text.body),
+                sep=text.separator,
+                names=names,
+                index_col=False,
+                skipinitialspace=True,
+                **options,
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        findings.problem(path, _width_fault(text) or str(error), "as many cells in each row as column names")
+        return None
+    for name in set(names) & set(blank):
+        if (frame[name].isna() | (frame[name].astype(str).str.strip() == "")).all():
+            frame = frame.drop(columns=name)
+        else:
+            findings.problem(path, f"{name} holds values", "a name for each column")
+    frame.index = frame.index + text.first_line
+    return frame
+
+
+def _width_fault(text: Text) -> str:
+    """Say which row is wider than the header."""
+    for row in (rows := csv.reader(io.StringIO(text.body), delimiter=text.separator)):
+        if len(row) > len(text.header):
+            line = text.first_line + rows.line_num - 1
+            return f"line {line} has {len(row)} cells, the header {len(text.header)}"
+    return ""

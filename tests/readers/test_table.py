@@ -1,0 +1,72 @@
+"""Count tables: what is a sample, what is annotation, what is no gene."""
+
+import pytest
+
+from autocrine.problems import Findings
+from autocrine.readers.table import read_table
+
+NAMES = ["1-a", "b (2)", "Zelle Ä", "d.4"]
+
+
+def read(tmp_path, text, samples=NAMES, name="counts.tsv"):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    findings = Findings()
+    return read_table(str(tmp_path / name), samples, findings), findings
+
+
+def test_names_survive_and_text_columns_are_annotation(tmp_path):
+    head = "\t".join(["gene_id", "symbol", *NAMES, "what it does"])
+    table, findings = read(tmp_path, f"{head}\nENSG00000122691.12\tTWIST1\t1\t2\t3\t4\tturns, twists\n")
+    assert not findings.problems
+    assert list(table.values.columns) == NAMES
+    assert list(table.values.index) == ["ENSG00000122691.12"]
+    assert table.annotation.iloc[0].to_dict() == {"symbol": "TWIST1", "what it does": "turns, twists"}
+
+
+def test_numeric_columns_with_usual_names_are_annotation(tmp_path):
+    table, _ = read(tmp_path, "gene\tentrez\tLength\tS1\nA\t7291\t900\t5\n", samples=["S1"])
+    assert list(table.values.columns) == ["S1"]
+    assert list(table.annotation.columns) == ["entrez", "Length"]
+
+
+def test_a_sample_of_the_sheet_is_never_annotation(tmp_path):
+    table, _ = read(tmp_path, "gene\tlength\tS1\nA\tx\t5\n", samples=["length", "S1"])
+    assert list(table.values.columns) == ["length", "S1"]
+
+
+def test_feature_counts_paths_become_sample_names(tmp_path):
+    text = (
+        '# Program:featureCounts v2.0.3; Command:"featureCounts" "-a" "x.gtf"\n'
+        "Geneid\tChr\tStart\tEnd\tStrand\tLength\t/data/run 1/S1.bam\tS2.sorted.bam\tother.bam\n"
+        "ENSG00000122691\t7;7\t1;5\t3;9\t-;-\t900\t5\t6\t7\n"
+    )
+    table, findings = read(tmp_path, text, samples=["S1", "S2", "S3"])
+    assert list(table.values.columns) == ["S1", "S2", "other.bam"]
+    assert list(table.annotation.columns) == ["Chr", "Start", "End", "Strand", "Length"]
+    assert any("/data/run 1/S1.bam as S1" in note for note in findings.notes)
+
+
+def test_summary_lines_are_dropped_with_the_reason(tmp_path):
+    table, _ = read(tmp_path, "gene\tS1\nA\t5\n__no_feature\t100\nN_unmapped\t7\n", samples=["S1"])
+    assert list(table.values.index) == ["A"]
+    assert set(table.dropped) == {"__no_feature", "N_unmapped"}
+    assert "summary line" in table.dropped["__no_feature"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gene\tS1\tS1\nA\t1\t2\n", "stand there twice: S1"),
+        ("gene\nA\n", "one column only"),
+        ("gene\tS1\tS2\nA\t1\t2\nB\t1\t2\t3\n", "line 3 has 4 cells, the header 3"),
+    ],
+)
+def test_broken_tables_are_told(tmp_path, text, words):
+    table, findings = read(tmp_path, text)
+    assert table is None
+    assert words in str(findings.problems[0])
+
+
+def test_symbols_that_look_like_missing_values_stay_genes(tmp_path):
+    table, _ = read(tmp_path, "gene\tS1\nNA\t1\nnull\t2\n", samples=["S1"])
+    assert list(table.values.index) == ["NA", "null"]

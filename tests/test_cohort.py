@@ -1,0 +1,105 @@
+"""Counts and sheet brought together, and the AnnData contract."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from autocrine.cohort import assemble, read_cohort, sheet_of
+from autocrine.config import make_cohort
+from autocrine.genes import GeneTable
+from autocrine.problems import Findings
+from tests.conftest import REPOSITORY
+
+SCHEMA = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "samples.schema.yaml").read_text())
+GENES = GeneTable(
+    pd.DataFrame(
+        [
+            ("ENSG00000000001", "BMP4", "652", "protein-coding", "14", "BMP2B|ZYME", "1"),
+            ("ENSG00000000002", "TWIST1", "7291", "protein-coding", "7", "CRS", "1"),
+        ],
+        columns=["gene_id", "gene_name", "entrez", "biotype", "chromosome", "aliases", "primary"],
+    ),
+    {},
+)
+PANEL = pd.DataFrame(
+    {"symbol": ["TWIST1", "BMP4", "BCR::ABL1", "BMP2"], "ensembl": ["ENSG00000000002", "", "", "ENSG00000000009"]}
+)
+DEFAULTS = {
+    "layer": "X", "simulated": False, "numeric": [], "exclude": {}, "gene_ids": "auto", "duplicate_genes": "error"
+}  # fmt: skip
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Write counts and sheet with difficult names and return the cohort's entry."""
+    head = "gene\tname\tb (2)\t1-a\tZ é\n"
+    counts = head + "ENSG00000000001.5\tBMP4\t1\t2\t3\nCRS\t\t4\t5\t6\nBCR-ABL1\t\t0\t0\t1\nnew\tN1\t7\t8\t9\n"
+    (tmp_path / "counts.tsv").write_text(counts, encoding="utf-8")
+    (tmp_path / "samples.tsv").write_text("sample\tgroup\tage\n1-a\tr\t50\nZ é\ts\t\nb (2)\t\t60\n", encoding="utf-8")
+    return {**DEFAULTS, "counts": str(tmp_path / "counts.tsv"), "samples": str(tmp_path / "samples.tsv")}
+
+
+def read(entry):
+    cohort, findings = make_cohort("c", entry), Findings()
+    return cohort, read_cohort(cohort, SCHEMA, findings), findings
+
+
+def test_contract(files, tmp_path):
+    cohort, found, findings = read(files)
+    data = assemble(found, cohort, GENES, PANEL, findings.notes)
+    assert not findings.problems
+    assert list(data.obs_names) == ["1-a", "Z é", "b (2)"]
+    assert list(data.var_names) == ["ENSG00000000001", "ENSG00000000002", "BCR::ABL1", "new"]
+    assert data.X.tolist() == [[2, 5, 0, 8], [3, 6, 1, 9], [1, 4, 0, 7]]
+    assert data.var["gene_name"].tolist() == ["BMP4", "TWIST1", "BCR::ABL1", "new"]
+    assert data.var["panel"].tolist() == ["BMP4", "TWIST1", "BCR::ABL1", ""]
+    assert data.var["mapping"].tolist() == ["ensembl", "alias", "fusion", "unmapped"]
+    record = data.uns["import"]
+    assert record["mapping"] == {"ensembl": 1, "alias": 1, "fusion": 1, "unmapped": 1}
+    assert record["panel_absent"]["symbol"].tolist() == ["BMP2"]
+    assert record["unresolved_names"]["written"].tolist() == ["CRS", "new"]
+    assert data.uns["data_origin"] == "measured"
+    data.write_h5ad(tmp_path / "x.h5ad")
+    from anndata import read_h5ad
+
+    back = read_h5ad(tmp_path / "x.h5ad")
+    sheet = sheet_of(back.obs)
+    assert sheet["group"].tolist() == ["r", "s", None]
+    assert sheet["age"].tolist()[0] == 50.0 and np.isnan(sheet["age"].iloc[1])
+    assert list(back.uns["import"]["unresolved_names"]["reason"]) == ["alias of TWIST1", "not in the gene table"]
+
+
+def test_samples_of_one_table_only_are_named_both_ways(files, tmp_path):
+    (tmp_path / "samples.tsv").write_text("sample\n1-a\nZ é\nB (2)\n", encoding="utf-8")
+    _, _, findings = read(files)
+    text = str(findings.problems[0])
+    assert "Only in the sheet: B (2). Only in the counts: b (2)" in text
+    assert "samples.tsv and" in text
+
+
+def test_excluded_samples_are_left_out_and_said(files):
+    cohort, found, findings = read({**files, "exclude": {"Z é": "RNA degraded"}})
+    assert list(found.sheet.index) == ["1-a", "b (2)"] == list(found.counts.values.columns)
+    assert "sample Z é was left out: RNA degraded" in findings.notes
+    record = assemble(found, cohort, GENES, PANEL, []).uns["import"]
+    assert record["excluded_samples"].to_dict("records") == [{"sample": "Z é", "reason": "RNA degraded"}]
+
+
+def test_excluding_an_unknown_sample_is_told(files):
+    _, _, findings = read({**files, "exclude": {"Z": "?"}})
+    assert "there is no sample Z" in str(findings.problems[0])
+
+
+def test_the_sheet_is_returned_where_the_counts_are_wrong(files, tmp_path):
+    (tmp_path / "counts.tsv").write_text("gene\tb (2)\t1-a\tZ é\nA\t1.5\t2\t3\n", encoding="utf-8")
+    _, found, findings = read(files)
+    assert found.counts is None and len(found.sheet) == 3 and len(findings.problems) == 1
+
+
+def test_another_species_is_noted(files, tmp_path):
+    rows = "".join(f"ENSMUSG0000000000{i}\t\t1\t2\t3\n" for i in range(9))
+    (tmp_path / "counts.tsv").write_text(f"gene\tname\tb (2)\t1-a\tZ é\n{rows}", encoding="utf-8")
+    cohort, found, findings = read(files)
+    notes = assemble(found, cohort, GENES, PANEL, findings.notes).uns["import"]["notes"]
+    assert any("another species" in note for note in notes)

@@ -1,0 +1,120 @@
+"""Configurations, good and bad."""
+
+import copy
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from autocrine.config import read_settings, with_defaults
+from autocrine.problems import Findings
+from tests.conftest import REPOSITORY
+
+SCHEMA = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "config.schema.yaml").read_text())
+GOOD = {
+    "cohorts": {"a": {"counts": "a.tsv", "samples": "s.tsv"}, "b": {"counts": "b.h5ad", "models": ["m"]}},
+    "models": {
+        "m": {
+            "samples": {"compartment": "LSC", "day": [0, 7]},
+            "design": " ~ response ",
+            "contrasts": {"c": {"factor": "response", "tested": "resistant", "reference": 0}},
+        },
+        "n": {"design": "~ x", "contrasts": {"c": {"factor": "x", "tested": "p", "reference": "q", "title": "P"}}},
+    },
+}
+
+
+def read(config):
+    findings = Findings()
+    return read_settings(config, SCHEMA, findings), "\n".join(str(problem) for problem in findings.problems)
+
+
+def changed(*path, value):
+    config = copy.deepcopy(GOOD)
+    part = config
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    return config
+
+
+def test_schemas_are_valid_schemas():
+    for name in ("config", "samples"):
+        schema = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / f"{name}.schema.yaml").read_text())
+        Draft202012Validator.check_schema(schema)
+
+
+def test_defaults_are_filled_and_types_settled():
+    settings, problems = read(GOOD)
+    assert not problems
+    assert settings.statistics.alpha == 0.05 and settings.engine == "parity" and settings.panel is None
+    assert settings.cohorts["a"].models == ("m", "n") and settings.cohorts["b"].models == ("m",)
+    assert settings.cohorts["a"].data_origin == "measured"
+    assert settings.models["m"].samples == {"compartment": ("LSC",), "day": ("0", "7")}
+    assert settings.models["m"].contrasts["c"].reference == "0"
+    assert settings.models["m"].contrasts["c"].title == "resistant against 0"
+    assert settings.models["n"].contrasts["c"].title == "P"
+    assert [(c.name, m.name) for c, m in settings.fits()] == [("a", "m"), ("a", "n"), ("b", "m")]
+
+
+def test_the_configuration_itself_is_not_changed():
+    before = copy.deepcopy(GOOD)
+    with_defaults(GOOD, SCHEMA)
+    assert before == GOOD
+
+
+CONTRAST = ("models", "m", "contrasts", "c")
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({}, ['config: the key "cohorts" is missing', 'config: the key "models" is missing']),
+        (changed("statistic", value={}), ['config: the key "statistic" is unknown', '"statistics"?']),
+        (changed("cohorts", "a", "sample", value="x"), ['cohorts.a: the key "sample" is unknown', '"samples"?']),
+        (changed("cohorts", "a", value={"samples": "s"}), ['cohorts.a: the key "counts" is missing', "Raw counts"]),
+        (changed("cohorts", "a", value={"counts": "a.tsv"}), ['cohorts.a: the key "samples" is missing']),
+        (changed("cohorts", "a", value=None), ["cohorts.a: nothing is written after this key"]),
+        (changed("cohorts", "b", "models", value=["m", "k"]), ['there is no model "k"', "one of: m, n"]),
+        (changed("cohorts", "summary", value={"counts": "a.h5ad"}), ['the name "summary" cannot be used']),
+        (changed("cohorts", "a/b", value={"counts": "a.h5ad"}), ['the name "a/b" cannot be used']),
+        (changed("models", "m", "design", value="response"), ['models.m.design: found "response"', "Design formula"]),
+        (changed(*CONTRAST, "tested", value=True), ["contrasts.c.tested: found True", "quote yes, no"]),
+        (changed(*CONTRAST, "tested", value="0"), ['"0" is compared with itself']),
+        (changed("models", "m", "contrasts", value={}), ["contrasts: nothing is written here"]),
+        (changed("statistics", value={"alpha": 5}), ["statistics.alpha: 5 is greater than"]),
+        (changed("statistics", value={"alpha": "0.05"}), ["statistics.alpha: '0.05' is not of type 'number'"]),
+        (changed("engine", value="deseq2"), ["engine: found 'deseq2'", "one of: parity, pydeseq2"]),
+        (changed("cohorts", "a", "exclude", value={"S1": ""}), ["exclude.S1: nothing is written here"]),
+    ],
+    ids=lambda value: value[0][:60] if isinstance(value, list) else "",
+)
+def test_faults_name_the_key_and_what_would_be_right(config, words):
+    settings, problems = read(config)
+    assert settings is None
+    for word in words:
+        assert word in problems, problems
+
+
+def test_faults_come_all_at_once():
+    config = changed("engine", value="deseq2")
+    config["cohorts"]["a"]["titel"] = "x"
+    del config["models"]["n"]["design"]
+    _, problems = read(config)
+    for word in ("found 'deseq2'", '"title"?', 'models.n: the key "design" is missing'):
+        assert word in problems
+
+
+def test_every_key_is_described_in_the_schema_and_in_the_docs():
+    docs = (REPOSITORY / "config" / "README.md").read_text(encoding="utf-8")
+
+    def keys(schema):
+        for name, part in schema.get("properties", {}).items():
+            yield name, part
+            yield from keys(part)
+            if isinstance(part.get("additionalProperties"), dict):
+                yield from keys(part["additionalProperties"])
+
+    for name, part in keys(SCHEMA):
+        assert part.get("description"), name
+        assert f"{name}`" in docs or f"`{name}." in docs, name

@@ -1,0 +1,88 @@
+"""The panel: found by id or by an unambiguous name, and never without a value or a reason."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from autocrine.panel import STATUS_REASONS, detection, find_panel_genes, read_panel, tabulate_panel
+from autocrine.problems import Findings
+from tests.conftest import REPOSITORY
+
+PANEL = pd.DataFrame(
+    {
+        "symbol": ["BMP4", "TWIST1", "TWIN", "BCR::ABL1", "BMP2"],
+        "ensembl": ["E1", "E2", "", "", "E9"],
+        "role": "r", "group": "g", "tier": "primary",
+    }
+)  # fmt: skip
+
+
+def test_bundled_panel_is_complete():
+    findings = Findings()
+    panel = read_panel(str(REPOSITORY / "resources" / "panels" / "bmp.tsv"), findings)
+    assert not findings.problems
+    assert len(panel) == 218
+    assert panel.loc[panel["tier"] == "primary", "symbol"].tolist() == ["BMP2", "BMP4", "BMPR1B", "TWIST1", "BCR::ABL1"]
+    assert (panel["source"] != "").all()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("symbol\trole\nA\tx\n", "columns are missing: ensembl, group, tier"),
+        ("symbol\tensembl\trole\tgroup\ttier\nA\t\t\t\t\nA\t\t\t\t\n", "symbols stand there twice: A"),
+        ("symbol\tensembl\trole\tgroup\ttier\n\tE1\t\t\t\n", "1 rows have no symbol"),
+    ],
+)
+def test_broken_panels_are_told(tmp_path, text, words):
+    (tmp_path / "panel.tsv").write_text(text)
+    findings = Findings()
+    read_panel(str(tmp_path / "panel.tsv"), findings)
+    assert words in str(findings.problems[0])
+
+
+def test_genes_are_found_by_id_then_by_an_unambiguous_name():
+    var = pd.DataFrame(
+        {"gene_name": ["BMP4", "TWIST1", "TWIN", "TWIN", "BCR::ABL1", "TWIST1"]},
+        index=["E1", "E7", "E3", "E4", "BCR::ABL1", "E2"],
+    )
+    assert find_panel_genes(PANEL, var).tolist() == ["E1", "E2", None, "BCR::ABL1", None]
+
+
+def test_detection_counts_what_is_seen():
+    counts = np.array([[0, 10], [4, 20], [1, 0]])
+    seen = detection(counts, np.array([1000, 2000, 1000]))
+    assert seen["median_count"].tolist() == [1, 10]
+    assert seen["samples_with_counts"].tolist() == [2, 2]
+    assert seen["mean_cpm"].tolist() == pytest.approx([(0 + 2000 + 1000) / 3, (10000 + 10000 + 0) / 3])
+
+
+def test_every_row_has_a_value_or_a_reason():
+    statuses = ["tested", "filtered", "outlier", "not_converged", "all_zero"]
+    genes = pd.DataFrame(
+        {
+            "gene_id": ["E1", "E2", "E3", "BCR::ABL1", "E5"],
+            "gene_name": "x",
+            "log2_fc": [1.0, 0.5, 0.1, 0.2, np.nan],
+            "adj_p_value": [0.01, np.nan, np.nan, np.nan, np.nan],
+            "status": statuses,
+            "data_origin": "measured",
+        }
+    )
+    counts = pd.DataFrame(np.arange(15).reshape(3, 5), columns=genes["gene_id"])
+    found = pd.Series(["E1", "E2", "E3", "BCR::ABL1", None], dtype=object)
+    table = tabulate_panel(PANEL, found, genes, counts)
+    assert table["symbol"].tolist() == PANEL["symbol"].tolist()
+    assert table["status"].tolist() == ["tested", "filtered", "outlier", "not_converged", "absent"]
+    assert table["reason"].tolist() == ["", *(STATUS_REASONS[name] for name in table["status"][1:])]
+    assert table["samples_with_counts"].tolist()[:4] == [2, 3, 3, 3] and pd.isna(table["samples_with_counts"].iloc[4])
+    assert table.loc[0, "median_count"] == 5
+
+
+def test_a_panel_of_which_nothing_is_there_still_makes_a_table():
+    genes = pd.DataFrame(
+        {"gene_id": ["E5"], "gene_name": ["x"], "log2_fc": [1.0], "adj_p_value": [0.1], "status": "tested"}
+    )
+    counts = pd.DataFrame({"E5": [1, 2, 3]})
+    table = tabulate_panel(PANEL, pd.Series([None] * 5, dtype=object), genes, counts)
+    assert (table["reason"] == STATUS_REASONS["absent"]).all()

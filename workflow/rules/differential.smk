@@ -8,7 +8,7 @@ for model in SETTINGS.models:
             f"fit_model_{model}"
         input:
             counts="results/{cohort}/counts.h5ad",
-            library=library(*COHORT, *DESIGN, *ENGINE, "differential", "tables", "log"),
+            library=library(*COHORT, *DESIGN, *ENGINE, "normalisation", "differential", "tables", "log"),
         output:
             design=f"results/{{cohort}}/{model}/design.tsv",
             dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",

@@ -4,7 +4,7 @@
 rule assess_quality:
     input:
         counts="results/{cohort}/counts.h5ad",
-        library=library(*COHORT, *ENGINE, "quality", "tables", "log"),
+        library=library(*COHORT, *ENGINE, "normalisation", "quality", "tables", "log"),
     output:
         quality=report(
             "results/{cohort}/quality.tsv",

@@ -1,10 +1,15 @@
-"""The gene table of one contrast: what the engine estimated, in the project's words, with a reason for every gap."""
+"""What a fit says in the project's words: every gene with a reason for each gap, and a record of what was applied."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from autocrine.config import Statistics
+from autocrine.config import Model, Statistics
+from autocrine.design import Design
 from autocrine.engine import adjust_p_values, test_contrast, test_threshold
 
 GENE_COLUMNS = (
@@ -13,6 +18,8 @@ GENE_COLUMNS = (
     "min_detectable_log2_fc", "dispersion", "max_cooks", "status",
 )  # fmt: skip
 
+# What decides the numbers; their versions go into the record.
+PACKAGES = ("pydeseq2", "numba", "numpy", "scipy", "pandas", "anndata", "formulaic")
 STATUSES = ("tested", "filtered", "outlier", "not_converged", "all_zero")
 
 
@@ -71,6 +78,56 @@ def tabulate_genes(fit, contrast: np.ndarray, var: pd.DataFrame, statistics: Sta
     table["status"] = _status(genes, table)
     counted = {name: int((table["status"] == name).sum()) for name in STATUSES}
     return table[list(GENE_COLUMNS)], {**filtering, "status": counted}
+
+
+def record_fit(
+    fit, model: Model, design: Design, filtering: Mapping[str, dict], method: str, engine: str
+) -> dict[str, Any]:
+    """Record what was applied, for the report's methods and for whoever repeats the analysis.
+
+    Parameters
+    ----------
+    fit
+        `autocrine.engine.Fit` of the model.
+    model, design
+        What was asked, and the matrix and groups it became.
+    filtering
+        Contrast name -> summary of `tabulate_genes`.
+    method
+        How size factors were estimated.
+    engine
+        Which inference was used.
+
+    Returns
+    -------
+    Plain values: design, samples, size factors, trend, contrasts with their samples and filtering, versions.
+    """
+    return {
+        "model": model.name,
+        "design": model.design,
+        "coefficients": list(design.matrix.columns),
+        "samples": len(design.matrix),
+        "residual_degrees_of_freedom": design.matrix.shape[0] - design.matrix.shape[1],
+        "size_factor_method": method,
+        "size_factors": dict(zip(design.matrix.index, fit.size_factors, strict=True)),
+        "trend": fit.trend,
+        "prior_variance": fit.prior_variance,
+        "engine": engine,
+        "contrasts": {
+            name: {
+                "factor": contrast.factor,
+                "tested": contrast.tested,
+                "reference": contrast.reference,
+                "tested_samples": design.groups[name][0],
+                "reference_samples": design.groups[name][1],
+                "vector": design.contrasts[name],
+                "filtering": filtering[name],
+            }
+            for name, contrast in model.contrasts.items()
+        },
+        "warnings": list(fit.warnings),
+        "versions": {package: version(package) for package in PACKAGES},
+    }
 
 
 def _status(genes: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:

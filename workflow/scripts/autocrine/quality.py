@@ -8,6 +8,8 @@ import pandas as pd
 from scipy import stats
 from scipy.spatial.distance import pdist, squareform
 
+from autocrine.normalisation import counts_per_million
+
 # Genes read for the sex check (M15): XIST is silent where there is one X; the other two are on the Y.
 FEMALE_GENE = "XIST"
 MALE_GENES = ("RPS4Y1", "DDX3Y")
@@ -58,6 +60,40 @@ def measure_samples(counts: np.ndarray, samples: Sequence[str], size_factors: np
         },
         index=pd.Index(samples, name="sample"),
     )
+
+
+def assess_samples(
+    counts: np.ndarray,
+    gene_names: Sequence[str],
+    sheet: pd.DataFrame,
+    size_factors: Sequence[float],
+    distances: pd.DataFrame,
+) -> pd.DataFrame:
+    """Bring all that is said of each sample into one table.
+
+    Parameters
+    ----------
+    counts
+        Samples x genes, raw.
+    gene_names
+        Symbol per gene, by which the genes of the sex check are found.
+    sheet
+        Samples x columns, in the order of the counts.
+    size_factors
+        One per sample.
+    distances
+        Samples x samples.
+
+    Returns
+    -------
+    Per sample the columns of `measure_samples` and `check_sex`, and outlier_flag (see `flag_outliers`).
+    """
+    names, cpm = np.asarray(gene_names), counts_per_million(counts)
+    found = {gene: cpm[:, names == gene].sum(axis=1) for gene in (FEMALE_GENE, *MALE_GENES) if gene in names}
+    metrics = measure_samples(counts, list(sheet.index), np.asarray(size_factors))
+    table = metrics.join(check_sex(pd.DataFrame(found, index=sheet.index), sheet))
+    table["outlier_flag"] = flag_outliers(metrics, distances)
+    return table.rename_axis("sample")
 
 
 def sample_distances(vst: np.ndarray, samples: Sequence[str]) -> pd.DataFrame:

@@ -42,6 +42,7 @@ def drawn(text: str) -> str:
 
 
 def test_volcano_counts_and_names_panel_genes(genes, tmp_path):
+    genes.loc[[0, 3], "log2_fc"] = [-2.0, 2.0]
     text = drawn(saved(contrast.draw_volcano(genes, {"g0", "g3", "g400"}, 0.05, "tested against reference"), tmp_path))
     up = int((genes["log2_fc"][:50] > 0).sum())
     assert f"{up} up, {50 - up} down at FDR 0.05" in text
@@ -55,14 +56,14 @@ def test_nothing_significant_still_draws(draw, genes, tmp_path):
 
 
 def test_histogram_counts_every_p_value(genes):
-    figure = contrast.draw_p_values(genes["p_value"], "a against b")
+    figure = contrast.draw_p_values(genes["p_value"])
     assert sum(bar.get_height() for bar in figure.axes[0].patches) == 480
 
 
 def test_simulated_is_written_into_the_picture(genes, tmp_path):
-    figure = contrast.draw_p_values(genes["p_value"], "a against b")
+    figure = contrast.draw_p_values(genes["p_value"])
     assert "<!-- SIMULATED -->" in saved(figure, tmp_path, "SIMULATED")
-    figure = contrast.draw_p_values(genes["p_value"], "a against b")
+    figure = contrast.draw_p_values(genes["p_value"])
     assert "SIMULATED" not in saved(figure, tmp_path)
 
 
@@ -80,7 +81,8 @@ def test_dispersions_draw_with_values_at_the_floor(tmp_path):
             "dispersion": [np.nan, 0.5, 0.4, 0.1],
         }
     )
-    saved(contrast.draw_dispersions(table, "Dispersions"), tmp_path)
+    text = drawn(saved(contrast.draw_dispersions(table, "Dispersions"), tmp_path))
+    assert "<!-- 100 -->" in text and "<!-- 0.01 -->" in text and "mathdefault" not in text
 
 
 @pytest.mark.parametrize("samples", [2, 6, 120])

@@ -18,7 +18,7 @@ def main(genes, panel, title, alpha, volcano, mean_difference, p_values):
     origin = table["data_origin"].iat[0]
     save(draw_volcano(table, marked, alpha, title), volcano, origin)
     save(draw_mean_difference(table, marked, alpha, title), mean_difference, origin)
-    save(draw_p_values(table["p_value"], title), p_values, origin)
+    save(draw_p_values(table["p_value"]), p_values, origin)
 
 
 if __name__ == "__main__":

@@ -41,19 +41,19 @@ def summarise_contrast(genes: pd.DataFrame, alpha: float) -> dict[str, Any]:
 
 def describe_method(fit: Mapping[str, Any]) -> str:
     """Say in a paragraph what was done for one model, from the values that were applied."""
-    versions, trend = fit["versions"], fit["trend"]
+    trend = fit["trend"]
     method = {"ratio": "median of ratios", "poscounts": "median of ratios over positive counts"}
     engine = (
-        "dispersions and coefficients were estimated by autocrine's kernels, which follow R DESeq2"
+        "autocrine's kernels, which follow the rules of R DESeq2 (Love, Huber and Anders 2014)"
         if fit["engine"] == "parity"
-        else "dispersions and coefficients were estimated by PyDESeq2's own inference"
+        else f"PyDESeq2 {fit['versions']['pydeseq2']}"
     )
     margin, alpha = fit["statistics"]["equivalence_margin"], fit["statistics"]["alpha"]
     return (
         f'{fit["samples"]} samples were fitted with the design "{fit["design"]}" '
         f"({len(fit['coefficients'])} coefficients, {fit['residual_degrees_of_freedom']} residual degrees of freedom). "
-        f"Size factors: {method[fit['size_factor_method']]}. With PyDESeq2 {versions['pydeseq2']} as the frame, "
-        f"{engine} (negative binomial model, {trend['fit_type']} dispersion trend). Effects are log2 fold changes with "
+        f"Size factors: {method[fit['size_factor_method']]}. Negative binomial dispersions ({trend['fit_type']} trend) and "
+        f"coefficients were estimated by {engine}. Effects are log2 fold changes with "
         f"{1 - alpha:.0%} Wald intervals; p-values of Wald tests were adjusted by Benjamini and Hochberg after "
         f"independent filtering at a false discovery rate of {alpha:g}. A difference is called equivalent to none "
         f"by two one-sided tests against |log2 fold change| = {margin:g}."

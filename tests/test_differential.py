@@ -44,6 +44,18 @@ def test_effects_are_found_and_intervals_cover(tabulated):
     assert 0.92 < covered.mean() < 0.98
 
 
+def test_shrunken_effects_keep_the_sign_and_shrink(tabulated):
+    (table, _), _ = tabulated
+    rest = table[table["p_value"].notna()]
+    # The prior on all coefficients moves effects by thousandths, so only clearly non-zero ones have a sign to keep.
+    plain = rest[rest["log2_fc"].abs() > 0.02]
+    assert (plain["log2_fc"] * plain["log2_fc_shrunken"] > 0).all()
+    unchanged = rest.iloc[100:]
+    assert (unchanged["log2_fc_shrunken"].abs() <= unchanged["log2_fc"].abs() + 1e-3).mean() > 0.99
+    clear = rest.iloc[:100][rest["lfc_se"][:100] < 0.4]
+    assert (clear["log2_fc_shrunken"] - clear["log2_fc"]).abs().median() < 0.1
+
+
 def test_statuses_say_why_a_value_is_missing(tabulated):
     (table, summary), _ = tabulated
     assert table["status"].iloc[998] == "all_zero" and table["status"].iloc[999] == "outlier"

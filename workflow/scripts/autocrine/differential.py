@@ -10,10 +10,11 @@ from scipy import stats
 
 from autocrine.config import Model, Statistics
 from autocrine.design import Design
-from autocrine.engine import adjust_p_values, test_contrast, test_threshold
+from autocrine.engine import adjust_p_values, shrink_contrast, test_contrast, test_threshold
 
 GENE_COLUMNS = (
-    "gene_id", "gene_name", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "stat", "p_value", "adj_p_value",
+    "gene_id", "gene_name", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken",
+    "lfc_se_shrunken", "stat", "p_value", "adj_p_value",
     "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value", "threshold_adj_p_value",
     "min_detectable_log2_fc", "dispersion", "max_cooks", "status",
 )  # fmt: skip
@@ -40,10 +41,11 @@ def tabulate_genes(fit, contrast: np.ndarray, var: pd.DataFrame, statistics: Sta
     Returns
     -------
     The table in the order of `var` with the columns `GENE_COLUMNS`, and a summary of the filtering with the number of
-    genes per status. Effects are log2 fold changes; intervals are Wald intervals of confidence 1 - alpha; equivalence
-    is the larger of two one-sided p-values against the margin and `threshold` the test of an absolute effect beyond
-    it, both adjusted by Benjamini and Hochberg over the genes that have one; the minimal detectable effect is
-    (z[1 - alpha/2] + z[power]) x lfc_se, for a single test at alpha.
+    genes per status. Effects are log2 fold changes; intervals are Wald intervals of confidence 1 - alpha. Equivalence
+    is the larger of two one-sided p-values against the margin (Schuirmann 1987) and `threshold` the test of an absolute
+    effect beyond it, both adjusted by Benjamini and Hochberg over the genes that have one. Shrunken effects carry a
+    Cauchy prior fitted to all genes (Zhu, Ibrahim and Love 2019); no test rests on them. The minimal detectable effect
+    is (z[1 - alpha/2] + z[power]) x lfc_se, for a single test at alpha.
     """
     tested = test_contrast(fit, contrast)
     genes = fit.genes
@@ -63,6 +65,7 @@ def tabulate_genes(fit, contrast: np.ndarray, var: pd.DataFrame, statistics: Sta
             "lfc_se": error,
             "ci_low": effect - reach * error,
             "ci_high": effect + reach * error,
+            **{name: values.to_numpy() for name, values in shrink_contrast(fit, contrast).items()},
             "stat": tested["stat"].to_numpy(),
             "p_value": tested["p_value"].to_numpy(),
             "adj_p_value": adjusted,

@@ -51,7 +51,7 @@ def test_defaults_are_filled_and_types_settled():
     assert settings.cohorts["a"].models == ("m", "n") and settings.cohorts["b"].models == ("m",)
     assert settings.cohorts["a"].data_origin == "measured"
     assert settings.models["m"].samples == {"compartment": ("LSC",), "day": ("0", "7")}
-    assert settings.models["m"].contrasts["c"].reference == "0"
+    assert settings.models["m"].contrasts["c"].reference == {"response": "0"}
     assert settings.models["m"].contrasts["c"].title == "resistant against 0"
     assert settings.models["n"].contrasts["c"].title == "P"
     assert [(c.name, m.name) for c, m in settings.fits()] == [("a", "m"), ("a", "n"), ("b", "m")]
@@ -117,4 +117,4 @@ def test_every_key_is_described_in_the_schema_and_in_the_docs():
 
     for name, part in keys(SCHEMA):
         assert part.get("description"), name
-        assert f"{name}`" in docs or f"`{name}." in docs, name
+        assert f"{name}`" in docs or f"`{name}." in docs or f"`{name}`" in docs, name

@@ -27,7 +27,7 @@ SHEET = pd.DataFrame(
 
 
 def build(design, factor="response", tested="r", reference="s", samples=None, sheet=SHEET):
-    model = Model("m", "m", samples or {}, design, {"c": Contrast("c", "", factor, tested, reference)})
+    model = Model("m", "m", samples or {}, design, {"c": Contrast("c", "", {factor: tested}, {factor: reference})})
     findings = Findings()
     return build_design(sheet, model, "config, models.m", findings), [str(p) for p in findings.problems]
 
@@ -80,7 +80,6 @@ def test_sample_order_and_names_do_not_matter(order):
     [
         ({"design": "~ batch + response"}, ["batch 1 holds only response r; batch 2 holds only response s; so"]),
         ({"design": "~ patient + response"}, ["patient a, b, c, d hold only response r", "cannot be told apart"]),
-        ({"design": "~ response + scale(age) + center(age)"}, ["scale(age), center(age) carry the same information"]),
         ({"design": "~ respons"}, ['no column "respons"', "one of: response, batch", 'does not hold "response"']),
         ({"design": "~ constant + response"}, ['"constant" is "k" in all 8 selected samples']),
         ({"design": "~ gap + response"}, ['"gap" is missing for 1 of the 8 selected samples: S 1']),

@@ -86,6 +86,7 @@ def test_methods_state_the_values_that_were_applied():
         "design": "~ sex + response",
         "coefficients": ["Intercept", "sex", "response"],
         "residual_degrees_of_freedom": 9,
+        "left_out": ["batch[2]"],
         "size_factor_method": "poscounts",
         "engine": "pydeseq2",
         "trend": {"fit_type": "local"},
@@ -102,5 +103,6 @@ def test_methods_state_the_values_that_were_applied():
         "90% Wald",
         "rate of 0.1",
         "= 0.5",
+        "were left out: batch[2].",
     ):
         assert words in text  # fmt: skip

@@ -14,6 +14,7 @@ MODELS = {
     "msc_response": ["resistant_vs_sensitive"],
     "lsc_followup_resistant": ["follow_up_vs_diagnosis"],
     "lsc_followup_sensitive": ["follow_up_vs_diagnosis"],
+    "lsc_followup": ["difference_of_changes"],
     "bmp_exposure": ["BMP2_vs_control", "BMP4_vs_control"],
 }
 # Planted, and plain enough to be called at this size: model, contrast, gene, sign.
@@ -26,6 +27,8 @@ CALLED = [
     ("msc_response", "resistant_vs_sensitive", "BMP2", -1),
     ("lsc_followup_resistant", "follow_up_vs_diagnosis", "BMPR1B", 1),
     ("lsc_followup_resistant", "follow_up_vs_diagnosis", "BMP4", 1),
+    ("lsc_followup", "difference_of_changes", "BMPR1B", 1),
+    ("lsc_followup", "change_in_resistant", "BMP4", 1),
     ("bmp_exposure", "BMP2_vs_control", "TWIST1", 1),
     ("bmp_exposure", "BMP4_vs_control", "TWIST1", 1),
     ("bmp_exposure", "BMP4_vs_control", "ID1", 1),

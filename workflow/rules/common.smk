@@ -36,7 +36,7 @@ def read_schema(name):
 PACKAGE = ["__init__", "problems", "config"]
 READERS = ["readers/__init__", "readers/text", "readers/counts", "readers/table", "readers/h5ad"]
 COHORT = PACKAGE + READERS + ["genes", "sheet", "panel", "cohort"]
-DESIGN = ["formula", "design"]
+DESIGN = ["formula", "contrasts", "design"]
 ENGINE = [
     "engine/__init__",
     "engine/audit",

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -36,13 +36,27 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A comparison of two groups of one factor."""
+    """A comparison, in one of three forms.
+
+    Two groups, each named by the same sheet columns (`tested`, `reference`: column -> value); the difference of two
+    other contrasts of the model (`difference`: their names); or the effect of a measurement (`per_unit`: its column).
+    """
 
     name: str
     title: str
-    factor: str
-    tested: str
-    reference: str
+    tested: Mapping[str, str] = field(default_factory=dict)
+    reference: Mapping[str, str] = field(default_factory=dict)
+    difference: tuple[str, ...] = ()
+    per_unit: str | None = None
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """Where expression is higher for a positive effect, and where for a negative one, in words."""
+        if self.difference:
+            return self.difference[0], self.difference[1]
+        if self.per_unit:
+            return f"higher {self.per_unit}", f"lower {self.per_unit}"
+        return ", ".join(self.tested.values()), ", ".join(self.reference.values())
 
 
 @dataclass(frozen=True)
@@ -122,12 +136,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
             )
     for model in models.values():
         for contrast in model.contrasts.values():
-            if contrast.tested == contrast.reference:
-                findings.problem(
-                    f"config, models.{model.name}.contrasts.{contrast.name}",
-                    f'"{contrast.tested}" is compared with itself',
-                    "two different groups as tested and reference",
-                )
+            _check_contrast(contrast, model, findings)
     if len(findings.problems) > before:
         return None
     return Settings(
@@ -174,11 +183,7 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
 
 def make_model(name: str, entry: Mapping[str, Any]) -> Model:
     """Turn one filled entry of `models` into a model."""
-    contrasts = {}
-    for key, item in entry["contrasts"].items():
-        tested, reference = str(item["tested"]), str(item["reference"])
-        title = item.get("title", f"{tested} against {reference}")
-        contrasts[key] = Contrast(key, title, item["factor"], tested, reference)
+    contrasts = {key: _make_contrast(key, item) for key, item in entry["contrasts"].items()}
     return Model(
         name=name,
         title=entry.get("title", name),
@@ -189,6 +194,48 @@ def make_model(name: str, entry: Mapping[str, Any]) -> Model:
         design=entry["design"].strip(),
         contrasts=contrasts,
     )
+
+
+def _make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
+    def group(role: str) -> dict[str, str]:
+        named = entry.get(role, {})
+        named = named if isinstance(named, Mapping) else {entry["factor"]: named}
+        return {column: str(value) for column, value in named.items()}
+
+    contrast = Contrast(
+        name, "", group("tested"), group("reference"), tuple(entry.get("difference", ())), entry.get("per_unit")
+    )
+    words = {True: "{} minus {}", False: "{} against {}"}[bool(contrast.difference)].format(*contrast.sides)
+    return replace(
+        contrast, title=entry.get("title", f"per unit of {contrast.per_unit}" if contrast.per_unit else words)
+    )
+
+
+def _check_contrast(contrast: Contrast, model: Model, findings: Findings) -> None:
+    where = f"config, models.{model.name}.contrasts.{contrast.name}"
+    if contrast.tested and contrast.tested == contrast.reference:
+        findings.problem(
+            where, f'"{contrast.sides[0]}" is compared with itself', "two different groups as tested and reference"
+        )
+    if set(contrast.tested) != set(contrast.reference):
+        findings.problem(
+            where,
+            f"tested is named by {listed(contrast.tested)}, reference by {listed(contrast.reference)}",
+            "the same columns for both",
+        )
+    plain = [name for name, other in model.contrasts.items() if not other.difference]
+    for name in contrast.difference:
+        if name not in plain:
+            findings.problem(
+                f"{where}.difference", f'"{name}" is no other contrast of this model', f"two of: {listed(plain)}"
+            )
+
+
+def _shown(entry: Any) -> str:
+    """Show a part of the configuration on one line, as YAML would write it."""
+    if isinstance(entry, Mapping):
+        return "{" + ", ".join(f"{key}: {_shown(value)}" for key, value in entry.items()) + "}"
+    return str(entry)
 
 
 def _tell(error: ValidationError, findings: Findings) -> None:
@@ -205,6 +252,8 @@ def _tell(error: ValidationError, findings: Findings) -> None:
             near = get_close_matches(name, known, n=1)
             hint = f'"{near[0]}"? ' if near else ""
             findings.problem(where, f'the key "{name}" is unknown', f"{hint}Known here: {', '.join(known)}")
+    elif error.validator == "oneOf":
+        findings.problem(where, f"this is no contrast: {_shown(error.instance)}", meaning)
     elif error.validator == "required":
         for name in error.validator_value:
             if name not in error.instance and f"'{name}'" in error.message:

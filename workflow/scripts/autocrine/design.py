@@ -1,5 +1,6 @@
 """From a sample sheet and a model's words to a design matrix and contrast vectors, checked before any fit."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -7,7 +8,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from autocrine.config import Contrast, Model
+from autocrine.config import Model
+from autocrine.contrasts import Rows, contrast_vectors, find_groups
 from autocrine.formula import TRANSFORMS, Formula, parse_formula
 from autocrine.problems import Findings, listed
 
@@ -24,11 +26,15 @@ class Design:
         Contrast name -> vector over the coefficients; effect = vector @ coefficients.
     groups
         Contrast name -> (samples of the tested group, samples of the reference group).
+    left_out
+        Coefficients that the samples cannot tell from those before them, and that no contrast needs: with patients
+        nested in response groups, the group's own effect.
     """
 
     matrix: pd.DataFrame
     contrasts: Mapping[str, np.ndarray]
     groups: Mapping[str, tuple[list[str], list[str]]]
+    left_out: tuple[str, ...] = ()
 
 
 def select_samples(sheet: pd.DataFrame, model: Model, where: str, findings: Findings) -> pd.DataFrame | None:
@@ -85,20 +91,22 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
     if selected is None:
         return None
     usable = _check_columns(selected, formula, where, findings)
-    groups = {
-        name: found
-        for name, contrast in model.contrasts.items()
-        if (found := _groups(selected, formula, contrast, f"{where}.contrasts.{name}", findings)) is not None
-    }
+    groups = find_groups(selected, formula, model, where, findings)
     if not usable:
         return None
     data = _variables(selected, formula, model)
-    matrix, spec = _model_matrix(data, formula)
-    _check_rank(selected, data, matrix, spec, formula, where, findings)
+    matrix, rows = _model_matrix(data, formula)
+    sound = {name: contrast for name, contrast in model.contrasts.items() if name in groups}
+    vectors = contrast_vectors(data, formula, rows, sound)
+    kept = _independent_columns(matrix.to_numpy())
+    lost = [name for name, vector in vectors.items() if not _estimable(matrix.to_numpy(), vector)]
+    _explain(selected, formula, model, lost, groups, where, findings)
+    _check_room(matrix.iloc[:, kept], formula, where, findings)
     if len(findings.problems) > before:
         return None
-    contrasts = {name: _contrast_vector(data, formula, spec, contrast) for name, contrast in model.contrasts.items()}
-    return Design(matrix, contrasts, groups)
+    left_out = tuple(matrix.columns[[i for i in range(matrix.shape[1]) if i not in kept]])
+    reduced = {name: _on_columns(matrix.to_numpy(), kept, vector) for name, vector in vectors.items()}
+    return Design(matrix.iloc[:, kept], reduced, groups, left_out)
 
 
 def _text(value: object) -> str | None:
@@ -144,40 +152,11 @@ def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, finding
     return len(findings.problems) == before
 
 
-def _groups(
-    selected: pd.DataFrame, formula: Formula, contrast: Contrast, where: str, findings: Findings
-) -> tuple[list[str], list[str]] | None:
-    """Return the samples of both groups of a contrast, or tell what is wrong with it."""
-    factor = contrast.factor
-    if factor not in selected.columns:
-        findings.problem(where, _no_column(factor, selected), f"one of: {listed(selected.columns)}")
-        return None
-    if factor not in {variable.column for variable in formula.variables}:
-        findings.problem(where, f'the design "{formula.text}" does not hold "{factor}"', f'"{factor}" in the design')
-        return None
-    if pd.api.types.is_float_dtype(selected[factor]):
-        findings.problem(where, f'"{factor}" is a measurement, not a group', "a factor with groups")
-        return None
-    members = {}
-    for role, level in (("tested", contrast.tested), ("reference", contrast.reference)):
-        samples = list(selected.index[selected[factor] == level])
-        if not samples:
-            levels = selected[factor].value_counts().sort_index()
-            there = listed(f"{name} ({count} samples)" for name, count in levels.items())
-            findings.problem(
-                where, f'{role}: "{factor}" is "{level}" in none of the selected samples', f"one of: {there}"
-            )
-        elif len(samples) < 2:
-            findings.problem(
-                where, f'{role}: only one selected sample ({samples[0]}) has "{factor}" = "{level}"', "two or more"
-            )
-        members[role] = samples
-    return None if any(len(samples) < 2 for samples in members.values()) else (members["tested"], members["reference"])
-
-
 def _variables(selected: pd.DataFrame, formula: Formula, model: Model) -> pd.DataFrame:
     """Return the formula's variables as columns v0, v1, ...: floats, or categories with the reference level first."""
-    references = {contrast.factor: contrast.reference for contrast in model.contrasts.values()}
+    references: dict[str, str] = {}
+    for contrast in model.contrasts.values():
+        references = {**contrast.reference, **references}
     data = {}
     for i, variable in enumerate(formula.variables):
         values = selected[variable.column]
@@ -190,55 +169,65 @@ def _variables(selected: pd.DataFrame, formula: Formula, model: Model) -> pd.Dat
     return pd.DataFrame(data, index=selected.index)
 
 
-def _model_matrix(data: pd.DataFrame, formula: Formula):
-    """Return the model matrix with readable coefficient names, and formulaic's specification of it."""
+def _model_matrix(data: pd.DataFrame, formula: Formula) -> tuple[pd.DataFrame, Rows]:
+    """Return the model matrix with readable coefficient names, and what makes rows of it from further data."""
     from formulaic import model_matrix
 
-    built = model_matrix(formula.template, data, context={})
+    built = model_matrix(formula.template, _coded(data), context={})
     matrix = pd.DataFrame(np.asarray(built, dtype=float), index=data.index)
-    matrix.columns = [_coefficient_name(name, formula) for name in built.columns]
-    return matrix, built.model_spec
+    matrix.columns = [_coefficient_name(name, formula, data) for name in built.columns]
+
+    def rows(further: pd.DataFrame) -> np.ndarray:
+        return np.asarray(built.model_spec.get_model_matrix(_coded(further)), dtype=float)
+
+    return matrix, rows
 
 
-def _coefficient_name(name: str, formula: Formula) -> str:
-    """Turn "v1[T.resistant]:v0[T.male]" into "response[resistant]:sex[male]"."""
-    parts = []
-    for part in name.split(":v"):
-        part = part if part.startswith("v") or part == "Intercept" else f"v{part}"
-        head, bracket, level = part.partition("[")
-        label = formula.variables[int(head[1:])].label if head.startswith("v") else head
-        parts.append(f"{label}{bracket}{level.removeprefix('T.')}")
-    return ":".join(parts)
+def _coded(data: pd.DataFrame) -> pd.DataFrame:
+    """Return the data with levels numbered, so that a level's text can never be taken for a part of a formula."""
+    coded = data.copy()
+    for name in data.columns:
+        if isinstance(data[name].dtype, pd.CategoricalDtype):
+            numbers = [str(i) for i in range(len(data[name].cat.categories))]
+            coded[name] = data[name].cat.rename_categories(numbers)
+    return coded
 
 
-def _contrast_vector(data: pd.DataFrame, formula: Formula, spec, contrast: Contrast) -> np.ndarray:
-    """Return the difference between the design rows of the two groups.
+def _coefficient_name(name: str, formula: Formula, data: pd.DataFrame) -> str:
+    """Turn "v1[T.1]:v0[T.0]" into "response[resistant]:sex[male]"."""
 
-    All other variables are held at the combinations that the samples have, each counted once; in a design without
-    interactions with the factor they cancel.
-    """
-    i = next(i for i, variable in enumerate(formula.variables) if variable.column == contrast.factor)
-    others = data.drop(columns=f"v{i}")
-    grid = others.drop_duplicates() if len(others.columns) else pd.DataFrame(index=[0])
-    rows = []
-    for level in (contrast.tested, contrast.reference):
-        asked = grid.copy()
-        asked[f"v{i}"] = pd.Categorical([level] * len(asked), categories=data[f"v{i}"].cat.categories)
-        rows.append(np.asarray(spec.get_model_matrix(asked), dtype=float).mean(axis=0))
-    vector = rows[0] - rows[1]
-    return np.where(np.abs(vector) < 1e-12, 0.0, vector)
+    def part(match: re.Match[str]) -> str:
+        label = formula.variables[int(match[1])].label
+        return label if match[2] is None else f"{label}[{data[f'v{match[1]}'].cat.categories[int(match[2])]}]"
+
+    return re.sub(r"v(\d+)(?:\[(?:T\.)?(\d+)\])?", part, name)
 
 
-def _check_rank(selected, data, matrix, spec, formula, where, findings: Findings) -> None:
-    rank = np.linalg.matrix_rank(matrix.to_numpy())
-    if rank < matrix.shape[1]:
-        reasons = _reasons_for_aliasing(selected, formula)
-        if not reasons:
-            involved = _involved_terms(matrix.to_numpy(), spec, formula, rank)
-            reasons = [f"{listed(involved)} carry the same information between them and cannot be told apart"]
-        for reason in reasons:
-            findings.problem(f"{where}.design", f'"{formula.text}": {reason}', "a design that leaves one of them out")
-    elif len(matrix) <= matrix.shape[1]:
+def _independent_columns(matrix: np.ndarray) -> list[int]:
+    """Return the columns that add something to those before them."""
+    kept: list[int] = []
+    for column in range(matrix.shape[1]):
+        if np.linalg.matrix_rank(matrix[:, [*kept, column]]) > len(kept):
+            kept.append(column)
+    return kept
+
+
+def _estimable(matrix: np.ndarray, vector: np.ndarray) -> bool:
+    """Whether the samples determine vector @ coefficients: whether the vector is a combination of design rows."""
+    return bool(np.allclose(np.linalg.lstsq(matrix.T, vector, rcond=None)[0] @ matrix, vector, atol=1e-8))
+
+
+def _on_columns(matrix: np.ndarray, kept: list[int], vector: np.ndarray) -> np.ndarray:
+    """Express an estimable contrast in the coefficients of the columns that are kept."""
+    if len(kept) == matrix.shape[1]:
+        return vector
+    weights = np.linalg.lstsq(matrix.T, vector, rcond=None)[0]
+    reduced = weights @ matrix[:, kept]
+    return np.where(np.abs(reduced) < 1e-10, 0.0, reduced)
+
+
+def _check_room(matrix: pd.DataFrame, formula: Formula, where: str, findings: Findings) -> None:
+    if len(matrix) <= np.linalg.matrix_rank(matrix.to_numpy()):
         findings.problem(
             f"{where}.design",
             f'"{formula.text}" asks for {matrix.shape[1]} coefficients of {len(matrix)} samples, which leaves nothing '
@@ -247,24 +236,32 @@ def _check_rank(selected, data, matrix, spec, formula, where, findings: Findings
         )
 
 
-def _involved_terms(matrix: np.ndarray, spec, formula: Formula, rank: int) -> list[str]:
-    """Return the terms whose removal costs less rank than they have columns."""
-    involved = []
-    for term, columns in spec.term_indices.items():
-        rest = np.delete(matrix, columns, axis=1)
-        if rank - np.linalg.matrix_rank(rest) < len(columns) and str(term) != "1":
-            involved.append(_coefficient_name(str(term), formula))
-    return involved
+def _explain(selected, formula: Formula, model: Model, lost: list[str], groups, where: str, findings: Findings) -> None:
+    """Say in words why contrasts are lost; of those that are not sound in themselves, only what their columns share."""
+    faulty = {
+        column
+        for name, contrast in model.contrasts.items()
+        if name not in groups
+        for column in (*contrast.tested, *contrast.reference)
+    }
+    reasons = {
+        pair: text for pair, text in _inseparable_pairs(selected, formula).items() if lost or faulty.intersection(pair)
+    }
+    if lost and not reasons:
+        reasons = {(): "terms of the design carry the same information between them"}
+    for text in reasons.values():
+        ending = f". Lost by it: {listed(lost)}" if lost else ""
+        findings.problem(f"{where}.design", f'"{formula.text}": {text}{ending}', "a design that leaves one of them out")
 
 
-def _reasons_for_aliasing(selected: pd.DataFrame, formula: Formula) -> list[str]:
+def _inseparable_pairs(selected: pd.DataFrame, formula: Formula) -> dict[tuple[str, ...], str]:
     """Say for each pair of grouping columns whose levels fall apart into separate blocks which goes with which.
 
     Two factors of an additive design can be told apart if and only if every level of the one is linked to every level
     of the other through shared samples.
     """
     factors = [column for column in formula.columns if not pd.api.types.is_float_dtype(selected[column])]
-    reasons = []
+    reasons: dict[tuple[str, ...], str] = {}
     for first, second in combinations(factors, 2):
         if selected[first].nunique() < selected[second].nunique():
             first, second = second, first
@@ -275,7 +272,7 @@ def _reasons_for_aliasing(selected: pd.DataFrame, formula: Formula) -> list[str]
                 f"{second} {listed(sorted(twos), 4)}"
                 for ones, twos in blocks[:4]
             ]
-            reasons.append(f"{'; '.join(parts)}; so {first} and {second} cannot be told apart")
+            reasons[first, second] = f"{'; '.join(parts)}; so {first} and {second} cannot be told apart"
     return reasons
 
 

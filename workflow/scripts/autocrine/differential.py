@@ -109,6 +109,7 @@ def record_fit(
         "model": model.name,
         "design": model.design,
         "coefficients": list(design.matrix.columns),
+        "left_out": list(design.left_out),
         "samples": len(design.matrix),
         "residual_degrees_of_freedom": design.matrix.shape[0] - design.matrix.shape[1],
         "size_factor_method": method,
@@ -118,9 +119,8 @@ def record_fit(
         "engine": engine,
         "contrasts": {
             name: {
-                "factor": contrast.factor,
-                "tested": contrast.tested,
-                "reference": contrast.reference,
+                "higher": contrast.sides[0],
+                "lower": contrast.sides[1],
                 "tested_samples": design.groups[name][0],
                 "reference_samples": design.groups[name][1],
                 "vector": design.contrasts[name],

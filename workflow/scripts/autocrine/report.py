@@ -48,15 +48,21 @@ def describe_method(fit: Mapping[str, Any]) -> str:
         if fit["engine"] == "parity"
         else f"PyDESeq2 {fit['versions']['pydeseq2']}"
     )
+    left_out = (
+        f" Coefficients that these samples cannot tell from the others and that no comparison needs were left out: "
+        f"{', '.join(fit['left_out'])}."
+        if fit["left_out"]
+        else ""
+    )
     margin, alpha = fit["statistics"]["equivalence_margin"], fit["statistics"]["alpha"]
     return (
         f'{fit["samples"]} samples were fitted with the design "{fit["design"]}" '
         f"({len(fit['coefficients'])} coefficients, {fit['residual_degrees_of_freedom']} residual degrees of freedom). "
-        f"Size factors: {method[fit['size_factor_method']]}. Negative binomial dispersions ({trend['fit_type']} trend) and "
-        f"coefficients were estimated by {engine}. Effects are log2 fold changes with "
+        f"Size factors: {method[fit['size_factor_method']]}. Negative binomial dispersions ({trend['fit_type']} trend) "
+        f"and coefficients were estimated by {engine}. Effects are log2 fold changes with "
         f"{1 - alpha:.0%} Wald intervals; p-values of Wald tests were adjusted by Benjamini and Hochberg after "
         f"independent filtering at a false discovery rate of {alpha:g}. A difference is called equivalent to none "
-        f"by two one-sided tests against |log2 fold change| = {margin:g}."
+        f"by two one-sided tests against |log2 fold change| = {margin:g}.{left_out}"
     )
 
 

@@ -1,0 +1,130 @@
+"""Contrasts in all their forms, against effects known by construction."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from autocrine.config import Contrast, Model
+from autocrine.design import build_design
+from autocrine.problems import Findings
+
+RESISTANT = {"response": "r", "timepoint": "fu"}, {"response": "r", "timepoint": "dx"}
+SENSITIVE = {"response": "s", "timepoint": "fu"}, {"response": "s", "timepoint": "dx"}
+CONTRASTS = {
+    "in_r": Contrast("in_r", "", *RESISTANT),
+    "in_s": Contrast("in_s", "", *SENSITIVE),
+    "between": Contrast("between", "", difference=("in_r", "in_s")),
+}
+
+
+def pairs(patients=8):
+    """Patients nested in response groups, each at diagnosis and follow-up; level = patient + change by response."""
+    rows = [(f"p{i}", "r" if i < patients // 2 else "s", time) for i in range(patients) for time in ("dx", "fu")]
+    sheet = pd.DataFrame(
+        rows, columns=["patient", "response", "timepoint"], index=[f"s{i}" for i in range(2 * patients)]
+    )
+    sheet["age"] = np.linspace(30, 70, len(sheet))
+    change = np.where(sheet["response"] == "r", 3.0, 0.5) * (sheet["timepoint"] == "fu")
+    level = sheet["patient"].str[1:].astype(int) * 10.0 + change
+    return sheet, level.to_numpy()
+
+
+def effects(sheet, level, design, contrasts):
+    findings = Findings()
+    built = build_design(sheet, Model("m", "m", {}, design, contrasts), "config, models.m", findings)
+    if built is None:
+        return None, [str(problem) for problem in findings.problems]
+    beta = np.linalg.lstsq(built.matrix.to_numpy(), level, rcond=None)[0]
+    assert np.linalg.matrix_rank(built.matrix.to_numpy()) == built.matrix.shape[1]
+    return {name: vector @ beta for name, vector in built.contrasts.items()}, built
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        "~ patient + timepoint + timepoint:response",
+        "~ patient + timepoint * response",
+        "~ response * timepoint + patient",
+        "~ 0 + patient + response:timepoint",
+    ],
+)
+def test_nested_patients_leave_changes_and_their_difference(design):
+    sheet, level = pairs()
+    found, built = effects(sheet, level, design, CONTRASTS)
+    assert found == pytest.approx({"in_r": 3.0, "in_s": 0.5, "between": 2.5})
+    assert len(built.left_out) > 0
+    assert built.matrix.shape[1] == 10
+    assert len(built.groups["between"][0]) == 8
+
+
+def test_a_difference_between_nested_patients_is_refused_in_words():
+    sheet, level = pairs()
+    contrasts = {"c": Contrast("c", "", {"response": "r", "timepoint": "fu"}, {"response": "s", "timepoint": "fu"})}
+    found, problems = effects(sheet, level, "~ patient + timepoint + timepoint:response", contrasts)
+    assert found is None
+    assert "patient p0, p1, p2, p3 hold only response r" in problems[0] and "Lost by it: c" in problems[0]
+
+
+def test_cell_means_and_interactions_give_the_same_effects():
+    sheet, level = pairs()
+    for design in ("~ response * timepoint", "~ 0 + response:timepoint", "~ timepoint + response:timepoint"):
+        found, built = effects(sheet, level, design, CONTRASTS)
+        assert found == pytest.approx({"in_r": 3.0, "in_s": 0.5, "between": 2.5})
+        assert built.left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("design", "slope"), [("~ age + response", 0.7), ("~ log2(age) + response", 1.3), ("~ center(age) + response", 0.7)]
+)
+def test_measurements_per_unit(design, slope):
+    sheet, _ = pairs()
+    values = np.log2(sheet["age"]) if "log2" in design else sheet["age"]
+    level = slope * values + 4 * (sheet["response"] == "r")
+    contrasts = {
+        "age": Contrast("age", "", per_unit="age"),
+        "r": Contrast("r", "", {"response": "r"}, {"response": "s"}),
+    }
+    found, built = effects(sheet, level.to_numpy(), design, contrasts)
+    assert found == pytest.approx({"age": slope, "r": 4.0})
+    assert sorted(built.groups["age"][0] + built.groups["age"][1]) == sorted(sheet.index)
+
+
+def test_a_standard_deviation_is_a_unit_of_a_scaled_measurement():
+    sheet, _ = pairs()
+    found, _ = effects(sheet, 2.0 * sheet["age"].to_numpy(), "~ scale(age)", {"a": Contrast("a", "", per_unit="age")})
+    assert found["a"] == pytest.approx(2.0 * sheet["age"].std())
+
+
+@pytest.mark.parametrize(
+    ("contrast", "words"),
+    [
+        (Contrast("c", "", {"response": "r", "timepoint": "x"}, {"response": "s", "timepoint": "dx"}), "of: dx (8"),
+        (Contrast("c", "", {"response": "r", "patient": "p7"}, {"response": "s", "patient": "p7"}),
+         'no selected sample has "response" = "r" and "patient" = "p7" at once'),
+        (Contrast("c", "", per_unit="dose"), 'does not hold "dose"'),
+        (Contrast("c", "", per_unit="response"), '"response" holds groups'),
+    ],
+)  # fmt: skip
+def test_contrasts_that_cannot_be_are_told(contrast, words):
+    sheet, level = pairs()
+    found, problems = effects(sheet, level, "~ patient + response + timepoint", {"c": contrast})
+    assert found is None and any(words in problem for problem in problems), problems
+
+
+def test_levels_may_look_like_parts_of_a_formula():
+    sheet, level = pairs()
+    odd = {"r": "a:v0[T.1]", "s": "v1 + `x`"}
+    sheet["response"] = sheet["response"].map(odd)
+    contrasts = {"c": Contrast("c", "", {"response": odd["r"]}, {"response": odd["s"]})}
+    found, built = effects(sheet, level, "~ timepoint + response", contrasts)
+    assert f"response[{odd['r']}]" in built.matrix.columns
+    assert found["c"] == pytest.approx(level[:8].mean() - level[8:].mean())
+
+
+def test_terms_that_carry_nothing_of_their_own_are_left_out_by_name():
+    sheet, level = pairs()
+    sheet["lane"] = sheet["timepoint"].map({"dx": "l1", "fu": "l2"})
+    found, built = effects(
+        sheet, level, "~ response + lane + timepoint", {"c": Contrast("c", "", {"response": "r"}, {"response": "s"})}
+    )
+    assert built.left_out == ("timepoint[fu]",) and set(found) == {"c"}

@@ -86,6 +86,28 @@ def test_excluded_samples_are_left_out_and_said(files):
     assert record["excluded_samples"].to_dict("records") == [{"sample": "Z é", "reason": "RNA degraded"}]
 
 
+def test_excluding_every_sample_is_told(files):
+    _, _, findings = read({**files, "exclude": dict.fromkeys(["1-a", "Z é", "b (2)"], "bad")})
+    assert "no sample is left" in str(findings.problems[0])
+
+
+def test_annotation_columns_named_like_ours_are_kept_beside_them(files, tmp_path):
+    text = "symbol\tgene_id\tpanel\tb (2)\t1-a\tZ é\nBMP4\tX1\tp\t1\t2\t3\nTWIST1\tX2\tq\t4\t6\t9\n"
+    (tmp_path / "counts.tsv").write_text(text, encoding="utf-8")
+    cohort, found, _ = read(files)
+    var = assemble(found, cohort, GENES, PANEL, []).var
+    assert var["input_gene_id"].tolist() == ["X1", "X2"] and var["input_panel"].tolist() == ["p", "q"]
+    assert var["panel"].tolist() == ["BMP4", "TWIST1"]
+
+
+def test_names_that_differ_in_spelling_only_are_pointed_out(files, tmp_path):
+    (tmp_path / "samples.tsv").write_text("sample\n1.a\nZ e\u0301\nB (2)\n", encoding="utf-8")
+    _, _, findings = read(files)
+    assert '"1.a" and "1-a"' in str(findings.problems[0]) and "differ in case, signs or accents only" in str(
+        findings.problems[0]
+    )
+
+
 def test_excluding_an_unknown_sample_is_told(files):
     _, _, findings = read({**files, "exclude": {"Z": "?"}})
     assert "there is no sample Z" in str(findings.problems[0])

@@ -88,12 +88,24 @@ def test_every_panel_gene_is_found_by_each_of_its_names(table):
         ("2001-03-01", "2001-03-01 (was MARCHF1 or MTARC1?)"),
         ("1-Dec", "1-Dec (was DELEC1?)"),
         ("2.31E+13", "2.31E+13"),
+        ("01. Mrz", "01. Mrz (was MARCHF1 or MTARC1?)"),
+        ("mars-01", "mars-01 (was MARCHF1 or MTARC1?)"),
+        ("2-Sep-2024", "2-Sep-2024 (was SEPTIN2?)"),
+        ("01/03/2024", "01/03/2024 (was MARCHF1 or MTARC1?)"),
+        ("2024-09-02 00:00:00", "2024-09-02 00:00:00 (was SEPTIN2?)"),
     ],
 )
 def test_symbols_that_a_spreadsheet_changed_are_told(name, words):
     findings = Findings()
     check_gene_names(["TP53", name], "counts.csv", findings)
     assert words in str(findings.problems[0]) and "changed by a spreadsheet" in str(findings.problems[0])
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_row_numbers_are_no_genes(start):
+    findings = Findings()
+    check_gene_names([str(i + start) for i in range(40)], "counts.csv", findings)
+    assert "counts the rows" in str(findings.problems[0])
 
 
 @pytest.mark.parametrize("name", ["MARCHF1", "SEPTIN2", "HLA-A", "1/2-SBSRNA4", "7291", "A1BG-AS1", "MT-ND1", "SEP15"])

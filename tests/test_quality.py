@@ -110,6 +110,13 @@ def test_a_sample_like_no_other_is_flagged_and_a_separate_group_is_not(even):
     assert "nearest sample" in flags["s7"] and (flags.drop("s7") == "").all()
 
 
+def test_a_sample_given_twice_is_flagged(even):
+    metrics, vst = even
+    vst[5] = vst[2]
+    flags = flag_outliers(metrics, sample_distances(vst, metrics.index))
+    assert set(flags.index[flags != ""]) == {"s2", "s5"} and "the same" in flags["s2"]
+
+
 def test_components_are_those_of_a_singular_value_decomposition():
     vst = RANDOM.normal(size=(9, 700)) * np.linspace(3, 0.1, 700)
     found = find_components(vst, [f"s{i}" for i in range(9)], most_variable=300, most=4)

@@ -9,7 +9,9 @@ import pytest
 
 from autocrine.tables import read_table, write_json, write_table, write_whole
 
-TABLE = pd.DataFrame({"name": ["a", "", "NaN"], "value": [1.5, np.nan, 1e-300], "count": [1, 2, 3]})
+TABLE = pd.DataFrame(
+    {"sample": ["007", "NA", "NaN"], "group": ["a", "", "1e5"], "value": [1.5, np.nan, 1e-300], "count": [1, 2, 3]}
+)
 
 
 @pytest.mark.parametrize("name", ["x.tsv", "x.tsv.gz"])

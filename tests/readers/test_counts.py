@@ -12,7 +12,7 @@ from autocrine.readers.counts import CountTable, check_counts, describe_values
 
 def checked(columns, genes=("G1", "G2", "G3"), duplicate_genes="error"):
     values = pd.DataFrame(columns, index=list(genes))
-    table = CountTable(values, pd.DataFrame({"note": ["a", "b", "c"]}, index=list(genes)))
+    table = CountTable(values, pd.DataFrame({"note": list("abcde")[: len(genes)]}, index=list(genes)))
     findings = Findings()
     return check_counts(table, "counts.tsv", duplicate_genes, findings), [str(p) for p in findings.problems]
 
@@ -28,6 +28,9 @@ def checked(columns, genes=("G1", "G2", "G3"), duplicate_genes="error"):
         ([3, "x", 4], ["text where counts should be", 'gene G2, sample B: "x"']),
         ([3, np.inf, 4], ["infinite values"]),
         ([0, 0, 0], ["no read at all in sample B"]),
+        ([True, False, True], ["TRUE and FALSE where counts should be: sample B"]),
+        ([3, 1e19, 4], ["values beyond any sequencing run", "gene G2, sample B"]),
+        ([1, 2, 4], ["fewer than two genes differ between the samples"]),
     ],
 )
 def test_what_is_no_count_is_told_with_its_cell(values, words):
@@ -40,8 +43,20 @@ def test_what_is_no_count_is_told_with_its_cell(values, words):
 def test_several_faults_come_together():
     _, problems = checked({"A": [1, 2, "x"], "B": [None, 2, 3]}, genes=("G1", "G1", ""))
     text = "\n".join(problems)
-    for words in ("text where", "missing values", "without a gene name", "in several rows: G1"):
+    for words in ("text where", "missing values", "1 row without a gene name", "in several rows: G1"):
         assert words in text
+
+
+def test_rows_called_na_are_nameless_and_never_summed():
+    table, problems = checked({"A": [1, 2, 3], "B": [4, 5, 9]}, genes=("NA", "G2", "NA"), duplicate_genes="sum")
+    assert table is None and "2 rows without a gene name (NA)" in problems[0]
+
+
+def test_a_sample_that_stands_there_twice_is_told():
+    values = pd.DataFrame([[1, 2], [3, 5]], index=["G1", "G2"], columns=["S1", "S1"])
+    findings = Findings()
+    assert check_counts(CountTable(values, pd.DataFrame(index=values.index)), "x", "error", findings) is None
+    assert "samples stand there twice: S1" in str(findings.problems[0])
 
 
 def test_whole_numbers_written_with_decimals_are_counts():
@@ -75,7 +90,8 @@ def test_values_are_described(values, words):
 
 @given(st.lists(st.lists(st.integers(0, 10**9), min_size=3, max_size=3).filter(any), min_size=1, max_size=4))
 def test_counts_pass_unchanged(columns):
+    columns = [[*column, 2 * i, 5 - i] for i, column in enumerate(columns)]
     names = [f"S{i}" for i in range(len(columns))]
-    table, problems = checked(dict(zip(names, columns, strict=True)))
+    table, problems = checked(dict(zip(names, columns, strict=True)), genes=("G1", "G2", "G3", "G4", "G5"))
     assert not problems
     assert table.values.to_numpy().T.tolist() == columns

@@ -67,6 +67,17 @@ def test_broken_tables_are_told(tmp_path, text, words):
     assert words in str(findings.problems[0])
 
 
+def test_blank_rows_and_cells_at_the_end_are_no_data(tmp_path):
+    table, findings = read(tmp_path, "gene,S1,S2\nA,1,2,\n,,,\nB,3,4,\n\n", samples=["S1", "S2"], name="c.csv")
+    assert not findings.problems
+    assert table.values.to_numpy().tolist() == [[1, 2], [3, 4]] and list(table.values.columns) == ["S1", "S2"]
+
+
+def test_unusual_text_columns_are_noted(tmp_path):
+    _, findings = read(tmp_path, "gene\tS1\tS7\nA\t1\tfailed\n", samples=["S1"])
+    assert "columns of text were read as annotation of the genes: S7" in findings.notes[0]
+
+
 def test_symbols_that_look_like_missing_values_stay_genes(tmp_path):
     table, _ = read(tmp_path, "gene\tS1\nNA\t1\nnull\t2\n", samples=["S1"])
     assert list(table.values.index) == ["NA", "null"]

@@ -71,6 +71,16 @@ def test_unreadable_files_are_told(tmp_path, raw, words):
     assert words in str(findings.problems[0]) and "table.tsv" in str(findings.problems[0])
 
 
+def test_a_quote_that_is_not_closed_is_told_with_its_line(tmp_path):
+    _, findings = read(tmp_path, "gene\tnote\tS1\nA\t\"5' end\t1\nB\tx\t2\nC\t\"3' end\t3\n")
+    assert 'a quote (") is opened and not closed in line 2, 4' in str(findings.problems[0])
+
+
+def test_the_separator_line_of_excel_is_skipped(tmp_path):
+    text, findings = read(tmp_path, "sep=;\ngene;S1\nTP53;1\n")
+    assert text.header == ["gene", "S1"] and "sep=;" in findings.notes[0]
+
+
 def test_missing_file_is_told(tmp_path):
     findings = Findings()
     assert read_delimited(str(tmp_path / "none.tsv"), findings) is None

@@ -1,5 +1,7 @@
 """A cohort: counts and sample sheet brought together, checked, and put into one AnnData contract."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,11 +85,29 @@ def _match_samples(
             f"{cohort.samples or 'obs'} and {cohort.counts}",
             f"the samples differ. Only in the sheet: {listed(only_sheet, 20)}. Only in the counts: "
             f"{listed(only_counts, 20)}",
-            'the same samples in both, spelled alike; samples to leave out belong under "exclude" in the config',
+            _spelling(only_sheet, only_counts)
+            + 'the same samples in both, spelled alike; samples to leave out belong under "exclude" in the config',
         )
     shared = [name for name in sheet.index if name in counted and name not in cohort.exclude]
-    values = table.values[shared] if shared else table.values
-    return CountTable(values, table.annotation, table.dropped), sheet.loc[shared] if shared else sheet
+    if not shared:
+        if not (only_sheet or only_counts):
+            findings.problem(f"config, cohorts.{cohort.name}.exclude", "no sample is left", "at least one sample")
+        return table, sheet
+    # With a sample name twice in the counts, selecting by name would repeat columns; that is told by check_counts.
+    values = table.values.loc[:, [name in set(shared) for name in table.values.columns]]
+    values = values[shared] if values.columns.is_unique else values
+    return CountTable(values, table.annotation, table.dropped), sheet.loc[shared]
+
+
+def _spelling(only_sheet: list[str], only_counts: list[str]) -> str:
+    """Point to names that differ in case, signs or the way an accent is written only."""
+
+    def bare(name: str) -> str:
+        return re.sub(r"[\W_]", "", unicodedata.normalize("NFKD", name)).casefold()
+
+    counted = {bare(name): name for name in only_counts}
+    alike = [f'"{name}" and "{counted[bare(name)]}"' for name in only_sheet if bare(name) in counted]
+    return f"{listed(alike, 3)} differ in case, signs or accents only; " if alike else ""
 
 
 def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.DataFrame, notes: list[str]) -> "AnnData":
@@ -108,7 +128,7 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     var = mapped.reset_index().set_index("gene_id")
     var.index.name = None
     for column in table.annotation.columns:
-        target = column if column not in var.columns else f"input_{column}"
+        target = f"input_{column}" if column in (*var.columns, "gene_id", "panel") else column
         var[target] = table.annotation[column].fillna("").astype(str).to_numpy()
     found = find_panel_genes(panel, var)
     var["panel"] = ""

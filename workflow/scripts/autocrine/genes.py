@@ -16,11 +16,23 @@ FUSION = "BCR::ABL1"
 UNKNOWN = "not in the gene table"
 _FUSION_NAMES = {"BCR::ABL1", "BCR--ABL1", "BCR-ABL1", "BCR-ABL", "BCR/ABL", "BCR/ABL1", "BCR_ABL1"}
 
-_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec"
-_DATE = re.compile(rf"^(?:(\d{{1,2}})-({_MONTHS})|({_MONTHS})-(\d{{1,2}})|\d{{4}}-(\d\d)-(\d\d))$", re.IGNORECASE)
+# Months as spreadsheets write them in English, German, French and Spanish; only those that genes are named like.
+_MONTH_NAMES = {
+    "feb": "feb", "févr": "feb", "mar": "mar", "mrz": "mar", "mär": "mar", "märz": "mar", "mars": "mar", "apr": "apr",
+    "avr": "apr", "abr": "apr", "sep": "sep", "sept": "sep", "oct": "oct", "okt": "oct", "nov": "nov", "dec": "dec",
+    "dez": "dec", "déc": "dec", "dic": "dec", "jan": "", "may": "", "jun": "", "jul": "", "aug": "",
+}  # fmt: skip
+_NUMBERED = {2: "feb", 3: "mar", 4: "apr", 9: "sep", 10: "oct", 11: "nov", 12: "dec"}
+_MONTH = "|".join(sorted(_MONTH_NAMES, key=len, reverse=True))
+_DATE = re.compile(
+    rf"^(?:(?P<day>\d{{1,2}})[.]?[- ](?P<month>{_MONTH})[.]?(?:[- ]\d{{2,4}})?"
+    rf"|(?P<month2>{_MONTH})[.]?-(?P<day2>\d{{1,2}})"
+    r"|\d{4}-(?P<m3>\d\d)-(?P<d3>\d\d)(?: [\d:]+)?|(?P<d4>\d\d)[/.](?P<m4>\d\d)[/.]\d{4})$",
+    re.IGNORECASE,
+)
 _EXPONENT = re.compile(r"^\d(?:\.\d+)?E\+\d+$")
 _EXCEL_GENES = {
-    "mar": ("MARCHF{n}", "MTARC{n}"), "sep": ("SEPTIN{n}",), "sept": ("SEPTIN{n}",), "dec": ("DELEC1",),
+    "mar": ("MARCHF{n}", "MTARC{n}"), "sep": ("SEPTIN{n}",), "dec": ("DELEC1",),
     "oct": ("POU2F1 or another OCT gene",), "apr": ("TNFSF13 (APR-{n})",), "nov": ("CCN3 (NOV)",), "feb": ("FEB{n}",),
 }  # fmt: skip
 
@@ -50,7 +62,11 @@ def read_gene_table(path: str, refused_path: str) -> GeneTable:
 
 
 def check_gene_names(names: Sequence[str], path: str, findings: Findings) -> None:
-    """Tell of gene symbols that a spreadsheet turned into dates or powers of ten."""
+    """Tell of gene symbols that a spreadsheet turned into dates or powers of ten, and of row numbers in their place."""
+    if len(names) > 2 and list(names) in ([str(i) for i in range(len(names))], [str(i + 1) for i in range(len(names))]):
+        findings.problem(
+            path, "the first column counts the rows, it names no genes", "gene identifiers in the first column"
+        )
     mangled = [name for name in names if _DATE.match(name) or _EXPONENT.match(name)]
     if mangled:
         findings.problem(
@@ -190,9 +206,8 @@ def _excel_meaning(name: str) -> str:
     match = _DATE.match(name)
     if not match:
         return name
-    number, month = match.group(1) or match.group(4), match.group(2) or match.group(3)
-    if number is None:
-        month = dict(enumerate(_MONTHS.replace("Sept|", "").split("|"), 1)).get(int(match.group(5)), "")
-        number = str(int(match.group(6)))
-    genes = [gene.format(n=int(number)) for gene in _EXCEL_GENES.get(month.lower(), ())]
+    number = int(match["day"] or match["day2"] or match["d3"] or match["d4"])
+    word = match["month"] or match["month2"]
+    month = _MONTH_NAMES[word.lower()] if word else _NUMBERED.get(int(match["m3"] or match["m4"]), "")
+    genes = [gene.format(n=number) for gene in _EXCEL_GENES.get(month, ())]
     return f"{name} (was {' or '.join(genes)}?)" if genes else name

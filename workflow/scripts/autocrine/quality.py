@@ -164,6 +164,9 @@ def flag_outliers(metrics: pd.DataFrame, distances: pd.DataFrame) -> pd.Series:
         square = distances.to_numpy().copy()
         np.fill_diagonal(square, np.inf)
         nearest = pd.Series(square.min(axis=1), index=distances.index)
+        for name in nearest.index[nearest == 0]:
+            reasons[str(name)].append("the counts of another sample are the same")
+        nearest = nearest[nearest > 0]
         for name in nearest.index[_far(np.log2(nearest), np.log2(1.5)) & (nearest > nearest.median())]:
             ratio = nearest[name] / nearest.median()
             reasons[str(name)].append(f"its nearest sample is {ratio:.2g} times as far as usual")

@@ -31,7 +31,7 @@ def summarise_contrast(genes: pd.DataFrame, alpha: float) -> dict[str, Any]:
     changed = genes[genes["adj_p_value"] < alpha]
     return {
         "genes": len(genes),
-        "tested": int(genes["adj_p_value"].notna().sum()),
+        "tested": int((genes["status"] == "tested").sum()),
         "up": int((changed["log2_fc"] > 0).sum()),
         "down": int((changed["log2_fc"] < 0).sum()),
         "statuses": {str(name): int(count) for name, count in genes["status"].value_counts().items()},

@@ -10,7 +10,9 @@ from jsonschema import Draft202012Validator
 from autocrine.problems import Findings, listed
 from autocrine.readers.text import duplicated, parse_rows, read_delimited
 
-MISSING = ("", "NA", "N/A", "nan", "NaN")
+# What spreadsheets and people write for "not known". "none" is not among them: it may be a group.
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "-", ".")
+RESERVED = ("_index", "size_factor")
 
 
 def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], findings: Findings) -> pd.DataFrame | None:
@@ -55,10 +57,17 @@ def check_sheet(
 ) -> pd.DataFrame | None:
     """Check a table of text cells with a "sample" column; see `read_sheet` for parameters and result."""
     if "sample" not in sheet.columns:
+        near = [
+            name for name in sheet.columns if name.lower().replace("_", " ") in ("sample id", "sample name", "sample")
+        ]
         findings.problem(
-            path, f'there is no column "sample"; found: {listed(sheet.columns)}', 'a column "sample" with the names'
+            path,
+            f'there is no column "sample"; found: {listed(sheet.columns)}',
+            f'"{near[0]}" renamed to "sample"' if near else 'a column "sample" with the names as in the count matrix',
         )
         return None
+    for name in (name for name in RESERVED if name in sheet.columns):
+        findings.problem(path, f'the column name "{name}" is taken', "another name")
     sheet = sheet.where(~sheet.isin(MISSING), None)
     sheet = sheet[sheet.notna().any(axis=1)]
     if sheet.empty:
@@ -79,34 +88,43 @@ def check_sheet(
         column for column in sheet.columns if column in numeric or properties.get(column, {}).get("type") == "number"
     ]
     table = sheet.copy()
+    faults = _Faults(path)
     for column in measured:
-        table[column] = _numbers(sheet, column, path, findings)
+        table[column] = _numbers(sheet, column, faults)
     validator = Draft202012Validator(schema)
     for row, record in zip(table.index, table.to_dict("records"), strict=True):
         given = {key: value for key, value in record.items() if value is not None and value == value}
         for error in validator.iter_errors(given):
             column = str(error.path[0]) if error.path else ""
-            allowed = error.validator_value
-            expected = f"one of: {listed(allowed)}" if error.validator == "enum" else error.message
-            findings.problem(
-                f'{path}, line {row} (sample "{record["sample"]}"), column "{column}"',
-                f"found {error.instance!r}",
-                expected,
-            )
+            expected = f"one of: {listed(error.validator_value)}" if error.validator == "enum" else error.message
+            if error.validator == "maximum" and error.instance <= 100 and error.validator_value == 1:
+                expected = "a share from 0 to 1 (a percentage divided by 100)"
+            faults.add(column, error.instance, expected, row, record["sample"])
+    faults.tell(findings)
     return table.drop_duplicates("sample").set_index("sample")
 
 
-def _numbers(sheet: pd.DataFrame, column: str, path: str, findings: Findings) -> pd.Series:
-    """Turn a text column into float64; cells that are no numbers are problems."""
-    values = pd.to_numeric(sheet[column], errors="coerce")
-    for row in sheet.index[values.isna() & sheet[column].notna()]:
+class _Faults:
+    """Wrong cells, told once per column and value however many samples have it."""
+
+    def __init__(self, path: str):
+        self.path = path
+        self.places: dict[tuple[str, str, str], list[str]] = {}
+
+    def add(self, column: str, found: object, expected: str, row: int, sample: str) -> None:
+        self.places.setdefault((column, f"{found}", expected), []).append(f'line {row} (sample "{sample}")')
+
+    def tell(self, findings: Findings) -> None:
+        for (column, found, expected), places in self.places.items():
+            findings.problem(f'{self.path}, column "{column}"', f'found "{found}" in {listed(places, 3)}', expected)
+
+
+def _numbers(sheet: pd.DataFrame, column: str, faults: _Faults) -> pd.Series:
+    """Turn a text column into float64; cells that are no finite numbers are faults."""
+    values = pd.to_numeric(sheet[column], errors="coerce").astype(float)
+    wrong = (values.isna() & sheet[column].notna()) | np.isinf(values)
+    for row in sheet.index[wrong]:
         cell = sheet.at[row, column]
         expected = "a decimal point instead of the comma" if "," in cell else "a number, or nothing where it is unknown"
-        findings.problem(
-            f'{path}, line {row} (sample "{sheet.at[row, "sample"]}"), column "{column}"',
-            f'found "{cell}"',
-            expected,
-        )
-    if np.isinf(values.to_numpy(dtype=float)).any():
-        findings.problem(f'{path}, column "{column}"', "an infinite value", "finite numbers")
-    return values.astype(float)
+        faults.add(column, cell, expected, row, sheet.at[row, "sample"])
+    return values

@@ -11,6 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+# Columns of our tables that hold names: never numbers, never missing.
+NAMES = {
+    "sample", "gene_id", "gene_name", "symbol", "ensembl", "entrez", "model", "contrast", "component", "column",
+    "role", "group", "tier", "status", "reason", "outlier_flag", "sex_flag", "sex_by_genes", "data_origin",
+}  # fmt: skip
+
 
 def write_whole(path: str | Path, write: Callable[[Path], None]) -> None:
     """Call `write` with a temporary neighbour of `path`, then put it in place in one step.
@@ -48,8 +54,14 @@ def write_table(path: str | Path, table: pd.DataFrame, data_origin: str) -> None
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table that `write_table` wrote; text that looks like a missing value stays text in text columns."""
-    return pd.read_csv(path, sep="\t", na_values=["NA"], keep_default_na=False, low_memory=False)
+    """Read a table that `write_table` wrote; names stay as written, even "007" and "NA"."""
+    with (gzip.open if str(path).endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
+        columns = file.readline().rstrip("\n").split("\t")
+    names = [name for name in columns if name in NAMES]
+    numbers = {name: ["NA"] for name in columns if name not in NAMES}
+    return pd.read_csv(
+        path, sep="\t", dtype=dict.fromkeys(names, str), na_values=numbers, keep_default_na=False, low_memory=False
+    )
 
 
 def write_json(path: str | Path, values: dict[str, Any]) -> None:

@@ -8,6 +8,11 @@ import pandas as pd
 from autocrine.problems import Findings, listed
 from autocrine.readers.text import duplicated
 
+# What programs write where a gene has no name. As an alias, "NA" would even be resolved to a gene.
+NO_NAMES = {"", "NA", "N/A", "#N/A", "#NAME?", "NaN", "nan", "NULL", "None", "none", "-", "."}
+# Above this, whole numbers are no longer exact.
+LARGEST = 2.0**53
+
 
 @dataclass(frozen=True)
 class CountTable:
@@ -41,13 +46,21 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
     if values.empty:
         findings.problem(path, f"no counts: {values.shape[0]} genes and {values.shape[1]} samples", "counts")
         return None
-    nameless = int((values.index == "").sum())
+    nameless = [str(name) for name in values.index if name in NO_NAMES]
     if nameless:
-        findings.problem(path, f"{nameless} row{'s' if nameless != 1 else ''} without a gene name", "a name per row")
+        findings.problem(
+            path,
+            f"{len(nameless)} row{'s' if len(nameless) != 1 else ''} without a gene name"
+            + (f" ({listed(sorted(set(nameless) - {''}))})" if any(nameless) else ""),
+            "an identifier of its own for each row",
+        )
+    samples = duplicated([str(name) for name in values.columns])
+    if samples:
+        findings.problem(path, f"samples stand there twice: {listed(samples)}", "each sample once")
     numbers = _as_numbers(values, path, findings)
     if numbers is not None:
         _check_values(numbers, values, path, findings)
-    twice = duplicated(list(values.index))
+    twice = [name for name in duplicated([str(name) for name in values.index]) if name not in NO_NAMES]
     if twice and duplicate_genes == "error":
         findings.problem(
             path,
@@ -79,7 +92,8 @@ def describe_values(values: np.ndarray) -> str:
         return "no numbers at all"
     top = float(finite.max())
     if (finite == np.rint(finite)).all():
-        return f"whole numbers from {finite.min():g} to {top:g}"
+        gaps = f", {values.size - finite.size} missing" if finite.size < values.size else ""
+        return f"whole numbers from {finite.min():g} to {top:g}{gaps}"
     text = f"values up to {top:.3g} with decimals"
     if finite.min() < 0:
         return f"{text} and below zero: log-scale, centred or scaled?"
@@ -96,6 +110,10 @@ def describe_values(values: np.ndarray) -> str:
 
 def _as_numbers(values: pd.DataFrame, path: str, findings: Findings) -> np.ndarray | None:
     """Return the values as float64, or tell which cells are missing or text."""
+    logical = [str(name) for name, kind in values.dtypes.items() if pd.api.types.is_bool_dtype(kind)]
+    if logical:
+        findings.problem(path, f"TRUE and FALSE where counts should be: sample {listed(logical)}", "whole numbers")
+        return None
     numbers = values.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
     missing = values.isna().to_numpy()
     text = np.isnan(numbers) & ~missing
@@ -111,6 +129,10 @@ def _check_values(numbers: np.ndarray, values: pd.DataFrame, path: str, findings
     if infinite.any():
         findings.problem(path, f"infinite values: {first_cells(values, infinite)}", "whole numbers from 0 up")
         return
+    huge = numbers > LARGEST
+    if huge.any():
+        findings.problem(path, f"values beyond any sequencing run: {first_cells(values, huge)}", "counts of reads")
+        return
     decimals = numbers != np.rint(numbers)
     if decimals.any():
         findings.problem(
@@ -125,6 +147,8 @@ def _check_values(numbers: np.ndarray, values: pd.DataFrame, path: str, findings
         empty = [str(name) for name, total in zip(values.columns, numbers.sum(axis=0), strict=True) if total == 0]
         if empty:
             findings.problem(path, f"no read at all in sample {listed(empty)}", "at least one count per sample")
+        elif numbers.shape[1] > 1 and (np.ptp(numbers, axis=1) > 0).sum() < 2:
+            findings.problem(path, "fewer than two genes differ between the samples", "a matrix of many genes")
 
 
 def first_cells(values: pd.DataFrame, wrong: np.ndarray, most: int = 3) -> str:

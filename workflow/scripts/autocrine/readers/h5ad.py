@@ -27,8 +27,9 @@ def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd
 
     try:
         data = read(path)
-    except (OSError, KeyError, ValueError) as error:
-        findings.problem(path, f"cannot be read as an .h5ad file ({error})", "a file that anndata.read_h5ad opens")
+    except Exception as error:  # whatever a foreign HDF5 file makes the reader raise
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        findings.problem(path, f"cannot be read as an .h5ad file ({reason})", "a file that anndata.read_h5ad opens")
         return None
     places = {"X": data.X, **({"raw": data.raw.X} if data.raw is not None else {}), **dict(data.layers)}
     held = {name: _describe(values) for name, values in places.items()}
@@ -53,7 +54,8 @@ def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd
     sheet = data.obs.astype(object).where(data.obs.notna(), "").astype(str)
     sheet = sheet.drop(columns="sample", errors="ignore")
     sheet.insert(0, "sample", data.obs_names.astype(str))
-    return CountTable(values, annotation), sheet.reset_index(drop=True)
+    sheet.index = pd.RangeIndex(1, len(sheet) + 1)
+    return CountTable(values, annotation), sheet
 
 
 def _dense(values: object) -> np.ndarray:

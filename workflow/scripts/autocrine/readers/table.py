@@ -18,6 +18,7 @@ ANNOTATION = {
 }  # fmt: skip
 NOT_GENES = {
     "__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned", "__alignment_not_unique",
+    "no_feature", "ambiguous", "too_low_aQual", "not_aligned", "alignment_not_unique",
     "N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous",
 }  # fmt: skip
 
@@ -68,6 +69,9 @@ def read_table(path: str, samples: Collection[str] | None, findings: Findings) -
     frame = frame[~special]
     known = set(samples or ())
     annotation = [name for name in frame.columns if name not in known and _is_annotation(frame[name])]
+    unusual = [name for name in annotation if name.lower() not in ANNOTATION]
+    if unusual:
+        findings.note(f"{path}: columns of text were read as annotation of the genes: {listed(unusual)}")
     return CountTable(
         values=frame.drop(columns=annotation),
         annotation=frame[annotation].astype("string"),
@@ -84,12 +88,14 @@ def _is_annotation(column: pd.Series) -> bool:
 
 def _sample_names(text: Text, samples: Collection[str], path: str, findings: Findings) -> list[str]:
     """Return the header; featureCounts' paths of alignment files become sample names where the sheet has those."""
-    if tuple(text.header[: len(FEATURECOUNTS)]) != FEATURECOUNTS:
+    if not text.header or text.header[0] != FEATURECOUNTS[0]:
         return text.header
     names, renamed = [], []
     for name in text.header:
         file = PurePath(name.replace("\\", "/")).name
-        candidates = [file, file.removesuffix(".bam").removesuffix(".sam"), file.split(".")[0]]
+        # STAR ends its files in Aligned.sortedByCoord.out.bam and the like.
+        bare = file.split(".")[0].removesuffix("Aligned").removesuffix("_")
+        candidates = [file, file.removesuffix(".bam").removesuffix(".sam"), file.split(".")[0], bare]
         match = next((c for c in candidates if c in samples), name) if name not in samples else name
         if match != name:
             renamed.append(f"{name} as {match}")

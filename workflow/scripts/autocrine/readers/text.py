@@ -4,12 +4,13 @@ import csv
 import gzip
 import io
 import warnings
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from autocrine.problems import Findings
+from autocrine.problems import Findings, listed
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
@@ -44,7 +45,7 @@ def read_delimited(path: str, findings: Findings) -> Text | None:
     if raw[:2] == b"\x1f\x8b":
         try:
             raw = gzip.decompress(raw)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             findings.problem(path, f"the gzip file is damaged ({error})", "a file that `gzip -t` accepts")
             return None
     text = _decode(raw, path, findings)
@@ -57,6 +58,9 @@ def read_delimited(path: str, findings: Findings) -> Text | None:
     skipped = len(text) - len(text.lstrip("\n"))
     comments = _comments(lines)
     rest = lines[len(comments) :]
+    if rest and rest[0].strip().strip('"').startswith("sep=") and len(rest) > 1:
+        findings.note(f"{path}: the line {rest[0].strip()} at its start was skipped")
+        comments, rest = [*comments, rest[0]], rest[1:]
     if not any(line.strip() for line in rest):
         findings.problem(path, "the file is empty", "a header line and at least one row")
         return None
@@ -65,11 +69,14 @@ def read_delimited(path: str, findings: Findings) -> Text | None:
         findings.note(f"{path}: columns are separated by semicolons, which was accepted")
     if '"' in text:
         findings.note(f"{path}: quotes around values were removed")
+        _check_quotes(rest, skipped + len(comments) + 1, path, findings)
     header = [name.strip() for name in next(csv.reader([rest[0].lstrip("#")], delimiter=separator))]
     body = "\n".join(rest[1:])
     if len(rest) > 1 and rest[1].strip():
-        width = len(next(csv.reader([rest[1]], delimiter=separator)))
-        if width == len(header) + 1:
+        first = next(csv.reader([rest[1]], delimiter=separator))
+        if len(first) == len(header) + 1 and not first[-1].strip():
+            header.append("")
+        elif len(first) == len(header) + 1:
             header = ["gene_id", *header]
             findings.note(f'{path}: the first column has no name; it was read as "gene_id"')
     if header and header[0] == "":
@@ -134,6 +141,7 @@ def parse_rows(text: Text, path: str, findings: Findings, **options: Any) -> pd.
                 names=names,
                 index_col=False,
                 skipinitialspace=True,
+                skip_blank_lines=False,
                 **options,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
@@ -145,7 +153,18 @@ def parse_rows(text: Text, path: str, findings: Findings, **options: Any) -> pd.
         else:
             findings.problem(path, f"{name} holds values", "a name for each column")
     frame.index = frame.index + text.first_line
-    return frame
+    empty = frame.iloc[:, 0].isna() | (frame.iloc[:, 0].astype(str).str.strip() == "")
+    empty &= frame.iloc[:, 1:].replace("", None).isna().all(axis=1) if empty.any() else False
+    return frame[~empty]
+
+
+def _check_quotes(lines: list[str], first: int, path: str, findings: Findings) -> None:
+    """Tell of lines with a quote that is opened and not closed: it would swallow the lines that follow."""
+    odd = [first + i for i, line in enumerate(lines) if line.count('"') % 2]
+    if odd:
+        findings.problem(
+            path, f'a quote (") is opened and not closed in line {listed(odd)}', "quotes in pairs, or none"
+        )
 
 
 def _width_fault(text: Text) -> str:

@@ -57,7 +57,8 @@ def test_contract(files, tmp_path):
     assert data.var["mapping"].tolist() == ["ensembl", "alias", "fusion", "unmapped"]
     record = data.uns["import"]
     assert record["mapping"] == {"ensembl": 1, "alias": 1, "fusion": 1, "unmapped": 1}
-    assert record["panel_absent"]["symbol"].tolist() == ["BMP2"]
+    absent = record["panel_genes"]["gene_id"] == ""
+    assert record["panel_genes"].loc[absent, "symbol"].tolist() == ["BMP2"]
     assert record["unresolved_names"]["written"].tolist() == ["CRS", "new"]
     assert data.uns["data_origin"] == "measured"
     data.write_h5ad(tmp_path / "x.h5ad")
@@ -123,5 +124,5 @@ def test_another_species_is_noted(files, tmp_path):
     rows = "".join(f"ENSMUSG0000000000{i}\t\t1\t2\t3\n" for i in range(9))
     (tmp_path / "counts.tsv").write_text(f"gene\tname\tb (2)\t1-a\tZ é\n{rows}", encoding="utf-8")
     cohort, found, findings = read(files)
-    notes = assemble(found, cohort, GENES, PANEL, findings.notes).uns["import"]["notes"]
-    assert any("another species" in note for note in notes)
+    warnings = assemble(found, cohort, GENES, PANEL, findings.notes).uns["import"]["warnings"]
+    assert any("another species" in text for text in warnings)

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from autocrine.config import read_settings, with_defaults
+from autocrine.config import find_duplicate_keys, read_settings, with_defaults
 from autocrine.problems import Findings
 from tests.conftest import REPOSITORY
 
@@ -90,8 +90,7 @@ CONTRAST = ("models", "m", "contrasts", "c")
     ids=lambda value: value[0][:60] if isinstance(value, list) else "",
 )
 def test_faults_name_the_key_and_what_would_be_right(config, words):
-    settings, problems = read(config)
-    assert settings is None
+    _, problems = read(config)
     for word in words:
         assert word in problems, problems
 
@@ -103,6 +102,37 @@ def test_faults_come_all_at_once():
     _, problems = read(config)
     for word in ("found 'deseq2'", '"title"?', 'models.n: the key "design" is missing'):
         assert word in problems
+
+
+def test_what_is_sound_is_kept_so_that_its_files_can_be_checked():
+    config = changed("cohorts", "a", "titel", value="x")
+    config["models"]["m"]["contrasts"]["wrong"] = {"factor": "x"}
+    config["models"]["n"]["design"] = "x"
+    config["statistics"] = {"alpha": 7}
+    settings, problems = read(config)
+    assert problems.count("\n     ->") == 4
+    assert set(settings.cohorts) == {"a", "b"} and set(settings.models) == {"m"}
+    assert set(settings.models["m"].contrasts) == {"c"} and settings.cohorts["a"].models == ("m",)
+    assert settings.statistics.alpha == 0.05
+
+
+@pytest.mark.parametrize("config", [{}, {"cohorts": 3, "models": {}}, {"cohorts": {"a": None}, "models": {"m": None}}])
+def test_nothing_sound_gives_no_settings(config):
+    settings, problems = read(config)
+    assert settings is None and problems
+
+
+def test_keys_that_stand_twice_are_told_with_their_lines():
+    findings = Findings()
+    text = "models:\n  m: {a: 1}\n  n:\n    contrasts:\n      c: {x: 1}\n      c: {x: 2}\n  m: {}\nmodels: {}\n"
+    find_duplicate_keys(text, "config.yaml", findings)
+    found = "\n".join(str(problem) for problem in findings.problems)
+    for words in (
+        '"models" stands in lines 1, 8',
+        '"models.m" stands in lines 2, 7',
+        '"models.n.contrasts.c" stands in lines 5, 6',
+    ):
+        assert words in found
 
 
 def test_every_key_is_described_in_the_schema_and_in_the_docs():

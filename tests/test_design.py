@@ -21,6 +21,7 @@ SHEET = pd.DataFrame(
         "age": np.arange(1.0, 9.0),
         "gap": ["u", None, "u", "v", "v", "u", "v", "u"],
         "constant": "k",
+        "cased": list("uuUvuuvv"),
     },
     index=[f"S {i}" for i in range(8)],
 )
@@ -95,6 +96,8 @@ def test_sample_order_and_names_do_not_matter(order):
         ({"design": "~ response", "samples": {"tissue": ("x",)}}, ['no column "tissue"']),
         ({"design": "~ response", "samples": {"patient": ("a",), "sex": ("m",)}}, ["no sample has all of these"]),
         ({"design": "~ response +"}, ["ends too early"]),
+        ({"design": "~ sex + response - response"}, ["makes no difference between its groups"]),
+        ({"design": "~ cased + response"}, ['"cased" has groups that differ in case only: u, U']),
     ],
     ids=lambda value: str(value)[:50],
 )  # fmt: skip

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from autocrine.genes import GeneTable
 from autocrine.panel import STATUS_REASONS, detection, find_panel_genes, read_panel, tabulate_panel
 from autocrine.problems import Findings
 from tests.conftest import REPOSITORY
@@ -15,6 +16,14 @@ PANEL = pd.DataFrame(
         "role": "r", "group": "g", "tier": "primary",
     }
 )  # fmt: skip
+
+GENES = GeneTable(
+    pd.DataFrame(
+        [("E1", "BMP4", "652", "protein-coding", "14", "BMP2B", "1"), ("E2", "TWIST1", "7291", "", "7", "", "1")],
+        columns=["gene_id", "gene_name", "entrez", "biotype", "chromosome", "aliases", "primary"],
+    ),
+    {"SIP1": "means ZEB2 or GEMIN2"},
+)
 
 
 def test_bundled_panel_is_complete():
@@ -31,6 +40,8 @@ def test_bundled_panel_is_complete():
     [
         ("symbol\trole\nA\tx\n", "columns are missing: ensembl, group, tier"),
         ("symbol\tensembl\trole\tgroup\ttier\nA\t\t\t\t\nA\t\t\t\t\n", "symbols stand there twice: A"),
+        ("symbol\tensembl\trole\tgroup\ttier\n", "the panel has no genes"),
+        ("symbol\tensembl\trole\tgroup\ttier\tstatus\nA\t\t\t\t\tx\n", "taken by results: status"),
         ("symbol\tensembl\trole\tgroup\ttier\n\tE1\t\t\t\n", "1 rows have no symbol"),
     ],
 )
@@ -41,12 +52,21 @@ def test_broken_panels_are_told(tmp_path, text, words):
     assert words in str(findings.problems[0])
 
 
-def test_genes_are_found_by_id_then_by_an_unambiguous_name():
+def test_genes_are_found_by_id_by_what_the_symbol_means_and_by_name():
     var = pd.DataFrame(
-        {"gene_name": ["BMP4", "TWIST1", "TWIN", "TWIN", "BCR::ABL1", "TWIST1"]},
-        index=["E1", "E7", "E3", "E4", "BCR::ABL1", "E2"],
+        {"gene_name": ["BMP4", "TWIST1", "TWIN", "TWIN", "BCR::ABL1", "TWIST1", "OWN"]},
+        index=["E1", "E7", "E3", "E4", "BCR::ABL1", "E2", "X1"],
     )
-    assert find_panel_genes(PANEL, var).tolist() == ["E1", "E2", None, "BCR::ABL1", None]
+    panel = pd.concat(
+        [PANEL, pd.DataFrame({"symbol": ["BMP2B", "bmp4", "OWN", "SIP1", "V"], "ensembl": ["", "", "", "", "E7.12"]})],
+        ignore_index=True,
+    )
+    found = find_panel_genes(panel, var, GENES)
+    assert found["gene_id"].tolist() == ["E1", "E2", None, "BCR::ABL1", None, "E1", None, "X1", None, "E7"]
+    assert found["reason"].tolist() == [
+        "", "", "2 rows of the count matrix have this name", "", STATUS_REASONS["absent"], "",
+        "no gene is known by this name", "", "the name is refused: means ZEB2 or GEMIN2", "",
+    ]  # fmt: skip
 
 
 def test_detection_counts_what_is_seen():
@@ -70,11 +90,11 @@ def test_every_row_has_a_value_or_a_reason():
         }
     )
     counts = pd.DataFrame(np.arange(15).reshape(3, 5), columns=genes["gene_id"])
-    found = pd.Series(["E1", "E2", "E3", "BCR::ABL1", None], dtype=object)
+    found = pd.DataFrame({"gene_id": ["E1", "E2", "E3", "BCR::ABL1", None], "reason": ["", "", "", "", "why"]})
     table = tabulate_panel(PANEL, found, genes, counts)
     assert table["symbol"].tolist() == PANEL["symbol"].tolist()
     assert table["status"].tolist() == ["tested", "filtered", "outlier", "not_converged", "absent"]
-    assert table["reason"].tolist() == ["", *(STATUS_REASONS[name] for name in table["status"][1:])]
+    assert table["reason"].tolist() == ["", *(STATUS_REASONS[name] for name in table["status"][1:4]), "why"]
     assert table["samples_with_counts"].tolist()[:4] == [2, 3, 3, 3] and pd.isna(table["samples_with_counts"].iloc[4])
     assert table.loc[0, "median_count"] == 5
 
@@ -84,5 +104,5 @@ def test_a_panel_of_which_nothing_is_there_still_makes_a_table():
         {"gene_id": ["E5"], "gene_name": ["x"], "log2_fc": [1.0], "adj_p_value": [0.1], "status": "tested"}
     )
     counts = pd.DataFrame({"E5": [1, 2, 3]})
-    table = tabulate_panel(PANEL, pd.Series([None] * 5, dtype=object), genes, counts)
-    assert (table["reason"] == STATUS_REASONS["absent"]).all()
+    table = tabulate_panel(PANEL, pd.DataFrame({"gene_id": [None] * 5, "reason": list("abcde")}), genes, counts)
+    assert table["reason"].tolist() == list("abcde") and (table["status"] == "absent").all()

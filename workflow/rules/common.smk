@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 if " " in sys.executable:
     raise WorkflowError(
@@ -79,7 +80,7 @@ STYLE = ["__init__", "tables", "log", "figures/__init__", "figures/style"]
 sys.path.insert(0, str(Path(library(*COHORT, *DESIGN, "check")[0]).parents[1]))
 
 from autocrine.check import check_inputs
-from autocrine.config import read_settings, with_defaults
+from autocrine.config import find_duplicate_keys, read_settings, with_defaults
 from autocrine.problems import Findings, InputError
 
 SAMPLES_SCHEMA = read_schema("samples")
@@ -88,11 +89,15 @@ SAMPLES_SCHEMA = read_schema("samples")
 def checked_settings():
     """The settings; or every problem of the configuration and of all input at once, before any job."""
     schema, findings = read_schema("config"), Findings()
+    for path in workflow.configfiles:
+        find_duplicate_keys(Path(path).read_text(encoding="utf-8"), str(path), findings)
     settings = read_settings(config, schema, findings)
     # Jobs that snakemake starts in processes of their own read what was checked already.
     if settings is not None and workflow.is_main_process:
         panel = settings.panel or source("../../resources/panels/bmp.tsv")
         check_inputs(settings, SAMPLES_SCHEMA, panel, findings)
+    for note in findings.notes:
+        logger.info(f"Note: {note}")
     if findings.problems:
         raise WorkflowError(str(InputError(findings.problems)))
     return settings, with_defaults(config, schema)

@@ -68,8 +68,8 @@ rule plot_fit:
 rule plot_contrast:
     input:
         genes="results/{cohort}/{model}/{contrast}/genes.tsv.gz",
-        panel=PANEL,
-        library=library(*STYLE, "figures/contrast", "problems", "readers/__init__", "readers/text", "panel"),
+        panel="results/{cohort}/panel.tsv",
+        library=library(*STYLE, "figures/contrast"),
     output:
         **{
             name: report(

@@ -9,7 +9,7 @@ rule tabulate_panel:
             f"results/{wildcards.cohort}/{model}/fit.json" for model, _ in contrasts_of(wildcards.cohort)
         ],
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
-        library=library("__init__", "problems", "readers/__init__", "readers/text", "panel", "tables", "log"),
+        library=library("__init__", "problems", "readers/__init__", "readers/text", "genes", "panel", "tables", "log"),
     output:
         panel=report(
             "results/{cohort}/panel.tsv",

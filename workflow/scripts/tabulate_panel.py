@@ -7,7 +7,7 @@ import pandas as pd
 from anndata import read_h5ad
 
 from autocrine.log import logged
-from autocrine.panel import find_panel_genes, read_panel, tabulate_panel
+from autocrine.panel import read_panel, tabulate_panel
 from autocrine.problems import Findings
 from autocrine.tables import read_table, write_table
 
@@ -18,7 +18,7 @@ def main(counts, panel, fits, tables, output):
     findings = Findings()
     genes = read_panel(panel, findings)
     findings.raise_if_any()
-    found = find_panel_genes(genes, data.var)
+    found = data.uns["import"]["panel_genes"].replace({"gene_id": {"": None}})
     parts = []
     for (model, contrast, record), table in zip(fits, tables, strict=True):
         with open(record, encoding="utf-8") as file:

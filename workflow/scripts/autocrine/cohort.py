@@ -130,10 +130,10 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     for column in table.annotation.columns:
         target = f"input_{column}" if column in (*var.columns, "gene_id", "panel") else column
         var[target] = table.annotation[column].fillna("").astype(str).to_numpy()
-    found = find_panel_genes(panel, var)
+    found = find_panel_genes(panel, var, genes)
     var["panel"] = ""
-    present = found.notna()
-    var.loc[found[present], "panel"] = panel.loc[present, "symbol"].to_numpy()
+    present = found["gene_id"].notna()
+    var.loc[found.loc[present, "gene_id"], "panel"] = panel.loc[present, "symbol"].to_numpy()
     obs = read.sheet.copy()
     for column in obs.columns:
         if not pd.api.types.is_float_dtype(obs[column]):
@@ -158,7 +158,7 @@ def sheet_of(obs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _record(
-    table: CountTable, cohort: Cohort, mapped: pd.DataFrame, found: pd.Series, panel: pd.DataFrame, notes: list[str]
+    table: CountTable, cohort: Cohort, mapped: pd.DataFrame, found: pd.DataFrame, panel: pd.DataFrame, notes: list[str]
 ) -> dict[str, Any]:
     """Count and list what import did, as plain tables that .h5ad can hold."""
     unmapped = mapped[mapped["reason"] != ""]
@@ -166,16 +166,17 @@ def _record(
         "samples": int(table.values.shape[1]),
         "genes": int(table.values.shape[0]),
         "mapping": {kind: int(count) for kind, count in mapped["mapping"].value_counts().items()},
-        "notes": np.array([*notes, *_identity_notes(mapped)], dtype=object),
+        "notes": np.array(notes, dtype=object),
+        "warnings": np.array(_identity_warnings(mapped), dtype=object),
         "excluded_samples": _pairs(dict(cohort.exclude), "sample", "reason"),
         "dropped_rows": _pairs(table.dropped, "row", "reason"),
         "merged_genes": _pairs({k: str(v) for k, v in table.merged.items()}, "gene", "rows"),
         "unresolved_names": unmapped.reset_index()[["written", "mapping", "reason"]].astype(str),
-        "panel_absent": pd.DataFrame({"symbol": panel.loc[found.isna(), "symbol"].to_numpy(dtype=str)}, dtype=object),
+        "panel_genes": found.fillna("").assign(symbol=panel["symbol"]).astype(str).reset_index(drop=True),
     }
 
 
-def _identity_notes(mapped: pd.DataFrame) -> list[str]:
+def _identity_warnings(mapped: pd.DataFrame) -> list[str]:
     known = float((mapped["mapping"] != "unmapped").mean())
     if known >= 0.3:
         return []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
+import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
@@ -110,23 +111,23 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
 
     Returns
     -------
-    The settings, or None where the configuration has problems.
+    The settings of all that is sound, so that its files can still be checked; None where nothing is.
     """
-    before = len(findings.problems)
-    for error in sorted(Draft202012Validator(schema).iter_errors(config), key=lambda e: [str(p) for p in e.path]):
+    validator = Draft202012Validator(schema)
+    for error in sorted(validator.iter_errors(config), key=lambda e: [str(p) for p in e.path]):
         _tell(error, findings)
-    if len(findings.problems) > before:
+    filled = with_defaults(_sound_part(config, validator), schema)
+    if not filled.get("cohorts") or not filled.get("models"):
         return None
-    filled = with_defaults(config, schema)
     models = {name: make_model(name, entry) for name, entry in filled["models"].items()}
     cohorts = {name: make_cohort(name, entry, list(models)) for name, entry in filled["cohorts"].items()}
     for cohort in cohorts.values():
         for name in cohort.models:
-            if name not in models:
+            if name not in config["models"]:
                 findings.problem(
                     f"config, cohorts.{cohort.name}.models",
                     f'there is no model "{name}"',
-                    f"one of: {listed(models)}",
+                    f"one of: {listed(config['models'])}",
                 )
         if cohort.samples is None and not cohort.counts.endswith(".h5ad"):
             findings.problem(
@@ -137,15 +138,66 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
     for model in models.values():
         for contrast in model.contrasts.values():
             _check_contrast(contrast, model, findings)
-    if len(findings.problems) > before:
-        return None
+    known = {
+        name: replace(cohort, models=tuple(model for model in cohort.models if model in models))
+        for name, cohort in cohorts.items()
+    }
     return Settings(
-        cohorts=cohorts,
+        cohorts=known,
         models=models,
         panel=filled.get("panel"),
         engine=filled["engine"],
         statistics=Statistics(**filled["statistics"]),
     )
+
+
+def find_duplicate_keys(text: str, path: str, findings: Findings) -> None:
+    """Tell of keys that stand twice in a YAML file: the last would win without a word."""
+
+    def walk(node: yaml.Node, key: str) -> None:
+        if isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                walk(item, key)
+        if not isinstance(node, yaml.MappingNode):
+            return
+        lines: dict[str, list[int]] = {}
+        for name, value in node.value:
+            lines.setdefault(str(name.value), []).append(name.start_mark.line + 1)
+            walk(value, f"{key}.{name.value}" if key else str(name.value))
+        for name, places in lines.items():
+            if len(places) > 1:
+                full = f"{key}.{name}" if key else name
+                findings.problem(path, f'the key "{full}" stands in lines {listed(places)}', "each key once")
+
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return  # snakemake, which reads the file first, has told of it
+    if root is not None:
+        walk(root, "")
+
+
+def _sound_part(config: Mapping[str, Any], validator: Draft202012Validator) -> dict[str, Any]:
+    """Return a copy without unknown keys and without the cohorts, models, contrasts and values that are wrong."""
+    sound = copy.deepcopy(dict(config))
+    while (error := next(validator.iter_errors(sound), None)) is not None:
+        path = list(error.absolute_path)
+        if error.validator == "additionalProperties":
+            part = error.instance
+            for name in [name for name in part if name not in error.schema.get("properties", {})]:
+                del part[name]
+            continue
+        if "propertyNames" in error.absolute_schema_path:
+            path.append(error.instance)
+        if not path:
+            return {}
+        # A whole contrast, model or cohort falls with a wrong part of it; elsewhere only the value.
+        path = path[:4] if path[0] == "models" and path[2:3] == ["contrasts"] and len(path) > 3 else path[:2]
+        part = sound
+        for key in path[:-1]:
+            part = part[key]
+        del part[path[-1]]
+    return sound
 
 
 def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:

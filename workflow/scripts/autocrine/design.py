@@ -98,6 +98,13 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
     matrix, rows = _model_matrix(data, formula)
     sound = {name: contrast for name, contrast in model.contrasts.items() if name in groups}
     vectors = contrast_vectors(data, formula, rows, sound)
+    for name, vector in vectors.items():
+        if not vector.any():
+            findings.problem(
+                f"{where}.contrasts.{name}",
+                f'the design "{model.design}" makes no difference between its groups',
+                "a design that holds the compared columns and does not take them out again",
+            )
     kept = _independent_columns(matrix.to_numpy())
     lost = [name for name, vector in vectors.items() if not _estimable(matrix.to_numpy(), vector)]
     _explain(selected, formula, model, lost, groups, where, findings)
@@ -137,6 +144,14 @@ def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, finding
             )
             continue
         numeric = pd.api.types.is_float_dtype(values)
+        if not numeric:
+            alike = values.drop_duplicates().groupby(values.drop_duplicates().str.casefold()).agg(list)
+            for levels in alike[alike.str.len() > 1]:
+                findings.problem(
+                    f"{where}.design",
+                    f'"{column}" has groups that differ in case only: {listed(levels)}',
+                    "one spelling",
+                )
         if variable.transform and not numeric:
             findings.problem(
                 f"{where}.design", f'{variable.label}: "{column}" holds groups', 'a column named under "numeric"'

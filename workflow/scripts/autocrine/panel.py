@@ -3,9 +3,16 @@
 import numpy as np
 import pandas as pd
 
+from autocrine.genes import UNKNOWN, GeneTable
 from autocrine.problems import Findings, listed
 from autocrine.readers.text import duplicated, parse_rows, read_delimited
 
+RESULT_COLUMNS = {
+    "model", "contrast", "gene_id", "gene_name", "median_count", "mean_cpm", "samples_with_counts", "base_mean",
+    "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken", "lfc_se_shrunken", "stat", "p_value", "adj_p_value",
+    "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value", "threshold_adj_p_value",
+    "min_detectable_log2_fc", "dispersion", "max_cooks", "status", "reason", "data_origin",
+}  # fmt: skip
 REQUIRED = ("symbol", "ensembl", "role", "group", "tier")
 
 # What a status of the gene table means to a reader; "tested" needs no reason.
@@ -34,6 +41,11 @@ def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
     if panel is None:
         return None
     panel = panel.fillna("").apply(lambda column: column.str.strip()).reset_index(drop=True)
+    if panel.empty:
+        findings.problem(path, "the panel has no genes", "a row per gene")
+    taken = [name for name in panel.columns if name in RESULT_COLUMNS]
+    if taken:
+        findings.problem(path, f"column names are taken by results: {listed(taken)}", "other names for these columns")
     nameless = panel["symbol"] == ""
     if nameless.any():
         findings.problem(path, f"{int(nameless.sum())} rows have no symbol", "a symbol in each row")
@@ -43,7 +55,7 @@ def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
     return panel
 
 
-def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame) -> pd.Series:
+def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -> pd.DataFrame:
     """Find the row of the count matrix that each panel gene is.
 
     Parameters
@@ -52,23 +64,35 @@ def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame) -> pd.Series:
         Panel with symbol and ensembl.
     var
         Genes of the matrix, indexed by gene_id, with gene_name.
+    genes
+        The bundled genes, by which symbols and aliases of the panel are resolved.
 
     Returns
     -------
-    gene_id per panel row, by Ensembl id first and by symbol where no Ensembl id matches and one row only has the
-    symbol; None where the matrix lacks the gene.
+    Per panel row gene_id (None where there is none) and reason (why there is none). An Ensembl id, with or without
+    version, comes first, then the gene that the symbol means, then a row of the matrix that is called so.
     """
     by_name = var.index.to_series().groupby(var["gene_name"].to_numpy()).agg(list)
-    found = []
+    found, reasons = [], []
     for symbol, ensembl in zip(panel["symbol"], panel["ensembl"], strict=True):
-        if ensembl and ensembl in var.index:
-            found.append(ensembl)
-        elif symbol in var.index:
-            found.append(symbol)
+        gene, mapping, why = genes.claims.claim(symbol, "symbol")
+        named = by_name.get(symbol, [])
+        wanted = [name for name in (ensembl.split(".")[0], gene, symbol) if name and name in var.index]
+        if wanted:
+            found.append(wanted[0])
+            reasons.append("")
+        elif len(named) == 1:
+            found.append(named[0])
+            reasons.append("")
         else:
-            rows = by_name.get(symbol, [])
-            found.append(rows[0] if len(rows) == 1 else None)
-    return pd.Series(found, index=panel.index, dtype=object)
+            found.append(None)
+            if named:
+                reasons.append(f"{len(named)} rows of the count matrix have this name")
+            elif not ensembl and mapping == "unmapped":
+                reasons.append("no gene is known by this name" if why == UNKNOWN else f"the name is {why}")
+            else:
+                reasons.append(STATUS_REASONS["absent"])
+    return pd.DataFrame({"gene_id": found, "reason": reasons}, index=panel.index, dtype=object)
 
 
 def detection(counts: np.ndarray, library: np.ndarray) -> pd.DataFrame:
@@ -94,7 +118,7 @@ def detection(counts: np.ndarray, library: np.ndarray) -> pd.DataFrame:
     )
 
 
-def tabulate_panel(panel: pd.DataFrame, found: pd.Series, genes: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+def tabulate_panel(panel: pd.DataFrame, found: pd.DataFrame, genes: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Say of every panel gene what one contrast found.
 
     Parameters
@@ -102,7 +126,7 @@ def tabulate_panel(panel: pd.DataFrame, found: pd.Series, genes: pd.DataFrame, c
     panel
         The panel.
     found
-        gene_id per panel row, None where the matrix lacks the gene; see `find_panel_genes`.
+        gene_id and reason per panel row; see `find_panel_genes`.
     genes
         Gene table of the contrast.
     counts
@@ -114,12 +138,14 @@ def tabulate_panel(panel: pd.DataFrame, found: pd.Series, genes: pd.DataFrame, c
     `reason`: empty where there is an adjusted p-value, else why there is none.
     """
     results = genes.set_index("gene_id").drop(columns=["gene_name", "data_origin"], errors="ignore")
-    present = [gene for gene in found if gene is not None]
+    there = found["gene_id"].notna()
+    present = list(found.loc[there, "gene_id"])
     seen = detection(counts[present].to_numpy(), counts.sum(axis=1).to_numpy())
     seen.index = present
     table = panel.copy()
-    table["gene_id"] = found.fillna("")
-    table = table.join(seen.reindex(found).set_index(panel.index)).join(results.reindex(found).set_index(panel.index))
-    table["status"] = table["status"].where(found.notna(), "absent")
-    table["reason"] = table["status"].map({"tested": "", **STATUS_REASONS})
+    table["gene_id"] = found["gene_id"].fillna("")
+    for part in (seen[~seen.index.duplicated()], results):
+        table = table.join(part.reindex(found["gene_id"]).set_index(panel.index))
+    table["status"] = table["status"].where(there, "absent")
+    table["reason"] = table["status"].map({"tested": "", **STATUS_REASONS}).where(there, found["reason"])
     return table

@@ -34,8 +34,10 @@ class Findings:
     notes: list[str] = field(default_factory=list)
 
     def problem(self, where: str, found: str, expected: str = "") -> None:
-        """Record something that stops the run."""
-        self.problems.append(Problem(where, found, expected))
+        """Record something that stops the run; the same thing found on two ways is told once."""
+        problem = Problem(where, found, expected)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def note(self, text: str) -> None:
         """Record something that was accepted and that the reader should know."""

@@ -62,6 +62,7 @@ ENGINE = [
     "engine/plan",
     "engine/prior",
     "engine/prior_simulation",
+    "engine/result",
     "engine/shrinkage",
     "engine/size_factors",
     "engine/stabilisation",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 _HOME = {
-    "Fit": "fit",
+    "Fit": "result",
     "fit_model": "fit",
     "test_contrast": "wald",
     "adjust_p_values": "filtering",

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from autocrine.engine.errors import EngineError
-from autocrine.engine.fit import Fit
 from autocrine.engine.model import fit_regression, make_model
 from autocrine.engine.plan import make_plan
+from autocrine.engine.result import Fit
 
 
 def fit_with_pydeseq2(
@@ -134,7 +134,7 @@ def fit_with_pydeseq2(
 
 
 def wald_with_pydeseq2(fit: Fit, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Standard errors (log2), statistics and p-values of the fitted genes from PyDESeq2's Wald test."""
+    """Return standard errors (log2), statistics and p-values of the fitted genes by PyDESeq2's Wald test."""
     from pydeseq2.default_inference import DefaultInference
 
     beta = fit.coefficients.to_numpy()[fit.fitted]

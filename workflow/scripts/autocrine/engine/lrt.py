@@ -8,9 +8,9 @@ from scipy.special import chdtrc
 
 from autocrine.engine.checks import check_design
 from autocrine.engine.errors import ContrastError
-from autocrine.engine.fit import Fit
 from autocrine.engine.model import fit_regression
 from autocrine.engine.plan import make_plan
+from autocrine.engine.result import Fit
 
 
 def test_nested(fit: Fit, reduced_design: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autocrine.engine.plan import DesignPlan
-from autocrine.engine.threads import for_gene_chunks
+from autocrine.engine.threads import for_chunks
 
 MIN_DISPERSION = 1e-8
 MIN_MEAN = 0.5
@@ -30,8 +30,8 @@ class Model:
         Size factors, or normalisation factors per gene and sample.
     plan : DesignPlan
         The design.
-    cross_factor : ndarray of shape (p, p)
-        Cholesky factor of X'X in elimination order.
+    cross_factor : ndarray of shape (p * p,)
+        L D L' factor of X'X in elimination order.
     threads : int
         Threads to use.
     """
@@ -84,9 +84,13 @@ class Model:
 def make_model(y: np.ndarray, factors: np.ndarray, plan: DesignPlan, threads: int) -> Model:
     """Build a model from genes x samples counts and factors already in the plan's sample order."""
     order = plan.order
-    cross = np.linalg.cholesky((plan.matrix.T @ plan.matrix)[np.ix_(order, order)])
+    root = np.linalg.cholesky((plan.matrix.T @ plan.matrix)[np.ix_(order, order)])
+    diagonal = np.diag(root)
+    # as the kernels keep it: unit lower triangle L, and 1/D on the diagonal
+    cross = root / diagonal
+    np.fill_diagonal(cross, diagonal**-2)
     factors = np.ascontiguousarray(factors)
-    return Model(np.ascontiguousarray(y), factors, np.log(factors), plan, np.ascontiguousarray(cross), threads)
+    return Model(np.ascontiguousarray(y), factors, np.log(factors), plan, cross.ravel(), threads)
 
 
 @dataclass(frozen=True)
@@ -109,11 +113,17 @@ def compute_moments(model: Model) -> Moments:
     def work(a: int, b: int) -> None:
         factors, _ = model.factors_of(a, b)
         moments(
-            model.y[a:b], factors, model.plan.arrays, model.cross_factor,
-            out.mean[a:b], out.variance[a:b], out.rough[a:b], out.level[a:b],
+            model.y[a:b],
+            factors,
+            model.plan.arrays,
+            model.cross_factor,
+            out.mean[a:b],
+            out.variance[a:b],
+            out.rough[a:b],
+            out.level[a:b],
         )
 
-    for_gene_chunks(work, g, model.threads)
+    for_chunks(work, g, model.threads)
     return out
 
 
@@ -142,11 +152,21 @@ def fit_regression(model: Model, dispersion: np.ndarray) -> Regression:
     def work(a: int, b: int) -> None:
         factors, logs = model.factors_of(a, b)
         fit_coefficients(
-            model.y[a:b], factors, logs, dispersion[a:b], model.plan.arrays, model.cross_factor, RIDGE, MIN_MEAN,
-            0 if intercept_alone else MAX_ITERATIONS, out.beta[a:b], out.deviance[a:b], out.iterations[a:b],
+            model.y[a:b],
+            factors,
+            logs,
+            dispersion[a:b],
+            model.plan.arrays,
+            model.cross_factor,
+            RIDGE,
+            MIN_MEAN,
+            0 if intercept_alone else MAX_ITERATIONS,
+            out.beta[a:b],
+            out.deviance[a:b],
+            out.iterations[a:b],
         )
 
-    for_gene_chunks(work, g, model.threads)
+    for_chunks(work, g, model.threads)
     return out
 
 
@@ -157,7 +177,10 @@ def levels(model: Model, beta: np.ndarray) -> np.ndarray:
 
 
 def fit_dispersion(
-    model: Model, level: np.ndarray, start: np.ndarray, prior_mean: np.ndarray | None = None,
+    model: Model,
+    level: np.ndarray,
+    start: np.ndarray,
+    prior_mean: np.ndarray | None = None,
     prior_variance: float = np.inf,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Maximise the profile likelihood (or posterior) of the dispersions.
@@ -191,11 +214,21 @@ def fit_dispersion(
     def work(a: int, b: int) -> None:
         factors, _ = model.factors_of(a, b)
         fit_dispersions(
-            model.y[a:b], factors, level[a:b], start[a:b], MIN_DISPERSION, model.max_dispersion, MIN_MEAN,
-            model.plan.arrays, centre[a:b], 1.0 / prior_variance, out[a:b], steps[a:b],
+            model.y[a:b],
+            factors,
+            level[a:b],
+            start[a:b],
+            MIN_DISPERSION,
+            model.max_dispersion,
+            MIN_MEAN,
+            model.plan.arrays,
+            centre[a:b],
+            1.0 / prior_variance,
+            out[a:b],
+            steps[a:b],
         )
 
-    for_gene_chunks(work, g, model.threads)
+    for_chunks(work, g, model.threads)
     return out, np.isfinite(out)
 
 
@@ -240,12 +273,25 @@ def compute_influence(
     def work(a: int, b: int) -> None:
         factors, _ = model.factors_of(a, b)
         cooks_distances(
-            model.y[a:b], factors, level[a:b], dispersion[a:b], robust[a:b], model.plan.arrays, RIDGE, MIN_MEAN,
-            counted, fixed, cutoff, out.largest[a:b], out.largest_fixed[a:b], out.exceeds[a:b], out.larger[a:b],
+            model.y[a:b],
+            factors,
+            level[a:b],
+            dispersion[a:b],
+            robust[a:b],
+            model.plan.arrays,
+            RIDGE,
+            MIN_MEAN,
+            counted,
+            fixed,
+            cutoff,
+            out.largest[a:b],
+            out.largest_fixed[a:b],
+            out.exceeds[a:b],
+            out.larger[a:b],
             out.distances[a:b],
         )
 
-    for_gene_chunks(work, g, model.threads)
+    for_chunks(work, g, model.threads)
     return out
 
 
@@ -259,7 +305,7 @@ def compute_robust_dispersion(model: Model) -> np.ndarray:
         factors, _ = model.factors_of(a, b)
         robust_dispersions(model.y[a:b], factors, model.plan.arrays, 0.04, out[a:b])
 
-    for_gene_chunks(work, model.n_genes, model.threads)
+    for_chunks(work, model.n_genes, model.threads)
     return out
 
 
@@ -273,5 +319,5 @@ def compute_error(model: Model, beta: np.ndarray, dispersion: np.ndarray, contra
         factors, _ = model.factors_of(a, b)
         contrast_error(factors, beta[a:b], dispersion[a:b], model.plan.arrays, RIDGE, MIN_MEAN, contrast, out[a:b])
 
-    for_gene_chunks(work, beta.shape[0], model.threads)
+    for_chunks(work, beta.shape[0], model.threads)
     return out

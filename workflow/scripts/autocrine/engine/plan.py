@@ -12,10 +12,12 @@ class PlanArrays(NamedTuple):
     """The arrays every kernel takes; columns are in elimination order, rows are design groups.
 
     Samples are sorted by design group; ``group_start`` (K + 1,) says where each begins. ``row_start``
-    (K + 1,), ``row_column``, ``row_value`` hold the distinct rows in compressed form. ``fill_start`` (p + 1,), ``fill_row`` list, per
-    column of the Cholesky factor, the rows below the diagonal that can be non-zero.
+    (K + 1,), ``row_column``, ``row_value`` hold the distinct rows in compressed form. ``fill_start``
+    (p + 1,), ``fill_row`` list, per column of the factor, the rows below the diagonal that can be
+    non-zero.
     ``reach_start`` (K + 1,), ``reach_column`` list, per group, the columns that a triangular solve with
-    that group's row touches.
+    that group's row touches. ``product_start`` (K + 1,), ``product_target``, ``product_value`` list the
+    entries of x x', lower triangle, as positions in a flat p x p matrix and their values.
     """
 
     group_start: np.ndarray
@@ -26,6 +28,9 @@ class PlanArrays(NamedTuple):
     fill_row: np.ndarray
     reach_start: np.ndarray
     reach_column: np.ndarray
+    product_start: np.ndarray
+    product_target: np.ndarray
+    product_value: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def make_plan(matrix: np.ndarray) -> DesignPlan:
 
     Dummy columns of patients or batches never meet in one sample, so in X'WX they only touch the
     columns shared by all. Eliminating them first (minimum degree; George and Liu 1989, SIAM Rev 31:1)
-    keeps the Cholesky factor sparse: its cost falls from p^3 to about p for paired designs. Samples
+    keeps the factor sparse: its cost falls from p^3 to about p for paired designs. Samples
     with equal rows share linear predictor and leverage, so these are worked out once per group.
 
     Parameters
@@ -115,11 +120,18 @@ def make_plan(matrix: np.ndarray) -> DesignPlan:
 
     row_start, row_column, row_value = [0], [], []
     reach_start, reach_column = [0], []
+    product_start, product_target, product_value = [0], [], []
+    p = permuted.shape[1]
     for row in permuted:
         columns = np.flatnonzero(row)
         row_column.extend(columns)
         row_value.extend(row[columns])
         row_start.append(len(row_column))
+        for position, column in enumerate(columns):
+            below = columns[position:]
+            product_target.extend(below * p + column)
+            product_value.extend(row[below] * row[column])
+        product_start.append(len(product_target))
         reach: set[int] = set()
         pending = list(columns)
         while pending:
@@ -144,6 +156,9 @@ def make_plan(matrix: np.ndarray) -> DesignPlan:
         fill_row=index(fill_row),
         reach_start=index(reach_start),
         reach_column=index(reach_column),
+        product_start=index(product_start),
+        product_target=index(product_target),
+        product_value=np.ascontiguousarray(product_value, dtype=np.float64),
     )
     return DesignPlan(matrix, order, sample_order, size, group_rows, arrays)
 

@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from autocrine.engine.checks import check_contrast
-from autocrine.engine.fit import Fit
 from autocrine.engine.model import compute_error
 from autocrine.engine.plan import make_plan
-from autocrine.engine.threads import for_gene_chunks
+from autocrine.engine.result import Fit
+from autocrine.engine.threads import for_chunks
 
 _OTHERS_SD = 15.0
 _MIN_VARIANCE, _MAX_VARIANCE = 1e-6, 400.0
@@ -66,11 +66,20 @@ def shrink_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     def work(a: int, b: int) -> None:
         factors, _ = model.factors_of(a, b)
         shrink_coefficient(
-            model.y[a:b], factors, dispersion[a:b], model.plan.arrays, start[a:b], shrunk, scale, _OTHERS_SD,
-            estimate[a:b], error[a:b], converged[a:b],
+            model.y[a:b],
+            factors,
+            dispersion[a:b],
+            model.plan.arrays,
+            start[a:b],
+            shrunk,
+            scale,
+            _OTHERS_SD,
+            estimate[a:b],
+            error[a:b],
+            converged[a:b],
         )
 
-    for_gene_chunks(work, g, model.threads)
+    for_chunks(work, g, model.threads)
     estimate[~converged], error[~converged] = np.nan, np.nan
     out = np.full((len(fit.genes), 2), np.nan)
     out[fit.fitted] = np.column_stack([estimate, error]) / np.log(2)

@@ -8,10 +8,14 @@ from numpy.typing import ArrayLike
 
 from autocrine.engine.checks import check_counts
 from autocrine.engine.errors import SizeFactorError
+from autocrine.engine.threads import for_chunks
 
 
 def estimate_size_factors(
-    counts: ArrayLike | pd.DataFrame, method: str = "ratio", control_genes: ArrayLike | None = None
+    counts: ArrayLike | pd.DataFrame,
+    method: str = "ratio",
+    control_genes: ArrayLike | None = None,
+    threads: int = 1,
 ) -> np.ndarray:
     """Estimate size factors by the median of ratios to a reference sample.
 
@@ -28,6 +32,8 @@ def estimate_size_factors(
         The reference.
     control_genes : array_like, optional
         Positions or a mask of the genes to take medians over.
+    threads : int
+        Threads.
 
     Returns
     -------
@@ -48,27 +54,35 @@ def estimate_size_factors(
     if control_genes is not None:
         keep[:] = False
         keep[np.asarray(control_genes)] = True
-    return _median_of_ratios(values[:, keep] if control_genes is not None else values, method)
+    return _median_of_ratios(values[:, keep] if control_genes is not None else values, method, threads)
 
 
-def _median_of_ratios(values: np.ndarray, method: str) -> np.ndarray:
+def _median_of_ratios(values: np.ndarray, method: str, threads: int) -> np.ndarray:
     n = values.shape[0]
-    if method == "ratio":
-        usable = (values > 0).all(axis=0)
-        if not usable.any():
-            raise SizeFactorError(
-                "Every gene has a zero count in some sample, so the median of ratios has no reference; "
-                "use the method poscounts."
-            )
-        logs = np.log(values[:, usable])
-        return np.exp(np.median(logs - logs.mean(axis=0), axis=1))
-    logs = np.log(np.maximum(values, 1))
-    usable = values.any(axis=0)
-    reference = logs.mean(axis=0)
+    usable = (values > 0).all(axis=0) if method == "ratio" else values.any(axis=0)
+    if method == "ratio" and not usable.any():
+        raise SizeFactorError(
+            "Every gene has a zero count in some sample, so the median of ratios has no reference; "
+            "use the method poscounts."
+        )
+    logs = np.empty((n, int(usable.sum())))
     factors = np.empty(n)
-    for i in range(n):
-        positive = usable & (values[i] > 0)
-        if not positive.any():
-            raise SizeFactorError(f"Sample {i} has no positive count among the genes used for size factors.")
-        factors[i] = np.exp(np.median(logs[i, positive] - reference[positive]))
-    return factors / np.exp(np.mean(np.log(factors)))
+
+    def take_logs(start: int, stop: int) -> None:
+        for i in range(start, stop):
+            np.log(np.maximum(values[i, usable], 1), out=logs[i])
+
+    def take_medians(start: int, stop: int) -> None:
+        for i in range(start, stop):
+            ratio = logs[i] - reference
+            # a zero count has no ratio; only poscounts gets here with one
+            ratio = ratio if method == "ratio" else ratio[values[i, usable] > 0]
+            factors[i] = np.exp(np.median(ratio)) if len(ratio) else np.nan
+
+    for_chunks(take_logs, n, threads)
+    reference = logs.mean(axis=0)
+    for_chunks(take_medians, n, threads)
+    if np.isnan(factors).any():
+        missing = int(np.flatnonzero(np.isnan(factors))[0])
+        raise SizeFactorError(f"Sample {missing} has no positive count among the genes used for size factors.")
+    return factors if method == "ratio" else factors / np.exp(np.mean(np.log(factors)))

@@ -51,7 +51,7 @@ def stabilise_variance(
     """
     values, _, samples = check_counts(counts)
     n = values.shape[0]
-    factors = estimate_size_factors(values) if size_factors is None else size_factors
+    factors = estimate_size_factors(values, threads=threads) if size_factors is None else size_factors
     factors = check_factors(factors, (n,), "Size factors")
     matrix = np.ones((n, 1)) if design is None else check_design(design, n, samples).to_numpy()
     plan = make_plan(matrix)

@@ -71,10 +71,7 @@ def estimate_genewise(model: Model) -> GeneWise:
     inverse_factor = float(np.mean(1.0 / model.factors.mean(axis=0)))
     by_variance = (moments.variance - inverse_factor * moments.mean) / moments.mean**2
     start = np.clip(np.minimum(np.maximum(moments.rough, 0), by_variance), MIN_DISPERSION, model.max_dispersion)
-    if model.plan.saturated:
-        level = moments.level
-    else:
-        level = levels(model, fit_regression(model, start).beta)
+    level = moments.level if model.plan.saturated else levels(model, fit_regression(model, start).beta)
     dispersion, converged = fit_dispersion(model, level, start)
     return GeneWise(moments.mean, moments.variance, level, dispersion, converged)
 

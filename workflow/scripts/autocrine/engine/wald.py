@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from autocrine.engine.checks import check_contrast
-from autocrine.engine.fit import Fit
 from autocrine.engine.model import Model, compute_error
+from autocrine.engine.result import Fit
 
 
 def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
@@ -77,7 +77,8 @@ def compared_groups(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     Where the contrast is the difference of two levels of a factor, these are all rows of the two
     levels: found from pairs of rows that differ by exactly the contrast in the indicator columns
     (covariates aside), extended to the rows that agree with the pairs in the columns the pairs share.
-    For any other contrast they are the rows that load on its columns.
+    For any other contrast that sets columns against each other they are the rows that load on them;
+    a contrast of one sign (an average, a slope) compares all rows.
 
     Parameters
     ----------
@@ -92,6 +93,8 @@ def compared_groups(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
         A mask.
     """
     loading = (rows[:, weights != 0] != 0).any(axis=1)
+    if not (weights.min() < 0 < weights.max()):
+        loading[:] = True
     indicator = np.isin(rows, (-1.0, 0.0, 1.0)).all(axis=0)
     if not indicator[weights != 0].all():
         return loading

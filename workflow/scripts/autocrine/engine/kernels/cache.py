@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import shutil
@@ -14,9 +15,10 @@ def choose_folder() -> None:
 
     ``NUMBA_CACHE_DIR`` is honoured; numba itself writes entries by rename, so two processes may fill
     it at once. Inside, a folder is named by the kernels' sources, since numba notices a change of the
-    file a kernel is in but not of the functions it calls. A folder that is filled but cannot be written (a shared environment, a container) is
-    copied to a private one, since numba ignores caches it cannot write to. Without the variable a
-    folder of the user is taken, and where there is none, a temporary one.
+    file a kernel is in but not of the functions it calls. A folder that is filled but cannot be
+    written (a shared environment, a container) is copied to a private one that lives as long as the
+    process, since numba ignores caches it cannot write to. Without the variable a folder of the user
+    is taken, and where there is none, a temporary one.
     """
     import numba
 
@@ -24,6 +26,7 @@ def choose_folder() -> None:
     folder = (Path(wanted) if wanted else _user_folder()) / _digest_of_sources()
     if not _writable(folder):
         private = Path(tempfile.mkdtemp(prefix="autocrine-kernels-"))
+        atexit.register(shutil.rmtree, private, ignore_errors=True)
         if folder.is_dir():
             shutil.copytree(folder, private, dirs_exist_ok=True)
         folder = private

@@ -17,9 +17,7 @@ matrix = types.Array(f8, 2, "C")
 integers = types.Array(i8, 1, "C")
 b1 = types.boolean
 flags = types.Array(b1, 1, "C")
-plan = types.NamedTuple(
-    [vector if name == "row_value" else integers for name in PlanArrays._fields], PlanArrays
-)
+plan = types.NamedTuple([vector if name.endswith("_value") else integers for name in PlanArrays._fields], PlanArrays)
 
 # Sums may be reordered and products fused, which lets the compiler use vector instructions over
 # samples; NaN and infinity keep their meaning. One gene is always one call, so the order of its sums
@@ -37,6 +35,11 @@ def helper(function: object) -> object:
     return numba.njit(nogil=True, fastmath=_FLAGS, error_model="numpy")(function)
 
 
+def inlined(function: object) -> object:
+    """Decorate a small function that must be inlined for the loop around it to become vector code."""
+    return numba.njit(nogil=True, fastmath=_FLAGS, error_model="numpy", forceinline=True)(function)
+
+
 def exact_helper(function: object) -> object:
-    """Decorate a function whose floating point operations must happen in the order they are written."""
-    return numba.njit(nogil=True, fastmath={"contract"}, error_model="numpy")(function)
+    """Decorate an inlined function whose floating point operations must happen in the order they are written."""
+    return numba.njit(nogil=True, fastmath={"contract"}, error_model="numpy", forceinline=True)(function)

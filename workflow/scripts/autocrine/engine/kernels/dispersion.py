@@ -8,7 +8,14 @@ import numpy as np
 from numba import types
 
 from autocrine.engine.kernels.compile import f8, helper, integers, kernel, matrix, plan, vector
-from autocrine.engine.kernels.elimination import assemble, factorise, leverages, log_determinant
+from autocrine.engine.kernels.elimination import (
+    assemble,
+    assemble_two,
+    factorise,
+    group_sums,
+    inverse_trace,
+    log_determinant,
+)
 from autocrine.engine.kernels.functions import digamma, lgamma, log, log1p, stirling
 
 _TINY_DISPERSION = 1e-5
@@ -23,16 +30,7 @@ _GRID_POINTS = 20
 
 
 @helper
-def _group_weights(mu, alpha, plan, w1):
-    for g in range(w1.shape[0]):
-        s = 0.0
-        for i in range(plan.group_start[g], plan.group_start[g + 1]):
-            s += mu[i] / (1.0 + mu[i] * alpha)
-        w1[g] = s
-
-
-@helper
-def profile_log_likelihood(y, mu, log_alpha, plan, prior_mean, prior_precision, w1, a):
+def profile_log_likelihood(y, mu, log_alpha, plan, prior_mean, prior_precision, w, w1, a):
     """Cox-Reid adjusted log likelihood plus log prior, without terms free of the dispersion."""
     alpha = math.exp(log_alpha)
     r = 1.0 / alpha
@@ -43,8 +41,13 @@ def profile_log_likelihood(y, mu, log_alpha, plan, prior_mean, prior_precision, 
             for i in range(y.shape[0]):
                 x = y[i] + r
                 total += (
-                    (r - 0.5) * log1p(y[i] * alpha) + y[i] * log(x) - y[i] + stirling(x) - base
-                    - y[i] * log(mu[i] + r) - r * log1p(mu[i] * alpha)
+                    (r - 0.5) * log1p(y[i] * alpha)
+                    + y[i] * log(x)
+                    - y[i]
+                    + stirling(x)
+                    - base
+                    - y[i] * log(mu[i] + r)
+                    - r * log1p(mu[i] * alpha)
                 )
         else:
             log_r = log(r)
@@ -52,20 +55,23 @@ def profile_log_likelihood(y, mu, log_alpha, plan, prior_mean, prior_precision, 
                 x = y[i] + r
                 total += (x - 0.5) * log(x) - y[i] + stirling(x) - base - x * log(mu[i] + r) + 0.5 * log_r
     else:
-        base = lgamma(r)
+        base = lgamma(r) - r * math.log(r)
         for i in range(y.shape[0]):
-            total += lgamma(y[i] + r) - base - y[i] * log(mu[i] + r) - r * log(1.0 + mu[i] * alpha)
-    _group_weights(mu, alpha, plan, w1)
+            x = y[i] + r
+            total += lgamma(x) - base - x * log(mu[i] + r)
+    for i in range(y.shape[0]):
+        w[i] = mu[i] / (1.0 + mu[i] * alpha)
+    group_sums(plan, w, w1)
     assemble(plan, w1, 0.0, a)
     if not factorise(plan, a):
         return -np.inf
     distance = log_alpha - prior_mean
-    return total - 0.5 * log_determinant(a) - 0.5 * prior_precision * distance * distance
+    return total - 0.5 * log_determinant(plan, a) - 0.5 * prior_precision * distance * distance
 
 
 @helper
-def _slope(y, mu, log_alpha, plan, prior_mean, prior_precision, w1, w2, lever, work, a):
-    """Derivative of the above by log alpha."""
+def _slope(y, mu, log_alpha, plan, prior_mean, prior_precision, w, w1, w2, a, b, inverse):
+    """Differentiate the above by log alpha."""
     alpha = math.exp(log_alpha)
     r = 1.0 / alpha
     total = 0.0
@@ -90,22 +96,16 @@ def _slope(y, mu, log_alpha, plan, prior_mean, prior_precision, w1, w2, lever, w
             z = v * v
             tail = z * (1.0 / 12.0 - z * (1.0 / 120.0 - z * (1.0 / 252.0 - z / 240.0)))
             total += 0.5 * y[i] * alpha * v - tail + tail_r + (mu[i] - y[i]) / (mu[i] + r)
-    for g in range(w1.shape[0]):
-        s1 = 0.0
-        s2 = 0.0
-        for i in range(plan.group_start[g], plan.group_start[g + 1]):
-            w = mu[i] / (1.0 + mu[i] * alpha)
-            s1 += w
-            s2 += w * w
-        w1[g] = s1
-        w2[g] = s2
-    assemble(plan, w1, 0.0, a)
+    for i in range(y.shape[0]):
+        w[i] = mu[i] / (1.0 + mu[i] * alpha)
+    group_sums(plan, w, w1)
+    for i in range(y.shape[0]):
+        w[i] *= w[i]
+    group_sums(plan, w, w2)
+    assemble_two(plan, w1, w2, a, b)
     if not factorise(plan, a):
         return np.nan
-    leverages(plan, a, work, lever)
-    cox_reid = 0.0
-    for g in range(w1.shape[0]):
-        cox_reid += w2[g] * lever[g]
+    cox_reid = inverse_trace(plan, a, b, inverse)
     return -r * total + 0.5 * alpha * cox_reid - prior_precision * (log_alpha - prior_mean)
 
 
@@ -118,12 +118,12 @@ def _line_search(y, mu, start, lowest, plan, prior_mean, prior_precision, scratc
     On flat likelihoods where this stops is the estimate, so the search itself is part of the method.
     Returns the end, the number of proposals, and the likelihoods at start and end.
     """
-    w1, w2, lever, work, a = scratch
+    w, w1, w2, a, b, inverse = scratch
     x = start
     factor = 1.0
-    first = profile_log_likelihood(y, mu, x, plan, prior_mean, prior_precision, w1, a)
+    first = profile_log_likelihood(y, mu, x, plan, prior_mean, prior_precision, w, w1, a)
     value = first
-    slope = _slope(y, mu, x, plan, prior_mean, prior_precision, w1, w2, lever, work, a)
+    slope = _slope(y, mu, x, plan, prior_mean, prior_precision, w, w1, w2, a, b, inverse)
     accepted = 0
     steps = 0
     while steps < _MAX_STEPS:
@@ -134,15 +134,18 @@ def _line_search(y, mu, start, lowest, plan, prior_mean, prior_precision, scratc
         if proposal > _HIGHEST_LOG:
             factor = (_HIGHEST_LOG - x) / slope
         proposal = x + factor * slope
-        new = profile_log_likelihood(y, mu, proposal, plan, prior_mean, prior_precision, w1, a)
+        new = profile_log_likelihood(y, mu, proposal, plan, prior_mean, prior_precision, w, w1, a)
         if new >= value + factor * _SUFFICIENT * slope * slope:
             accepted += 1
             gain = new - value
             x = proposal
-            value = new
-            if gain < _TOLERANCE or x < lowest:
+            # a step out below does not count as a gain: if it is the first, the start is kept
+            if x < lowest and not gain < _TOLERANCE:
                 break
-            slope = _slope(y, mu, x, plan, prior_mean, prior_precision, w1, w2, lever, work, a)
+            value = new
+            if gain < _TOLERANCE:
+                break
+            slope = _slope(y, mu, x, plan, prior_mean, prior_precision, w, w1, w2, a, b, inverse)
             factor = min(factor * _GROWTH, 1.0)
             if accepted % _HALVE_EVERY == 0:
                 factor *= 0.5
@@ -152,14 +155,14 @@ def _line_search(y, mu, start, lowest, plan, prior_mean, prior_precision, scratc
 
 
 @helper
-def _grid_search(y, mu, low, high, plan, prior_mean, prior_precision, w1, a):
+def _grid_search(y, mu, low, high, plan, prior_mean, prior_precision, w, w1, a):
     """Best of 20 points between the bounds, then of 20 points around the best."""
     step = (high - low) / (_GRID_POINTS - 1)
     best = low
     top = -np.inf
     for k in range(_GRID_POINTS):
         x = low + k * step
-        value = profile_log_likelihood(y, mu, x, plan, prior_mean, prior_precision, w1, a)
+        value = profile_log_likelihood(y, mu, x, plan, prior_mean, prior_precision, w, w1, a)
         if value > top:
             top = value
             best = x
@@ -168,7 +171,7 @@ def _grid_search(y, mu, low, high, plan, prior_mean, prior_precision, w1, a):
     top = -np.inf
     for k in range(_GRID_POINTS):
         x = low + k * fine
-        value = profile_log_likelihood(y, mu, x, plan, prior_mean, prior_precision, w1, a)
+        value = profile_log_likelihood(y, mu, x, plan, prior_mean, prior_precision, w, w1, a)
         if value > top:
             top = value
             best = x
@@ -176,8 +179,9 @@ def _grid_search(y, mu, low, high, plan, prior_mean, prior_precision, w1, a):
 
 
 @kernel(types.void(matrix, matrix, matrix, vector, f8, f8, f8, plan, vector, f8, vector, integers))
-def fit_dispersions(y, nf, level, start, min_dispersion, max_dispersion, min_mu, plan, prior_mean, prior_precision,
-                    dispersion, steps):
+def fit_dispersions(
+    y, nf, level, start, min_dispersion, max_dispersion, min_mu, plan, prior_mean, prior_precision, dispersion, steps
+):
     """Maximise the Cox-Reid adjusted profile (posterior) likelihood of each gene's log dispersion.
 
     Parameters
@@ -199,8 +203,9 @@ def fit_dispersions(y, nf, level, start, min_dispersion, max_dispersion, min_mu,
     n_groups = level.shape[1]
     mu = np.empty(n)
     w1 = np.empty(n_groups)
-    a = np.zeros((p, p))
-    scratch = (w1, np.empty(n_groups), np.empty(n_groups), np.empty(p), a)
+    w = np.empty(n)
+    a = np.zeros(p * p)
+    scratch = (w, w1, np.empty(n_groups), a, np.zeros(p * p), np.zeros(p * p))
     low = math.log(min_dispersion)
     high = math.log(max_dispersion)
     lowest = math.log(min_dispersion / 10.0)
@@ -221,7 +226,7 @@ def fit_dispersions(y, nf, level, start, min_dispersion, max_dispersion, min_mu,
                 value = start[gene]
             settled = settled and count > 1
         if not settled and (prior_precision > 0.0 or value > 10.0 * min_dispersion):
-            value = math.exp(_grid_search(y[gene], mu, low, high, plan, centre, prior_precision, w1, a))
+            value = math.exp(_grid_search(y[gene], mu, low, high, plan, centre, prior_precision, w, w1, a))
             count = -count
         dispersion[gene] = min(max(value, min_dispersion), max_dispersion)
         steps[gene] = count

@@ -1,4 +1,4 @@
-"""Sparse Cholesky of X'WX over design groups, in the elimination order of the plan."""
+"""Sparse L D L' factor of X'WX over design groups, in the elimination order of the plan."""
 
 from __future__ import annotations
 
@@ -8,75 +8,132 @@ from autocrine.engine.kernels.compile import helper
 
 
 @helper
+def group_sums(plan, values, out):
+    """Write sums of ``values`` (per sample) over design groups into ``out``."""
+    for g in range(out.shape[0]):
+        total = 0.0
+        for i in range(plan.group_start[g], plan.group_start[g + 1]):
+            total += values[i]
+        out[g] = total
+
+
+@helper
 def assemble(plan, group_weight, ridge, a):
-    """Write the lower triangle of sum_k weight_k x_k x_k' + ridge I into ``a``, on the factor's pattern."""
-    p = a.shape[0]
+    """Write the lower triangle of sum_k weight_k x_k x_k' + ridge I into ``a`` (flat), on the factor's pattern."""
+    p = plan.fill_start.shape[0] - 1
     for k in range(p):
-        a[k, k] = ridge
+        a[k * p + k] = ridge
         for t in range(plan.fill_start[k], plan.fill_start[k + 1]):
-            a[plan.fill_row[t], k] = 0.0
+            a[plan.fill_row[t] * p + k] = 0.0
     for g in range(group_weight.shape[0]):
         w = group_weight[g]
-        for s in range(plan.row_start[g], plan.row_start[g + 1]):
-            c = plan.row_column[s]
-            v = w * plan.row_value[s]
-            for t in range(s, plan.row_start[g + 1]):
-                a[plan.row_column[t], c] += v * plan.row_value[t]
+        for t in range(plan.product_start[g], plan.product_start[g + 1]):
+            a[plan.product_target[t]] += w * plan.product_value[t]
 
 
 @helper
 def factorise(plan, a):
-    """Cholesky factor in place; returns False where the matrix is not positive definite."""
-    p = a.shape[0]
+    """Factor in place: L below the diagonal, 1/D on it; returns False where D is not positive."""
+    p = plan.fill_start.shape[0] - 1
     for k in range(p):
-        d = a[k, k]
+        d = a[k * p + k]
         if not d > 0.0:
             return False
-        d = math.sqrt(d)
-        a[k, k] = d
-        start = plan.fill_start[k]
+        inverse = 1.0 / d
+        a[k * p + k] = inverse
         stop = plan.fill_start[k + 1]
-        for t in range(start, stop):
-            a[plan.fill_row[t], k] /= d
-        for s in range(start, stop):
+        for s in range(plan.fill_start[k], stop):
             j = plan.fill_row[s]
-            v = a[j, k]
+            v = a[j * p + k] * inverse
             for t in range(s, stop):
                 i = plan.fill_row[t]
-                a[i, j] -= a[i, k] * v
+                a[i * p + j] -= a[i * p + k] * v
+            a[j * p + k] = v
     return True
 
 
 @helper
 def solve(plan, a, b):
-    """Solve L L' x = b in place."""
-    p = a.shape[0]
+    """Solve L D L' x = b in place."""
+    p = b.shape[0]
     for k in range(p):
-        b[k] /= a[k, k]
         v = b[k]
         for t in range(plan.fill_start[k], plan.fill_start[k + 1]):
             i = plan.fill_row[t]
-            b[i] -= a[i, k] * v
+            b[i] -= a[i * p + k] * v
     for k in range(p - 1, -1, -1):
-        v = b[k]
+        v = b[k] * a[k * p + k]
         for t in range(plan.fill_start[k], plan.fill_start[k + 1]):
             i = plan.fill_row[t]
-            v -= a[i, k] * b[i]
-        b[k] = v / a[k, k]
+            v -= a[i * p + k] * b[i]
+        b[k] = v
 
 
 @helper
-def log_determinant(a):
+def log_determinant(plan, a):
     """Logarithm of the determinant, from the factor."""
+    p = plan.fill_start.shape[0] - 1
     out = 0.0
-    for k in range(a.shape[0]):
-        out += math.log(a[k, k])
-    return 2.0 * out
+    product = 1.0
+    for k in range(p):
+        product *= a[k * p + k]
+        # few enough factors not to leave the range of floats
+        if k % 4 == 3:
+            out -= math.log(product)
+            product = 1.0
+    return out - math.log(product)
+
+
+@helper
+def assemble_two(plan, weight_1, weight_2, a, b):
+    """Write sum_k weight_k x_k x_k' for two sets of weights into ``a`` and ``b``."""
+    p = plan.fill_start.shape[0] - 1
+    for k in range(p):
+        a[k * p + k] = 0.0
+        b[k * p + k] = 0.0
+        for t in range(plan.fill_start[k], plan.fill_start[k + 1]):
+            a[plan.fill_row[t] * p + k] = 0.0
+            b[plan.fill_row[t] * p + k] = 0.0
+    for g in range(weight_1.shape[0]):
+        w1 = weight_1[g]
+        w2 = weight_2[g]
+        for t in range(plan.product_start[g], plan.product_start[g + 1]):
+            target = plan.product_target[t]
+            a[target] += w1 * plan.product_value[t]
+            b[target] += w2 * plan.product_value[t]
+
+
+@helper
+def inverse_trace(plan, a, b, z):
+    """Trace of (L D L')^-1 B for a factor ``a`` and a matrix ``b`` on its pattern; ``z`` is work space.
+
+    Only the entries of the inverse on the pattern are needed, and they follow from the last column back
+    (Takahashi, Fagan and Chin 1973).
+    """
+    p = plan.fill_start.shape[0] - 1
+    total = 0.0
+    for j in range(p - 1, -1, -1):
+        start = plan.fill_start[j]
+        stop = plan.fill_start[j + 1]
+        diagonal = a[j * p + j]
+        for s in range(start, stop):
+            i = plan.fill_row[s]
+            value = 0.0
+            for t in range(start, stop):
+                k = plan.fill_row[t]
+                value -= a[k * p + j] * (z[i * p + k] if i >= k else z[k * p + i])
+            z[i * p + j] = value
+            diagonal -= a[i * p + j] * value
+            total += 2.0 * b[i * p + j] * value
+        z[j * p + j] = diagonal
+        total += b[j * p + j] * diagonal
+    return total
 
 
 @helper
 def leverages(plan, a, work, out):
-    """Write x_k' (L L')^-1 x_k per design group into ``out``."""
+    """Write x_k' (L D L')^-1 x_k per design group into ``out``."""
+    p = work.shape[0]
     for g in range(out.shape[0]):
         start = plan.reach_start[g]
         stop = plan.reach_start[g + 1]
@@ -87,11 +144,11 @@ def leverages(plan, a, work, out):
         total = 0.0
         for t in range(start, stop):
             j = plan.reach_column[t]
-            v = work[j] / a[j, j]
-            total += v * v
+            v = work[j]
+            total += v * v * a[j * p + j]
             for s in range(plan.fill_start[j], plan.fill_start[j + 1]):
                 i = plan.fill_row[s]
-                work[i] -= a[i, j] * v
+                work[i] -= a[i * p + j] * v
         out[g] = total
 
 
@@ -108,7 +165,8 @@ def linear_predictor(plan, beta, out):
 @helper
 def row_sum(plan, group_weight, out):
     """Write sum_k weight_k x_k into ``out``."""
-    out[:] = 0.0
+    for k in range(out.shape[0]):
+        out[k] = 0.0
     for g in range(group_weight.shape[0]):
         for t in range(plan.row_start[g], plan.row_start[g + 1]):
             out[plan.row_column[t]] += group_weight[g] * plan.row_value[t]

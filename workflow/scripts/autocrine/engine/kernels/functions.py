@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from autocrine.engine.kernels.compile import exact_helper, helper
+from autocrine.engine.kernels.compile import exact_helper, inlined
 
 
 @intrinsic
@@ -56,32 +56,50 @@ def log(x):
     z = s * s
     tail = z * (
         1.0 / 3.0
-        + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0 + z * (
-            1.0 / 11.0 + z * (1.0 / 13.0 + z * (1.0 / 15.0 + z * (1.0 / 17.0 + z * (1.0 / 19.0 + z / 21.0))))))))
+        + z
+        * (
+            1.0 / 5.0
+            + z
+            * (
+                1.0 / 7.0
+                + z
+                * (
+                    1.0 / 9.0
+                    + z
+                    * (
+                        1.0 / 11.0
+                        + z * (1.0 / 13.0 + z * (1.0 / 15.0 + z * (1.0 / 17.0 + z * (1.0 / 19.0 + z / 21.0))))
+                    )
+                )
+            )
+        )
     )
     # 2s = f - s f keeps the leading term exact
     return e * _LN2_HIGH + (f - (s * f - 2.0 * s * tail) + e * _LN2_LOW)
 
 
-@helper
+@inlined
 def stirling(x):
     """Remainder of Stirling's series: lgamma(x) - [(x - 1/2) log x - x + log(2 pi)/2], x >= 8."""
     w = 1.0 / x
     z = w * w
-    return w * (1.0 / 12.0 - z * (1.0 / 360.0 - z * (1.0 / 1260.0 - z * (1.0 / 1680.0 - z * (
-        1.0 / 1188.0 - z * (691.0 / 360360.0))))))
+    return w * (
+        1.0 / 12.0
+        - z * (1.0 / 360.0 - z * (1.0 / 1260.0 - z * (1.0 / 1680.0 - z * (1.0 / 1188.0 - z * (691.0 / 360360.0)))))
+    )
 
 
-@helper
+@inlined
 def lgamma(x):
-    """log Gamma(x) for x > 0, by the recurrence up to x + 8 and Stirling's series."""
-    low = x * (x + 1.0) * (x + 2.0) * (x + 3.0)
-    high = (x + 4.0) * (x + 5.0) * (x + 6.0) * (x + 7.0)
+    """Logarithm of Gamma(x) for x > 0, by the recurrence up to x + 8 and Stirling's series."""
+    # x (x + 7) and so on pair up to x (x + 7) + 0, 6, 10, 12
+    a = x * (x + 7.0)
+    product = a * (a + 6.0) * (a + 10.0) * (a + 12.0)
     s = x + 8.0
-    return (s - 0.5) * log(s) - s + 0.91893853320467274178 + stirling(s) - log(low) - log(high)
+    return (s - 0.5) * log(s) - s + 0.91893853320467274178 + stirling(s) - log(product)
 
 
-@helper
+@inlined
 def digamma(x):
     """psi(x) - log(x + 8) for x > 0, by the recurrence up to x + 8 and the asymptotic series.
 
@@ -101,7 +119,7 @@ def digamma(x):
     return -0.5 * w - series - reciprocals
 
 
-@helper
+@inlined
 def log1p(x):
     """log(1 + x), exact to rounding also for tiny x (scalar; used only near zero dispersion)."""
     return math.log1p(x)

@@ -10,26 +10,53 @@ from autocrine.engine.kernels.elimination import assemble, factorise, leverages
 
 
 @helper
-def _trimmed_mean(sorted_values, ratio):
-    n = sorted_values.shape[0]
+def _select(values, left, right, k):
+    """Reorder values[left..right] so that no value before k is larger and none after k smaller (Hoare 1961)."""
+    while right > left:
+        pivot = values[(left + right) // 2]
+        i = left
+        j = right
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                kept = values[i]
+                values[i] = values[j]
+                values[j] = kept
+                i += 1
+                j -= 1
+        if k <= j:
+            right = j
+        elif k >= i:
+            left = i
+        else:
+            return
+
+
+@helper
+def _trimmed_mean(values, n, ratio):
+    """Mean of the first ``n`` values without the ``ratio`` smallest and largest; reorders them."""
     cut = int(np.floor(n * ratio))
+    if cut > 0:
+        _select(values, 0, n - 1, cut)
+        _select(values, cut, n - 1, n - cut - 1)
     total = 0.0
     for i in range(cut, n - cut):
-        total += sorted_values[i]
+        total += values[i]
     return total / (n - 2 * cut)
 
 
 @helper
-def _trimmed_variance(values, work, ratio, scale):
-    n = values.shape[0]
-    part = work[:n]
-    part[:] = values
-    part.sort()
-    centre = _trimmed_mean(part, ratio)
+def _trimmed_variance(values, start, stop, work, ratio, scale):
+    n = stop - start
     for i in range(n):
-        part[i] = (part[i] - centre) * (part[i] - centre)
-    part.sort()
-    return scale * _trimmed_mean(part, ratio)
+        work[i] = values[start + i]
+    centre = _trimmed_mean(work, n, ratio)
+    for i in range(n):
+        work[i] = (work[i] - centre) * (work[i] - centre)
+    return scale * _trimmed_mean(work, n, ratio)
 
 
 @kernel(types.void(matrix, matrix, plan, f8, vector))
@@ -56,23 +83,39 @@ def robust_dispersions(y, nf, plan, floor, out):
             size = stop - start
             if size < 3:
                 continue
+            ratio, scale = 1.0 / 3.0, 2.04
             if size >= 23.5:
-                v = _trimmed_variance(q[start:stop], work, 1.0 / 8.0, 1.51)
+                ratio, scale = 1.0 / 8.0, 1.51
             elif size >= 3.5:
-                v = _trimmed_variance(q[start:stop], work, 1.0 / 4.0, 1.86)
-            else:
-                v = _trimmed_variance(q[start:stop], work, 1.0 / 3.0, 2.04)
-            variance = max(variance, v)
+                ratio, scale = 1.0 / 4.0, 1.86
+            variance = max(variance, _trimmed_variance(q, start, stop, work, ratio, scale))
         if variance < 0.0:
-            variance = _trimmed_variance(q, work, 1.0 / 8.0, 1.51)
+            variance = _trimmed_variance(q, 0, n, work, 1.0 / 8.0, 1.51)
         out[gene] = max((variance - mean) / (mean * mean), floor)
 
 
-@kernel(types.void(
-    matrix, matrix, matrix, vector, vector, plan, f8, f8, flags, flags, f8, vector, vector, flags, integers, matrix
-))
+@kernel(
+    types.void(
+        matrix, matrix, matrix, vector, vector, plan, f8, f8, flags, flags, f8, vector, vector, flags, integers, matrix
+    )
+)
 def cooks_distances(
-    y, nf, level, alpha, robust, plan, ridge, min_mu, counted, fixed, cutoff, largest, largest_fixed, exceeds, larger, out
+    y,
+    nf,
+    level,
+    alpha,
+    robust,
+    plan,
+    ridge,
+    min_mu,
+    counted,
+    fixed,
+    cutoff,
+    largest,
+    largest_fixed,
+    exceeds,
+    larger,
+    out,
 ):
     """Cook's distance of every sample for every gene, reduced to what the caller needs.
 
@@ -97,7 +140,7 @@ def cooks_distances(
     group_w = np.empty(n_groups)
     lever = np.empty(n_groups)
     work = np.empty(p)
-    a = np.zeros((p, p))
+    a = np.zeros(p * p)
     for gene in range(y.shape[0]):
         row = gene if nf.shape[0] > 1 else 0
         for g in range(n_groups):
@@ -110,7 +153,8 @@ def cooks_distances(
         if factorise(plan, a):
             leverages(plan, a, work, lever)
         else:
-            lever[:] = np.nan
+            for g in range(n_groups):
+                lever[g] = np.nan
         best = -1.0
         where = 0
         top = -1.0
@@ -141,4 +185,5 @@ def cooks_distances(
         exceeds[gene] = best > cutoff
         larger[gene] = count
         if out.shape[0] > 0:
-            out[gene] = d
+            for i in range(n):
+                out[gene, i] = d[i]

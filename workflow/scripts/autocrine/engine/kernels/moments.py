@@ -9,7 +9,7 @@ from autocrine.engine.kernels.compile import kernel, matrix, plan, vector
 from autocrine.engine.kernels.elimination import linear_predictor, row_sum, solve
 
 
-@kernel(types.void(matrix, matrix, plan, matrix, vector, vector, vector, matrix))
+@kernel(types.void(matrix, matrix, plan, vector, vector, vector, vector, matrix))
 def moments(y, nf, plan, cross_factor, mean, variance, rough, level):
     """Mean and variance of normalised counts, dispersion from residuals of a linear fit, fitted levels.
 
@@ -18,13 +18,13 @@ def moments(y, nf, plan, cross_factor, mean, variance, rough, level):
     y : (G, n) counts, samples in plan order.
     nf : (G or 1, n) normalisation factors.
     plan : PlanArrays.
-    cross_factor : (p, p) Cholesky factor of X'X.
+    cross_factor : (p * p,) factor of X'X.
     mean, variance : (G,) out, of y/nf, variance with n - 1.
     rough : (G,) out, sum of ((q - m)^2 - m)/m^2 over n - p with m the linear fit floored at 1.
     level : (G, K) out, linear fit per design group.
     """
     n = y.shape[1]
-    p = cross_factor.shape[0]
+    p = plan.fill_start.shape[0] - 1
     n_groups = level.shape[1]
     q = np.empty(n)
     sums = np.empty(n_groups)

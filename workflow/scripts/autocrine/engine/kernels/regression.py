@@ -8,7 +8,14 @@ import numpy as np
 from numba import types
 
 from autocrine.engine.kernels.compile import f8, helper, i8, integers, kernel, matrix, plan, vector
-from autocrine.engine.kernels.elimination import assemble, factorise, linear_predictor, row_sum, solve
+from autocrine.engine.kernels.elimination import (
+    assemble,
+    factorise,
+    group_sums,
+    linear_predictor,
+    row_sum,
+    solve,
+)
 from autocrine.engine.kernels.functions import lgamma, log, log1p, stirling
 
 _LARGE_COEFFICIENT = 30.0
@@ -121,7 +128,7 @@ def _bounded_newton(y, nf, log_nf, alpha, plan, ridge, beta, work):
             gradient[j] -= ridge * beta[j]
             if (beta[j] >= _BOUND and gradient[j] > 0.0) or (beta[j] <= -_BOUND and gradient[j] < 0.0):
                 gradient[j] = 0.0
-                a[j, j] += _HELD
+                a[j * p + j] += _HELD
         if not factorise(plan, a):
             return False
         solve(plan, a, gradient)
@@ -137,15 +144,18 @@ def _bounded_newton(y, nf, log_nf, alpha, plan, ridge, beta, work):
         if not new >= value:
             break
         gain = new - value
-        beta[:] = trial
+        for j in range(p):
+            beta[j] = trial[j]
         value = new
         if gain < 1e-11 * (abs(value) + 0.1):
             break
     return np.isfinite(value)
 
 
-@kernel(types.void(matrix, matrix, matrix, vector, plan, matrix, f8, f8, i8, matrix, vector, integers))
-def fit_coefficients(y, nf, log_nf, alpha, plan, cross_factor, ridge, min_mu, max_iterations, beta, deviance, iterations):
+@kernel(types.void(matrix, matrix, matrix, vector, plan, vector, f8, f8, i8, matrix, vector, integers))
+def fit_coefficients(
+    y, nf, log_nf, alpha, plan, cross_factor, ridge, min_mu, max_iterations, beta, deviance, iterations
+):
     """Fit one regression per gene by iteratively reweighted least squares.
 
     Weights mu/(1 + alpha mu), means floored at ``min_mu`` inside the iteration, a small ridge on all
@@ -158,7 +168,7 @@ def fit_coefficients(y, nf, log_nf, alpha, plan, cross_factor, ridge, min_mu, ma
     nf, log_nf : (G or 1, n) normalisation factors and their logarithms.
     alpha : (G,) dispersions.
     plan : PlanArrays.
-    cross_factor : (p, p) Cholesky factor of X'X.
+    cross_factor : (p * p,) factor of X'X.
     ridge : penalty on the natural-log scale.
     min_mu : floor of the means.
     max_iterations : after so many the bounded optimiser takes over; 0 to take ``beta`` as it is.
@@ -176,7 +186,7 @@ def fit_coefficients(y, nf, log_nf, alpha, plan, cross_factor, ridge, min_mu, ma
     eta = np.empty(n_groups)
     group_w = np.empty(n_groups)
     group_wz = np.empty(n_groups)
-    a = np.zeros((p, p))
+    a = np.zeros(p * p)
     b = np.empty(p)
     gradient = np.empty(p)
     trial = np.empty(p)
@@ -195,7 +205,8 @@ def fit_coefficients(y, nf, log_nf, alpha, plan, cross_factor, ridge, min_mu, ma
         count = 0
         ok = True
         if max_iterations == 0:
-            b[:] = beta[gene]
+            for j in range(p):
+                b[j] = beta[gene, j]
         else:
             start_coefficients(y[gene], nf[row], plan, cross_factor, group_w, b)
         while max_iterations > 0:
@@ -221,14 +232,8 @@ def fit_coefficients(y, nf, log_nf, alpha, plan, cross_factor, ridge, min_mu, ma
                 t = 1.0 / (1.0 + mu[i] * al)
                 w[i] = mu[i] * t
                 wz[i] = w[i] * (log_mu[i] - log_nf[row, i]) + (y[gene, i] - mu[i]) * t
-            for g in range(n_groups):
-                s = 0.0
-                z = 0.0
-                for i in range(plan.group_start[g], plan.group_start[g + 1]):
-                    s += w[i]
-                    z += wz[i]
-                group_w[g] = s
-                group_wz[g] = z
+            group_sums(plan, w, group_w)
+            group_sums(plan, wz, group_wz)
             assemble(plan, group_w, ridge, a)
             row_sum(plan, group_wz, b)
             if not factorise(plan, a):
@@ -255,14 +260,15 @@ def fit_coefficients(y, nf, log_nf, alpha, plan, cross_factor, ridge, min_mu, ma
                 if count < 0 and mu[i] < min_mu:
                     mu[i] = min_mu
                     log_mu[i] = log_floor
-        beta[gene] = b
+        for j in range(p):
+            beta[gene, j] = b[j]
         deviance[gene] = _minus_twice_log_likelihood(y[gene], mu, log_mu, al, constant)
         iterations[gene] = count
 
 
 @kernel(types.void(matrix, matrix, vector, plan, f8, f8, vector, vector))
 def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error):
-    """Standard error of a contrast per gene.
+    """Compute the standard error of a contrast per gene.
 
     c' (A + R)^-1 A (A + R)^-1 c with A = X'WX at the fitted means (floored at ``min_mu``) and R the
     ridge: the covariance of a ridge-penalised estimate (Love et al. 2014).
@@ -283,7 +289,7 @@ def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error):
     mu = np.empty(n)
     eta = np.empty(n_groups)
     group_w = np.empty(n_groups)
-    a = np.zeros((p, p))
+    a = np.zeros(p * p)
     b = np.empty(p)
     for gene in range(beta.shape[0]):
         row = gene if nf.shape[0] > 1 else 0
@@ -298,7 +304,8 @@ def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error):
         if not factorise(plan, a):
             error[gene] = np.nan
             continue
-        b[:] = contrast
+        for j in range(p):
+            b[j] = contrast[j]
         solve(plan, a, b)
         # b' A b group by group
         linear_predictor(plan, b, eta)

@@ -56,9 +56,9 @@ def _newton(y, nf, alpha, plan, beta, shrunk, scale, wide, scratch):
             assemble(plan, group_w, 0.0, a)
             for j in range(p):
                 if j == shrunk:
-                    a[j, j] += curvature if attempt == 0 else 2.0 / (scale * scale + square)
+                    a[j * p + j] += curvature if attempt == 0 else 2.0 / (scale * scale + square)
                 else:
-                    a[j, j] += 1.0 / (wide * wide)
+                    a[j * p + j] += 1.0 / (wide * wide)
             if factorise(plan, a):
                 break
         for j in range(p):
@@ -86,7 +86,8 @@ def _newton(y, nf, alpha, plan, beta, shrunk, scale, wide, scratch):
             factor *= 0.5
         settled = not new < value - 1e-12 * abs(value)
         if new <= value:
-            beta[:] = gradient
+            for j in range(p):
+                beta[j] = gradient[j]
             value = new
         if settled:
             return value, True
@@ -109,15 +110,16 @@ def shrink_coefficient(y, nf, alpha, plan, start, shrunk, scale, wide, estimate,
     """
     p = start.shape[1]
     n_groups = plan.group_start.shape[0] - 1
-    a = np.zeros((p, p))
+    a = np.zeros(p * p)
     scratch = (np.empty(n_groups), np.empty(n_groups), np.empty(n_groups), np.empty(p), np.empty(p), a)
     from_mle = np.empty(p)
     from_zero = np.empty(p)
     unit = np.empty(p)
     for gene in range(y.shape[0]):
         row = gene if nf.shape[0] > 1 else 0
-        from_mle[:] = start[gene]
-        from_zero[:] = start[gene]
+        for j in range(p):
+            from_mle[j] = start[gene, j]
+            from_zero[j] = start[gene, j]
         from_zero[shrunk] = 0.0
         value_1, ok_1 = _newton(y[gene], nf[row], alpha[gene], plan, from_mle, shrunk, scale, wide, scratch)
         value_0, ok_0 = _newton(y[gene], nf[row], alpha[gene], plan, from_zero, shrunk, scale, wide, scratch)
@@ -138,13 +140,14 @@ def shrink_coefficient(y, nf, alpha, plan, start, shrunk, scale, wide, estimate,
         square = best[shrunk] * best[shrunk]
         for j in range(p):
             if j == shrunk:
-                a[j, j] += 2.0 * (scale * scale - square) / ((scale * scale + square) ** 2)
+                a[j * p + j] += 2.0 * (scale * scale - square) / ((scale * scale + square) ** 2)
             else:
-                a[j, j] += 1.0 / (wide * wide)
+                a[j * p + j] += 1.0 / (wide * wide)
         converged[gene] = ok_1 or ok_0
         estimate[gene] = best[shrunk]
         if factorise(plan, a):
-            unit[:] = 0.0
+            for j in range(p):
+                unit[j] = 0.0
             unit[shrunk] = 1.0
             solve(plan, a, unit)
             error[gene] = math.sqrt(unit[shrunk])

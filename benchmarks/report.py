@@ -1,0 +1,148 @@
+"""Turn measurements into docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+HEADINGS = {"parity": "this engine", "pydeseq2": "PyDESeq2", "deseq2": "R DESeq2", "voom": "R limma-voom"}
+
+
+def write_report(
+    out: Path, speed: dict, parity: dict, n_genes: int, repeats: dict[str, int], threads: int, note: str
+) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    out : Path
+        Page to write.
+    speed, parity : dict
+        What ``speed.measure`` and ``parity.compare`` returned.
+    n_genes, repeats, threads
+        How the speed was measured.
+    note : str
+        A sentence on the circumstances.
+    """
+    parts = [
+        "# Benchmarks\n",
+        "Remade by one command, `python benchmarks/run.py`. What is computed is described in "
+        "[statistics.md](statistics.md).\n",
+        _conditions(speed, n_genes, repeats, threads, note),
+        "## Speed\n",
+        "Seconds for fit, Wald test and adjusted p-values; in brackets how many times longer than this engine. "
+        "Loading of libraries and data is left out, but for the last column: a whole process of this engine from a "
+        "cold start with the kernel cache filled, reading counts included. The tests of the engines are not the same "
+        "(voom is a linear model of weighted log counts); only PyDESeq2 and R DESeq2 fit the model this engine fits.\n",
+        _speed_table(speed),
+        "Peak memory in GB (of the main process; the worker processes of PyDESeq2 come on top):\n",
+        _memory_table(speed),
+        "## Parity with R DESeq2 1.38.3\n",
+        "Calls are genes with adjusted p below 0.05; a changed call is one that is in one list but not in the other. "
+        "log2 FC and adjusted p: 99th percentile of the absolute difference over genes; SE: of the relative "
+        "difference; trend: the larger relative difference of the two coefficients. The references of real sets "
+        "hold ten digits and those of simulated sets six, so differences near 1e-10 and 1e-6 are their rounding.\n",
+        _parity_table(parity),
+        _apart(parity),
+    ]
+    out.write_text("\n".join(parts))
+
+
+def _conditions(speed: dict, n_genes: int, repeats: dict[str, int], threads: int, note: str) -> str:
+    packages = ("pydeseq2", "numba", "numpy", "scipy", "pandas")
+    r = {
+        engine: row[engine]["version"]
+        for row in speed.values() for engine in ("deseq2", "voom") if row.get(engine)
+    }  # fmt: skip
+    lines = [
+        f"Date: {date.today().isoformat()}. Machine: {_processor()}, {os.cpu_count()} cores, {_memory()} GB. "
+        f"Python {platform.python_version()}, " + ", ".join(f"{p} {version(p)}" for p in packages) + ".",
+        f"R: {_r_version()}; DESeq2 {r.get('deseq2', 'absent')}; limma {r.get('voom', 'absent')}.",
+        f"Simulated sets of {n_genes:,} genes; {threads} threads for this engine, {threads} processes for PyDESeq2; "
+        f"medians of {repeats['parity']} (this engine, voom) or of {repeats['pydeseq2']} (PyDESeq2, R DESeq2) runs, "
+        f"one engine at a time. {note}\n",
+    ]
+    return "\n".join(lines)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+
+
+def _speed_table(speed: dict) -> str:
+    rows = []
+    for name, row in speed.items():
+        ours = statistics.median(row["parity"]["seconds"])
+        cells = [f"{name} (n = {row['samples']})", f"{ours:.2f}"]
+        for engine in ("pydeseq2", "deseq2", "voom"):
+            measured = row.get(engine)
+            if measured is None:
+                cells.append("absent")
+                continue
+            seconds = statistics.median(measured["seconds"])
+            cells.append(f"{seconds:.1f} ({seconds / ours:.1f}x)")
+        rows.append([*cells, f"{row['cold']:.1f}"])
+    return _table(["design", *HEADINGS.values(), "whole process"], rows)
+
+
+def _memory_table(speed: dict) -> str:
+    rows = [
+        [name, *(f"{row[e]['peak_gb']:.2f}" if row.get(e) else "absent" for e in HEADINGS)]
+        for name, row in speed.items()
+    ]
+    return _table(["design", *HEADINGS.values()], rows)
+
+
+def _parity_table(parity: dict) -> str:
+    rows = []
+    for name, row in parity.items():
+        if row is None:
+            rows.append([name, "absent", *[""] * 9])
+            continue
+        trend = "local" if row["trend"] is None else f"{row['trend']:.0e}"
+        rows.append([
+            name, f"{row['genes']:,}", str(row["residual_df"]), f"{row['r_calls']:,}", str(row["changed"]),
+            str(row.get("default_changed", "not run")), f"{row['log2_fc']:.0e}", f"{row['lfc_se']:.0e}",
+            f"{row['adj_p_value']:.0e}", f"{row['size_factors']:.0e}", trend,
+        ])  # fmt: skip
+    head = ["set", "genes", "residual df", "R's calls", "changed", "changed by default PyDESeq2", "log2 FC", "SE",
+            "adjusted p", "size factors", "trend"]  # fmt: skip
+    return _table(head, rows)
+
+
+def _apart(parity: dict) -> str:
+    lines = [
+        "Genes whose log2 fold change differs by more than 0.001 (ours, R's). All have design cells without any count, "
+        "so that the likelihood has no finite maximum: R's general optimiser stops on its flat part.\n"
+    ]
+    found = [
+        f"- {name}: {gene} ({ours:.4f}, {theirs:.4f})"
+        for name, row in parity.items() if row
+        for gene, (ours, theirs) in row["apart"].items()
+    ]  # fmt: skip
+    return "\n".join([*lines, *(found or ["- none"])]) + "\n"
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _memory() -> str:
+    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f}"
+
+
+def _r_version() -> str:
+    try:
+        done = subprocess.run(["Rscript", "-e", "cat(R.version.string)"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "absent"
+    return done.stdout.strip()

@@ -1,0 +1,40 @@
+"""The kernel cache: honoured, and usable where its folder cannot be written."""
+
+from pathlib import Path
+
+import numba
+import pytest
+
+from autocrine.engine.kernels import cache
+
+
+@pytest.fixture(autouse=True)
+def restore():
+    before = numba.config.CACHE_DIR
+    yield
+    numba.config.CACHE_DIR = before
+
+
+def test_folder_of_the_environment_is_taken(tmp_path):
+    numba.config.CACHE_DIR = str(tmp_path)
+    cache.choose_folder()
+    assert numba.config.CACHE_DIR.startswith(str(tmp_path))
+
+
+def test_unwritable_folder_is_copied(tmp_path, monkeypatch):
+    numba.config.CACHE_DIR = str(tmp_path)
+    cache.choose_folder()
+    filled = tmp_path / numba.config.CACHE_DIR.rsplit("/", 1)[1]
+    (filled / "kernel.nbi").write_text("compiled")
+    monkeypatch.setattr(cache, "_writable", lambda folder: False)
+    numba.config.CACHE_DIR = str(tmp_path)
+    cache.choose_folder()
+    assert str(filled) != numba.config.CACHE_DIR
+    assert (Path(numba.config.CACHE_DIR) / "kernel.nbi").read_text() == "compiled"
+
+
+def test_user_folder_without_the_variable(tmp_path, monkeypatch):
+    numba.config.CACHE_DIR = ""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cache.choose_folder()
+    assert numba.config.CACHE_DIR.startswith(str(tmp_path / "autocrine" / "kernels"))

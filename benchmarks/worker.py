@@ -62,7 +62,7 @@ def main() -> None:
     if name == "parity":
         from autocrine import engine
 
-        engine.warm_up()
+        engine.warm_up(processes=1)
     else:
         import pydeseq2.ds  # noqa: F401
     seconds, calls = [], 0

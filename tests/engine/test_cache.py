@@ -1,5 +1,7 @@
 """The kernel cache: honoured, and usable where its folder cannot be written."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numba
@@ -38,3 +40,18 @@ def test_user_folder_without_the_variable(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     cache.choose_folder()
     assert numba.config.CACHE_DIR.startswith(str(tmp_path / "autocrine" / "kernels"))
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_warming_up_leaves_every_kernel_ready(processes):
+    scripts = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
+    code = (
+        "import sys; from autocrine.engine import warm_up\n"
+        f"warm_up(processes={processes})\n"
+        "from autocrine.engine.kernels import dispersion, influence, moments, regression, shrinkage\n"
+        "kernels = [dispersion.fit_dispersions, influence.cooks_distances, moments.moments,\n"
+        "           regression.fit_coefficients, shrinkage.shrink_coefficient]\n"
+        "print(all(kernel.signatures for kernel in kernels))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"

@@ -64,8 +64,7 @@ def _conditions(speed: dict, n_genes: int, repeats: dict[str, int], threads: int
         f"Python {platform.python_version()}, " + ", ".join(f"{p} {version(p)}" for p in packages) + ".",
         f"R: {_r_version()}; DESeq2 {r.get('deseq2', 'absent')}; limma {r.get('voom', 'absent')}.",
         f"Simulated sets of {n_genes:,} genes; {threads} threads for this engine, {threads} processes for PyDESeq2; "
-        f"medians of {repeats['parity']} (this engine, voom) or of {repeats['pydeseq2']} (PyDESeq2, R DESeq2) runs, "
-        f"one engine at a time. {note}\n",
+        f"medians of {repeats['parity']} runs, each in a process of its own, the engines taking turns. {note}\n",
     ]
     return "\n".join(lines)
 
@@ -87,13 +86,13 @@ def _speed_table(speed: dict) -> str:
                 continue
             seconds = statistics.median(measured["seconds"])
             cells.append(f"{seconds:.1f} ({seconds / ours:.1f}x)")
-        rows.append([*cells, f"{row['cold']:.1f}"])
+        rows.append([*cells, f"{statistics.median(row['cold']):.1f}"])
     return _table(["design", *HEADINGS.values(), "whole process"], rows)
 
 
 def _memory_table(speed: dict) -> str:
     rows = [
-        [name, *(f"{row[e]['peak_gb']:.2f}" if row.get(e) else "absent" for e in HEADINGS)]
+        [name, *(f"{max(row[e]['peak_gb']):.2f}" if row.get(e) else "absent" for e in HEADINGS)]
         for name, row in speed.items()
     ]
     return _table(["design", *HEADINGS.values()], rows)

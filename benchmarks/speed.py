@@ -20,6 +20,8 @@ ENGINES = ("parity", "pydeseq2", "deseq2", "voom")
 def measure(folder: Path, designs: list[str], n_genes: int, repeats: dict[str, int], threads: int) -> dict:
     """Time all engines on all designs; what is done already is kept in ``folder/speed.json``.
 
+    Every round runs each engine once, so that a slow spell of the machine meets all of them.
+
     Parameters
     ----------
     folder : Path
@@ -29,32 +31,45 @@ def measure(folder: Path, designs: list[str], n_genes: int, repeats: dict[str, i
     n_genes : int
         Genes per set.
     repeats : dict
-        Repeats per engine; 0 leaves an engine out.
+        Runs per engine; 0 leaves an engine out.
     threads : int
         Threads of our engine, processes of PyDESeq2.
 
     Returns
     -------
     dict
-        ``results[design][engine]`` with seconds, calls, peak_gb; ``cold`` for a whole process of ours.
+        ``results[design][engine]`` with seconds and peak_gb of every run, and calls; None for an engine that is
+        absent; ``cold`` with the seconds of whole processes of ours.
     """
     store = folder / "speed.json"
     results = json.loads(store.read_text()) if store.exists() else {}
     for name in designs:
-        row = results.setdefault(name, {})
-        wanted = [e for e in ENGINES if e not in row and repeats[e] > 0]
-        if not wanted and "cold" in row:
-            continue
-        _write(folder, name, n_genes)
-        row["samples"] = len(next(iter(DESIGNS[name].values())))
-        for engine in wanted:
-            row[engine] = _run(engine, folder, repeats[engine], threads)
-            store.write_text(json.dumps(results, indent=1))
-        start = time.perf_counter()
-        _run("parity", folder, 1, threads)
-        row["cold"] = time.perf_counter() - start
-        store.write_text(json.dumps(results, indent=1))
+        row = results.setdefault(name, {"samples": len(next(iter(DESIGNS[name].values()))), "cold": []})
+        written = False
+        for done in range(max(repeats.values())):
+            for engine in ENGINES:
+                if done >= repeats[engine] or (
+                    engine in row and (not row[engine] or len(row[engine]["seconds"]) > done)
+                ):
+                    continue
+                if not written:
+                    _write(folder, name, n_genes)
+                    written = True
+                start = time.perf_counter()
+                found = _run(engine, folder, threads)
+                if engine == "parity":
+                    row["cold"].append(time.perf_counter() - start)
+                row[engine] = _joined(row.get(engine), found)
+                store.write_text(json.dumps(results, indent=1))
     return results
+
+
+def _joined(before: dict | None, found: dict | None) -> dict | None:
+    """Add one run to the earlier ones of the same engine."""
+    if found is None:
+        return None
+    before = before or {"seconds": [], "peak_gb": []}
+    return found | {key: [*before[key], found[key]] for key in ("seconds", "peak_gb")}
 
 
 def _write(folder: Path, name: str, n_genes: int) -> None:
@@ -64,12 +79,12 @@ def _write(folder: Path, name: str, n_genes: int) -> None:
     samples.to_csv(folder / "samples.tsv", sep="\t", index=False)
 
 
-def _run(engine: str, folder: Path, repeats: int, threads: int) -> dict | None:
-    """Run one worker; None where R or a package is absent."""
+def _run(engine: str, folder: Path, threads: int) -> dict | None:
+    """Run one worker once; None where R or a package is absent."""
     if engine in ("parity", "pydeseq2"):
-        command = [sys.executable, str(HERE / "worker.py"), engine, str(folder), str(repeats), str(threads)]
+        command = [sys.executable, str(HERE / "worker.py"), engine, str(folder), str(threads)]
     elif shutil.which("Rscript"):
-        command = ["Rscript", str(HERE / "worker.R"), engine, str(folder), str(repeats)]
+        command = ["Rscript", str(HERE / "worker.R"), engine, str(folder)]
     else:
         return None
     environment = dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")

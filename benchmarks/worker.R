@@ -1,7 +1,7 @@
 # Times one R engine on one data set; prints one line of JSON.
-# Usage: Rscript worker.R ENGINE FOLDER REPEATS, with FOLDER holding counts.bin (int32, genes fastest) and samples.tsv.
+# Usage: Rscript worker.R ENGINE FOLDER, with FOLDER holding counts.bin (int32, genes fastest) and samples.tsv.
 arguments <- commandArgs(trailingOnly = TRUE)
-engine <- arguments[1]; folder <- arguments[2]; repeats <- as.integer(arguments[3])
+engine <- arguments[1]; folder <- arguments[2]
 suppressPackageStartupMessages(if (engine == "deseq2") library(DESeq2) else { library(limma); library(edgeR) })
 samples <- read.delim(file.path(folder, "samples.tsv"), colClasses = "character", stringsAsFactors = TRUE)
 samples[] <- lapply(samples, factor)
@@ -21,9 +21,8 @@ run <- list(
     sum(topTable(x, coef = ncol(x$coefficients), number = Inf)$adj.P.Val < 0.05)
   }
 )[[engine]]
-seconds <- numeric(0); calls <- 0
-for (i in seq_len(repeats)) seconds <- c(seconds, system.time(calls <- suppressMessages(run()))[["elapsed"]])
+seconds <- system.time(calls <- suppressMessages(run()))[["elapsed"]]
 peak <- as.numeric(sub("[^0-9]*([0-9]+).*", "\\1", grep("VmHWM", readLines("/proc/self/status"), value = TRUE))) / 1e6
 version <- as.character(packageVersion(if (engine == "deseq2") "DESeq2" else "limma"))
-cat(sprintf('{"seconds": [%s], "calls": %d, "peak_gb": %.3f, "version": "%s"}\n',
-  paste(sprintf("%.3f", seconds), collapse = ", "), as.integer(calls), peak, version))
+cat(sprintf('{"seconds": %.3f, "calls": %d, "peak_gb": %.3f, "version": "%s"}\n',
+  seconds, as.integer(calls), peak, version))

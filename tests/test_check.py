@@ -14,14 +14,14 @@ def test_every_cohort_model_and_the_panel_are_checked(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "good.csv").write_text("gene,S1,S2,S3,S4\nTP53,1,2,3,4\nMYC,5,6,7,8\n")
     (tmp_path / "bad.csv").write_text("gene,S1,S2,S3,S4\nTP53,1,2.5,3,4\n")
-    (tmp_path / "s.csv").write_text("sample,group,batch\nS1,a,x\nS2,a,x\nS3,b,y\nS4,b,y\n")
+    (tmp_path / "s.csv").write_text("sample,group,lane\nS1,a,x\nS2,a,x\nS3,b,y\nS4,b,y\n")
     (tmp_path / "panel.tsv").write_text("symbol\trole\nBMP4\tligand\n")
     contrasts = {"c": {"factor": "group", "tested": "a", "reference": "b"}}
     config = {
         "cohorts": {name: {"counts": f"{name}.csv", "samples": "s.csv"} for name in ("good", "bad", "none")},
         "models": {
             "fine": {"design": "~ group", "contrasts": contrasts},
-            "aliased": {"design": "~ batch + group", "contrasts": contrasts},
+            "aliased": {"design": "~ lane + group", "contrasts": contrasts},
         },
     }
     findings = Findings()

@@ -6,9 +6,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from autocrine.config import find_duplicate_keys, read_settings, with_defaults
+from autocrine.config import read_settings
 from autocrine.problems import Findings
+from autocrine.schema import find_duplicate_keys, with_defaults
 from tests.conftest import REPOSITORY
+from tests.models import model_of
 
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "config.schema.yaml").read_text())
 GOOD = {
@@ -51,7 +53,7 @@ def test_defaults_are_filled_and_types_settled():
     assert settings.cohorts["a"].models == ("m", "n") and settings.cohorts["b"].models == ("m",)
     assert settings.cohorts["a"].data_origin == "measured"
     assert settings.models["m"].samples == {"compartment": ("LSC",), "day": ("0", "7")}
-    assert settings.models["m"].contrasts["c"].reference == {"response": "0"}
+    assert settings.models["m"].contrasts["c"].groups[1] == {"response": "0"}
     assert settings.models["m"].contrasts["c"].title == "resistant against 0"
     assert settings.models["n"].contrasts["c"].title == "P"
     assert [(c.name, m.name) for c, m in settings.fits()] == [("a", "m"), ("a", "n"), ("b", "m")]
@@ -86,6 +88,21 @@ CONTRAST = ("models", "m", "contrasts", "c")
         (changed("statistics", value={"alpha": "0.05"}), ["statistics.alpha: '0.05' is not of type 'number'"]),
         (changed("engine", value="deseq2"), ["engine: found 'deseq2'", "one of: parity, pydeseq2"]),
         (changed("cohorts", "a", "exclude", value={"S1": ""}), ["exclude.S1: nothing is written here"]),
+        (
+            changed(*CONTRAST, value={"factor": "x", "trend": ["a", "b"]}),
+            ["c.trend: only 2 here: [a, b]", "Three groups"],
+        ),
+        (changed(*CONTRAST, value={"trend": ["a", "b", "c"]}), ["fits none of the forms: {trend: [a, b, c]}"]),
+        (
+            changed(*CONTRAST, value={"factor": "x", "tested": 1, "reference": 0, "trend": [0, 1, 2]}),
+            ["fits none of the forms"],
+        ),
+        (changed(*CONTRAST, value={"factor": "x", "trend": ["a", "b", "a"]}), ['"a" is compared with itself']),
+        (changed(*CONTRAST, value={"any_difference": [{"x": 1}, {"y": 2}]}), ["named by different columns"]),
+        (changed(*CONTRAST, value={"difference": ["d", "e"]}), ['"d" is no comparison of two groups, or per unit']),
+        (changed("models", "m", "incomplete_pairs", value="maybe"), ["one of: keep, drop, stop"]),
+        (changed("models", "m", "accept_confounded", value=["sex"]), ["one of: batch, tissue"]),
+        (changed("statistics", value={"low_count_filter": "edgeR"}), ["one of: none, filterByExpr"]),
     ],
     ids=lambda value: value[0][:60] if isinstance(value, list) else "",
 )
@@ -148,3 +165,24 @@ def test_every_key_is_described_in_the_schema_and_in_the_docs():
     for name, part in keys(SCHEMA):
         assert part.get("description"), name
         assert f"{name}`" in docs or f"`{name}." in docs or f"`{name}`" in docs, name
+
+
+def test_every_form_of_contrast_has_groups_and_a_title():
+    forms = {
+        "two": {"factor": "stage", "tested": "b", "reference": "a"},
+        "trend": {"factor": "stage", "trend": ["a", "b", "c"]},
+        "any": {"any_difference": [{"x": 1, "y": "p"}, {"x": 2, "y": "p"}]},
+        "unit": {"per_unit": "age"},
+        "more": {"difference": ["two", "unit"]},
+    }
+    contrasts = model_of("~ stage", forms).contrasts
+    titles = {name: contrast.title for name, contrast in contrasts.items()}
+    assert titles == {
+        "two": "b against a",
+        "trend": "a < b < c",
+        "any": "any difference among 1, p, 2, p",
+        "unit": "per unit of age",
+        "more": "two minus unit",
+    }
+    assert contrasts["any"].columns == ("x", "y") and contrasts["unit"].columns == ("age",)
+    assert contrasts["trend"].sides == ("c", "a") and contrasts["two"].sides == ("b", "a")

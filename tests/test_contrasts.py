@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autocrine.config import Contrast, Model
+from autocrine.contrasts import restrict_design
 from autocrine.design import build_design
 from autocrine.problems import Findings
+from tests.models import model_of
 
-RESISTANT = {"response": "r", "timepoint": "fu"}, {"response": "r", "timepoint": "dx"}
-SENSITIVE = {"response": "s", "timepoint": "fu"}, {"response": "s", "timepoint": "dx"}
 CONTRASTS = {
-    "in_r": Contrast("in_r", "", *RESISTANT),
-    "in_s": Contrast("in_s", "", *SENSITIVE),
-    "between": Contrast("between", "", difference=("in_r", "in_s")),
+    "in_r": {"tested": {"response": "r", "timepoint": "fu"}, "reference": {"response": "r", "timepoint": "dx"}},
+    "in_s": {"tested": {"response": "s", "timepoint": "fu"}, "reference": {"response": "s", "timepoint": "dx"}},
+    "between": {"difference": ["in_r", "in_s"]},
 }
+R_VS_S = {"factor": "response", "tested": "r", "reference": "s"}
 
 
 def pairs(patients=8):
@@ -31,12 +31,12 @@ def pairs(patients=8):
 
 def effects(sheet, level, design, contrasts):
     findings = Findings()
-    built = build_design(sheet, Model("m", "m", {}, design, contrasts), "config, models.m", findings)
+    built = build_design(sheet, model_of(design, contrasts), "config, models.m", findings)
     if built is None:
         return None, [str(problem) for problem in findings.problems]
     beta = np.linalg.lstsq(built.matrix.to_numpy(), level, rcond=None)[0]
     assert np.linalg.matrix_rank(built.matrix.to_numpy()) == built.matrix.shape[1]
-    return {name: vector @ beta for name, vector in built.contrasts.items()}, built
+    return {name: vectors.main @ beta for name, vectors in built.contrasts.items()}, built
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_nested_patients_leave_changes_and_their_difference(design):
 
 def test_a_difference_between_nested_patients_is_refused_in_words():
     sheet, level = pairs()
-    contrasts = {"c": Contrast("c", "", {"response": "r", "timepoint": "fu"}, {"response": "s", "timepoint": "fu"})}
+    contrasts = {"c": {"tested": CONTRASTS["in_r"]["tested"], "reference": CONTRASTS["in_s"]["tested"]}}
     found, problems = effects(sheet, level, "~ patient + timepoint + timepoint:response", contrasts)
     assert found is None
     assert "patient p0, p1, p2, p3 hold only response r" in problems[0] and "Lost by it: c" in problems[0]
@@ -80,10 +80,7 @@ def test_measurements_per_unit(design, slope):
     sheet, _ = pairs()
     values = np.log2(sheet["age"]) if "log2" in design else sheet["age"]
     level = slope * values + 4 * (sheet["response"] == "r")
-    contrasts = {
-        "age": Contrast("age", "", per_unit="age"),
-        "r": Contrast("r", "", {"response": "r"}, {"response": "s"}),
-    }
+    contrasts = {"age": {"per_unit": "age"}, "r": R_VS_S}
     found, built = effects(sheet, level.to_numpy(), design, contrasts)
     assert found == pytest.approx({"age": slope, "r": 4.0})
     assert sorted(built.groups["age"][0] + built.groups["age"][1]) == sorted(sheet.index)
@@ -91,18 +88,19 @@ def test_measurements_per_unit(design, slope):
 
 def test_a_standard_deviation_is_a_unit_of_a_scaled_measurement():
     sheet, _ = pairs()
-    found, _ = effects(sheet, 2.0 * sheet["age"].to_numpy(), "~ scale(age)", {"a": Contrast("a", "", per_unit="age")})
+    found, _ = effects(sheet, 2.0 * sheet["age"].to_numpy(), "~ scale(age)", {"a": {"per_unit": "age"}})
     assert found["a"] == pytest.approx(2.0 * sheet["age"].std())
 
 
 @pytest.mark.parametrize(
     ("contrast", "words"),
     [
-        (Contrast("c", "", {"response": "r", "timepoint": "x"}, {"response": "s", "timepoint": "dx"}), "of: dx (8"),
-        (Contrast("c", "", {"response": "r", "patient": "p7"}, {"response": "s", "patient": "p7"}),
+        ({"tested": {"response": "r", "timepoint": "x"}, "reference": {"response": "s", "timepoint": "dx"}},
+         "of: dx (8"),
+        ({"tested": {"response": "r", "patient": "p7"}, "reference": {"response": "s", "patient": "p7"}},
          'no selected sample has "response" = "r" and "patient" = "p7" at once'),
-        (Contrast("c", "", per_unit="dose"), 'does not hold "dose"'),
-        (Contrast("c", "", per_unit="response"), '"response" holds groups'),
+        ({"per_unit": "dose"}, 'does not hold "dose"'),
+        ({"per_unit": "response"}, '"response" holds groups'),
     ],
 )  # fmt: skip
 def test_contrasts_that_cannot_be_are_told(contrast, words):
@@ -115,7 +113,7 @@ def test_levels_may_look_like_parts_of_a_formula():
     sheet, level = pairs()
     odd = {"r": "a:v0[T.1]", "s": "v1 + `x`"}
     sheet["response"] = sheet["response"].map(odd)
-    contrasts = {"c": Contrast("c", "", {"response": odd["r"]}, {"response": odd["s"]})}
+    contrasts = {"c": {"factor": "response", "tested": odd["r"], "reference": odd["s"]}}
     found, built = effects(sheet, level, "~ timepoint + response", contrasts)
     assert f"response[{odd['r']}]" in built.matrix.columns
     assert found["c"] == pytest.approx(level[:8].mean() - level[8:].mean())
@@ -124,7 +122,55 @@ def test_levels_may_look_like_parts_of_a_formula():
 def test_terms_that_carry_nothing_of_their_own_are_left_out_by_name():
     sheet, level = pairs()
     sheet["lane"] = sheet["timepoint"].map({"dx": "l1", "fu": "l2"})
-    found, built = effects(
-        sheet, level, "~ response + lane + timepoint", {"c": Contrast("c", "", {"response": "r"}, {"response": "s"})}
-    )
+    found, built = effects(sheet, level, "~ response + lane + timepoint", {"c": R_VS_S})
     assert built.left_out == ("timepoint[fu]",) and set(found) == {"c"}
+
+
+def stages():
+    """Eight patients, each at diagnosis and at one of two later stages; level = patient + stage."""
+    sheet, _ = pairs()
+    later = np.where(sheet["response"] == "r", "resistant", "sensitive")
+    sheet["stage"] = np.where(sheet["timepoint"] == "dx", "diagnosis", later)
+    effect = sheet["stage"].map({"diagnosis": 0.0, "sensitive": 1.0, "resistant": 4.0})
+    return sheet, (sheet["patient"].str[1:].astype(int) * 10.0 + effect).to_numpy()
+
+
+ORDER = ["diagnosis", "sensitive", "resistant"]
+
+
+@pytest.mark.parametrize("design", ["~ patient + stage", "~ 0 + patient + stage", "~ stage + patient"])
+def test_a_trend_is_the_slope_over_its_groups_and_shows_its_steps(design):
+    sheet, level = stages()
+    contrasts = {
+        "rise": {"factor": "stage", "trend": ORDER},
+        "fall": {"factor": "stage", "trend": ORDER[::-1]},
+        "any": {"factor": "stage", "any_difference": ORDER},
+    }
+    found, built = effects(sheet, level, design, contrasts)
+    assert found == pytest.approx({"rise": 2.0, "fall": -2.0, "any": 4.0})
+    beta = np.linalg.lstsq(built.matrix.to_numpy(), level, rcond=None)[0]
+    steps = {words: vector @ beta for words, vector in built.contrasts["rise"].parts.items()}
+    assert steps == pytest.approx({"sensitive against diagnosis": 1.0, "resistant against sensitive": 3.0})
+    others = {words: vector @ beta for words, vector in built.contrasts["any"].parts.items()}
+    assert others == pytest.approx({"sensitive against diagnosis": 1.0, "resistant against diagnosis": 4.0})
+    assert [len(samples) for samples in built.groups["rise"]] == [8, 4, 4]
+
+
+def test_groups_of_a_trend_may_be_named_by_several_columns():
+    sheet, _ = pairs()
+    level = 2.0 * (sheet["timepoint"] == "fu") + 3.0 * (sheet["response"] == "r") * (sheet["timepoint"] == "fu")
+    order = [{"response": "s", "timepoint": "dx"}, {"response": "s", "timepoint": "fu"}, CONTRASTS["in_r"]["tested"]]
+    found, _ = effects(sheet, level.to_numpy(), "~ response * timepoint", {"t": {"trend": order}})
+    assert found["t"] == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("design", ["~ patient + stage", "~ 0 + stage", "~ response + stage"])
+def test_the_restricted_design_is_the_design_without_the_factor(design):
+    sheet, level = stages()
+    _, built = effects(sheet, level, design, {"any": {"factor": "stage", "any_difference": ORDER}})
+    small = restrict_design(built.matrix, list(built.contrasts["any"].parts.values()))
+    without = {"~ patient + stage": "patient", "~ 0 + stage": None, "~ response + stage": "response"}[design]
+    expected = np.ones((16, 1)) if without is None else pd.get_dummies(sheet[without]).to_numpy(float)
+    rank = np.linalg.matrix_rank(expected)
+    assert small.shape[1] == rank == np.linalg.matrix_rank(np.hstack([small.to_numpy(), expected]))
+    assert small.shape[1] == built.matrix.shape[1] - 2

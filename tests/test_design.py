@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocrine.config import Contrast, Model
 from autocrine.design import build_design
 from autocrine.problems import Findings
+from tests.models import model_of
 
 SHEET = pd.DataFrame(
     {
@@ -28,7 +28,8 @@ SHEET = pd.DataFrame(
 
 
 def build(design, factor="response", tested="r", reference="s", samples=None, sheet=SHEET):
-    model = Model("m", "m", samples or {}, design, {"c": Contrast("c", "", {factor: tested}, {factor: reference})})
+    contrast = {"factor": factor, "tested": tested, "reference": reference}
+    model = model_of(design, {"c": contrast}, samples=samples or {})
     findings = Findings()
     return build_design(sheet, model, "config, models.m", findings), [str(p) for p in findings.problems]
 
@@ -49,7 +50,7 @@ def test_matrix_and_contrast(design, columns, vector):
     assert not problems
     order = [list(built.matrix.columns).index(name) for name in columns]
     assert sorted(order) == list(range(len(columns)))
-    assert built.contrasts["c"][order].tolist() == pytest.approx(vector)
+    assert built.contrasts["c"].main[order].tolist() == pytest.approx(vector)
     assert built.groups["c"] == (["S 0", "S 1", "S 2", "S 3"], ["S 4", "S 5", "S 6", "S 7"])
 
 
@@ -58,7 +59,7 @@ def test_reversed_contrast_is_the_negative():
     back, _ = build("~ sex + response", tested="s", reference="r")
     level = np.random.default_rng(0).normal(size=8)
     effects = [
-        built.contrasts["c"] @ np.linalg.lstsq(built.matrix.to_numpy(), level, rcond=None)[0]
+        built.contrasts["c"].main @ np.linalg.lstsq(built.matrix.to_numpy(), level, rcond=None)[0]
         for built in (forward, back)
     ]
     assert effects[0] == pytest.approx(-effects[1])
@@ -71,8 +72,8 @@ def test_sample_order_and_names_do_not_matter(order):
     shuffled = SHEET.iloc[list(order)]
     moved, _ = build("~ sex + response", sheet=shuffled.set_axis([f"x{i}" for i in range(8)]))
     values = level[list(order)]
-    assert moved.contrasts["c"] @ np.linalg.lstsq(moved.matrix.to_numpy(), values, rcond=None)[0] == pytest.approx(
-        built.contrasts["c"] @ np.linalg.lstsq(built.matrix.to_numpy(), level, rcond=None)[0]
+    assert moved.contrasts["c"].main @ np.linalg.lstsq(moved.matrix.to_numpy(), values, rcond=None)[0] == pytest.approx(
+        built.contrasts["c"].main @ np.linalg.lstsq(built.matrix.to_numpy(), level, rcond=None)[0]
     )
 
 
@@ -92,9 +93,9 @@ def test_sample_order_and_names_do_not_matter(order):
         ({"design": "~ patient", "factor": "patient", "tested": "a", "reference": "b"},
          ["only one selected sample (S 0)", "only one selected sample (S 1)"]),
         ({"design": "~ pair * response"}, ["asks for 8 coefficients of 8 samples"]),
-        ({"design": "~ response", "samples": {"sex": ("x",)}}, ['no sample has "x"', "one of: f, m"]),
-        ({"design": "~ response", "samples": {"tissue": ("x",)}}, ['no column "tissue"']),
-        ({"design": "~ response", "samples": {"patient": ("a",), "sex": ("m",)}}, ["no sample has all of these"]),
+        ({"design": "~ response", "samples": {"sex": ["x"]}}, ['no sample has "x"', "one of: f, m"]),
+        ({"design": "~ response", "samples": {"tissue": ["x"]}}, ['no column "tissue"']),
+        ({"design": "~ response", "samples": {"patient": ["a"], "sex": ["m"]}}, ["no sample has all of these"]),
         ({"design": "~ response +"}, ["ends too early"]),
         ({"design": "~ sex + response - response"}, ["makes no difference between its groups"]),
         ({"design": "~ cased + response"}, ['"cased" has groups that differ in case only: u, U']),
@@ -121,6 +122,50 @@ def test_batches_written_as_numbers_are_groups():
 
 
 def test_selection_keeps_only_the_named_values():
-    built, problems = build("~ response", samples={"half": ("x",)})
+    built, problems = build("~ response", samples={"half": ["x"]})
     assert not problems
     assert list(built.matrix.index) == ["S 0", "S 1", "S 4", "S 5"]
+
+
+def test_an_aliased_design_says_what_is_lost_what_is_left_and_what_would_mend_it():
+    contrasts = {
+        "response": {"factor": "response", "tested": "r", "reference": "s"},
+        "sex": {"factor": "sex", "tested": "f", "reference": "m"},
+    }
+    findings = Findings()
+    model = model_of("~ batch + sex + response", contrasts)
+    assert build_design(SHEET, model, "config, models.m", findings) is None
+    (problem,) = findings.problems
+    assert "batch 1 holds only response r" in problem.found
+    assert problem.found.endswith("Lost by it: response. Not touched by it: sex")
+    assert problem.expected.startswith('without "batch" response can be estimated, but then any effect of batch counts')
+
+
+def test_columns_made_for_a_model_are_groups_like_others():
+    groups = {"stage": {"first": {"response": "r", "sex": "f"}, "second": {"response": "r", "sex": "m"},
+                        "third": {"response": "s", "sex": ["f", "m"]}}}  # fmt: skip
+    asked = {"c": {"factor": "stage", "trend": ["first", "second", "third"]}}
+    findings = Findings()
+    built = build_design(SHEET, model_of("~ stage", asked, groups=groups), "config, models.m", findings)
+    assert not findings.problems
+    assert [len(samples) for samples in built.groups["c"]] == [2, 2, 4]
+    assert built.selected["stage"].tolist() == ["first", "second"] * 2 + ["third"] * 4
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        ({"sex": {"a": {"response": "r"}, "b": {"response": "s"}}}, 'has a column "sex" already'),
+        ({"g": {"a": {"response": "r"}, "b": {"response": "s", "sex": "f"}}},
+         "2 selected samples belong to none of the groups: S 5, S 7"),
+        ({"g": {"a": {"response": "r"}, "b": {"response": ["r", "s"]}}}, "belong to more than one of the groups"),
+        ({"g": {"a": {"response": "r"}, "b": {"response": "x"}}}, 'no sample has "x"'),
+        ({"g": {"a": {"respons": "r"}, "b": {"response": "s"}}}, 'has no column "respons"'),
+        ({"g": {"a": {"response": "r"}, "b": {"response": "s", "patient": "a"}}}, "no selected sample has all"),
+    ],
+)  # fmt: skip
+def test_columns_that_cannot_be_made_are_told(groups, words):
+    findings = Findings()
+    contrasts = {"c": {"factor": "response", "tested": "r", "reference": "s"}}
+    assert build_design(SHEET, model_of("~ response", contrasts, groups=groups), "m", findings) is None
+    assert any(words in str(problem) for problem in findings.problems), findings.problems

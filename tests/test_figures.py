@@ -1,13 +1,18 @@
 """Figures hold what they were given, whatever the names, and equal data give equal files."""
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from autocrine.figures import contrast, panel, quality
+from autocrine import sensitivity as fits
+from autocrine.figures import contrast, panel, quality, sensitivity
 from autocrine.figures.style import save
+from autocrine.multiplicity import adjust_panel
+from autocrine.robustness import summarise_variants
 
 RANDOM = np.random.default_rng(0)
 ODD = ["plain", "$x_1$", "<b>&", "Σ é", "-", "a_b^c"]
@@ -122,3 +127,117 @@ def test_panel_marks_changed_genes_and_keeps_absent_ones():
     axis = panel.draw_panel(pd.DataFrame(rows), 0.05).axes[0]
     assert [label.get_text() for label in axis.get_yticklabels()] == ["BMP4", "TWIST1", "BCR::ABL1"]
     assert axis.collections[0].get_offsets().tolist() == [[0, 0], [1, 0]]
+
+
+@pytest.fixture
+def primary():
+    """Main fits of two contrasts: five primary genes, the last without effect; BMP4 and BMPR1B decided, BMP2 not."""
+    symbols = ["BMP2", "BMP4", "BMPR1B", "T$W_1$", "BCR::ABL1"]
+    main = pd.DataFrame(
+        {
+            "model": "m",
+            "symbol": symbols,
+            "gene_id": [f"g{i}" for i in range(4)] + [""],
+            "tier": "primary",
+            "log2_fc": [0.3, 2.5, 0.1, -1.0, np.nan],
+            "ci_low": [-1.2, 1.9, -0.4, -2.1, np.nan],
+            "ci_high": [1.8, 3.1, 0.6, 0.1, np.nan],
+            "p_value": [0.7, 1e-9, 0.6, 0.06, np.nan],
+            "equivalence_p_value": [0.2, 1.0, 1e-4, 0.5, np.nan],
+            "reason": ["", "", "", "", "absent from the count matrix"],
+            "composition_log2_fc": 0.8,
+        }
+    )
+    main["outcome"] = adjust_panel(main, np.ones(5, dtype=bool), 0.05)["outcome"]
+    return pd.concat([main.assign(contrast=name) for name in ("a", "b")], ignore_index=True)
+
+
+@pytest.fixture
+def variants(primary):
+    """Fits of every kind of contrast "a", with other p-values than the main fit's; one that could not answer."""
+    main = primary[(primary["contrast"] == "a") & (primary["gene_id"] != "")]
+    kinds = ["donor"] * 12 + ["without", "with", "with", "normalisation", "normalisation", "filter"]
+    parts = [
+        main[["model", "contrast", "gene_id"]].assign(
+            kind=kind,
+            variant=f"{kind} {i}",
+            reason="",
+            log2_fc=main["log2_fc"] + RANDOM.normal(scale=0.3, size=4),
+            ci_low=np.nan,
+            ci_high=np.nan,
+            p_value=RANDOM.uniform(size=4) ** 4,
+            equivalence_p_value=RANDOM.uniform(size=4) ** 4,
+        )
+        for i, kind in enumerate(kinds)
+    ]
+    lost = {"model": "m", "contrast": "a", "kind": "with", "variant": "with age", "gene_id": "", "reason": "no age"}
+    return pd.concat([*parts, pd.DataFrame([lost])], ignore_index=True)
+
+
+TITLES = {("m", "a"): ("Model", "a against b"), ("m", "b"): ("Model", "$b_1$ against <c>")}
+
+
+def markers(axis, open_=None):
+    """Return the places of the markers of an axis that mean fits with one thing changed."""
+    shapes = {marker for _, marker, _ in sensitivity.KINDS.values()}
+    lines = [line for line in axis.lines if line.get_linestyle() == "None" and str(line.get_marker()) in shapes]
+    lines = [line for line in lines if line.get_markerfacecolor() != sensitivity.MARK]
+    chosen = [line for line in lines if open_ is None or (line.get_markerfacecolor() == "white") == open_]
+    return [tuple(place) for line in chosen for place in line.get_xydata()]
+
+
+def test_sensitivity_has_a_marker_per_fit_open_where_the_outcome_differs(primary, variants, tmp_path):
+    figure = sensitivity.draw_sensitivity(primary, variants, TITLES, 0.05, 1.0)
+    first, second = figure.axes
+    summary = summarise_variants(variants, primary[primary["contrast"] == "a"], 0.05)
+    assert len(markers(first)) == summary["sensitivity_fits"].sum() == 4 * 18
+    assert len(markers(first, open_=True)) == summary["sensitivity_other"].sum() > 0
+    assert markers(second) == []
+    assert len(set(markers(first))) == 4 * 18
+    text = drawn(saved(figure, tmp_path))
+    for words in ("T$W_1$", "$b_1$ against &lt;c&gt;", "not tested: absent from the count", "without a donor"):
+        assert f"<!-- {words}" in text or f"<!--  {words}" in text, words
+
+
+def test_sensitivity_knows_every_kind_of_fit_and_keeps_lanes_apart():
+    assert tuple(sensitivity.KINDS) == tuple(sensitivity.LANES) == fits.KINDS
+    assert len({marker for _, marker, _ in sensitivity.KINDS.values()}) == len(fits.KINDS)
+    ends = [(centre - shift, centre + shift) for centre, shift in sensitivity.LANES.values()]
+    assert all(above[1] < below[0] for above, below in pairwise([(0, sensitivity.MAIN_LANE), *ends]))
+    assert ends[-1][1] < sensitivity.GENE_HEIGHT
+
+
+def test_sensitivity_draws_separated_genes_at_the_edge(primary, variants):
+    primary.loc[primary["symbol"] == "BMP4", ["log2_fc", "ci_low", "ci_high"]] = [24.0, -30.0, 90.0]
+    variants.loc[variants["gene_id"] == "g1", "log2_fc"] = -25.0
+    figure = sensitivity.draw_sensitivity(primary, variants, TITLES, 0.05, 1.0)
+    low, high = figure.axes[0].get_xlim()
+    assert -7 < low < -6 and 6 < high < 7
+    assert all(low < x < high for x, _ in markers(figure.axes[0]))
+    heads = [line for line in figure.axes[0].lines if line.get_marker() is sensitivity.ARROWS[-1]]
+    assert sum(len(line.get_xdata()) for line in heads) == 18 + 1
+
+
+def test_sensitivity_draws_what_has_no_interval_and_no_test(primary, variants, tmp_path):
+    primary[["ci_low", "ci_high", "composition_log2_fc"]] = np.nan
+    primary.loc[0, "p_value"] = np.nan
+    figure = sensitivity.draw_sensitivity(primary, variants, TITLES, 0.05, 1.0)
+    assert sum("not tested" in text.get_text() for text in figure.axes[0].texts) == 2
+    saved(figure, tmp_path)
+    nothing = sensitivity.draw_sensitivity(primary.iloc[:0], variants, TITLES, 0.05, 1.0)
+    assert "no primary genes" in drawn(saved(nothing, tmp_path))
+
+
+@pytest.mark.parametrize(("comparisons", "columns"), [(1, 1), (3, 3), (4, 2), (12, 3), (13, 4), (20, 4)])
+def test_sensitivity_grows_with_its_comparisons(comparisons, columns, primary, variants):
+    names = [f"c{i}" for i in range(comparisons)]
+    one = primary[primary["contrast"] == "a"]
+    main = pd.concat([one.assign(contrast=name) for name in names], ignore_index=True)
+    titles = {("m", name): ("A model", f"{name} against control") for name in names}
+    figure = sensitivity.draw_sensitivity(main, variants.iloc[:0], titles, 0.05, 1.0)
+    places = [axis.get_position() for axis in figure.axes]
+    assert len(places) == comparisons and len({round(place.x0, 3) for place in places}) == columns
+    assert figure.get_figwidth() <= sensitivity.WIDTH
+    heights = [place.height * figure.get_figheight() for place in places]
+    assert heights == pytest.approx([5 * sensitivity.GENE_HEIGHT * sensitivity.LANE] * comparisons)
+    plt.close(figure)

@@ -84,14 +84,17 @@ def test_every_row_has_a_value_or_a_reason():
             "gene_id": ["E1", "E2", "E3", "BCR::ABL1", "E5"],
             "gene_name": "x",
             "log2_fc": [1.0, 0.5, 0.1, 0.2, np.nan],
+            "p_value": [0.001, 0.5, np.nan, 0.5, np.nan],
             "adj_p_value": [0.01, np.nan, np.nan, np.nan, np.nan],
+            "equivalence_p_value": [0.6, 0.001, np.nan, 0.5, np.nan],
+            "outcome": "undetermined",
             "status": statuses,
             "data_origin": "measured",
         }
     )
     counts = pd.DataFrame(np.arange(15).reshape(3, 5), columns=genes["gene_id"])
     found = pd.DataFrame({"gene_id": ["E1", "E2", "E3", "BCR::ABL1", None], "reason": ["", "", "", "", "why"]})
-    table = tabulate_panel(PANEL, found, genes, counts)
+    table = tabulate_panel(PANEL, found, genes, counts, 0.05)
     assert table["symbol"].tolist() == PANEL["symbol"].tolist()
     assert table["status"].tolist() == ["tested", "filtered", "outlier", "not_converged", "absent"]
     assert table["reason"].tolist() == ["", *(STATUS_REASONS[name] for name in table["status"][1:4]), "why"]
@@ -101,8 +104,17 @@ def test_every_row_has_a_value_or_a_reason():
 
 def test_a_panel_of_which_nothing_is_there_still_makes_a_table():
     genes = pd.DataFrame(
-        {"gene_id": ["E5"], "gene_name": ["x"], "log2_fc": [1.0], "adj_p_value": [0.1], "status": "tested"}
+        {
+            "gene_id": ["E5"],
+            "gene_name": ["x"],
+            "log2_fc": [1.0],
+            "adj_p_value": [0.1],
+            "status": "tested",
+            "p_value": [0.1],
+            "equivalence_p_value": [0.1],
+            "outcome": "undetermined",
+        }
     )
     counts = pd.DataFrame({"E5": [1, 2, 3]})
-    table = tabulate_panel(PANEL, pd.DataFrame({"gene_id": [None] * 5, "reason": list("abcde")}), genes, counts)
+    table = tabulate_panel(PANEL, pd.DataFrame({"gene_id": [None] * 5, "reason": list("abcde")}), genes, counts, 0.05)
     assert table["reason"].tolist() == list("abcde") and (table["status"] == "absent").all()

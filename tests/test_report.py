@@ -24,10 +24,11 @@ def test_summary_counts_calls_and_lists_the_clearest():
             "p_value": [1e-3, 1e-9, 0.5, np.nan],
             "adj_p_value": [0.01, 1e-8, 0.6, np.nan],
             "status": ["tested", "tested", "tested", "outlier"],
+            "outcome": ["changed", "changed", "equivalent", "undetermined"],
         }
     )
     found = summarise_contrast(genes, 0.05)
-    assert (found["genes"], found["tested"], found["up"], found["down"]) == (4, 3, 1, 1)
+    assert [found[key] for key in ("genes", "tested", "up", "down", "equivalent")] == [4, 3, 1, 1, 1]
     assert [row["gene_id"] for row in found["top"]] == ["b", "a"]
     assert found["statuses"] == {"tested": 3, "outlier": 1}
     assert summarise_contrast(genes.assign(adj_p_value=np.nan), 0.05)["top"] == []
@@ -91,7 +92,8 @@ def test_methods_state_the_values_that_were_applied():
         "engine": "pydeseq2",
         "trend": {"fit_type": "local"},
         "versions": {"pydeseq2": "0.5.4"},
-        "statistics": {"alpha": 0.1, "equivalence_margin": 0.5, "power": 0.8},
+        "contrasts": {"a": {"form": "trend"}, "b": {"form": "any_difference"}},
+        "statistics": {"alpha": 0.1, "equivalence_margin": 0.5, "power": 0.8, "low_count_filter": "filterByExpr"},
     }
     text = describe_method(fit)
     for words in (
@@ -102,7 +104,10 @@ def test_methods_state_the_values_that_were_applied():
         "(local trend)",
         "90% Wald",
         "rate of 0.1",
-        "= 0.5",
+        "within log2 0.5",
+        "filterByExpr",
+        "slope over its groups",
+        "likelihood ratio",
         "were left out: batch[2].",
     ):
         assert words in text  # fmt: skip

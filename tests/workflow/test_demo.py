@@ -3,6 +3,7 @@
 import gzip
 
 import anndata
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -117,3 +118,42 @@ def test_every_output_says_simulated(demo):
         else:
             raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             assert b"SIMULATED" in raw, path
+
+
+@pytest.mark.parametrize(
+    ("contrast", "columns"),
+    [
+        (
+            "per_step",
+            {
+                "log2_fc": "log2_fc",
+                "p_value": "p_value",
+                "adj_p_value": "adj_p_value",
+                "log2_fc_step_2": "log2_fc_step_2",
+                "p_value_step_2": "p_value_step_2",
+            },
+        ),
+        ("any_stage", {"stat": "lrt_stat", "p_value": "lrt_p_value", "adj_p_value": "lrt_adj_p_value"}),
+    ],
+)
+def test_trend_and_any_difference_are_as_r_gives_them(demo, contrast, columns):
+    """R DESeq2 1.38.3 with a numeric contrast and a likelihood-ratio test; see make_reference.R beside the table."""
+    reference = pd.read_csv(REPOSITORY / "tests/references/demo_stages/genes.tsv.gz", sep="\t", index_col="gene_id")
+    table = genes_of(demo, "lsc_trend", contrast).set_index("gene_id").loc[reference.index]
+    for ours, theirs in columns.items():
+        assert table[ours].tolist() == pytest.approx(reference[theirs].tolist(), abs=1e-6, nan_ok=True), ours
+
+
+def test_planted_trend_is_found_step_by_step(demo, truth):
+    table = genes_of(demo, "lsc_trend", "per_step").set_index("gene_id")
+    planted = truth[(truth["model"] == "lsc_trend") & (truth["kind"] == "trend")].set_index("gene_id")["true_log2_fc"]
+    found = table.loc[planted.index]
+    assert (found["adj_p_value"] < 0.05).mean() > 0.85
+    assert ((found["ci_low"] <= planted) & (planted <= found["ci_high"])).mean() > 0.85
+    # Each step is half of the way, over six patients, and both must be seen: no question for a whole genome.
+    both = found["step_p_value"] < 0.05
+    assert both.mean() > 0.5
+    assert (np.sign(found.loc[both, "log2_fc_step_1"]) == np.sign(found.loc[both, "log2_fc_step_2"])).all()
+    # The fraction falls and rises again along this order: its genes have two steps against each other.
+    composition = truth[(truth["model"] == "lsc_trend") & (truth["kind"] == "composition")]["gene_id"]
+    assert (table.loc[composition, "step_p_value"] == 1).mean() > 0.8

@@ -96,7 +96,7 @@ def test_every_gap_has_a_reason(small):
 
 def test_threads_obey_the_rule(small):
     folder, _ = small
-    assert (folder / "spy" / "threads.txt").read_text() == "2"
+    assert (folder / "spy" / "threads.txt").read_text() == "1"
 
 
 def test_second_run_does_nothing(small):
@@ -111,7 +111,7 @@ def test_a_title_rewrites_figures_and_report_only(small):
     config["models"]["response"]["contrasts"]["r_vs_s"]["title"] = "Another title"
     write_config(folder / "titled.yaml", config)
     run = run_workflow(folder, folder / "titled.yaml", "-n")
-    assert set(jobs_of(run.stdout)) == {"all", "plot_contrast", "render_report", "total"}
+    assert set(jobs_of(run.stdout)) == {"all", "plot_contrast", "plot_sensitivity", "render_report", "total"}
 
 
 def test_ecosystem_report_is_made(small):
@@ -126,8 +126,9 @@ def test_fit_record_holds_what_was_applied(small):
     folder, _ = small
     fit = json.loads((folder / "results" / "small" / "response" / "fit.json").read_text(encoding="utf-8"))
     assert fit["samples"] == 6 and fit["residual_degrees_of_freedom"] == 4
-    assert sorted(fit["contrasts"]["r_vs_s"]["tested_samples"]) == sorted(NAMES[s] for s in ("S1", "S2", "S3"))
-    assert fit["statistics"] == {"alpha": 0.05, "equivalence_margin": 1.0, "power": 0.8}
+    assert sorted(fit["contrasts"]["r_vs_s"]["groups"]["resistant"]) == sorted(NAMES[s] for s in ("S1", "S2", "S3"))
+    statistics = {"alpha": 0.05, "equivalence_margin": 1.0, "power": 0.8, "low_count_filter": "none"}
+    assert fit["statistics"] == statistics
 
 
 def test_audit_engine_agrees_on_effects(small):

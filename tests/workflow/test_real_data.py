@@ -65,7 +65,7 @@ def test_panel_says_something_of_every_gene(case):
     assert ((panel["adj_p_value"] != "NA") != (panel["reason"] != "")).all()
     if name == "ptc_paired":
         low = panel.set_index("symbol").loc[["TWIST1", "BMP2"], "reason"]
-        assert low.str.startswith("too low to test").all()
+        assert low.str.startswith("too low for the genome-wide test").all()
     assert (panel.set_index("symbol").loc[["BCR::ABL1"], "reason"] == "absent from the count matrix").all()
 
 

@@ -34,10 +34,11 @@ def read_schema(name):
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
-PACKAGE = ["__init__", "problems", "config"]
+PACKAGE = ["__init__", "problems", "schema", "config"]
 READERS = ["readers/__init__", "readers/text", "readers/counts", "readers/table", "readers/h5ad"]
-COHORT = PACKAGE + READERS + ["genes", "sheet", "panel", "cohort"]
-DESIGN = ["formula", "contrasts", "design"]
+COHORT = PACKAGE + READERS + ["genes", "sheet", "outcomes", "multiplicity", "panel", "cohort"]
+DESIGN = ["formula", "contrasts", "pairs", "selection", "aliasing", "design"]
+EXAMINE = ["doctor", "examine"]
 ENGINE = [
     "engine/__init__",
     "engine/audit",
@@ -60,6 +61,7 @@ ENGINE = [
     "engine/model",
     "engine/outliers",
     "engine/plan",
+    "engine/power",
     "engine/prior",
     "engine/prior_simulation",
     "engine/result",
@@ -74,15 +76,17 @@ ENGINE = [
     "engine/warm",
     "engine/data/prior_histograms.tsv.gz",
 ]
+FITTING = ["normalisation", "low_counts", "fitting", "outcomes", "multiplicity", "differential"]
 STYLE = ["__init__", "tables", "log", "figures/__init__", "figures/style"]
 
 # The library is imported here too, so its folder is made known as it is to the scripts. From a remote module the files
 # come one by one: all are asked for before the first import.
-sys.path.insert(0, str(Path(library(*COHORT, *DESIGN, "check")[0]).parents[1]))
+sys.path.insert(0, str(Path(library(*COHORT, *DESIGN, *EXAMINE, "check")[0]).parents[1]))
 
 from autocrine.check import check_inputs
-from autocrine.config import find_duplicate_keys, read_settings, with_defaults
+from autocrine.config import read_settings
 from autocrine.problems import Findings, InputError
+from autocrine.schema import find_duplicate_keys, with_defaults
 
 SAMPLES_SCHEMA = read_schema("samples")
 
@@ -99,6 +103,8 @@ def checked_settings():
         check_inputs(settings, SAMPLES_SCHEMA, panel, findings)
     for note in findings.notes:
         logger.info(f"Note: {note}")
+    for warning in findings.warnings:
+        logger.warning(f"Warning: {warning}")
     if findings.problems:
         raise WorkflowError(str(InputError(findings.problems)))
     return settings, with_defaults(config, schema)
@@ -134,6 +140,13 @@ def contrasts_of(cohort):
     return [
         (model, contrast) for model in SETTINGS.cohorts[cohort].models for contrast in SETTINGS.models[model].contrasts
     ]
+
+
+def fit_threads(wildcards):
+    """Threads of a fit: one for a small cohort, whose fits then run side by side; two where counts are many."""
+    counts = Path(SETTINGS.cohorts[wildcards.cohort].counts)
+    megabytes = counts.stat().st_size / 1e6 * (4 if counts.suffix == ".gz" else 1) if counts.exists() else 0
+    return 1 if megabytes < 20 else 2
 
 
 def per_contrast(pattern):

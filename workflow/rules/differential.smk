@@ -8,11 +8,12 @@ for model in SETTINGS.models:
             f"fit_model_{model}"
         input:
             counts="results/{cohort}/counts.h5ad",
-            library=library(*COHORT, *DESIGN, *ENGINE, "normalisation", "differential", "tables", "log"),
+            library=library(*COHORT, *DESIGN, *EXAMINE, *ENGINE, *FITTING, "composition", "tables", "log"),
         output:
             design=f"results/{{cohort}}/{model}/design.tsv",
             dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",
             fit=f"results/{{cohort}}/{model}/fit.json",
+            samples=f"results/{{cohort}}/{model}/samples.tsv",
             genes=report(
                 expand(
                     "results/{{cohort}}/{model}/{contrast}/genes.tsv.gz",
@@ -27,7 +28,7 @@ for model in SETTINGS.models:
             f"logs/fit_model/{{cohort}}.{model}.log",
         conda:
             "../../envs/analysis.yaml"
-        threads: 2
+        threads: fit_threads
         resources:
             mem_mb=lambda wildcards, input: 800 + 16 * int(input.size_mb),
         params:
@@ -39,6 +40,32 @@ for model in SETTINGS.models:
             f"{{wildcards.cohort}}: fitting {model} and testing its contrasts"
         script:
             "../scripts/fit_model.py"
+
+
+rule vary_model:
+    input:
+        counts="results/{cohort}/counts.h5ad",
+        panel=PANEL,
+        library=library(*COHORT, *DESIGN, *EXAMINE, *ENGINE, *FITTING, "sensitivity", "tables", "log"),
+    output:
+        sensitivity="results/{cohort}/{model}/sensitivity.tsv.gz",
+    log:
+        "logs/vary_model/{cohort}.{model}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    threads: fit_threads
+    resources:
+        mem_mb=lambda wildcards, input: 800 + 16 * int(input.size_mb),
+    params:
+        name="{model}",
+        model=lambda wildcards: model_entry(wildcards.model),
+        statistics=CONFIG["statistics"],
+        numeric=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].numeric,
+        engine=SETTINGS.engine,
+    message:
+        "{wildcards.cohort}: fitting {wildcards.model} with one thing changed at a time"
+    script:
+        "../scripts/vary_model.py"
 
 
 rule plot_fit:

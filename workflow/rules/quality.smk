@@ -19,7 +19,7 @@ rule assess_quality:
         "logs/assess_quality/{cohort}.log",
     conda:
         "../../envs/analysis.yaml"
-    threads: 2
+    threads: fit_threads
     resources:
         mem_mb=lambda wildcards, input: 800 + 12 * int(input.size_mb),
     message:

@@ -11,6 +11,7 @@ rule render_report:
         ),
         panel="results/{cohort}/panel.tsv",
         panel_figure="results/{cohort}/figures/panel.svg",
+        sensitivity_figure=["results/{cohort}/figures/sensitivity.svg"] if SETTINGS.sensitivity else [],
         fits=per_model("results/{cohort}/{model}/fit.json"),
         dispersions=per_model("results/{cohort}/{model}/dispersions.svg"),
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
@@ -19,7 +20,7 @@ rule render_report:
         p_values=per_contrast("results/{cohort}/{model}/{contrast}/p_values.svg"),
         template=source("../report/report.html.j2"),
         style=source("../report/report.css"),
-        library=library(*PACKAGE, "report", "tables", "log"),
+        library=library(*PACKAGE, "outcomes", "report", "tables", "log"),
     output:
         report="results/{cohort}/report.html",
     log:

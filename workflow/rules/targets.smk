@@ -1,4 +1,4 @@
-# Needs: counts.h5ad and every gene table of a cohort. Makes: panel.tsv, the panel genes in every contrast, with a picture.
+# Needs: counts.h5ad and every gene table of a cohort. Makes: panel.tsv, the panel genes in every contrast, with pictures.
 
 
 rule tabulate_panel:
@@ -9,7 +9,24 @@ rule tabulate_panel:
             f"results/{wildcards.cohort}/{model}/fit.json" for model, _ in contrasts_of(wildcards.cohort)
         ],
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
-        library=library("__init__", "problems", "readers/__init__", "readers/text", "genes", "panel", "tables", "log"),
+        variants=lambda wildcards: [
+            f"results/{wildcards.cohort}/{model}/sensitivity.tsv.gz"
+            for model, _ in contrasts_of(wildcards.cohort)
+            if SETTINGS.sensitivity
+        ],
+        library=library(
+            *PACKAGE,
+            "readers/__init__",
+            "readers/text",
+            "genes",
+            "outcomes",
+            "multiplicity",
+            "panel",
+            "composition",
+            "robustness",
+            "tables",
+            "log",
+        ),
     output:
         panel=report(
             "results/{cohort}/panel.tsv",
@@ -56,3 +73,37 @@ rule plot_panel:
         "{wildcards.cohort}: drawing the panel"
     script:
         "../scripts/plot_panel.py"
+
+
+if SETTINGS.sensitivity:
+
+    rule plot_sensitivity:
+        input:
+            panel="results/{cohort}/panel.tsv",
+            variants=per_model("results/{cohort}/{model}/sensitivity.tsv.gz"),
+            library=library(*STYLE, "outcomes", "multiplicity", "robustness", "figures/sensitivity"),
+        output:
+            sensitivity=report(
+                "results/{cohort}/figures/sensitivity.svg",
+                category="Panel",
+                subcategory="{cohort}",
+                labels={"figure": "primary genes in every fit with one thing changed"},
+                caption="../report/sensitivity.rst",
+            ),
+        log:
+            "logs/plot_sensitivity/{cohort}.log",
+        conda:
+            "../../envs/report.yaml"
+        resources:
+            mem_mb=600,
+        params:
+            titles=lambda wildcards: [
+                [model, contrast, SETTINGS.models[model].title, SETTINGS.models[model].contrasts[contrast].title]
+                for model, contrast in contrasts_of(wildcards.cohort)
+            ],
+            alpha=SETTINGS.statistics.alpha,
+            margin=SETTINGS.statistics.equivalence_margin,
+        message:
+            "{wildcards.cohort}: drawing the primary genes in every fit with one thing changed"
+        script:
+            "../scripts/plot_sensitivity.py"

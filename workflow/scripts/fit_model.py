@@ -3,41 +3,50 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from anndata import read_h5ad
 
 from autocrine.cohort import sheet_of
+from autocrine.composition import composition_effect
 from autocrine.config import Statistics, make_model
 from autocrine.design import build_design
 from autocrine.differential import record_fit, tabulate_genes
-from autocrine.engine import fit_model
+from autocrine.examine import examine_design
+from autocrine.fitting import base_means, fit_counts
 from autocrine.log import logged
-from autocrine.normalisation import size_factor_method
 from autocrine.problems import Findings
 from autocrine.tables import write_json, write_table
 
 
-def main(counts, name, entry, statistics, engine, threads, design_file, dispersions, record, tables):
-    """Write the design, the dispersions, a record of the fit and one gene table per contrast."""
+def main(counts, name, entry, statistics, engine, threads, outputs, tables):
+    """Write the samples, the design, the dispersions, a record of the fit and one gene table per contrast."""
     data = read_h5ad(counts)
     origin, model, findings = data.uns["data_origin"], make_model(name, entry), Findings()
-    design = build_design(sheet_of(data.obs), model, f"config, models.{name}", findings)
+    where, asked = f"config, models.{name}", Statistics(**statistics)
+    design = build_design(sheet_of(data.obs), model, where, findings)
+    examination = examine_design(design, model, where, findings) if design else None
     findings.raise_if_any()
     data = data[list(design.matrix.index)]
-    raw = np.asarray(data.X)
-    method = size_factor_method(raw)
-    fit = fit_model(raw, design.matrix, size_factor_method=method, engine=engine, threads=threads)
+    raw = pd.DataFrame(np.asarray(data.X), index=data.obs_names, columns=data.var_names)
+    panel_genes = data.var_names[data.var["panel"] != ""]
+    fit, method = fit_counts(raw, design.matrix, asked, always=panel_genes, engine=engine, threads=threads)
 
-    filtering = {}
+    var = data.var[["gene_name"]].assign(base_mean=base_means(raw, fit.size_factors))
+    summaries = {}
     for contrast, file in tables.items():
-        table, filtering[contrast] = tabulate_genes(fit, design.contrasts[contrast], data.var, Statistics(**statistics))
+        question = model.contrasts[contrast]
+        table, filtering = tabulate_genes(fit, design, question, var, asked)
+        leukemic, other, reason = composition_effect(design.selected, question, model.contrasts, design.groups)
+        composition = {"leukemic": leukemic, "other": other, "reason": reason}
+        summaries[contrast] = {"filtering": filtering, "composition": composition}
         write_table(file, table, origin)
-    genes = fit.genes.reset_index(drop=True)
-    genes.insert(0, "gene_id", data.var_names.to_numpy())
-    genes.insert(1, "gene_name", data.var["gene_name"].to_numpy())
-    write_table(dispersions, genes, origin)
-    write_table(design_file, design.matrix.rename_axis("sample").reset_index(), origin)
-    applied = record_fit(fit, model, design, filtering, method, engine)
-    write_json(record, {"data_origin": origin, **applied, "statistics": statistics})
+    genes = fit.genes.rename_axis("gene_id").reset_index()
+    genes.insert(1, "gene_name", data.var["gene_name"].loc[genes["gene_id"]].to_numpy())
+    write_table(outputs.dispersions, genes, origin)
+    write_table(outputs.design, design.matrix.rename_axis("sample").reset_index(), origin)
+    write_table(outputs.samples, examination.samples, origin)
+    applied = record_fit(fit, model, design, examination, summaries, method, engine)
+    write_json(outputs.fit, {"data_origin": origin, **applied, "statistics": statistics})
 
 
 if __name__ == "__main__":
@@ -49,8 +58,6 @@ if __name__ == "__main__":
             statistics=snakemake.params.statistics,
             engine=snakemake.params.engine,
             threads=snakemake.threads,
-            design_file=snakemake.output.design,
-            dispersions=snakemake.output.dispersions,
-            record=snakemake.output.fit,
+            outputs=snakemake.output,
             tables={Path(file).parent.name: file for file in snakemake.output.genes},
         )

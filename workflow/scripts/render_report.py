@@ -41,6 +41,7 @@ def main(name, cohort, models, contrasts, statistics, inputs, output):
         quality_figures={Path(file).stem: _figure(file) for file in inputs.quality_figures},
         panel=panel.to_dict("records"),
         panel_figure=_figure(inputs.panel_figure),
+        sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
         primary=primary_rows(panel, contrasts),
         fits=fits,
         dispersions={key: _figure(file) for key, file in zip(models, inputs.dispersions, strict=True)},

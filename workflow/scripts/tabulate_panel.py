@@ -1,31 +1,39 @@
 """Say of every panel gene what every contrast of one cohort found, or why there is nothing to say."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
+from autocrine.composition import compare_with_composition
 from autocrine.log import logged
 from autocrine.panel import read_panel, tabulate_panel
 from autocrine.problems import Findings
+from autocrine.robustness import summarise_variants
 from autocrine.tables import read_table, write_table
 
 
-def main(counts, panel, fits, tables, output):
-    """Write `panel.tsv`; `fits` and `tables` are in the same order, one record and one gene table per contrast."""
+def main(counts, panel, contrasts, output):
+    """Write `panel.tsv`; `contrasts` holds model, contrast, record, gene table and, where there is one, variants."""
     data = read_h5ad(counts)
     findings = Findings()
     genes = read_panel(panel, findings)
     findings.raise_if_any()
     found = data.uns["import"]["panel_genes"].replace({"gene_id": {"": None}})
     parts = []
-    for (model, contrast, record), table in zip(fits, tables, strict=True):
-        with open(record, encoding="utf-8") as file:
-            fit = json.load(file)
-        samples = list(fit["size_factors"])
+    for model, contrast, record, table, variants in contrasts:
+        fit = json.loads(Path(record).read_text(encoding="utf-8"))
+        samples, alpha = list(fit["size_factors"]), fit["statistics"]["alpha"]
         raw = pd.DataFrame(np.asarray(data[samples].X), index=samples, columns=data.var_names)
-        part = tabulate_panel(genes, found, read_table(table), raw)
+        part = tabulate_panel(genes, found, read_table(table), raw, alpha)
+        composition = fit["contrasts"][contrast]["composition"]
+        numbers = [np.nan if composition[key] is None else composition[key] for key in ("leukemic", "other")]
+        part = part.join(compare_with_composition(part, *numbers, composition["reason"], alpha))
+        if variants:
+            tried = read_table(variants)
+            part = part.join(summarise_variants(tried[tried["contrast"] == contrast], part, alpha))
         part.insert(0, "model", model)
         part.insert(1, "contrast", contrast)
         parts.append(part)
@@ -34,10 +42,12 @@ def main(counts, panel, fits, tables, output):
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
+        pairs = [tuple(pair) for pair in snakemake.params.contrasts]
+        variants = list(snakemake.input.variants) or [None] * len(pairs)
+        files = zip(pairs, snakemake.input.fits, snakemake.input.tables, variants, strict=True)
         main(
             counts=snakemake.input.counts,
             panel=snakemake.input.panel,
-            fits=[(*pair, file) for pair, file in zip(snakemake.params.contrasts, snakemake.input.fits, strict=True)],
-            tables=list(snakemake.input.tables),
+            contrasts=[(*pair, *rest) for pair, *rest in files],
             output=snakemake.output.panel,
         )

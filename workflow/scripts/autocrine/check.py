@@ -5,6 +5,7 @@ from typing import Any
 from autocrine.cohort import read_cohort
 from autocrine.config import Settings
 from autocrine.design import build_design
+from autocrine.examine import examine_design
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
 
@@ -32,4 +33,8 @@ def check_inputs(settings: Settings, samples_schema: dict[str, Any], panel_path:
             where = f"config, models.{name}"
             if len(settings.cohorts) > 1:
                 where += f" (cohort {cohort.name})"
-            build_design(read.sheet, settings.models[name], where, findings)
+            model = settings.models[name]
+            design = build_design(read.sheet, model, where, findings)
+            if design is not None:
+                for warning in examine_design(design, model, where, findings).warnings:
+                    findings.warn(f"{where.removeprefix('config, ')}: {warning}")

@@ -3,14 +3,12 @@
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from autocrine.problems import Findings, listed
+from autocrine.schema import shown, tell_schema_error, with_defaults
 
 
 @dataclass(frozen=True)
@@ -37,47 +35,78 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A comparison, in one of three forms.
+    """A question to one fit.
 
-    Two groups, each named by the same sheet columns (`tested`, `reference`: column -> value); the difference of two
-    other contrasts of the model (`difference`: their names); or the effect of a measurement (`per_unit`: its column).
+    Attributes
+    ----------
+    form
+        "two_groups": the first group against the second. "trend": a step from group to group, in this order.
+        "any_difference": whether any two of the groups differ. "difference": one contrast minus another.
+        "per_unit": the effect of a measurement.
+    groups
+        The groups of the first three forms, each named by the same sheet columns (column -> value).
+    difference
+        Names of two other contrasts of the model.
+    per_unit
+        The column of the measurement.
     """
 
     name: str
     title: str
-    tested: Mapping[str, str] = field(default_factory=dict)
-    reference: Mapping[str, str] = field(default_factory=dict)
+    form: str
+    groups: tuple[Mapping[str, str], ...] = ()
     difference: tuple[str, ...] = ()
     per_unit: str | None = None
 
     @property
-    def sides(self) -> tuple[str, str]:
-        """Where expression is higher for a positive effect, and where for a negative one, in words."""
-        if self.difference:
-            return self.difference[0], self.difference[1]
+    def columns(self) -> tuple[str, ...]:
+        """The sheet columns that name the groups, or the measurement."""
+        named = dict.fromkeys(column for group in self.groups for column in group)
+        return (self.per_unit,) if self.per_unit else tuple(named)
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """The groups in words."""
         if self.per_unit:
             return f"higher {self.per_unit}", f"lower {self.per_unit}"
-        return ", ".join(self.tested.values()), ", ".join(self.reference.values())
+        return tuple(self.difference) or tuple(", ".join(group.values()) for group in self.groups)
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """Where expression is higher for a positive effect, and where for a negative one, in words."""
+        if self.form == "any_difference":
+            return "the highest group", "the lowest group"
+        names = self.group_names
+        return (names[-1], names[0]) if self.form == "trend" else (names[0], names[1])
 
 
 @dataclass(frozen=True)
 class Model:
-    """A design, fitted once to a selection of samples, and its contrasts."""
+    """A design, fitted once to a selection of samples, and its contrasts.
+
+    `groups` are columns made for the model (column -> group -> sheet column -> values); `incomplete_pairs` says what
+    becomes of patients without a partner sample; `accept_confounded` names columns whose full overlap with the compared
+    groups the user knows of.
+    """
 
     name: str
     title: str
     samples: Mapping[str, tuple[str, ...]]
     design: str
     contrasts: Mapping[str, Contrast]
+    groups: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
+    incomplete_pairs: str = "keep"
+    accept_confounded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Thresholds that every result states."""
+    """Thresholds and choices that every result states."""
 
     alpha: float
     equivalence_margin: float
     power: float
+    low_count_filter: str = "none"
 
 
 @dataclass(frozen=True)
@@ -88,6 +117,7 @@ class Settings:
     models: Mapping[str, Model]
     panel: str | None
     engine: str
+    sensitivity: bool
     statistics: Statistics
 
     def fits(self) -> Iterator[tuple[Cohort, Model]]:
@@ -115,7 +145,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
     """
     validator = Draft202012Validator(schema)
     for error in sorted(validator.iter_errors(config), key=lambda e: [str(p) for p in e.path]):
-        _tell(error, findings)
+        tell_schema_error(error, "config", findings)
     filled = with_defaults(_sound_part(config, validator), schema)
     if not filled.get("cohorts") or not filled.get("models"):
         return None
@@ -147,34 +177,9 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         models=models,
         panel=filled.get("panel"),
         engine=filled["engine"],
+        sensitivity=filled["sensitivity"],
         statistics=Statistics(**filled["statistics"]),
     )
-
-
-def find_duplicate_keys(text: str, path: str, findings: Findings) -> None:
-    """Tell of keys that stand twice in a YAML file: the last would win without a word."""
-
-    def walk(node: yaml.Node, key: str) -> None:
-        if isinstance(node, yaml.SequenceNode):
-            for item in node.value:
-                walk(item, key)
-        if not isinstance(node, yaml.MappingNode):
-            return
-        lines: dict[str, list[int]] = {}
-        for name, value in node.value:
-            lines.setdefault(str(name.value), []).append(name.start_mark.line + 1)
-            walk(value, f"{key}.{name.value}" if key else str(name.value))
-        for name, places in lines.items():
-            if len(places) > 1:
-                full = f"{key}.{name}" if key else name
-                findings.problem(path, f'the key "{full}" stands in lines {listed(places)}', "each key once")
-
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError:
-        return  # snakemake, which reads the file first, has told of it
-    if root is not None:
-        walk(root, "")
 
 
 def _sound_part(config: Mapping[str, Any], validator: Draft202012Validator) -> dict[str, Any]:
@@ -200,22 +205,6 @@ def _sound_part(config: Mapping[str, Any], validator: Draft202012Validator) -> d
     return sound
 
 
-def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Return a copy of a valid configuration in which the schema's defaults stand where a key was left out."""
-    if not isinstance(value, Mapping):
-        return copy.deepcopy(value)
-    properties = schema.get("properties", {})
-    others = schema.get("additionalProperties", {})
-    filled = {
-        key: with_defaults(item, properties.get(key, others if isinstance(others, Mapping) else {}))
-        for key, item in value.items()
-    }
-    for key, part in properties.items():
-        if key not in filled and "default" in part:
-            filled[key] = with_defaults(part["default"], part)
-    return filled
-
-
 def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ()) -> Cohort:
     """Turn one filled entry of `cohorts` into a cohort; `models` are those it has unless it names its own."""
     return Cohort(
@@ -239,87 +228,66 @@ def make_model(name: str, entry: Mapping[str, Any]) -> Model:
     return Model(
         name=name,
         title=entry.get("title", name),
-        samples={
-            column: tuple(str(v) for v in (kept if isinstance(kept, list) else [kept]))
-            for column, kept in entry["samples"].items()
-        },
+        samples=_conditions(entry["samples"]),
         design=entry["design"].strip(),
         contrasts=contrasts,
+        groups={
+            column: {str(group): _conditions(asked) for group, asked in made.items()}
+            for column, made in entry["groups"].items()
+        },
+        incomplete_pairs=entry["incomplete_pairs"],
+        accept_confounded=tuple(entry["accept_confounded"]),
     )
+
+
+def _conditions(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return column -> values to keep, from a value or a list of values each."""
+    return {
+        column: tuple(str(value) for value in (kept if isinstance(kept, list) else [kept]))
+        for column, kept in entry.items()
+    }
 
 
 def _make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
-    def group(role: str) -> dict[str, str]:
-        named = entry.get(role, {})
+    def group(named: Any) -> dict[str, str]:
         named = named if isinstance(named, Mapping) else {entry["factor"]: named}
         return {column: str(value) for column, value in named.items()}
 
-    contrast = Contrast(
-        name, "", group("tested"), group("reference"), tuple(entry.get("difference", ())), entry.get("per_unit")
-    )
-    words = {True: "{} minus {}", False: "{} against {}"}[bool(contrast.difference)].format(*contrast.sides)
-    return replace(
-        contrast, title=entry.get("title", f"per unit of {contrast.per_unit}" if contrast.per_unit else words)
-    )
+    if "per_unit" in entry:
+        contrast = Contrast(name, f"per unit of {entry['per_unit']}", "per_unit", per_unit=entry["per_unit"])
+    elif "difference" in entry:
+        contrast = Contrast(name, "{} minus {}".format(*entry["difference"]), "difference")
+        contrast = replace(contrast, difference=tuple(entry["difference"]))
+    else:
+        form = next((form for form in ("trend", "any_difference") if form in entry), "two_groups")
+        asked = entry[form] if form in entry else [entry["tested"], entry["reference"]]
+        contrast = Contrast(name, "", form, tuple(group(named) for named in asked))
+        words = {
+            "trend": " < ".join(contrast.group_names),
+            "any_difference": f"any difference among {', '.join(contrast.group_names)}",
+            "two_groups": " against ".join(contrast.group_names),
+        }
+        contrast = replace(contrast, title=words[form])
+    return replace(contrast, title=entry.get("title", contrast.title))
 
 
 def _check_contrast(contrast: Contrast, model: Model, findings: Findings) -> None:
     where = f"config, models.{model.name}.contrasts.{contrast.name}"
-    if contrast.tested and contrast.tested == contrast.reference:
-        findings.problem(
-            where, f'"{contrast.sides[0]}" is compared with itself', "two different groups as tested and reference"
-        )
-    if set(contrast.tested) != set(contrast.reference):
-        findings.problem(
-            where,
-            f"tested is named by {listed(contrast.tested)}, reference by {listed(contrast.reference)}",
-            "the same columns for both",
-        )
-    plain = [name for name, other in model.contrasts.items() if not other.difference]
+    for i, group in enumerate(contrast.groups):
+        if group in contrast.groups[:i]:
+            name = ", ".join(group.values())
+            findings.problem(where, f'"{name}" is compared with itself', "different groups")
+        if set(group) != set(contrast.groups[0]):
+            findings.problem(
+                where,
+                f"{shown(contrast.groups[0])} and {shown(group)} are named by different columns",
+                "the same columns for every group",
+            )
+    plain = [name for name, other in model.contrasts.items() if other.form in ("two_groups", "per_unit")]
     for name in contrast.difference:
         if name not in plain:
             findings.problem(
-                f"{where}.difference", f'"{name}" is no other contrast of this model', f"two of: {listed(plain)}"
+                f"{where}.difference",
+                f'"{name}" is no comparison of two groups, or per unit, of this model',
+                f"two of: {listed(plain)}",
             )
-
-
-def _shown(entry: Any) -> str:
-    """Show a part of the configuration on one line, as YAML would write it."""
-    if isinstance(entry, Mapping):
-        return "{" + ", ".join(f"{key}: {_shown(value)}" for key, value in entry.items()) + "}"
-    return str(entry)
-
-
-def _tell(error: ValidationError, findings: Findings) -> None:
-    """Turn one schema error into words that name the key, what was found and what would be right."""
-    key = ".".join(str(part) for part in error.absolute_path)
-    where = f"config, {key}" if key else "config"
-    meaning = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
-    if "propertyNames" in error.absolute_schema_path:
-        expected = 'letters, digits, "_" or "-", beginning with a letter; "summary" and "figures" are taken'
-        findings.problem(where, f'the name "{error.instance}" cannot be used', expected)
-    elif error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        for name in sorted(str(n) for n in error.instance if n not in known):
-            near = get_close_matches(name, known, n=1)
-            hint = f'"{near[0]}"? ' if near else ""
-            findings.problem(where, f'the key "{name}" is unknown', f"{hint}Known here: {', '.join(known)}")
-    elif error.validator == "oneOf":
-        findings.problem(where, f"this is no contrast: {_shown(error.instance)}", meaning)
-    elif error.validator == "required":
-        for name in error.validator_value:
-            if name not in error.instance and f"'{name}'" in error.message:
-                meaning = error.schema["properties"][name].get("description", "")
-                findings.problem(where, f'the key "{name}" is missing', meaning)
-    elif error.validator == "enum":
-        findings.problem(where, f"found {error.instance!r}", f"one of: {listed(error.validator_value)}")
-    elif isinstance(error.instance, bool):
-        findings.problem(where, f"found {error.instance}", "text; quote yes, no, true and false to keep them as words")
-    elif error.validator == "pattern":
-        findings.problem(where, f'found "{error.instance}"', meaning)
-    elif error.validator in ("minProperties", "minItems", "minLength"):
-        findings.problem(where, "nothing is written here", meaning)
-    elif error.instance is None:
-        findings.problem(where, "nothing is written after this key", meaning)
-    else:
-        findings.problem(where, error.message.replace(" is not valid under any of the given schemas", ""), meaning)

@@ -1,6 +1,8 @@
 """Contrasts: from named groups, differences and measurements to vectors over the coefficients of a design."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -12,9 +14,34 @@ from autocrine.problems import Findings, listed
 Rows = Callable[[pd.DataFrame], np.ndarray]
 
 
+@dataclass(frozen=True)
+class Vectors:
+    """What one contrast asks of the coefficients.
+
+    Attributes
+    ----------
+    main
+        The effect: vector @ coefficients. Of a trend the slope over its groups, numbered 1, 2, 3, ...; of a test of any
+        difference the last group against the first.
+    parts
+        In words -> vector: the steps of a trend; every group against the first of a test of any difference.
+    """
+
+    main: np.ndarray
+    parts: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def map(self, change: Callable[[np.ndarray], np.ndarray]) -> "Vectors":
+        """Return the same with every vector changed."""
+        return Vectors(change(self.main), {words: change(vector) for words, vector in self.parts.items()})
+
+    def all(self) -> list[np.ndarray]:
+        """Return every vector."""
+        return [self.main, *self.parts.values()]
+
+
 def find_groups(
     selected: pd.DataFrame, formula: Formula, model: Model, where: str, findings: Findings
-) -> dict[str, tuple[list[str], list[str]]]:
+) -> dict[str, tuple[list[str], ...]]:
     """Find the samples that each contrast compares, and tell what is wrong with it.
 
     Parameters
@@ -32,35 +59,37 @@ def find_groups(
 
     Returns
     -------
-    Contrast name -> (samples on the tested side, samples on the reference side), of the contrasts that are sound. For
-    a measurement these are the samples above and not above its median.
+    Contrast name -> samples of each of its groups, of the contrasts that are sound. For a measurement these are the
+    samples above and not above its median; for a difference those of its first and of its second contrast.
     """
-    groups: dict[str, tuple[list[str], list[str]]] = {}
+    groups: dict[str, tuple[list[str], ...]] = {}
     for name, contrast in model.contrasts.items():
         place = f"{where}.contrasts.{name}"
         if contrast.per_unit:
             found = _halves(selected, formula, contrast.per_unit, place, findings)
-        elif contrast.difference:
-            continue
         else:
-            sides = [
+            roles = (
+                ("tested", "reference") if contrast.form == "two_groups" else (contrast.form,) * len(contrast.groups)
+            )
+            found = tuple(
                 _members(selected, formula, group, role, place, findings)
-                for role, group in (("tested", contrast.tested), ("reference", contrast.reference))
-            ]
-            found = (sides[0], sides[1]) if sides[0] is not None and sides[1] is not None else None
-        if found is not None:
+                for role, group in zip(roles, contrast.groups, strict=True)
+            )
+        if found and all(found):
             groups[name] = found
     for name, contrast in model.contrasts.items():
         if contrast.difference and all(part in groups for part in contrast.difference):
-            first, second = (groups[part] for part in contrast.difference)
-            groups[name] = (first[0] + first[1], second[0] + second[1])
+            groups[name] = tuple(
+                list(dict.fromkeys(sample for group in groups[part] for sample in group))
+                for part in contrast.difference
+            )
     return {name: groups[name] for name in model.contrasts if name in groups}
 
 
 def contrast_vectors(
     data: pd.DataFrame, formula: Formula, rows: Rows, contrasts: Mapping[str, Contrast]
-) -> dict[str, np.ndarray]:
-    """Build the vector of each contrast: the difference between two mean rows of the design.
+) -> dict[str, Vectors]:
+    """Build the vectors of each contrast from mean rows of the design.
 
     All variables that a contrast does not name are held at the combinations that the samples have, each counted once;
     without interactions they cancel.
@@ -78,20 +107,76 @@ def contrast_vectors(
 
     Returns
     -------
-    Contrast name -> vector over the columns of the design matrix.
+    Contrast name -> vectors over the columns of the design matrix.
     """
-    vectors = {}
+    vectors: dict[str, Vectors] = {}
     for name, contrast in contrasts.items():
         if contrast.per_unit:
-            vectors[name] = _slope(data, formula, rows, contrast.per_unit)
+            vectors[name] = Vectors(_slope(data, formula, rows, contrast.per_unit))
         elif not contrast.difference:
-            vectors[name] = _mean_row(data, formula, rows, contrast.tested) - _mean_row(
-                data, formula, rows, contrast.reference
-            )
+            means = [_mean_row(data, formula, rows, group) for group in contrast.groups]
+            vectors[name] = _between(contrast, means)
     for name, contrast in contrasts.items():
         if contrast.difference:
-            vectors[name] = vectors[contrast.difference[0]] - vectors[contrast.difference[1]]
-    return {name: np.where(np.abs(vectors[name]) < 1e-12, 0.0, vectors[name]) for name in contrasts}
+            first, second = (vectors[part].main for part in contrast.difference)
+            vectors[name] = Vectors(first - second)
+    return {name: vectors[name].map(_without_dust) for name in contrasts}
+
+
+def restrict_design(matrix: pd.DataFrame, vectors: Sequence[np.ndarray]) -> pd.DataFrame:
+    """Return the design under the hypothesis that all of some contrasts are zero.
+
+    Parameters
+    ----------
+    matrix
+        Samples x coefficients.
+    vectors
+        The contrasts, over the coefficients.
+
+    Returns
+    -------
+    Samples x fewer coefficients: the combinations of columns of `matrix` that the hypothesis leaves free. A column that
+    no contrast holds stays as it is, so that patients' columns stay simple.
+    """
+    held = np.array(vectors, dtype=float)
+    pivots: list[int] = []
+    for row in range(len(held)):
+        column = int(np.argmax(np.abs(held[row])))
+        if abs(held[row, column]) < 1e-10:
+            continue
+        held[row] /= held[row, column]
+        for other in range(len(held)):
+            if other != row:
+                held[other] -= held[other, column] * held[row]
+        pivots.append(column)
+    rows = [row for row in range(len(held)) if np.abs(held[row]).max() > 1e-10]
+    free = [column for column in range(matrix.shape[1]) if column not in pivots]
+    values = matrix.to_numpy()
+    kept = {matrix.columns[c]: values[:, c] - values[:, pivots] @ held[rows][:, c] for c in free}
+    return pd.DataFrame(kept, index=matrix.index)
+
+
+def _between(contrast: Contrast, means: list[np.ndarray]) -> Vectors:
+    """Compare the mean rows of a contrast's groups."""
+    names = contrast.group_names
+    if contrast.form == "trend":
+        place = np.arange(len(means)) - (len(means) - 1) / 2
+        slope = sum(weight * mean for weight, mean in zip(place / (place**2).sum(), means, strict=True))
+        steps = {
+            f"{later} against {earlier}": after - before
+            for (earlier, before), (later, after) in pairwise(zip(names, means, strict=True))
+        }
+        return Vectors(slope, steps)
+    if contrast.form == "any_difference":
+        others = {
+            f"{name} against {names[0]}": mean - means[0] for name, mean in zip(names[1:], means[1:], strict=True)
+        }
+        return Vectors(means[-1] - means[0], others)
+    return Vectors(means[0] - means[1])
+
+
+def _without_dust(vector: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(vector) < 1e-12, 0.0, vector)
 
 
 def _members(selected, formula: Formula, group: Mapping[str, str], role: str, where: str, findings: Findings):

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from autocrine.config import Model
-from autocrine.contrasts import Rows, contrast_vectors, find_groups
-from autocrine.formula import TRANSFORMS, Formula, parse_formula
+from autocrine.aliasing import explain_aliasing
+from autocrine.config import Contrast, Model
+from autocrine.contrasts import Rows, Vectors, contrast_vectors, find_groups
+from autocrine.formula import TRANSFORMS, Formula, parse_formula, without_column
+from autocrine.pairs import drop_incomplete
 from autocrine.problems import Findings, listed
+from autocrine.selection import no_column, select_samples, text_of
 
 
 @dataclass(frozen=True)
@@ -20,46 +22,33 @@ class Design:
 
     Attributes
     ----------
+    selected
+        The samples of the fit x the columns of the sheet and those that the model makes.
+    formula
+        The design.
     matrix
         Samples x coefficients, float64, full column rank.
     contrasts
-        Contrast name -> vector over the coefficients; effect = vector @ coefficients.
+        Contrast name -> vectors over the coefficients; effect = vector @ coefficients.
     groups
-        Contrast name -> (samples of the tested group, samples of the reference group).
+        Contrast name -> samples of each of its groups, in the order of the configuration.
+    terms
+        Column of the design -> positions in `matrix` of the coefficients that hold it.
+    dropped
+        Sample -> why it was left out of the fit.
     left_out
         Coefficients that the samples cannot tell from those before them, and that no contrast needs: with patients
         nested in response groups, the group's own effect.
     """
 
+    selected: pd.DataFrame
+    formula: Formula
     matrix: pd.DataFrame
-    contrasts: Mapping[str, np.ndarray]
-    groups: Mapping[str, tuple[list[str], list[str]]]
+    contrasts: Mapping[str, Vectors]
+    groups: Mapping[str, tuple[list[str], ...]]
+    terms: Mapping[str, list[int]]
+    dropped: Mapping[str, str]
     left_out: tuple[str, ...] = ()
-
-
-def select_samples(sheet: pd.DataFrame, model: Model, where: str, findings: Findings) -> pd.DataFrame | None:
-    """Return the rows of the sheet that a model uses; a column or value that is not there is a problem."""
-    keep = pd.Series(True, index=sheet.index)
-    wrong = False
-    for column, values in model.samples.items():
-        if column not in sheet.columns:
-            findings.problem(f"{where}.samples", _no_column(column, sheet), f"one of: {listed(sheet.columns)}")
-            wrong = True
-            continue
-        present = sheet[column].dropna().map(_text)
-        for value in values:
-            if value not in set(present):
-                findings.problem(
-                    f"{where}.samples.{column}", f'no sample has "{value}"', f"one of: {listed(sorted(set(present)))}"
-                )
-                wrong = True
-        keep &= sheet[column].map(_text).isin(values)
-    if wrong:
-        return None
-    if not keep.any():
-        findings.problem(f"{where}.samples", "no sample has all of these values at once", "a wider selection")
-        return None
-    return sheet[keep]
 
 
 def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findings) -> Design | None:
@@ -94,36 +83,35 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
     groups = find_groups(selected, formula, model, where, findings)
     if not usable:
         return None
+    selected, dropped = drop_incomplete(selected, formula, model, groups, where, findings)
+    if dropped:
+        groups = find_groups(selected, formula, model, where, findings)
     data = _variables(selected, formula, model)
-    matrix, rows = _model_matrix(data, formula)
+    matrix, rows, places = _model_matrix(data, formula)
     sound = {name: contrast for name, contrast in model.contrasts.items() if name in groups}
     vectors = contrast_vectors(data, formula, rows, sound)
-    for name, vector in vectors.items():
-        if not vector.any():
+    for name, asked in vectors.items():
+        if not all(vector.any() for vector in asked.all()):
             findings.problem(
                 f"{where}.contrasts.{name}",
                 f'the design "{model.design}" makes no difference between its groups',
                 "a design that holds the compared columns and does not take them out again",
             )
     kept = _independent_columns(matrix.to_numpy())
-    lost = [name for name, vector in vectors.items() if not _estimable(matrix.to_numpy(), vector)]
-    _explain(selected, formula, model, lost, groups, where, findings)
+    lost = _lost(matrix, vectors)
+    faulty = {column for name, contrast in model.contrasts.items() if name not in groups for column in contrast.columns}
+    if lost or faulty:
+        left = [name for name in vectors if name not in lost]
+        rescued = _rescued(selected, formula, model, {name: sound[name] for name in lost})
+        explain_aliasing(selected, formula, lost, left, faulty, rescued, where, findings)
     _check_room(matrix.iloc[:, kept], formula, where, findings)
     if len(findings.problems) > before:
         return None
     left_out = tuple(matrix.columns[[i for i in range(matrix.shape[1]) if i not in kept]])
-    reduced = {name: _on_columns(matrix.to_numpy(), kept, vector) for name, vector in vectors.items()}
-    return Design(matrix.iloc[:, kept], reduced, groups, left_out)
-
-
-def _text(value: object) -> str | None:
-    if value is None or value != value:
-        return None
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _no_column(column: str, sheet: pd.DataFrame) -> str:
-    return f'the sample sheet has no column "{column}"'
+    full = matrix.to_numpy()
+    reduced = {name: asked.map(lambda vector: _on_columns(full, kept, vector)) for name, asked in vectors.items()}
+    terms = {column: [kept.index(i) for i in held if i in kept] for column, held in places.items()}
+    return Design(selected, formula, matrix.iloc[:, kept], reduced, groups, terms, dropped, left_out)
 
 
 def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, findings: Findings) -> bool:
@@ -132,7 +120,7 @@ def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, finding
     for variable in formula.variables:
         column = variable.column
         if column not in selected.columns:
-            findings.problem(f"{where}.design", _no_column(column, selected), f"one of: {listed(selected.columns)}")
+            findings.problem(f"{where}.design", no_column(column), f"one of: {listed(selected.columns)}")
             continue
         values = selected[column]
         lacking = list(selected.index[values.isna()])
@@ -161,7 +149,7 @@ def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, finding
         elif values.nunique() < 2:
             findings.problem(
                 f"{where}.design",
-                f'"{column}" is "{_text(values.iloc[0])}" in all {len(values)} selected samples',
+                f'"{column}" is "{text_of(values.iloc[0])}" in all {len(values)} selected samples',
                 "a design without it, or a wider selection",
             )
     return len(findings.problems) == before
@@ -171,7 +159,9 @@ def _variables(selected: pd.DataFrame, formula: Formula, model: Model) -> pd.Dat
     """Return the formula's variables as columns v0, v1, ...: floats, or categories with the reference level first."""
     references: dict[str, str] = {}
     for contrast in model.contrasts.values():
-        references = {**contrast.reference, **references}
+        if contrast.groups:
+            first = contrast.groups[-1] if contrast.form == "two_groups" else contrast.groups[0]
+            references = {**first, **references}
     data = {}
     for i, variable in enumerate(formula.variables):
         values = selected[variable.column]
@@ -184,8 +174,8 @@ def _variables(selected: pd.DataFrame, formula: Formula, model: Model) -> pd.Dat
     return pd.DataFrame(data, index=selected.index)
 
 
-def _model_matrix(data: pd.DataFrame, formula: Formula) -> tuple[pd.DataFrame, Rows]:
-    """Return the model matrix with readable coefficient names, and what makes rows of it from further data."""
+def _model_matrix(data: pd.DataFrame, formula: Formula) -> tuple[pd.DataFrame, Rows, dict[str, list[int]]]:
+    """Return the model matrix with readable names, what makes rows of it from further data, and columns' places."""
     from formulaic import model_matrix
 
     built = model_matrix(formula.template, _coded(data), context={})
@@ -195,7 +185,12 @@ def _model_matrix(data: pd.DataFrame, formula: Formula) -> tuple[pd.DataFrame, R
     def rows(further: pd.DataFrame) -> np.ndarray:
         return np.asarray(built.model_spec.get_model_matrix(_coded(further)), dtype=float)
 
-    return matrix, rows
+    terms: dict[str, list[int]] = {column: [] for column in formula.columns}
+    for term, places in built.model_spec.term_indices.items():
+        held = {formula.variables[int(f.expr[1:])].column for f in term.factors if f.expr != "1"}
+        for column in held:
+            terms[column] += places
+    return matrix, rows, terms
 
 
 def _coded(data: pd.DataFrame) -> pd.DataFrame:
@@ -227,9 +222,35 @@ def _independent_columns(matrix: np.ndarray) -> list[int]:
     return kept
 
 
-def _estimable(matrix: np.ndarray, vector: np.ndarray) -> bool:
+def estimable(matrix: np.ndarray, vector: np.ndarray) -> bool:
     """Whether the samples determine vector @ coefficients: whether the vector is a combination of design rows."""
     return bool(np.allclose(np.linalg.lstsq(matrix.T, vector, rcond=None)[0] @ matrix, vector, atol=1e-8))
+
+
+def _lost(matrix: pd.DataFrame, vectors: Mapping[str, Vectors]) -> list[str]:
+    """Return the contrasts that the samples do not determine."""
+    full = matrix.to_numpy()
+    return [name for name, asked in vectors.items() if not all(estimable(full, vector) for vector in asked.all())]
+
+
+def _rescued(
+    selected: pd.DataFrame, formula: Formula, model: Model, lost: Mapping[str, Contrast]
+) -> dict[str, list[str]]:
+    """Return for each column that the lost contrasts do not ask about which of them could be estimated without it."""
+    asked = {column for contrast in lost.values() for column in contrast.columns}
+    rescued: dict[str, list[str]] = {}
+    for column in formula.columns if lost else ():
+        text = without_column(formula, column) if column not in asked else None
+        plain = {name: contrast for name, contrast in lost.items() if contrast.form != "difference"}
+        if not text or not plain:
+            continue
+        smaller = parse_formula(text)
+        data = _variables(selected, smaller, model)
+        matrix, rows, _ = _model_matrix(data, smaller)
+        still = _lost(matrix, contrast_vectors(data, smaller, rows, plain))
+        if names := [name for name in plain if name not in still]:
+            rescued[column] = names
+    return rescued
 
 
 def _on_columns(matrix: np.ndarray, kept: list[int], vector: np.ndarray) -> np.ndarray:
@@ -249,57 +270,3 @@ def _check_room(matrix: pd.DataFrame, formula: Formula, where: str, findings: Fi
             "to measure the variation with",
             "more samples or fewer terms",
         )
-
-
-def _explain(selected, formula: Formula, model: Model, lost: list[str], groups, where: str, findings: Findings) -> None:
-    """Say in words why contrasts are lost; of those that are not sound in themselves, only what their columns share."""
-    faulty = {
-        column
-        for name, contrast in model.contrasts.items()
-        if name not in groups
-        for column in (*contrast.tested, *contrast.reference)
-    }
-    reasons = {
-        pair: text for pair, text in _inseparable_pairs(selected, formula).items() if lost or faulty.intersection(pair)
-    }
-    if lost and not reasons:
-        reasons = {(): "terms of the design carry the same information between them"}
-    for text in reasons.values():
-        ending = f". Lost by it: {listed(lost)}" if lost else ""
-        findings.problem(f"{where}.design", f'"{formula.text}": {text}{ending}', "a design that leaves one of them out")
-
-
-def _inseparable_pairs(selected: pd.DataFrame, formula: Formula) -> dict[tuple[str, ...], str]:
-    """Say for each pair of grouping columns whose levels fall apart into separate blocks which goes with which.
-
-    Two factors of an additive design can be told apart if and only if every level of the one is linked to every level
-    of the other through shared samples.
-    """
-    factors = [column for column in formula.columns if not pd.api.types.is_float_dtype(selected[column])]
-    reasons: dict[tuple[str, ...], str] = {}
-    for first, second in combinations(factors, 2):
-        if selected[first].nunique() < selected[second].nunique():
-            first, second = second, first
-        blocks = _blocks(selected[first], selected[second])
-        if len(blocks) > 1:
-            parts = [
-                f"{first} {listed(sorted(ones), 4)} {'hold' if len(ones) > 1 else 'holds'} only "
-                f"{second} {listed(sorted(twos), 4)}"
-                for ones, twos in blocks[:4]
-            ]
-            reasons[first, second] = f"{'; '.join(parts)}; so {first} and {second} cannot be told apart"
-    return reasons
-
-
-def _blocks(first: pd.Series, second: pd.Series) -> list[tuple[set[str], set[str]]]:
-    """Group the levels of two columns into blocks that share no sample with one another."""
-    blocks: list[tuple[set[str], set[str]]] = []
-    for one, two in sorted(set(zip(first, second, strict=True))):
-        linked = [block for block in blocks if one in block[0] or two in block[1]]
-        merged = ({one}.union(*(b[0] for b in linked)), {two}.union(*(b[1] for b in linked)))
-        blocks = [block for block in blocks if block not in linked] + [merged]
-    # Blocks that hold the same level of the second column only differ in the first: one line for all of them.
-    joined: dict[frozenset[str], set[str]] = {}
-    for ones, twos in blocks:
-        joined.setdefault(frozenset(twos), set()).update(ones)
-    return [(ones, set(twos)) for twos, ones in joined.items()]

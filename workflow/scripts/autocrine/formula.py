@@ -88,6 +88,31 @@ def parse_formula(text: str) -> Formula:
     return Formula(text.strip(), tuple(variables), " ".join(parts))
 
 
+def without_column(formula: Formula, column: str) -> str | None:
+    """Return the formula without any term that holds a column, or None where no term would be left."""
+    from formulaic import Formula as Terms
+
+    gone = {f"v{i}" for i, variable in enumerate(formula.variables) if variable.column == column}
+    terms = [[factor.expr for factor in term.factors] for term in Terms(formula.template)]
+    intercept = ["1"] in terms
+    kept = [term for term in terms if term != ["1"] and not gone.intersection(term)]
+    if not kept:
+        return None
+    words = [":".join(_written(formula.variables[int(name[1:])]) for name in term) for term in kept]
+    return "~ " + " + ".join(([] if intercept else ["0"]) + words)
+
+
+def with_column(formula: Formula, column: str) -> str:
+    """Return the formula with a column as a further term."""
+    return f"~ {_written(Variable(column))} + ({formula.text.lstrip()[1:].strip()})"
+
+
+def _written(variable: Variable) -> str:
+    name = variable.column
+    name = name if re.fullmatch(r"[^\W\d][\w.]*", name) else f"`{name}`"
+    return f"{variable.transform}({name})" if variable.transform else name
+
+
 def _variable(match: re.Match[str]) -> Variable:
     if match["call"]:
         if match["transform"] not in TRANSFORMS:

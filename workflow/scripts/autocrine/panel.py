@@ -4,15 +4,21 @@ import numpy as np
 import pandas as pd
 
 from autocrine.genes import UNKNOWN, GeneTable
+from autocrine.multiplicity import adjust_panel
 from autocrine.problems import Findings, listed
 from autocrine.readers.text import duplicated, parse_rows, read_delimited
 
+# What results add; a panel may have no columns of these names.
 RESULT_COLUMNS = {
     "model", "contrast", "gene_id", "gene_name", "median_count", "mean_cpm", "samples_with_counts", "base_mean",
     "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken", "lfc_se_shrunken", "stat", "p_value", "adj_p_value",
     "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value", "threshold_adj_p_value",
-    "min_detectable_log2_fc", "dispersion", "max_cooks", "status", "reason", "data_origin",
+    "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome", "genome_wide_outcome", "status", "reason", "family",
+    "panel_adj_p_value", "panel_equivalence_adj_p_value", "primary_adj_p_value", "primary_equivalence_adj_p_value",
+    "highest", "lowest", "panel_step_adj_p_value", "data_origin",
 }  # fmt: skip
+TAKEN_BEGINNINGS = ("composition_", "sensitivity_", "fraction_adjusted_", "step_", "log2_fc_", "ci_low_", "ci_high_")
+CONTROL_GROUP = "reference_gene"
 REQUIRED = ("symbol", "ensembl", "role", "group", "tier")
 
 # What a status of the gene table means to a reader; "tested" needs no reason.
@@ -20,7 +26,8 @@ STATUS_REASONS = {
     "absent": "absent from the count matrix",
     "all_zero": "no read in any sample of this model",
     "outlier": "one count is an outlier (Cook's distance) and there are too few replicates to replace it",
-    "filtered": "too low to test (independent filtering): a p-value, but no adjusted one",
+    "filtered": "too low for the genome-wide test (independent filtering); the panel's own adjustment holds",
+    "low_counts": "too low to fit (low-count filter)",
     "not_converged": "the fit did not converge: read with care",
 }
 
@@ -43,7 +50,7 @@ def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
     panel = panel.fillna("").apply(lambda column: column.str.strip()).reset_index(drop=True)
     if panel.empty:
         findings.problem(path, "the panel has no genes", "a row per gene")
-    taken = [name for name in panel.columns if name in RESULT_COLUMNS]
+    taken = [name for name in panel.columns if name in RESULT_COLUMNS or name.startswith(TAKEN_BEGINNINGS)]
     if taken:
         findings.problem(path, f"column names are taken by results: {listed(taken)}", "other names for these columns")
     nameless = panel["symbol"] == ""
@@ -118,7 +125,9 @@ def detection(counts: np.ndarray, library: np.ndarray) -> pd.DataFrame:
     )
 
 
-def tabulate_panel(panel: pd.DataFrame, found: pd.DataFrame, genes: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+def tabulate_panel(
+    panel: pd.DataFrame, found: pd.DataFrame, genes: pd.DataFrame, counts: pd.DataFrame, alpha: float
+) -> pd.DataFrame:
     """Say of every panel gene what one contrast found.
 
     Parameters
@@ -131,11 +140,14 @@ def tabulate_panel(panel: pd.DataFrame, found: pd.DataFrame, genes: pd.DataFrame
         Gene table of the contrast.
     counts
         Raw counts of the model's samples, samples x genes.
+    alpha
+        Below it a test has decided.
 
     Returns
     -------
-    A row per panel gene in panel order: the panel's columns, gene_id, how well the gene is seen, its results, and
-    `reason`: empty where there is an adjusted p-value, else why there is none.
+    A row per panel gene in panel order: the panel's columns, gene_id, how well the gene is seen, its results in the
+    genome and in its family (see `autocrine.multiplicity.adjust_panel`), and `reason`: empty where there is a
+    genome-wide adjusted p-value, else why there is none.
     """
     results = genes.set_index("gene_id").drop(columns=["gene_name", "data_origin"], errors="ignore")
     there = found["gene_id"].notna()
@@ -146,6 +158,9 @@ def tabulate_panel(panel: pd.DataFrame, found: pd.DataFrame, genes: pd.DataFrame
     table["gene_id"] = found["gene_id"].fillna("")
     for part in (seen[~seen.index.duplicated()], results):
         table = table.join(part.reindex(found["gene_id"]).set_index(panel.index))
+    table = table.rename(columns={"outcome": "genome_wide_outcome"})
+    table["genome_wide_outcome"] = table["genome_wide_outcome"].fillna("undetermined")
+    table = table.join(adjust_panel(table, (panel["tier"] == "primary").to_numpy(), alpha))
     table["status"] = table["status"].where(there, "absent")
     table["reason"] = table["status"].map({"tested": "", **STATUS_REASONS}).where(there, found["reason"])
     return table

@@ -28,9 +28,10 @@ class InputError(ValueError):
 
 @dataclass
 class Findings:
-    """What one check found: problems stop the run, notes are accepted and shown to the reader."""
+    """What one check found: problems stop the run, warnings do not, notes are accepted; the reader is shown all."""
 
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def problem(self, where: str, found: str, expected: str = "") -> None:
@@ -38,6 +39,10 @@ class Findings:
         problem = Problem(where, found, expected)
         if problem not in self.problems:
             self.problems.append(problem)
+
+    def warn(self, text: str) -> None:
+        """Record something that does not stop the run but stands against a result."""
+        self.warnings.append(text)
 
     def note(self, text: str) -> None:
         """Record something that was accepted and that the reader should know."""

@@ -8,6 +8,8 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from autocrine.outcomes import OUTCOME_WORDS
+
 TOP_GENES = 25
 # A status in a table cell; the panel's `reason` says it in full.
 STATUS_WORDS = {
@@ -16,7 +18,19 @@ STATUS_WORDS = {
     "all_zero": "no read",
     "outlier": "outlying count",
     "filtered": "too low to test",
+    "low_counts": "too low to fit",
     "not_converged": "not converged",
+}
+
+
+# What the forms of contrasts add to the methods.
+FORM_METHODS = {
+    "trend": (
+        "A trend is the slope over its groups at equal steps; that every step goes the same way is tested by the "
+        "largest p-value of the steps. "
+    ),
+    "any_difference": "Any difference among groups was tested by likelihood ratio against the design without them. ",
+    "difference": "A difference of two changes was tested as a contrast of its own. ",
 }
 
 
@@ -25,8 +39,8 @@ def summarise_contrast(genes: pd.DataFrame, alpha: float) -> dict[str, Any]:
 
     Returns
     -------
-    genes (rows), tested (with adjusted p-value), up and down (adjusted p-value below alpha), statuses (name -> genes)
-    and top (the genes with the smallest adjusted p-values, at most `TOP_GENES`).
+    genes (rows), tested (with adjusted p-value), up and down (adjusted p-value below alpha), equivalent, statuses
+    (name -> genes) and top (the genes with the smallest adjusted p-values, at most `TOP_GENES`).
     """
     changed = genes[genes["adj_p_value"] < alpha]
     return {
@@ -34,6 +48,7 @@ def summarise_contrast(genes: pd.DataFrame, alpha: float) -> dict[str, Any]:
         "tested": int((genes["status"] == "tested").sum()),
         "up": int((changed["log2_fc"] > 0).sum()),
         "down": int((changed["log2_fc"] < 0).sum()),
+        "equivalent": int(genes["outcome"].isin(["equivalent", "small_change"]).sum()),
         "statuses": {str(name): int(count) for name, count in genes["status"].value_counts().items()},
         "top": changed.sort_values(["p_value", "gene_id"]).head(TOP_GENES).to_dict("records"),
     }
@@ -55,14 +70,24 @@ def describe_method(fit: Mapping[str, Any]) -> str:
         else ""
     )
     margin, alpha = fit["statistics"]["equivalence_margin"], fit["statistics"]["alpha"]
+    forms = {contrast["form"] for contrast in fit["contrasts"].values()}
+    asked = "".join(words for form, words in FORM_METHODS.items() if form in forms)
+    filtered = (
+        "Genes with low counts were left out before the fit by the rule of edgeR's filterByExpr, panel genes excepted. "
+        if fit["statistics"]["low_count_filter"] == "filterByExpr"
+        else ""
+    )
     return (
         f'{fit["samples"]} samples were fitted with the design "{fit["design"]}" '
         f"({len(fit['coefficients'])} coefficients, {fit['residual_degrees_of_freedom']} residual degrees of freedom). "
-        f"Size factors: {method[fit['size_factor_method']]}. Negative binomial dispersions ({trend['fit_type']} trend) "
-        f"and coefficients were estimated by {engine}. Effects are log2 fold changes with "
-        f"{1 - alpha:.0%} Wald intervals; p-values of Wald tests were adjusted by Benjamini and Hochberg after "
-        f"independent filtering at a false discovery rate of {alpha:g}. A difference is called equivalent to none "
-        f"by two one-sided tests against |log2 fold change| = {margin:g}.{left_out}"
+        f"Size factors: {method[fit['size_factor_method']]}. {filtered}Negative binomial dispersions "
+        f"({trend['fit_type']} trend) and coefficients were estimated by {engine}. Effects are log2 fold changes with "
+        f"{1 - alpha:.0%} Wald intervals and Wald tests. {asked}Genome-wide p-values were adjusted by Benjamini and "
+        f"Hochberg after independent filtering at a false discovery rate of {alpha:g}; those of panel genes by "
+        f"Benjamini and Hochberg within the panel, and those of the primary genes by Holm among themselves. A gene is "
+        f"called equivalent where two one-sided tests show its effect to lie within log2 {margin:g}, adjusted in the "
+        f"same families. The detectable effect is that which a single test at {alpha:g} would find with a power of "
+        f"{fit['statistics']['power']:.0%}, from the gene's mean, its dispersion and the design.{left_out}"
     )
 
 
@@ -75,6 +100,8 @@ def format_number(value: Any, digits: int = 2) -> str:
     """Write a number for a reader: thousands separated, small ones with few digits, missing ones as a dash."""
     if value is None or value != value:
         return "–"
+    if abs(value) == float("inf"):
+        return "∞"
     if isinstance(value, int) or (float(value).is_integer() and abs(value) >= 1000):
         return f"{int(value):,}"
     if abs(value) >= 1000:
@@ -104,7 +131,9 @@ def render(template: str, style: str, **content: Any) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = format_number
     environment.filters["p_value"] = format_p_value
-    return environment.from_string(template).render(style=Markup(style), words=STATUS_WORDS, **content)
+    return environment.from_string(template).render(
+        style=Markup(style), words=STATUS_WORDS, outcome_words=OUTCOME_WORDS, **content
+    )
 
 
 def primary_rows(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:

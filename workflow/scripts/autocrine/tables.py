@@ -15,6 +15,8 @@ import pandas as pd
 NAMES = {
     "sample", "gene_id", "gene_name", "symbol", "ensembl", "entrez", "model", "contrast", "component", "column",
     "role", "group", "tier", "status", "reason", "outlier_flag", "sex_flag", "sex_by_genes", "data_origin",
+    "outcome", "genome_wide_outcome", "family", "highest", "lowest", "composition_reason", "composition_flag",
+    "sensitivity_words", "kind", "variant", "patient",
 }  # fmt: skip
 
 

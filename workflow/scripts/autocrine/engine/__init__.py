@@ -18,6 +18,7 @@ _HOME = {
     "shrink_contrast": "shrinkage",
     "estimate_size_factors": "size_factors",
     "stabilise_variance": "stabilisation",
+    "detectable_effect": "power",
     "warm_up": "warm",
     "EngineError": "errors",
     "CountsError": "errors",

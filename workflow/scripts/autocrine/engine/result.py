@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -61,3 +62,41 @@ class Fit:
     fitted: np.ndarray | None = field(default=None, repr=False)
     deviance: np.ndarray | None = field(default=None, repr=False)
     emptied: np.ndarray | None = field(default=None, repr=False)
+
+    def of_genes(self, genes: Sequence[object]) -> Fit:
+        """Return the fit of some genes, to test them alone; their dispersions still rest on all genes.
+
+        Parameters
+        ----------
+        genes : sequence of length g
+            Names as in the index of ``genes``, in the order wanted, none twice.
+
+        Returns
+        -------
+        Fit
+            The same fit with the tables and the model of these genes.
+
+        Raises
+        ------
+        KeyError
+            If a gene was not fitted.
+        """
+        chosen = self.genes.index.get_indexer(genes)
+        if (chosen < 0).any():
+            raise KeyError(f"not among the genes of the fit: {list(np.asarray(genes, dtype=object)[chosen < 0][:3])}")
+        place = np.full(len(self.genes), -1)
+        place[self.fitted] = np.arange(len(self.fitted))
+        rows = place[chosen]
+        there = rows >= 0
+        factors = self.normalization_factors
+        return replace(
+            self,
+            shape=(self.shape[0], len(chosen)),
+            normalization_factors=None if factors is None else factors[:, chosen],
+            coefficients=self.coefficients.iloc[chosen],
+            genes=self.genes.iloc[chosen],
+            model=self.model.subset(rows[there]),
+            fitted=np.flatnonzero(there),
+            deviance=self.deviance[rows[there]],
+            emptied=self.emptied[rows[there]],
+        )

@@ -1,0 +1,74 @@
+"""One fit as the configuration asks for it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from autocrine.config import Statistics
+from autocrine.design import build_design
+from autocrine.differential import estimate_effects, tabulate_genes
+from autocrine.engine import estimate_size_factors
+from autocrine.fitting import base_means, fit_counts
+from autocrine.low_counts import expressed_genes
+from autocrine.problems import Findings
+from tests.models import model_of
+
+
+@pytest.fixture(scope="module")
+def counts():
+    random = np.random.default_rng(2)
+    mean = random.lognormal(2, 2.5, 800)
+    values = random.poisson(random.gamma(10, np.tile(mean, (8, 1)) / 10))
+    values[:, 799] = 0
+    return pd.DataFrame(values, index=[f"S{i}" for i in range(8)], columns=[f"g{i}" for i in range(800)])
+
+
+@pytest.fixture(scope="module")
+def asked(counts):
+    sheet = pd.DataFrame({"group": list("ttttrrrr")}, index=counts.index)
+    model = model_of("~ group", {"c": {"factor": "group", "tested": "t", "reference": "r"}})
+    return model, build_design(sheet, model, "", Findings())
+
+
+def test_the_filter_leaves_genes_out_but_never_those_asked_about(counts, asked):
+    model, design = asked
+    statistics = Statistics(0.05, 1.0, 0.8, "filterByExpr")
+    rare = counts.columns[(counts.sum() > 0) & (counts.sum() < 5)][:2]
+    always = [*rare, "g799"]
+    fit, _ = fit_counts(counts, design.matrix, statistics, always=always)
+    passed = expressed_genes(counts.to_numpy(), design.matrix.to_numpy())
+    assert set(fit.genes.index) == {*counts.columns[passed], *always}
+    var = pd.DataFrame({"gene_name": counts.columns}, index=counts.columns)
+    var["base_mean"] = base_means(counts, fit.size_factors)
+    table, summary = tabulate_genes(fit, design, model.contrasts["c"], var, statistics)
+    status = table.set_index("gene_id")["status"]
+    low = counts.columns[~passed & (counts.sum() > 0).to_numpy() & ~counts.columns.isin(always)]
+    assert (status[low] == "low_counts").all() and summary["status"]["low_counts"] == len(low) > 20
+    assert status["g799"] == "all_zero" and status[rare].isin(["tested", "filtered"]).all()
+    assert table["gene_id"].tolist() == list(counts.columns) and table["base_mean"].notna().all()
+
+
+def test_size_factors_rest_on_all_genes_or_on_control_genes(counts, asked):
+    _, design = asked
+    plain, method = fit_counts(counts, design.matrix, Statistics(0.05, 1.0, 0.8))
+    filtered, _ = fit_counts(counts, design.matrix, Statistics(0.05, 1.0, 0.8, "filterByExpr"))
+    assert method == "ratio" and plain.size_factors.tolist() == filtered.size_factors.tolist()
+    control = counts.columns[(counts > 20).all()][:20]
+    fit, _ = fit_counts(counts, design.matrix, Statistics(0.05, 1.0, 0.8), control_genes=control)
+    expected = estimate_size_factors(counts[control].to_numpy())
+    assert fit.size_factors == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_fit_of_some_genes_is_the_fit_of_all_seen_through_a_window(counts):
+    genes, statistics = ["g7", "g799", "g3", "g500"], Statistics(0.05, 1.0, 0.8)
+    two_groups = {"factor": "group", "tested": "t", "reference": "r"}
+    sheet = pd.DataFrame({"group": list("ttttrrrr")}, index=counts.index)
+    for form in (two_groups, {"factor": "group", "any_difference": ["t", "r"]}):
+        model = model_of("~ group", {"c": form})
+        design = build_design(sheet, model, "", Findings())
+        fit, _ = fit_counts(counts, design.matrix, statistics)
+        whole = estimate_effects(fit, design, model.contrasts["c"], statistics).loc[genes]
+        part = estimate_effects(fit.of_genes(genes), design, model.contrasts["c"], statistics)
+        pd.testing.assert_frame_equal(part, whole)
+    with pytest.raises(KeyError, match="nothing"):
+        fit.of_genes(["g1", "nothing"])

@@ -1,0 +1,33 @@
+"""What a test allows to be said of a gene: four outcomes, since "not significant" is not "unchanged"."""
+
+import numpy as np
+
+OUTCOMES = ("changed", "equivalent", "small_change", "undetermined")
+# The same for a reader.
+OUTCOME_WORDS = {
+    "changed": "changed",
+    "equivalent": "equivalent: any change lies within the margin",
+    "small_change": "changed, but by less than the margin",
+    "undetermined": "undetermined: neither a change nor its absence is shown",
+}
+
+
+def decide_outcomes(adj_p_value: np.ndarray, equivalence_adj_p_value: np.ndarray, alpha: float) -> np.ndarray:
+    """Combine the test of a difference with the test of equivalence.
+
+    Parameters
+    ----------
+    adj_p_value, equivalence_adj_p_value
+        Adjusted p-values of the same genes; missing ones decide nothing.
+    alpha
+        Below it a test has decided.
+
+    Returns
+    -------
+    One of `OUTCOMES` per gene: a difference alone is "changed", equivalence alone "equivalent", both "small_change",
+    neither "undetermined" (Lakens 2017, Soc Psychol Personal Sci 8:355).
+    """
+    changed, equivalent = adj_p_value < alpha, equivalence_adj_p_value < alpha
+    return np.select(
+        [changed & equivalent, changed, equivalent], ["small_change", "changed", "equivalent"], "undetermined"
+    )

@@ -1,0 +1,98 @@
+"""Checked YAML: what a schema finds wrong in words, keys that stand twice, and defaults."""
+
+import copy
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import yaml
+from jsonschema.exceptions import ValidationError
+
+from autocrine.problems import Findings, listed
+
+
+def find_duplicate_keys(text: str, path: str, findings: Findings) -> None:
+    """Tell of keys that stand twice in a YAML file: the last would win without a word."""
+
+    def walk(node: yaml.Node, key: str) -> None:
+        if isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                walk(item, key)
+        if not isinstance(node, yaml.MappingNode):
+            return
+        lines: dict[str, list[int]] = {}
+        for name, value in node.value:
+            lines.setdefault(str(name.value), []).append(name.start_mark.line + 1)
+            walk(value, f"{key}.{name.value}" if key else str(name.value))
+        for name, places in lines.items():
+            if len(places) > 1:
+                full = f"{key}.{name}" if key else name
+                findings.problem(path, f'the key "{full}" stands in lines {listed(places)}', "each key once")
+
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return  # snakemake, which reads the file first, has told of it
+    if root is not None:
+        walk(root, "")
+
+
+def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return a copy of a valid configuration in which the schema's defaults stand where a key was left out."""
+    if not isinstance(value, Mapping):
+        return copy.deepcopy(value)
+    properties = schema.get("properties", {})
+    others = schema.get("additionalProperties", {})
+    filled = {
+        key: with_defaults(item, properties.get(key, others if isinstance(others, Mapping) else {}))
+        for key, item in value.items()
+    }
+    for key, part in properties.items():
+        if key not in filled and "default" in part:
+            filled[key] = with_defaults(part["default"], part)
+    return filled
+
+
+def shown(entry: Any) -> str:
+    """Show a part of the configuration on one line, as YAML would write it."""
+    if isinstance(entry, Mapping):
+        return "{" + ", ".join(f"{key}: {shown(value)}" for key, value in entry.items()) + "}"
+    if isinstance(entry, list):
+        return "[" + ", ".join(shown(item) for item in entry) + "]"
+    return str(entry)
+
+
+def tell_schema_error(error: ValidationError, place: str, findings: Findings) -> None:
+    """Turn one schema error into words that name the key in `place`, what was found and what would be right."""
+    key = ".".join(str(part) for part in error.absolute_path)
+    where = f"{place}, {key}" if key else place
+    meaning = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
+    if "propertyNames" in error.absolute_schema_path:
+        findings.problem(where, f'the name "{error.instance}" cannot be used', meaning)
+    elif error.validator == "additionalProperties":
+        known = list(error.schema.get("properties", {}))
+        for name in sorted(str(n) for n in error.instance if n not in known):
+            near = get_close_matches(name, known, n=1)
+            hint = f'"{near[0]}"? ' if near else ""
+            findings.problem(where, f'the key "{name}" is unknown', f"{hint}Known here: {', '.join(known)}")
+    elif error.validator == "oneOf":
+        findings.problem(where, f"this fits none of the forms: {shown(error.instance)}", meaning)
+    elif error.validator == "required":
+        for name in error.validator_value:
+            if name not in error.instance and f"'{name}'" in error.message:
+                meaning = error.schema["properties"][name].get("description", "")
+                findings.problem(where, f'the key "{name}" is missing', meaning)
+    elif error.validator == "enum":
+        findings.problem(where, f"found {error.instance!r}", f"one of: {listed(error.validator_value)}")
+    elif isinstance(error.instance, bool):
+        findings.problem(where, f"found {error.instance}", "text; quote yes, no, true and false to keep them as words")
+    elif error.validator == "pattern":
+        findings.problem(where, f'found "{error.instance}"', meaning)
+    elif error.validator in ("minProperties", "minItems") and error.instance:
+        findings.problem(where, f"only {len(error.instance)} here: {shown(error.instance)}", meaning)
+    elif error.validator in ("minProperties", "minItems", "minLength"):
+        findings.problem(where, "nothing is written here", meaning)
+    elif error.instance is None:
+        findings.problem(where, "nothing is written after this key", meaning)
+    else:
+        findings.problem(where, error.message.replace(" is not valid under any of the given schemas", ""), meaning)

@@ -1,0 +1,48 @@
+"""Fit one model again with one thing changed at a time, and read the panel genes from every fit."""
+
+import numpy as np
+import pandas as pd
+from anndata import read_h5ad
+
+from autocrine.cohort import sheet_of
+from autocrine.config import Statistics, make_model
+from autocrine.design import build_design
+from autocrine.log import logged
+from autocrine.normalisation import size_factor_method
+from autocrine.panel import CONTROL_GROUP, read_panel
+from autocrine.problems import Findings
+from autocrine.sensitivity import fit_variants, plan_variants
+from autocrine.tables import write_table
+
+
+def main(counts, panel, name, entry, statistics, numeric, engine, threads, output):
+    """Write the effects of the panel genes in every variant of the model."""
+    data = read_h5ad(counts)
+    model, findings = make_model(name, entry), Findings()
+    sheet, statistics = sheet_of(data.obs), Statistics(**statistics)
+    design = build_design(sheet, model, f"config, models.{name}", findings)
+    genes = read_panel(panel, findings)
+    findings.raise_if_any()
+    found = data.uns["import"]["panel_genes"]["gene_id"].to_numpy()
+    control = [gene for gene in found[(genes["group"] == CONTROL_GROUP).to_numpy()] if gene]
+    data = data[list(design.matrix.index)]
+    raw = pd.DataFrame(np.asarray(data.X), index=data.obs_names, columns=data.var_names)
+    method = size_factor_method(raw.to_numpy())
+    variants = plan_variants(sheet, model, design, statistics, method, control, numeric)
+    asked = list(dict.fromkeys(gene for gene in found if gene))
+    write_table(output, fit_variants(raw, variants, asked, engine, threads), data.uns["data_origin"])
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            counts=snakemake.input.counts,
+            panel=snakemake.input.panel,
+            name=snakemake.params.name,
+            entry=snakemake.params.model,
+            statistics=snakemake.params.statistics,
+            numeric=snakemake.params.numeric,
+            engine=snakemake.params.engine,
+            threads=snakemake.threads,
+            output=snakemake.output.sensitivity,
+        )

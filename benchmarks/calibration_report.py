@@ -1,0 +1,391 @@
+"""Turn analysed simulations into rates with their errors, and these into docs/calibration.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from autocrine.config import Statistics
+from autocrine.outcomes import OUTCOMES
+
+Genes = pd.DataFrame
+Mask = Callable[[Genes, Statistics], pd.Series]
+# True steps of the cases of `calibration.STEPS`, and whether the test of the slope and that of all steps may pass.
+STEP_CASES = (
+    (0, "none", False, False), (4, "2, 0", True, False), (5, "0, 2", True, False), (6, "1, -1", False, False),
+    (7, "2, -2", False, False), (1, "0.5, 0.5", True, True), (2, "1, 1", True, True), (3, "2, 2", True, True),
+)  # fmt: skip
+STEP_TESTS = {"slope": "p_value", "all steps": "step_p_value"}
+# How far beyond its promise a rate must lie, besides two Monte-Carlo errors, to be worth a sentence.
+TOLERANCE = 0.005
+
+
+class Rate(NamedTuple):
+    """A share, its Monte-Carlo standard error, and of how many genes it is a share."""
+
+    value: float
+    error: float
+    number: int
+
+    def __str__(self) -> str:
+        """Show the share with its error, or a dash where there is none."""
+        return f"{self.value:.3f} ({self.error:.3f})" if self.number else "-"
+
+
+class Run(NamedTuple):
+    """How the sets were made; `unchanged` is the share of unchanged genes in the second series of sets."""
+
+    n_sets: int
+    n_genes: int
+    seed: int
+    unchanged: float
+    command: str
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a test states about itself.
+
+    Attributes
+    ----------
+    title, words
+        Heading, and what is counted.
+    among, hit
+        Which genes are asked, and which of them count.
+    bound, at_least
+        The promised rate, and whether it is a lower bound; no bound where nothing is promised.
+    any_difference
+        Whether it is asked of a test of any difference, which has no interval and no single effect.
+    sentence
+        Begins the sentence that says where the promise is not kept.
+    """
+
+    title: str
+    words: str
+    among: Mask
+    hit: Mask
+    bound: float | None = None
+    at_least: bool = False
+    any_difference: bool = True
+    sentence: str = ""
+
+
+def _tested(genes: Genes, _: Statistics) -> pd.Series:
+    return genes["p_value"].notna()
+
+
+def _unchanged(genes: Genes, _: Statistics) -> pd.Series:
+    return (genes["case"] == 0) & genes["p_value"].notna()
+
+
+def _with_effect(size: float) -> Mask:
+    return lambda genes, _: pd.Series(np.isclose(genes["effect"].abs(), size), genes.index)
+
+
+def _at_margin(genes: Genes, statistics: Statistics) -> pd.Series:
+    return np.isclose(genes["difference"], statistics.equivalence_margin) & genes["p_value"].notna()
+
+
+def _changed(genes: Genes, _: Statistics) -> pd.Series:
+    return (genes["effect"] != 0) & genes["p_value"].notna()
+
+
+def _below(column: str) -> Mask:
+    return lambda genes, statistics: genes[column] < statistics.alpha
+
+
+def _covered(genes: Genes, _: Statistics) -> pd.Series:
+    return genes["effect"].between(genes["ci_low"], genes["ci_high"])
+
+
+def _within_margin(genes: Genes, _: Statistics) -> pd.Series:
+    return genes["outcome"].isin(["equivalent", "small_change"])
+
+
+PROMISES = {
+    "size": Promise(
+        "Size of the test of a difference",
+        "Unchanged genes with p < 0.05: the Wald test, for any difference the likelihood-ratio test.",
+        _unchanged, _below("p_value"), 0.05,
+        sentence="Unchanged genes have p < 0.05 too often",
+    ),
+    "coverage_unchanged": Promise(
+        "Coverage of the 95 % interval, unchanged genes",
+        "Intervals that hold the true log2 fold change.",
+        _unchanged, _covered, 0.95, True, False,
+        "The 95 % interval of unchanged genes holds the truth too rarely",
+    ),
+    "coverage_changed": Promise(
+        "Coverage of the 95 % interval, changed genes",
+        "The same for genes with true effects of 0.5, 1 and 2.",
+        _changed, _covered, 0.95, True, False,
+        "The 95 % interval of changed genes holds the truth too rarely",
+    ),
+    "fdr": Promise(
+        "False discovery rate of the genome-wide call, 80 % of genes unchanged",
+        "Of the genes with adjusted p < 0.05, those whose true effect is 0, pooled over sets. The promise is for all "
+        "genes together.",
+        lambda genes, statistics: genes["adj_p_value"] < statistics.alpha, lambda genes, _: genes["effect"] == 0, 0.05,
+        sentence="The genome-wide call has too many false discoveries",
+    ),
+    "sensitivity_1": Promise(
+        "Sensitivity of the genome-wide call, true effect 1",
+        "Genes with adjusted p < 0.05.",
+        _with_effect(1), _below("adj_p_value"),
+    ),
+    "sensitivity_2": Promise(
+        "Sensitivity of the genome-wide call, true effect 2",
+        "The same for an effect twice as large.",
+        _with_effect(2), _below("adj_p_value"),
+    ),
+    "equivalence_size": Promise(
+        "Size of the equivalence test at the margin",
+        "Genes whose true effect is the margin, and whose equivalence p-value is < 0.05.",
+        _at_margin, _below("equivalence_p_value"), 0.05,
+        sentence="Genes whose change is as large as the margin pass the equivalence test too often",
+    ),
+    "equivalence_power": Promise(
+        "Power of the equivalence test for unchanged genes",
+        "Unchanged genes whose equivalence p-value is < 0.05.",
+        _unchanged, _below("equivalence_p_value"),
+    ),
+    "false_equivalence": Promise(
+        "False statements of equivalence",
+        "Of the genes said to be within the margin (outcomes equivalent and small_change), those whose true effect "
+        "is the margin or more. The promise is for all genes together.",
+        _within_margin,
+        lambda genes, statistics: genes["difference"] > statistics.equivalence_margin - 1e-9, 0.05,
+        sentence="Too many of the genes said to be within the margin are not",
+    ),
+    "threshold_size": Promise(
+        "Size of the threshold test at the margin",
+        "Genes whose true effect is the margin, and whose threshold p-value is < 0.05. The test doubles the smaller "
+        "tail, so 0.025 is what it aims at; 0.05 is the promise.",
+        _at_margin, _below("threshold_p_value"), 0.05,
+        sentence="Genes whose change is just the margin are said to exceed it too often",
+    ),
+    "detectable": Promise(
+        "Power at the stated minimal detectable effect",
+        "Unchanged genes of one set were given the effect stated for them (for a power of 0.8) in a second set, with "
+        "new patients and batches; counted are those with p < 0.05 there.",
+        lambda genes, _: genes["promised_found"].notna(), lambda genes, _: genes["promised_found"] == 1, 0.8, True,
+        False, "The effect stated as detectable with a power of 0.8 is found too rarely",
+    ),
+}  # fmt: skip
+
+
+def rate(genes: Genes, among: pd.Series, hit: pd.Series) -> Rate:
+    """Return the share of hits among some genes of several sets.
+
+    The error is that of a ratio of sums over sets, which allows for what the genes of one set have in common (size
+    factors, trend, prior); with fewer than three sets it is the binomial one.
+    """
+    asked = among.groupby(genes["set"]).sum().to_numpy(float)
+    hits = (among & hit).groupby(genes["set"]).sum().to_numpy(float)
+    number = int(asked.sum())
+    if number == 0:
+        return Rate(np.nan, np.nan, 0)
+    share, sets = hits.sum() / number, len(asked)
+    if sets < 3:
+        return Rate(share, np.sqrt(share * (1 - share) / number), number)
+    spread = np.sqrt(((hits - share * asked) ** 2).sum() * sets / (sets - 1)) / number
+    return Rate(share, spread, number)
+
+
+def strata_of(genes: Genes) -> list[int]:
+    """Return the mean counts around which genes were drawn."""
+    return sorted(genes["stratum"].unique())
+
+
+def promise_rates(genes: Genes, promise: Promise, statistics: Statistics) -> dict[str, Rate]:
+    """Return the rate of one promise per stratum, named by its mean count, and over all genes ("all")."""
+    return _by_stratum(genes, promise.among(genes, statistics), promise.hit(genes, statistics))
+
+
+def _by_stratum(genes: Genes, among: pd.Series, hit: pd.Series) -> dict[str, Rate]:
+    rates = {f"{s}": rate(genes, among & (genes["stratum"] == s), hit) for s in strata_of(genes)}
+    return rates | {"all": rate(genes, among, hit)}
+
+
+def summarise(measured: Mapping[str, Genes], statistics: Statistics) -> dict[str, dict[str, dict[str, Rate]]]:
+    """Return promise -> study -> stratum -> rate, of what `calibration.measure` gave."""
+    return {
+        key: {
+            study: promise_rates(genes, promise, statistics)
+            for study, genes in measured.items()
+            if promise.any_difference or genes.attrs["form"] != "any_difference"
+        }
+        for key, promise in PROMISES.items()
+    }
+
+
+def write_page(measured: Mapping[str, Genes], few: Mapping[str, Genes], run: Run, statistics: Statistics) -> str:
+    """Return the page on what `calibration.measure` gave, `few` with few changed genes."""
+    rates = summarise(measured, statistics)
+    rates_few = {study: promise_rates(genes, PROMISES["fdr"], statistics) for study, genes in few.items()}
+    parts = [_introduction(run, measured, statistics), "## Promises that are not kept\n"]
+    parts += _findings(rates, rates_few, measured, run, statistics)
+    for key, promise in PROMISES.items():
+        bound = f" Promised: {'at least' if promise.at_least else 'at most'} {promise.bound}." if promise.bound else ""
+        parts += [f"## {promise.title}\n", promise.words + bound + "\n", _rates_table(rates[key])]
+        if key == "fdr":
+            parts += [f"The same with {100 * run.unchanged:.0f} % of genes unchanged:\n", _rates_table(rates_few)]
+        if key == "detectable":
+            parts += ["Median of the stated effect, and the share of genes that have one:\n", _stated(measured)]
+    parts += ["## Trends\n", _steps(measured, statistics), "## Outcomes\n", _outcomes(measured, statistics)]
+    return "\n".join(parts)
+
+
+def _introduction(run: Run, measured: Mapping[str, Genes], statistics: Statistics) -> str:
+    withheld = max(genes["p_value"].isna().mean() for genes in measured.values())
+    return f"""# Calibration: what the tests promise and what they keep
+
+Remade by one command, `{run.command}`. What is computed is described in [statistics.md](statistics.md).
+
+SIMULATED: {run.n_sets} sets of {run.n_genes:,} genes per design (seed {run.seed}), negative binomial. Mean counts are
+log-normal (0.3) around 5, 20, 100 and 1000 in equal parts, dispersions (0.05 + 1/mean) with log-normal scatter 0.3,
+library sizes within a factor of four. 80 % of genes are unchanged; of the others equal parts have log2 fold changes of
+0.5, 1 and 2, half of them down (stages: steps of 0.5 and 0.5, 1 and 1, 2 and 2, 2 and 0, 0 and 2, 1 and -1, 2 and -2).
+Patients, batches, sexes and times of sampling move every gene with a standard deviation of 0.3 (log2). Analysed as the
+workflow does: alpha {statistics.alpha}, margin {statistics.equivalence_margin}, all other settings as they come.
+
+Columns are mean counts. In brackets the Monte-Carlo standard error, over sets, so that what the genes of a set have in
+common is in it. Genes whose p-value is withheld for an outlying count are left out of sizes and coverages and count as
+not found elsewhere; no outliers were put in, and at most {100 * withheld:.2f} % of genes were concerned.
+
+Age is per standard deviation (`scale(age)`). The margin is per unit of the measurement as the design holds it: with
+`age` in years a margin of 1 would be a doubling per year, and nearly every gene equivalent.
+"""
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+
+
+def _rates_table(rates: Mapping[str, Mapping[str, Rate]]) -> str:
+    head = ["design", *next(iter(rates.values()))]
+    return _table(head, [[study, *map(str, found.values())] for study, found in rates.items()])
+
+
+def is_broken(found: Rate, promise: Promise) -> bool:
+    """Whether a rate lies beyond its promise by more than two errors and the tolerance."""
+    if promise.bound is None or not found.number:
+        return False
+    excess = promise.bound - found.value if promise.at_least else found.value - promise.bound
+    return excess > 2 * found.error + TOLERANCE
+
+
+def _findings(
+    rates: Mapping, rates_few: Mapping, measured: Mapping[str, Genes], run: Run, statistics: Statistics
+) -> list[str]:
+    """Say where promises are not kept, a sentence each, and which are kept everywhere."""
+    lines, kept = [], []
+    asked = [(promise.sentence, promise.title, rates[key], promise) for key, promise in PROMISES.items()]
+    words = f"{100 * run.unchanged:.0f} % of genes unchanged"
+    asked.append((f"{PROMISES['fdr'].sentence} with {words}", f"the same with {words}", rates_few, PROMISES["fdr"]))
+    steps = _step_promises(measured, statistics)
+    asked.append(("The tests of a trend pass too often", "Size of both tests of a trend", steps, PROMISES["size"]))
+    for sentence, title, found, promise in asked:
+        whole = promise in (PROMISES["fdr"], PROMISES["false_equivalence"])
+        broken = _broken(found, promise, ("all",) if whole else None)
+        if broken:
+            lines.append(f"- {sentence}: {'; '.join(broken)}.")
+        elif promise.bound is not None:
+            kept.append(title[0].lower() + title[1:])
+    note = f"Named is what lies beyond its promise by more than two Monte-Carlo errors and {TOLERANCE}.\n"
+    return [
+        note,
+        *lines,
+        f"- Kept in every design, at every mean count or over all genes as promised: {', '.join(kept) or 'none'}.",
+        "",
+    ]
+
+
+def _broken(found: Mapping[str, Mapping[str, Rate]], promise: Promise, strata: tuple[str, ...] | None) -> list[str]:
+    """Name the studies that do not keep a promise, with the rates."""
+    named = []
+    for study, by_stratum in found.items():
+        cells = [
+            f"{rate.value:.3f} {'over all genes' if stratum == 'all' else f'at mean {stratum}'}"
+            for stratum, rate in by_stratum.items()
+            if (strata is None or stratum in strata) and is_broken(rate, promise)
+        ]
+        named += [f"{study} ({', '.join(cells)})"] if cells else []
+    return named
+
+
+def _stated(measured: Mapping[str, Genes]) -> str:
+    rows, head = [], ["design", *(str(stratum) for stratum in strata_of(next(iter(measured.values()))))]
+    for study, genes in measured.items():
+        if genes.attrs["form"] != "any_difference":
+            stated = genes.loc[genes["case"] == 0].groupby("stratum")["min_detectable_log2_fc"]
+            rows.append([study, *(f"{s.median():.2f} ({100 * np.isfinite(s).mean():.0f} %)" for _, s in stated)])
+    return _table(head, rows)
+
+
+def step_rates(genes: Genes, case: int, column: str, statistics: Statistics) -> dict[str, Rate]:
+    """Return the rate of small p-values of a column among the genes of one case, per stratum and over all genes."""
+    among = _tested(genes, statistics) & (genes["case"] == case)
+    return _by_stratum(genes, among, genes[column] < statistics.alpha)
+
+
+def _step_promises(measured: Mapping[str, Genes], statistics: Statistics) -> dict[str, dict[str, Rate]]:
+    """Return the rates of both tests of a trend where they may not pass."""
+    return {
+        f"{study}, steps of {shown}, {test}": step_rates(genes, case, column, statistics)
+        for study, genes in measured.items() if genes.attrs["form"] == "trend"
+        for case, shown, *may in STEP_CASES if case
+        for passing, (test, column) in zip(may, STEP_TESTS.items(), strict=True) if not passing
+    }  # fmt: skip
+
+
+def _steps(measured: Mapping[str, Genes], statistics: Statistics) -> str:
+    words = (
+        "p < 0.05 of the slope, and of the check that every step goes the same way (`step_p_value`). The check may "
+        "pass in at most 0.05 where a step is zero or the steps disagree, the slope where the steps sum to zero.\n"
+    )
+    rows, head = [], ["true steps", "test", "promised"]
+    for genes in measured.values():
+        if genes.attrs["form"] == "trend":
+            for case, shown, *may in STEP_CASES:
+                for passing, (test, column) in zip(may, STEP_TESTS.items(), strict=True):
+                    found = step_rates(genes, case, column, statistics).values()
+                    rows.append([shown, test, "" if passing else "at most 0.05", *map(str, found)])
+            head += [*map(str, strata_of(genes)), "all"]
+    return words + "\n" + _table(head, rows) if rows else ""
+
+
+def _outcomes(measured: Mapping[str, Genes], statistics: Statistics) -> str:
+    """Show the shares of outcomes by true effect, and for stages by true steps."""
+    every = pd.concat(list(measured.values()))
+    beyond = every[every["difference"] > statistics.equivalence_margin + 1e-9]
+    parts = [
+        f"Percent of genes with each outcome, by true effect: {' / '.join(OUTCOMES)}. Of stages the effect is "
+        "the difference of the most different two. Of the "
+        f"{len(beyond):,} genes with an effect beyond the margin, all designs together, "
+        f"{_within_margin(beyond, statistics).sum():,} were said to be within it (second and third number).\n"
+    ]
+    for study, genes in measured.items():
+        effects = np.unique(genes["difference"])
+        cells = {f"effect {effect:g}": np.isclose(genes["difference"], effect) for effect in effects}
+        parts += [f"### {study}\n", _shares(genes, cells)]
+        if genes.attrs["form"] in ("trend", "any_difference"):
+            steps = {shown: genes["case"] == case for case, shown, *_ in STEP_CASES}
+            parts += ["By true steps:\n", _shares(genes, steps)]
+    return "\n".join(parts)
+
+
+def _shares(genes: Genes, chosen: Mapping[str, pd.Series]) -> str:
+    """Tabulate the percentages of outcomes: strata x choices of genes."""
+    rows = []
+    for stratum in strata_of(genes):
+        there = (genes["stratum"] == stratum).to_numpy()
+        counted = [genes["outcome"][there & np.asarray(mask)].value_counts(normalize=True) for mask in chosen.values()]
+        shares = [100 * found.reindex(OUTCOMES, fill_value=0) for found in counted]
+        rows.append([f"{stratum}", *(" / ".join(f"{share:.1f}" for share in found) for found in shares)])
+    return _table(["mean count", *chosen], rows)

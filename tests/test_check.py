@@ -2,12 +2,29 @@
 
 import yaml
 
-from autocrine.check import check_inputs
+from autocrine.check import SharedInputs, check_inputs
 from autocrine.config import read_settings
+from autocrine.genes import read_gene_table
 from autocrine.problems import Findings, InputError, Problem, listed
 from tests.conftest import REPOSITORY
 
 SCHEMAS = REPOSITORY / "workflow" / "schemas"
+
+
+def schema(name):
+    return yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"))
+
+
+def resources(panel, claims=(), gene_sets=()):
+    genes = REPOSITORY / "resources" / "genes"
+    return SharedInputs(
+        panel,
+        claims,
+        gene_sets,
+        schema("samples"),
+        schema("claims"),
+        lambda: read_gene_table(str(genes / "human_grch38.tsv.gz"), str(genes / "refused_aliases.tsv")),
+    )
 
 
 def test_every_cohort_model_and_the_panel_are_checked(tmp_path, monkeypatch):
@@ -25,15 +42,49 @@ def test_every_cohort_model_and_the_panel_are_checked(tmp_path, monkeypatch):
         },
     }
     findings = Findings()
-    schema, samples = (yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text()) for name in ("config", "samples"))
-    check_inputs(read_settings(config, schema, findings), samples, "panel.tsv", findings)
+    (tmp_path / "sets.gmt").write_text("no tab in this line\n")
+    check_inputs(
+        read_settings(config, schema("config"), findings), resources("panel.tsv", gene_sets=("sets.gmt",)), findings
+    )
     found = [str(problem) for problem in findings.problems]
     assert sum("aliased (cohort" in text for text in found) == 3
     assert any(text.startswith("bad.csv: values up to 4 with decimals") for text in found)
     assert any(text.startswith("none.csv: cannot be read") for text in found)
     assert any(text.startswith("panel.tsv: columns are missing: ensembl, group, tier") for text in found)
-    assert len(found) == 6
-    assert {path.name for path in tmp_path.iterdir()} == {"good.csv", "bad.csv", "s.csv", "panel.tsv"}
+    assert any(text.startswith("sets.gmt, line 1: there is no tab") for text in found)
+    assert len(found) == 7
+    assert {path.name for path in tmp_path.iterdir()} == {"good.csv", "bad.csv", "s.csv", "panel.tsv", "sets.gmt"}
+
+
+def test_claims_and_the_roles_of_contrasts_are_checked_together(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "claims.yaml").write_text(
+        "title: t\ncitation: c\nroles: {known: {population: p, comparison: q}}\nclaims:\n"
+        "  - {id: A, statement: s, source: x, gene: BMP2A, role: known, expected: up}\n"
+        "  - {id: A, statement: s, source: x, score: loop_BMP9, role: unheard, expected: up}\n"
+        "  - {id: B, statement: s, source: x, testable: false}\n"
+    )
+    (tmp_path / "sound.yaml").write_text(
+        "title: t\ncitation: c\nroles: {known: {population: p, comparison: q}}\nclaims:\n"
+        "  - {id: A, statement: s, source: x, gene: BMP2, role: known, expected: up}\n"
+    )
+    (tmp_path / "good.csv").write_text("gene,S1,S2,S3,S4\nTP53,1,2,3,4\nMYC,5,6,7,8\n")
+    (tmp_path / "s.csv").write_text("sample,group\nS1,a\nS2,a\nS3,b\nS4,b\n")
+    contrast = {"factor": "group", "tested": "a", "reference": "b"}
+    contrasts = {"c": contrast | {"role": "known"}, "d": contrast | {"role": ["known", "nope"]}}
+    config = {
+        "cohorts": {"good": {"counts": "good.csv", "samples": "s.csv"}},
+        "models": {"m": {"design": "~ group", "contrasts": contrasts}},
+    }
+    panel = str(REPOSITORY / "resources" / "panels" / "bmp.tsv")
+    told = {}
+    for name in ("claims", "sound"):
+        findings = Findings()
+        check_inputs(read_settings(config, schema("config"), findings), resources(panel, (f"{name}.yaml",)), findings)
+        told[name] = "\n".join(str(problem) for problem in findings.problems)
+    assert 'claims.yaml, claims.2: the key "reason" is missing' in told["claims"]
+    for words in ('the claims know no role "nope"', 'the role "known" is taken by m.c, m.d'):
+        assert words in told["sound"]
 
 
 def test_message_numbers_problems_and_says_that_nothing_happened():

@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from autocrine import sensitivity as fits
-from autocrine.figures import contrast, panel, quality, sensitivity
+from autocrine.config import Contrast, Model
+from autocrine.figures import contrast, panel, quality, samples, sensitivity, story
 from autocrine.figures.style import save
 from autocrine.multiplicity import adjust_panel
+from autocrine.outcomes import OUTCOMES
 from autocrine.robustness import summarise_variants
 
 RANDOM = np.random.default_rng(0)
@@ -116,17 +118,6 @@ def test_quality_figures_draw_any_number_of_samples(samples, tmp_path):
 def test_associations_may_be_none(tmp_path):
     empty = pd.DataFrame(columns=["component", "column", "samples", "r_squared", "p_value"])
     assert "No column of the sheet groups" in drawn(saved(quality.draw_associations(empty), tmp_path))
-
-
-def test_panel_marks_changed_genes_and_keeps_absent_ones():
-    rows = [
-        {"symbol": s, "group": "g", "tier": "primary", "model": "m", "contrast": c, "log2_fc": fc, "adj_p_value": p}
-        for s, fc, p in (("BMP4", 2.0, 0.01), ("TWIST1", 0.1, 0.9), ("BCR::ABL1", np.nan, np.nan))
-        for c in ("a", "b")
-    ]
-    axis = panel.draw_panel(pd.DataFrame(rows), 0.05).axes[0]
-    assert [label.get_text() for label in axis.get_yticklabels()] == ["BMP4", "TWIST1", "BCR::ABL1"]
-    assert axis.collections[0].get_offsets().tolist() == [[0, 0], [1, 0]]
 
 
 @pytest.fixture
@@ -241,3 +232,310 @@ def test_sensitivity_grows_with_its_comparisons(comparisons, columns, primary, v
     heights = [place.height * figure.get_figheight() for place in places]
     assert heights == pytest.approx([5 * sensitivity.GENE_HEIGHT * sensitivity.LANE] * comparisons)
     plt.close(figure)
+
+
+def panel_table(genes, contrasts=("a", "b")):
+    """Return a panel table of genes (symbol, group, tier, effect, outcome), alike in every comparison."""
+    columns = ["symbol", "group", "tier", "log2_fc", "outcome"]
+    one = pd.DataFrame(genes, columns=columns).assign(model="m")
+    return pd.concat([one.assign(contrast=name) for name in contrasts], ignore_index=True)
+
+
+def names(axis):
+    return [label.get_text() for label in axis.get_yticklabels()]
+
+
+def blocks(figure):
+    return [axis for axis in figure.axes if axis.get_label() != "scale"]
+
+
+def marks(axis):
+    """Return outcome -> (column, gene) of the marks of a block."""
+    symbols = dict(zip(np.round(axis.get_yticks(), 3), names(axis), strict=True))
+    return {
+        str(dots.get_label()): {(int(x), symbols[round(y, 3)]) for x, y in dots.get_offsets()}
+        for dots in axis.collections
+    }
+
+
+def test_panel_marks_follow_outcomes_and_absent_genes_are_grey(tmp_path):
+    genes = [
+        ("BMP4", "ligand", "primary", 2.0, "changed"),
+        ("BMP2", "ligand", "primary", 0.4, "small_change"),
+        ("BMP5", "ligand", "secondary", 0.1, "equivalent"),
+        ("BMP6", "ligand", "secondary", 3.0, "undetermined"),
+        ("GHOST", "ligand", "secondary", np.nan, "changed"),
+    ]
+    figure = panel.draw_panel(panel_table(genes), TITLES)
+    (axis,) = blocks(figure)
+    assert names(axis) == [gene for gene, *_ in genes]
+    expected = {"changed": "BMP4", "small_change": "BMP2", "equivalent": "BMP5"}
+    assert marks(axis) == {outcome: {(0, gene), (1, gene)} for outcome, gene in expected.items()}
+    (image,) = axis.images
+    assert image.get_array().mask.tolist() == [[False, False]] * 4 + [[True, True]]
+    text = drawn(saved(figure, tmp_path))
+    for words in ("a against b", "$b_1$ against &lt;c&gt;", "grey: no estimate", "beyond ±4"):
+        assert words in text, words
+
+
+def test_panel_knows_every_outcome_and_gives_each_another_mark():
+    assert set(panel.MARKS) == set(OUTCOMES) - {"undetermined"}
+    assert len({str(look) for _, look in panel.MARKS.values()}) == 3
+    assert set(OUTCOMES) - {"changed"} < set(story.LOOKS)
+    shapes = {(marker, open_) for _, marker, _, _, open_ in story.LOOKS.values()}
+    assert len(shapes) == len({colour for *_, colour, _ in story.LOOKS.values()}) == len(story.LOOKS)
+
+
+def test_panel_has_words_for_every_group_of_the_bundled_panel():
+    bundled = pd.read_csv("resources/panels/bmp.tsv", sep="\t", dtype=str)
+    assert set(bundled["group"]) == set(panel.GROUP_WORDS)
+    most = int(panel.BLOCK / panel.HEADING_LETTER) + 2
+    assert len(set(panel.GROUP_WORDS.values())) == len(panel.GROUP_WORDS)
+    assert all(len(words) <= most + 4 for words in panel.GROUP_WORDS.values())
+
+
+def test_panel_orders_groups_by_biology_and_keeps_a_users_own_behind(tmp_path):
+    genes = [
+        ("T", "target", "secondary", 1.0, "changed"),
+        ("Z1", "my_set", "secondary", 1.0, "changed"),
+        ("L1", "ligand", "primary", 1.0, "changed"),
+        ("A1", "$another_1$", "secondary", 1.0, "changed"),
+        ("Q", "qc_identity", "context", 1.0, "changed"),
+        ("Z2", "my_set", "secondary", 1.0, "changed"),
+        ("L2", "ligand", "secondary", 1.0, "changed"),
+        ("E", "", "secondary", 1.0, "changed"),
+    ]
+    figure = panel.draw_panel(panel_table(genes), TITLES)
+    (axis,) = blocks(figure)
+    assert names(axis) == ["L1", "L2", "T", "Q", "Z1", "Z2", "A1", "E"]
+    headings = [text.get_text() for text in axis.texts]
+    assert headings == ["Ligands", "Direct targets", "Quality: sex genes", "My set", "$another 1$", "No group"]
+    assert [label.get_fontweight() for label in axis.get_yticklabels()].count("bold") == 1
+    saved(figure, tmp_path)
+
+
+def test_panel_of_one_gene_and_of_none_significant(tmp_path):
+    figure = panel.draw_panel(
+        panel_table([("X", "mine", "one", 0.2, "undetermined")], ("a",)), {("m", "a"): ("M", "c")}
+    )
+    (axis,) = blocks(figure)
+    assert names(axis) == ["X"] and marks(axis) == {}
+    saved(figure, tmp_path)
+
+
+@pytest.mark.parametrize(("comparisons", "context_shown"), [(2, True), (12, True), (40, False)])
+def test_panel_stays_a_page_high(comparisons, context_shown, tmp_path):
+    bundled = pd.read_csv("resources/panels/bmp.tsv", sep="\t", dtype=str)
+    keys = [("m", f"c{i}") for i in range(comparisons)]
+    genes = bundled[["symbol", "group", "tier"]].assign(log2_fc=1.0, outcome="changed").to_numpy().tolist()
+    figure = panel.draw_panel(panel_table(genes, [name for _, name in keys]), {key: ("M", key[1]) for key in keys})
+    shown = [name for axis in blocks(figure) for name in names(axis)]
+    assert len(shown) == len(set(shown)) == (218 if context_shown else (bundled["tier"] != "context").sum())
+    assert shown[0] == "BMP2" and (shown[-1] == "DDX3Y") == context_shown
+    assert figure.get_figwidth() <= panel.WIDTH + 0.1
+    assert ("98 context genes are in the table" in drawn(saved(figure, tmp_path))) == (not context_shown)
+
+
+def test_panel_blocks_break_only_groups_that_are_too_high():
+    parts = [panel.Part("A", tuple("abc")), panel.Part("B", tuple(str(i) for i in range(150))), panel.Part("C", ("x",))]
+    arranged = panel.arrange(parts, 3)
+    assert len(arranged) == 3
+    assert [name for block in arranged for part in block for name in part.symbols] == [
+        name for part in parts for name in part.symbols
+    ]
+    assert [part.heading for block in arranged for part in block] == ["A", "B", "B (more)", "B (more)", "C"]
+
+
+def test_panel_says_which_comparisons_have_no_direction(tmp_path):
+    table = panel_table([("BMP4", "ligand", "primary", 2.0, "changed")])
+    table["highest"] = np.where(table["contrast"] == "b", "late", "NA")
+    text = drawn(saved(panel.draw_panel(table, TITLES), tmp_path))
+    assert "$b_1$ against &lt;c&gt; (no direction)" in text and "a against b (no direction)" not in text
+
+
+def two_groups(name, tested, reference, column="stage"):
+    return Contrast(name, name, "two_groups", ({column: tested}, {column: reference}))
+
+
+@pytest.fixture
+def cohort():
+    """Five patients: all at diagnosis, three early, two late; one sample in no group. Two genes, one without counts."""
+    sheet = pd.DataFrame(
+        [(f"P{i}", "diagnosis", 1.0) for i in range(5)]
+        + [(f"P{i}", "early_on", 2.0) for i in range(3)]
+        + [(f"P{i}", "late", 8.0) for i in (0, 4)]
+        + [("P9", "other", 4.0)],
+        columns=["patient", "stage", "dose"],
+    )
+    sheet.insert(0, "sample", [f"s{i}" for i in range(len(sheet))])
+    for name, held in (("early", ("diagnosis", "early_on")), ("late", ("diagnosis", "late"))):
+        sheet[f"in {name}"] = sheet["stage"].where(sheet["stage"].isin(held), "")
+    levels = pd.DataFrame({"BMP4": np.r_[0.0, np.linspace(1, 5, 10)], "T$W_1$": 0.0}, index=sheet["sample"])
+    genes = pd.DataFrame({"symbol": ["BMP4", "T$W_1$", "GHOST"], "reason": ["", "", "absent from the count matrix"]})
+    return sheet, genes, levels
+
+
+def model_of(design, *contrasts):
+    return Model("m", "A $model_1$", {}, design, {contrast.name: contrast for contrast in contrasts})
+
+
+BOTH = two_groups("early", "early_on", "diagnosis"), two_groups("late", "late", "diagnosis")
+
+
+def dots(axis):
+    return {str(part.get_label()): part.get_offsets().data for part in axis.collections}
+
+
+def test_samples_has_a_dot_per_sample_once_and_open_ones_on_the_floor(cohort, tmp_path):
+    figure = samples.draw_samples(model_of("~ patient + stage", *BOTH), *cohort)
+    first, second, third = figure.axes
+    seen, floor = dots(first)["counted"], dots(first)["no count"]
+    assert len(seen) == 9 and floor[:, 1].tolist() == [0.0]
+    assert len(dots(second)["counted"]) == 0 and len(dots(second)["no count"]) == 10
+    low, high = first.get_ylim()
+    assert low < 0 < seen[:, 1].max() < high
+    places = np.vstack([seen, floor])
+    assert len(np.unique(places, axis=0)) == 10
+    assert np.unique(np.round(places[:, 0]), return_counts=True)[1].tolist() == [5, 3, 2]
+    assert len(third.collections) == 0 and "absent from" in third.texts[0].get_text()
+    labels = [label.get_text() for label in first.get_xticklabels()]
+    assert labels == ["diagnosis\nn = 5", "early on\nn = 3", "late\nn = 2"]
+    assert "A $model_1$" in drawn(saved(figure, tmp_path))
+
+
+def test_samples_joins_within_patients_only_and_only_where_the_design_does(cohort):
+    sheet, genes, levels = cohort
+    paired, unpaired = (
+        samples.draw_samples(model_of(design, *BOTH), sheet, genes, levels).axes[0]
+        for design in ("~ patient + stage", "~ stage")
+    )
+    lines = [line.get_ydata() for line in paired.lines if line.get_gid() == "patient"]
+    whose = levels["BMP4"].to_numpy()[:10], sheet["patient"].to_numpy()[:10]
+    expected = [whose[0][whose[1] == name].tolist() for name in ("P0", "P1", "P2", "P4")]
+    assert sorted(line.tolist() for line in lines) == sorted(expected)
+    assert not [line for line in unpaired.lines if line.get_gid() == "patient"]
+    means = [line.get_ydata()[0] for line in unpaired.lines if line.get_gid() == "mean"]
+    assert means == pytest.approx([whose[0][:5].mean(), whose[0][5:8].mean(), whose[0][8:].mean()])
+
+
+def test_samples_orders_groups_and_keeps_questions_apart(cohort):
+    sheet, genes, levels = cohort
+    sheet["sex"] = sheet["in by_sex"] = ["male", "female"] * 5 + ["male"]
+    sheet["in steps"] = sheet["stage"].where(sheet["stage"] != "other", "")
+    steps = Contrast("steps", "t", "trend", tuple({"stage": name} for name in ("late", "diagnosis", "early_on")))
+    dose = Contrast("dose", "per unit of dose", "per_unit", per_unit="dose")
+    minus = Contrast("minus", "d", "difference", difference=("early", "late"))
+    model = model_of(
+        "~ sex + stage + log2(dose)", steps, *BOTH, minus, dose, two_groups("by_sex", "male", "female", "sex")
+    )
+    stage, sex, by_dose = samples.questions_of(model, sheet)
+    assert list(stage.groups) == ["late", "diagnosis", "early_on"]
+    assert {name: len(held) for name, held in sex.groups.items()} == {"female": 5, "male": 6}
+    assert by_dose.doublings and by_dose.measurement.tolist() == sheet["dose"].tolist()
+    figure = samples.draw_samples(model, sheet, genes, levels)
+    assert len(figure.axes) == 9
+    along = figure.axes[6]
+    assert along.get_xscale() == "log" and along.get_xlabel() == "dose\nn = 11"
+    places = np.vstack([dots(along)["counted"], dots(along)["no count"]])
+    assert sorted(places[:, 0]) == sorted(sheet["dose"])
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (5, 5), (7, 4), (12, 6), (30, 6)])
+def test_samples_draws_any_number_of_genes(count, columns, cohort, tmp_path):
+    sheet, _, levels = cohort
+    genes = pd.DataFrame({"symbol": [f"g{i}" for i in range(count)], "reason": ""})
+    wide = pd.DataFrame({f"g{i}": levels["BMP4"] for i in range(count)})
+    figure = samples.draw_samples(model_of("~ stage", *BOTH), sheet, genes, wide)
+    assert len(figure.axes) == min(count, samples.MOST_GENES)
+    assert len({round(axis.get_position().x0, 4) for axis in figure.axes}) == columns
+    assert figure.get_figwidth() <= samples.WIDTH + 0.01
+    assert ("The first 12 primary genes" in drawn(saved(figure, tmp_path))) == (count > 12)
+
+
+def test_samples_without_primary_genes_and_twice_the_same(cohort, tmp_path):
+    sheet, genes, levels = cohort
+    model = model_of("~ patient + stage", *BOTH)
+    assert "no primary genes" in drawn(saved(samples.draw_samples(model, sheet, genes.iloc[:0], levels), tmp_path))
+    first, second = (saved(samples.draw_samples(model, *cohort), tmp_path) for _ in range(2))
+    assert first == second
+
+
+SIZES = {("m", "a"): "6 + 6", ("m", "b"): "12"}
+
+
+@pytest.fixture
+def tested(primary):
+    """Primary genes with what their family says."""
+    return primary.assign(primary_adj_p_value=primary["p_value"], highest="NA")
+
+
+def effects(axis):
+    """Return look, effect and height of the markers of a panel."""
+    return [(line.get_gid(), *line.get_xydata()[0]) for line in axis.lines if line.get_gid() in story.LOOKS]
+
+
+def test_story_has_a_panel_per_gene_and_a_marker_per_comparison(tested, tmp_path):
+    figure = story.draw_story(tested, TITLES, SIZES, 1.0)
+    assert [axis.get_title(loc="left") for axis in figure.axes] == list(dict.fromkeys(tested["symbol"]))
+    looks = [{look for look, *_ in effects(axis)} for axis in figure.axes]
+    assert looks == [{"undetermined"}, {"up"}, {"equivalent"}, {"undetermined"}, set()]
+    for axis, gene in zip(figure.axes, tested["symbol"], strict=False):
+        found = tested[(tested["symbol"] == gene) & tested["log2_fc"].notna()]
+        assert [x for _, x, _ in effects(axis)] == found["log2_fc"].tolist()
+        heights = [y for *_, y in effects(axis)]
+        assert heights == sorted(set(heights))
+        ends = [tuple(line.get_xdata()) for line in axis.lines if line.get_gid() == "interval"]
+        assert ends == list(zip(found["ci_low"], found["ci_high"], strict=True))
+    text = drawn(saved(figure, tmp_path))
+    for words in (
+        "6 + 6",
+        "12",
+        "$b_1$ against &lt;c&gt;",
+        "not tested: absent from the",
+        "1e-9",
+        "equivalence margin, 1",
+    ):
+        assert f"<!-- {words}" in text, words
+    assert "changed, lower" not in text and "beyond the scale" not in text
+
+
+def test_story_colours_directions_apart_and_knows_effects_without_one(tested):
+    gene = tested[tested["symbol"] == "BMP4"].iloc[0].to_dict()
+    assert story.look_of(gene) == "up"
+    assert story.look_of(gene | {"log2_fc": -2.5}) == "down"
+    assert story.look_of(gene | {"highest": "late"}) == "different"
+    assert story.look_of(gene | {"outcome": "small_change"}) == "small_change"
+    assert story.look_of(gene | {"log2_fc": np.nan}) is None
+    assert story.LOOKS["up"][3] == story.UP and story.LOOKS["down"][3] == story.DOWN
+
+
+def test_story_draws_what_is_beyond_the_scale_at_its_edge(tested, tmp_path):
+    tested.loc[tested["symbol"] == "BMP4", ["log2_fc", "ci_low", "ci_high"]] = [24.0, -30.0, 90.0]
+    figure = story.draw_story(tested, TITLES, SIZES, 1.0)
+    axis = figure.axes[1]
+    low, high = axis.get_xlim()
+    assert -7 < low < -6 and 6 < high < 7
+    assert all(low < x < high for _, x, _ in effects(axis))
+    for way in (-1, 1):
+        assert sum(line.get_marker() is story.ARROWS[way] for line in axis.lines) == 2
+    assert "beyond the scale" in drawn(saved(figure, tmp_path))
+
+
+@pytest.mark.parametrize(("count", "columns"), [(0, 1), (1, 1), (4, 2), (5, 3), (20, 3)])
+def test_story_draws_any_number_of_genes(count, columns, tested, tmp_path):
+    one = tested[tested["symbol"] == "BMP2"]
+    many = pd.concat([tested.iloc[:0], *(one.assign(symbol=f"g{i}") for i in range(count))])
+    figure = story.draw_story(many, TITLES, SIZES, 1.0)
+    assert len(figure.axes) == max(1, min(count, story.MOST_GENES))
+    assert len({round(axis.get_position().x0, 4) for axis in figure.axes}) == columns
+    assert figure.get_figwidth() <= story.WIDTH + 0.01
+    assert ("no primary genes" in drawn(saved(figure, tmp_path))) == (count == 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(np.nan, "–"), (0.0, "<1e-99"), (1.6e-18, "2e-18"), (0.00099999, "1e-3"), (0.0042, "0.004"), (0.5, "0.50"),
+     (1, "1.00")],
+)  # fmt: skip
+def test_story_writes_p_values_short(value, words):
+    assert story.p_words(value) == words

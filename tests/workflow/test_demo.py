@@ -6,7 +6,15 @@ import anndata
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from autocrine.cohort import sheet_of
+from autocrine.config import Statistics
+from autocrine.design import build_design
+from autocrine.differential import estimate_effects
+from autocrine.fitting import fit_counts
+from autocrine.problems import Findings
+from tests.models import model_of
 from tests.workflow.conftest import REPOSITORY
 
 MODELS = {
@@ -157,3 +165,31 @@ def test_planted_trend_is_found_step_by_step(demo, truth):
     # The fraction falls and rises again along this order: its genes have two steps against each other.
     composition = truth[(truth["model"] == "lsc_trend") & (truth["kind"] == "composition")]["gene_id"]
     assert (table.loc[composition, "step_p_value"] == 1).mean() > 0.8
+
+
+def test_the_planted_confounder_is_seen_without_batch_in_the_design_and_gone_with_it(demo, truth):
+    """Genes moved by batch alone: the main fit holds batch; a fit without it takes them for an effect of response."""
+    data = anndata.read_h5ad(demo / "results" / "demo" / "counts.h5ad")
+    model = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))["models"]["lsc_response"]
+    statistics, called, size = Statistics(0.05, 1.0, 0.8), {}, {}
+    planted = truth[(truth["model"] == "lsc_response") & (truth["kind"] == "confounder")]["gene_id"]
+    for design in (model["design"], "~ sex + response"):
+        asked = model_of(design, model["contrasts"], samples=model["samples"])
+        built = build_design(sheet_of(data.obs), asked, "", Findings())
+        raw = pd.DataFrame(data[list(built.matrix.index)].X, index=built.matrix.index, columns=data.var_names)
+        fit, _ = fit_counts(raw, built.matrix, statistics, threads=2)
+        effects = estimate_effects(fit, built, asked.contrasts["resistant_vs_sensitive"], statistics).loc[planted]
+        called[design], size[design] = (effects["p_value"] < 0.05).mean(), effects["log2_fc"].abs().median()
+    assert called[model["design"]] < 0.12 and called["~ sex + response"] > 2 * called[model["design"]]
+    assert size["~ sex + response"] > 1.5 * size[model["design"]]
+
+
+def test_leaving_one_donor_out_finds_the_outlier_that_its_cell_hides(demo):
+    """SOCS3 in one follow-up sample: no distance flags it among dissimilar samples, but the effect rests on it."""
+    panel = pd.read_csv(demo / "results" / "demo" / "panel.tsv", sep="\t")
+    variants = pd.read_csv(demo / "results" / "demo" / "lsc_followup_resistant" / "sensitivity.tsv.gz", sep="\t")
+    row = panel[(panel["model"] == "lsc_followup_resistant") & (panel["symbol"] == "SOCS3")].iloc[0]
+    tried = variants[(variants["gene_id"] == row["gene_id"]) & (variants["kind"] == "donor")].set_index("variant")
+    away = (tried["log2_fc"] - row["log2_fc"]).abs()
+    assert away.idxmax() == "without P04" and away.max() > 3 * away.drop("without P04").max()
+    assert abs(tried.loc["without P04", "log2_fc"]) < abs(row["log2_fc"])

@@ -39,6 +39,7 @@ READERS = ["readers/__init__", "readers/text", "readers/counts", "readers/table"
 COHORT = PACKAGE + READERS + ["genes", "sheet", "outcomes", "multiplicity", "panel", "cohort"]
 DESIGN = ["formula", "contrasts", "pairs", "selection", "aliasing", "design"]
 EXAMINE = ["doctor", "examine"]
+CHECKING = ["claims", "scores", "gene_sets", "check"]
 ENGINE = [
     "engine/__init__",
     "engine/audit",
@@ -76,19 +77,40 @@ ENGINE = [
     "engine/warm",
     "engine/data/prior_histograms.tsv.gz",
 ]
+SCORING = ["multiplicity", "outcomes", "composition", "linear", "scores", "correlation", "scoring"]
 FITTING = ["normalisation", "low_counts", "fitting", "outcomes", "multiplicity", "differential"]
 STYLE = ["__init__", "tables", "log", "figures/__init__", "figures/style"]
 
 # The library is imported here too, so its folder is made known as it is to the scripts. From a remote module the files
 # come one by one: all are asked for before the first import.
-sys.path.insert(0, str(Path(library(*COHORT, *DESIGN, *EXAMINE, "check")[0]).parents[1]))
+sys.path.insert(0, str(Path(library(*COHORT, *DESIGN, *EXAMINE, *CHECKING)[0]).parents[1]))
 
-from autocrine.check import check_inputs
+from autocrine.check import SharedInputs, check_inputs
 from autocrine.config import read_settings
+from autocrine.genes import read_gene_table
 from autocrine.problems import Findings, InputError
 from autocrine.schema import find_duplicate_keys, with_defaults
 
 SAMPLES_SCHEMA = read_schema("samples")
+
+
+GENES = source("../../resources/genes/human_grch38.tsv.gz")
+REFUSED = source("../../resources/genes/refused_aliases.tsv")
+BUNDLED_PANEL = source("../../resources/panels/bmp.tsv")
+BUNDLED_CLAIMS = source("../../resources/claims/grockowiak2017.yaml")
+BUNDLED_SETS = [source(f"../../resources/gene_sets/{name}") for name in ("bmp.gmt", "go_biological_process.gmt.gz")]
+
+
+def shared_inputs(settings):
+    """What is read beside the cohorts: the user's files, or the bundled ones. Claims go with the panel they name."""
+    return SharedInputs(
+        panel=settings.panel or BUNDLED_PANEL,
+        claims=settings.claims if settings.claims is not None else (() if settings.panel else (BUNDLED_CLAIMS,)),
+        gene_sets=tuple(BUNDLED_SETS) if settings.gene_sets is None else settings.gene_sets,
+        samples_schema=SAMPLES_SCHEMA,
+        claims_schema=read_schema("claims"),
+        genes=lambda: read_gene_table(GENES, REFUSED),
+    )
 
 
 def checked_settings():
@@ -99,8 +121,7 @@ def checked_settings():
     settings = read_settings(config, schema, findings)
     # Jobs that snakemake starts in processes of their own read what was checked already.
     if settings is not None and workflow.is_main_process:
-        panel = settings.panel or source("../../resources/panels/bmp.tsv")
-        check_inputs(settings, SAMPLES_SCHEMA, panel, findings)
+        check_inputs(settings, shared_inputs(settings), findings)
     for note in findings.notes:
         logger.info(f"Note: {note}")
     for warning in findings.warnings:
@@ -111,7 +132,9 @@ def checked_settings():
 
 
 SETTINGS, CONFIG = checked_settings()
-PANEL = local(SETTINGS.panel) if SETTINGS.panel else source("../../resources/panels/bmp.tsv")
+PANEL = local(SETTINGS.panel) if SETTINGS.panel else BUNDLED_PANEL
+CLAIMS = [local(path) for path in SETTINGS.claims] if SETTINGS.claims else list(shared_inputs(SETTINGS).claims)
+GENE_SETS = BUNDLED_SETS if SETTINGS.gene_sets is None else [local(path) for path in SETTINGS.gene_sets]
 
 
 wildcard_constraints:
@@ -121,10 +144,10 @@ wildcard_constraints:
 
 
 def model_entry(name):
-    """What of a model's configuration decides its numbers: all but the titles, which only the report shows."""
+    """What of a model's configuration decides its numbers: all but titles and roles, which only readers are shown."""
     entry = {key: value for key, value in CONFIG["models"][name].items() if key != "title"}
     entry["contrasts"] = {
-        contrast: {key: value for key, value in asked.items() if key != "title"}
+        contrast: {key: value for key, value in asked.items() if key not in ("title", "role")}
         for contrast, asked in entry["contrasts"].items()
     }
     return entry
@@ -139,6 +162,14 @@ def contrasts_of(cohort):
     """(model, contrast) pairs of one cohort, in the order of the configuration."""
     return [
         (model, contrast) for model in SETTINGS.cohorts[cohort].models for contrast in SETTINGS.models[model].contrasts
+    ]
+
+
+def titles_of(wildcards):
+    """[model, contrast, title of the model, title of the contrast] of one cohort, in the order of the configuration."""
+    return [
+        [model, contrast, SETTINGS.models[model].title, SETTINGS.models[model].contrasts[contrast].title]
+        for model, contrast in contrasts_of(wildcards.cohort)
     ]
 
 

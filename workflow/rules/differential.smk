@@ -45,8 +45,9 @@ for model in SETTINGS.models:
 rule vary_model:
     input:
         counts="results/{cohort}/counts.h5ad",
+        scores="results/{cohort}/scores.tsv",
         panel=PANEL,
-        library=library(*COHORT, *DESIGN, *EXAMINE, *ENGINE, *FITTING, "sensitivity", "tables", "log"),
+        library=library(*COHORT, *DESIGN, *EXAMINE, *ENGINE, *FITTING, "scores", "sensitivity", "tables", "log"),
     output:
         sensitivity="results/{cohort}/{model}/sensitivity.tsv.gz",
     log:

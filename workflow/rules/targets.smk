@@ -49,6 +49,112 @@ rule tabulate_panel:
         "../scripts/tabulate_panel.py"
 
 
+rule score_samples:
+    input:
+        normalised="results/{cohort}/normalised.h5ad",
+        counts="results/{cohort}/counts.h5ad",
+        panel=PANEL,
+        library=library(*COHORT, *DESIGN, *EXAMINE, *SCORING, "tables", "log"),
+    output:
+        scores="results/{cohort}/scores.tsv",
+        tests="results/{cohort}/score_tests.tsv",
+        correlations="results/{cohort}/correlations.tsv",
+    log:
+        "logs/score_samples/{cohort}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input: 600 + 8 * int(input.size_mb),
+    params:
+        models=lambda wildcards: {name: model_entry(name) for name in SETTINGS.cohorts[wildcards.cohort].models},
+        statistics=CONFIG["statistics"],
+    message:
+        "{wildcards.cohort}: scoring the samples"
+    script:
+        "../scripts/score_samples.py"
+
+
+if GENE_SETS:
+
+    rule test_gene_sets:
+        input:
+            tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
+            counts="results/{cohort}/counts.h5ad",
+            panel=PANEL,
+            gene_sets=GENE_SETS,
+            genes=GENES,
+            refused=REFUSED,
+            library=library(*COHORT, "gene_sets", "tables", "log"),
+        output:
+            gene_sets="results/{cohort}/gene_sets.tsv.gz",
+        log:
+            "logs/test_gene_sets/{cohort}.log",
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=lambda wildcards, input: 600 + 12 * int(input.size_mb),
+        params:
+            contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
+            forms=lambda wildcards: [
+                SETTINGS.models[model].contrasts[contrast].form for model, contrast in contrasts_of(wildcards.cohort)
+            ],
+            alpha=SETTINGS.statistics.alpha,
+        message:
+            "{wildcards.cohort}: testing gene sets"
+        script:
+            "../scripts/test_gene_sets.py"
+
+
+if CLAIMS:
+
+    rule judge_claims:
+        input:
+            results="results/{cohort}/panel.tsv",
+            scores="results/{cohort}/score_tests.tsv",
+            counts="results/{cohort}/counts.h5ad",
+            panel=PANEL,
+            claims=CLAIMS,
+            schema=source("../schemas/claims.schema.yaml"),
+            genes=GENES,
+            refused=REFUSED,
+            library=library(
+                *PACKAGE,
+                "readers/__init__",
+                "readers/text",
+                "genes",
+                "outcomes",
+                "multiplicity",
+                "panel",
+                "claims",
+                "verdicts",
+                "tables",
+                "log",
+            ),
+        output:
+            claims=report(
+                "results/{cohort}/claims.tsv",
+                category="Claims",
+                subcategory="{cohort}",
+                labels={"table": "claims and verdicts"},
+                caption="../report/claims.rst",
+            ),
+        log:
+            "logs/judge_claims/{cohort}.log",
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+        params:
+            models=lambda wildcards: {
+                name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models
+            },
+            statistics=CONFIG["statistics"],
+        message:
+            "{wildcards.cohort}: judging the claims"
+        script:
+            "../scripts/judge_claims.py"
+
+
 rule plot_panel:
     input:
         panel="results/{cohort}/panel.tsv",
@@ -68,11 +174,67 @@ rule plot_panel:
     resources:
         mem_mb=600,
     params:
-        alpha=SETTINGS.statistics.alpha,
+        titles=titles_of,
     message:
         "{wildcards.cohort}: drawing the panel"
     script:
         "../scripts/plot_panel.py"
+
+
+rule plot_story:
+    input:
+        panel="results/{cohort}/panel.tsv",
+        fits=per_model("results/{cohort}/{model}/fit.json"),
+        library=library(*STYLE, "figures/story"),
+    output:
+        story=report(
+            "results/{cohort}/figures/story.svg",
+            category="Panel",
+            subcategory="{cohort}",
+            labels={"figure": "primary genes in every comparison"},
+            caption="../report/story.rst",
+        ),
+    log:
+        "logs/plot_story/{cohort}.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=600,
+    params:
+        titles=titles_of,
+        margin=SETTINGS.statistics.equivalence_margin,
+    message:
+        "{wildcards.cohort}: drawing the primary genes in every comparison"
+    script:
+        "../scripts/plot_story.py"
+
+
+rule plot_samples:
+    input:
+        normalised="results/{cohort}/normalised.h5ad",
+        panel="results/{cohort}/panel.tsv",
+        samples="results/{cohort}/{model}/samples.tsv",
+        library=library(*PACKAGE, *STYLE[1:], "formula", "pairs", "figures/samples"),
+    output:
+        samples=report(
+            "results/{cohort}/{model}/primary_genes.svg",
+            category="Panel",
+            subcategory="{cohort}",
+            labels={"figure": "primary genes in every sample", "model": "{model}"},
+            caption="../report/samples.rst",
+        ),
+    log:
+        "logs/plot_samples/{cohort}.{model}.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=lambda wildcards, input: 600 + 8 * int(input.size_mb),
+    params:
+        model=lambda wildcards: CONFIG["models"][wildcards.model],
+    message:
+        "{wildcards.cohort}: drawing the primary genes in the samples of {wildcards.model}"
+    script:
+        "../scripts/plot_samples.py"
 
 
 if SETTINGS.sensitivity:
@@ -97,10 +259,7 @@ if SETTINGS.sensitivity:
         resources:
             mem_mb=600,
         params:
-            titles=lambda wildcards: [
-                [model, contrast, SETTINGS.models[model].title, SETTINGS.models[model].contrasts[contrast].title]
-                for model, contrast in contrasts_of(wildcards.cohort)
-            ],
+            titles=titles_of,
             alpha=SETTINGS.statistics.alpha,
             margin=SETTINGS.statistics.equivalence_margin,
         message:

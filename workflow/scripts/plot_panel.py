@@ -1,4 +1,4 @@
-"""Draw the panel genes of one cohort in every contrast."""
+"""Draw the panel genes of one cohort in every comparison."""
 
 from autocrine.figures.panel import draw_panel
 from autocrine.figures.style import save
@@ -6,12 +6,16 @@ from autocrine.log import logged
 from autocrine.tables import read_table
 
 
-def main(panel, alpha, output):
-    """Write the panel figure as SVG."""
+def main(panel, titles, output):
+    """Write the panel figure as SVG; `titles` names each comparison."""
     table = read_table(panel)
-    save(draw_panel(table, alpha), output, table["data_origin"].iat[0])
+    save(draw_panel(table, titles), output, table["data_origin"].iat[0])
 
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        main(panel=snakemake.input.panel, alpha=snakemake.params.alpha, output=snakemake.output.panel)
+        main(
+            panel=snakemake.input.panel,
+            titles={(model, contrast): tuple(words) for model, contrast, *words in snakemake.params.titles},
+            output=snakemake.output.panel,
+        )

@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
+import yaml
 from anndata import read_h5ad
 
 from autocrine.config import make_cohort, make_model
 from autocrine.log import logged
-from autocrine.report import describe_method, embed_svg, primary_rows, render, summarise_contrast
+from autocrine.report import describe_method, embed_svg, primary_rows, render, summarise_contrast, summarise_sets
 from autocrine.tables import read_table, write_text
 
 
@@ -40,6 +41,10 @@ def main(name, cohort, models, contrasts, statistics, inputs, output):
         quality=quality.fillna("").to_dict("records"),
         quality_figures={Path(file).stem: _figure(file) for file in inputs.quality_figures},
         panel=panel.to_dict("records"),
+        scores=read_table(inputs.scores).fillna({"reason": "", "genes": ""}).to_dict("records"),
+        correlations=read_table(inputs.correlations).fillna({"warning": "", "reason": ""}).to_dict("records"),
+        gene_sets=summarise_sets(read_table(inputs.gene_sets), statistics["alpha"]) if inputs.gene_sets else [],
+        claims=_claims(inputs),
         panel_figure=_figure(inputs.panel_figure),
         sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
         primary=primary_rows(panel, contrasts),
@@ -51,6 +56,17 @@ def main(name, cohort, models, contrasts, statistics, inputs, output):
         statistics=statistics,
     )
     write_text(output, page)
+
+
+def _claims(inputs):
+    """Return the judged claims, file by file, with what each file says of itself."""
+    judged = read_table(inputs.claims) if inputs.claims else None
+    files = []
+    for path in inputs.claims_files:
+        said = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        rows = judged[judged["title"] == said["title"]].to_dict("records")
+        files.append({"title": said["title"], "citation": said["citation"], "note": said.get("note", ""), "rows": rows})
+    return files
 
 
 def _figure(path):

@@ -11,15 +11,18 @@ from autocrine.log import logged
 from autocrine.normalisation import size_factor_method
 from autocrine.panel import CONTROL_GROUP, read_panel
 from autocrine.problems import Findings
+from autocrine.scores import PURITY
 from autocrine.sensitivity import fit_variants, plan_variants
-from autocrine.tables import write_table
+from autocrine.tables import read_table, write_table
 
 
-def main(counts, panel, name, entry, statistics, numeric, engine, threads, output):
+def main(counts, scores, panel, name, entry, statistics, numeric, engine, threads, output):
     """Write the effects of the panel genes in every variant of the model."""
     data = read_h5ad(counts)
     model, findings = make_model(name, entry), Findings()
     sheet, statistics = sheet_of(data.obs), Statistics(**statistics)
+    purity = read_table(scores).set_index("sample").drop(columns="data_origin").dropna(axis="columns")
+    purity = purity[[score for score in PURITY if score in purity]].add_suffix(" score")
     design = build_design(sheet, model, f"config, models.{name}", findings)
     genes = read_panel(panel, findings)
     findings.raise_if_any()
@@ -28,6 +31,7 @@ def main(counts, panel, name, entry, statistics, numeric, engine, threads, outpu
     data = data[list(design.matrix.index)]
     raw = pd.DataFrame(np.asarray(data.X), index=data.obs_names, columns=data.var_names)
     method = size_factor_method(raw.to_numpy())
+    sheet, numeric = sheet.join(purity), [*numeric, *purity.columns]
     variants = plan_variants(sheet, model, design, statistics, method, control, numeric)
     asked = list(dict.fromkeys(gene for gene in found if gene))
     write_table(output, fit_variants(raw, variants, asked, engine, threads), data.uns["data_origin"])
@@ -37,6 +41,7 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(
             counts=snakemake.input.counts,
+            scores=snakemake.input.scores,
             panel=snakemake.input.panel,
             name=snakemake.params.name,
             entry=snakemake.params.model,

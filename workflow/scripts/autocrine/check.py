@@ -1,32 +1,61 @@
 """Everything that can be known to be wrong before the first job, found in one pass."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from autocrine.claims import check_roles, read_claims
 from autocrine.cohort import read_cohort
 from autocrine.config import Settings
 from autocrine.design import build_design
 from autocrine.examine import examine_design
+from autocrine.gene_sets import read_gmt
+from autocrine.genes import GeneTable
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
+from autocrine.scores import score_names
 
 
-def check_inputs(settings: Settings, samples_schema: dict[str, Any], panel_path: str, findings: Findings) -> None:
+@dataclass(frozen=True)
+class SharedInputs:
+    """Where things stand that a run reads beside its cohorts: paths, schemas, and how to get the bundled genes.
+
+    Claims and gene sets may be none.
+    """
+
+    panel: str
+    claims: tuple[str, ...]
+    gene_sets: tuple[str, ...]
+    samples_schema: dict[str, Any]
+    claims_schema: dict[str, Any]
+    genes: Callable[[], GeneTable]
+
+
+def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -> None:
     """Read every input of a configuration and check it, without writing anything.
 
     Parameters
     ----------
     settings
         A valid configuration.
-    samples_schema
-        JSON Schema of one sheet row.
-    panel_path
-        The gene panel.
+    shared
+        What is read beside the cohorts.
     findings
-        Receives every problem of every cohort, model and the panel.
+        Receives every problem of every cohort, model, the panel, the claims and the gene sets.
     """
-    read_panel(panel_path, findings)
+    panel = read_panel(shared.panel, findings)
+    if panel is not None:
+        names = score_names(panel)
+        files = [
+            read_claims(path, shared.claims_schema, panel, shared.genes, names, findings) for path in shared.claims
+        ]
+        if all(files):
+            cohorts = {cohort.name: cohort.models for cohort in settings.cohorts.values()}
+            check_roles(files, settings.models, cohorts, findings)
+    for path in shared.gene_sets:
+        read_gmt(path, findings)
     for cohort in settings.cohorts.values():
-        read = read_cohort(cohort, samples_schema, findings)
+        read = read_cohort(cohort, shared.samples_schema, findings)
         if read.sheet is None:
             continue
         for name in cohort.models:

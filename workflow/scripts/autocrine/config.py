@@ -49,6 +49,8 @@ class Contrast:
         Names of two other contrasts of the model.
     per_unit
         The column of the measurement.
+    roles
+        The comparisons of a claims file that this one stands for.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Contrast:
     groups: tuple[Mapping[str, str], ...] = ()
     difference: tuple[str, ...] = ()
     per_unit: str | None = None
+    roles: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -116,6 +119,8 @@ class Settings:
     cohorts: Mapping[str, Cohort]
     models: Mapping[str, Model]
     panel: str | None
+    claims: tuple[str, ...] | None
+    gene_sets: tuple[str, ...] | None
     engine: str
     sensitivity: bool
     statistics: Statistics
@@ -176,6 +181,8 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         cohorts=known,
         models=models,
         panel=filled.get("panel"),
+        claims=None if filled.get("claims") is None else tuple(filled["claims"]),
+        gene_sets=None if filled.get("gene_sets") is None else tuple(filled["gene_sets"]),
         engine=filled["engine"],
         sensitivity=filled["sensitivity"],
         statistics=Statistics(**filled["statistics"]),
@@ -268,7 +275,9 @@ def _make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
             "two_groups": " against ".join(contrast.group_names),
         }
         contrast = replace(contrast, title=words[form])
-    return replace(contrast, title=entry.get("title", contrast.title))
+    role = entry.get("role", ())
+    roles = (role,) if isinstance(role, str) else tuple(role)
+    return replace(contrast, title=entry.get("title", contrast.title), roles=roles)
 
 
 def _check_contrast(contrast: Contrast, model: Model, findings: Findings) -> None:

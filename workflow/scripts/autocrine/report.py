@@ -11,6 +11,7 @@ from markupsafe import Markup
 from autocrine.outcomes import OUTCOME_WORDS
 
 TOP_GENES = 25
+TOP_SETS = 15
 # A status in a table cell; the panel's `reason` says it in full.
 STATUS_WORDS = {
     "tested": "tested",
@@ -131,9 +132,22 @@ def render(template: str, style: str, **content: Any) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = format_number
     environment.filters["p_value"] = format_p_value
+    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return environment.from_string(template).render(
         style=Markup(style), words=STATUS_WORDS, outcome_words=OUTCOME_WORDS, **content
     )
+
+
+def summarise_sets(gene_sets: pd.DataFrame, alpha: float) -> list[dict[str, Any]]:
+    """Return per comparison how many sets were tested and found (adjusted p-value below alpha), and the clearest."""
+    parts = []
+    for (model, contrast), table in gene_sets.groupby(["model", "contrast"], sort=False):
+        tested = table[table["status"] == "tested"]
+        top = tested.sort_values(["p_value", "gene_set"]).head(TOP_SETS)
+        found = int((tested["adj_p_value"] < alpha).sum())
+        parts.append({"model": model, "contrast": contrast, "tested": len(tested), "found": found,
+                      "top": top.to_dict("records")})  # fmt: skip
+    return parts
 
 
 def primary_rows(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -80,7 +80,7 @@ def tell_schema_error(error: ValidationError, place: str, findings: Findings) ->
     elif error.validator == "required":
         for name in error.validator_value:
             if name not in error.instance and f"'{name}'" in error.message:
-                meaning = error.schema["properties"][name].get("description", "")
+                meaning = error.schema.get("properties", {}).get(name, {}).get("description", meaning)
                 findings.problem(where, f'the key "{name}" is missing', meaning)
     elif error.validator == "enum":
         findings.problem(where, f"found {error.instance!r}", f"one of: {listed(error.validator_value)}")

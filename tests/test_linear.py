@@ -1,0 +1,257 @@
+"""Scores tested by least squares, against closed forms and what must not matter."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from autocrine import linear
+from autocrine.design import build_design
+from autocrine.problems import Findings
+from tests.models import model_of
+
+R_VS_S = {"factor": "response", "tested": "r", "reference": "s"}
+ORDER = ["diagnosis", "sensitive", "resistant"]
+STAGES = {
+    "rise": {"factor": "stage", "trend": ORDER},
+    "fall": {"factor": "stage", "trend": ORDER[::-1]},
+    "any": {"factor": "stage", "any_difference": ORDER},
+}
+seeds = st.integers(0, 2**32 - 1)
+
+
+def cohort(seed=3):
+    """Eight patients in two response groups, each at two times; two scores, the first of which differs."""
+    random = np.random.default_rng(seed)
+    rows = [(f"p{i}", "r" if i < 4 else "s", time) for i in range(8) for time in ("dx", "fu")]
+    sheet = pd.DataFrame(rows, columns=["patient", "response", "timepoint"], index=[f"s{i}" for i in range(16)])
+    sheet["age"] = random.uniform(30, 70, 16)
+    later = np.where(sheet["response"] == "r", "resistant", "sensitive")
+    sheet["stage"] = np.where(sheet["timepoint"] == "dx", "diagnosis", later)
+    values = pd.DataFrame(random.normal(size=(16, 2)), index=sheet.index, columns=["up", "flat"])
+    values["up"] += 2 * (sheet["response"] == "r") + 1.5 * (sheet["timepoint"] == "fu")
+    return sheet, values
+
+
+def results(sheet, values, design, contrasts, name=None, alpha=0.05, margin=1.0, **entry):
+    model = model_of(design, contrasts, **entry)
+    findings = Findings()
+    built = build_design(sheet, model, "config, models.m", findings)
+    assert built is not None, [str(problem) for problem in findings.problems]
+    contrast = model.contrasts[name or next(iter(contrasts))]
+    return linear.test_values(values, built, contrast, alpha, margin)
+
+
+def test_two_groups_are_the_two_sample_t_test():
+    sheet, values = cohort()
+    found = results(sheet, values, "~ response", {"c": R_VS_S}, alpha=0.1)
+    high, low = values[sheet["response"] == "r"], values[sheet["response"] == "s"]
+    expected = stats.ttest_ind(high, low)
+    interval = expected.confidence_interval(0.9)
+    assert list(found.columns) == list(linear.COLUMNS) and list(found.index) == ["up", "flat"]
+    assert found["estimate"].to_numpy() == pytest.approx((high.mean() - low.mean()).to_numpy())
+    assert found["stat"].to_numpy() == pytest.approx(expected.statistic)
+    assert found["p_value"].to_numpy() == pytest.approx(expected.pvalue)
+    assert found["df"].tolist() == [14, 14]
+    assert found["ci_low"].to_numpy() == pytest.approx(interval.low)
+    assert found["ci_high"].to_numpy() == pytest.approx(interval.high)
+
+
+def test_patients_in_the_design_make_the_paired_t_test():
+    sheet, values = cohort()
+    contrast = {"c": {"factor": "timepoint", "tested": "fu", "reference": "dx"}}
+    found = results(sheet, values, "~ patient + timepoint", contrast)
+    after, before = (values[sheet["timepoint"] == time].to_numpy() for time in ("fu", "dx"))
+    expected = stats.ttest_rel(after, before)
+    assert found["p_value"].to_numpy() == pytest.approx(expected.pvalue)
+    assert found["stat"].to_numpy() == pytest.approx(expected.statistic)
+    assert found["df"].tolist() == [7, 7]
+
+
+def test_a_difference_of_changes_is_the_t_test_of_the_changes():
+    sheet, values = cohort()
+    in_group = {
+        group: {
+            "tested": {"response": group, "timepoint": "fu"},
+            "reference": {"response": group, "timepoint": "dx"},
+        }
+        for group in ("r", "s")
+    }
+    contrasts = {**in_group, "between": {"difference": ["r", "s"]}}
+    found = results(sheet, values, "~ patient + timepoint + timepoint:response", contrasts, "between")
+    change = values[sheet["timepoint"] == "fu"].to_numpy() - values[sheet["timepoint"] == "dx"].to_numpy()
+    expected = stats.ttest_ind(change[:4], change[4:])
+    assert found["p_value"].to_numpy() == pytest.approx(expected.pvalue)
+    assert found["estimate"].to_numpy() == pytest.approx(change[:4].mean(axis=0) - change[4:].mean(axis=0))
+
+
+def test_a_measurement_is_simple_regression():
+    sheet, values = cohort()
+    found = results(sheet, values, "~ age", {"c": {"per_unit": "age"}})
+    for score in values:
+        expected = stats.linregress(sheet["age"], values[score])
+        shown = found.loc[score, ["estimate", "se", "p_value"]].astype(float).tolist()
+        assert shown == pytest.approx([expected.slope, expected.stderr, expected.pvalue])
+
+
+def test_any_difference_is_the_one_way_f_test():
+    sheet, values = cohort()
+    found = results(sheet, values, "~ stage", STAGES, "any")
+    groups = [values[sheet["stage"] == stage] for stage in ORDER]
+    expected = stats.f_oneway(*groups)
+    assert found["stat"].to_numpy() == pytest.approx(expected.statistic)
+    assert found["p_value"].to_numpy() == pytest.approx(expected.pvalue)
+    means = pd.DataFrame([group.mean() for group in groups], index=ORDER)
+    assert found["estimate"].to_numpy() == pytest.approx(np.ptp(means.to_numpy(), axis=0))
+    assert found["lowest"].tolist() == means.idxmin().tolist()
+    assert found["highest"].tolist() == means.idxmax().tolist()
+    assert found["df_groups"].tolist() == [2, 2] and found["df"].tolist() == [13, 13]
+    assert found[["se", "ci_low", "ci_high", "min_detectable"]].isna().all(axis=None)
+    resistant = (means.loc["resistant"] - means.loc["diagnosis"]).to_numpy()
+    assert found["estimate_group_3"].to_numpy() == pytest.approx(resistant)
+
+
+def test_any_difference_with_patients_is_the_f_test_of_nested_designs():
+    sheet, values = cohort()
+    found = results(sheet, values, "~ patient + stage", STAGES, "any")
+    patients = pd.get_dummies(sheet["patient"]).to_numpy(float)
+    full = np.hstack([patients, pd.get_dummies(sheet["stage"]).to_numpy(float)])
+    rss = [np.sum((values - m @ np.linalg.pinv(m) @ values.to_numpy()) ** 2, axis=0) for m in (patients, full)]
+    stat = (rss[0] - rss[1]) / 2 / (rss[1] / 6)
+    assert found["stat"].to_numpy() == pytest.approx(np.asarray(stat))
+    assert found["p_value"].to_numpy() == pytest.approx(stats.f.sf(np.asarray(stat), 2, 6))
+
+
+def test_a_trend_is_a_slope_that_shows_its_steps():
+    sheet, values = cohort()
+    values["steps"] = sheet["stage"].map({"diagnosis": 0.0, "sensitive": 2.0, "resistant": 5.0}) + values["flat"] / 10
+    values["bent"] = sheet["stage"].map({"diagnosis": 0.0, "sensitive": 5.0, "resistant": 2.0}) + values["flat"] / 10
+    rise = results(sheet, values, "~ stage", STAGES, "rise")
+    fall = results(sheet, values, "~ stage", STAGES, "fall")
+    means = values.groupby(sheet["stage"]).mean().loc[ORDER].to_numpy()
+    assert rise["estimate"].to_numpy() == pytest.approx((means[2] - means[0]) / 2)
+    assert rise["estimate_step_2"].to_numpy() == pytest.approx(means[2] - means[1])
+    steps = rise[["p_value_step_1", "p_value_step_2"]].max(axis=1)
+    assert rise.loc["steps", "step_p_value"] == steps["steps"] < 0.001
+    assert rise.loc["bent", "step_p_value"] == 1.0 and rise.loc["bent", "p_value"] < 0.001
+    assert fall["estimate"].to_numpy() == pytest.approx(-rise["estimate"].to_numpy())
+    assert fall["step_p_value"].to_numpy() == pytest.approx(rise["step_p_value"].to_numpy())
+
+
+def test_equivalence_is_two_one_sided_tests():
+    sheet, values = cohort()
+    found = results(sheet, values, "~ response", {"c": R_VS_S}, margin=0.8)
+    for score in values:
+        high, low = values.loc[sheet["response"] == "r", score], values.loc[sheet["response"] == "s", score]
+        sides = [
+            stats.ttest_ind(high + 0.8, low, alternative="greater").pvalue,
+            stats.ttest_ind(high - 0.8, low, alternative="less").pvalue,
+        ]
+        assert found.loc[score, "equivalence_p_value"] == pytest.approx(max(sides))
+    without = results(sheet, values, "~ response", {"c": R_VS_S}, margin=None)
+    assert without["equivalence_p_value"].isna().all()
+
+
+def test_equivalence_and_the_interval_agree():
+    sheet, values = cohort()
+    found = results(sheet, values / 4, "~ response", {"c": R_VS_S}, alpha=0.1, margin=0.8)
+    inside = (found["ci_low"] > -0.8) & (found["ci_high"] < 0.8)
+    assert (inside == (found["equivalence_p_value"] < 0.05)).all() and inside["flat"]
+
+
+@pytest.mark.parametrize(("size", "effect"), [(17, 1.0), (26, 0.8), (64, 0.5), (393, 0.2)])
+def test_the_detectable_effect_is_that_of_power_tables(size, effect):
+    # Cohen 1988, table 2.4: samples per group for two-sided .05 and power .80.
+    shift = linear.detectable_shift(2 * size - 2, 0.05, 0.8)
+    assert shift * np.sqrt(2 / size) == pytest.approx(effect, rel=0.012)
+
+
+def test_a_detectable_effect_is_found_as_often_as_said():
+    random = np.random.default_rng(11)
+    sheet = pd.DataFrame({"response": ["r"] * 6 + ["s"] * 6}, index=[f"s{i}" for i in range(12)])
+    values = pd.DataFrame(random.normal(size=(12, 4000)), index=sheet.index)
+    effect = linear.detectable_shift(10, 0.05, 0.8) * np.sqrt(2 / 6)
+    found = results(sheet, values + effect * (sheet[["response"]] == "r").to_numpy(), "~ response", {"c": R_VS_S})
+    assert (found["p_value"] < 0.05).mean() == pytest.approx(0.8, abs=0.02)
+    null = results(sheet, values, "~ response", {"c": R_VS_S})
+    assert (null["p_value"] < 0.05).mean() == pytest.approx(0.05, abs=0.011)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_order_names_and_further_samples_do_not_matter(seed):
+    sheet, values = cohort(seed)
+    contrasts = {"c": R_VS_S}
+    first = results(sheet, values, "~ timepoint + response", contrasts)
+    order = np.random.default_rng(seed).permutation(16)
+    names = {name: f"x{i}" for i, name in enumerate(reversed(sheet.index))}
+    moved = values.iloc[order].rename(index=names)
+    moved.loc["unknown"] = 100.0
+    second = results(sheet.iloc[order].rename(index=names), moved, "~ timepoint + response", contrasts)
+    pd.testing.assert_frame_equal(first, second, rtol=1e-8)
+    pd.testing.assert_frame_equal(first, results(sheet, values.iloc[:, ::-1], "~ timepoint + response", contrasts).loc[
+        ["up", "flat"]], rtol=1e-8)  # fmt: skip
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.floats(0.01, 100), st.floats(-100, 100))
+def test_units_scale_effects_and_leave_p_values(seed, unit, origin):
+    sheet, values = cohort(seed)
+    first = results(sheet, values, "~ age + response", {"c": R_VS_S}, margin=0.7)
+    second = results(sheet, values * unit + origin, "~ age + response", {"c": R_VS_S}, margin=0.7 * unit)
+    scaled = ["estimate", "se", "ci_low", "ci_high", "min_detectable"]
+    others = ["stat", "p_value", "equivalence_p_value"]
+    assert second[scaled].to_numpy() == pytest.approx(unit * first[scaled].to_numpy(), rel=1e-5, abs=1e-7 * unit)
+    assert second[others].to_numpy() == pytest.approx(first[others].to_numpy(), rel=1e-5, abs=1e-7)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_the_reference_level_turns_the_sign_only(seed):
+    sheet, values = cohort(seed)
+    first = results(sheet, values, "~ timepoint * response", {"c": R_VS_S})
+    turned = {"c": {"factor": "response", "tested": "s", "reference": "r"}}
+    second = results(sheet, values, "~ timepoint * response", turned)
+    assert second["estimate"].to_numpy() == pytest.approx(-first["estimate"].to_numpy())
+    assert second["ci_low"].to_numpy() == pytest.approx(-first["ci_high"].to_numpy())
+    kept = ["se", "p_value", "equivalence_p_value", "min_detectable"]
+    assert second[kept].to_numpy() == pytest.approx(first[kept].to_numpy())
+    shuffled = {"any": {"factor": "stage", "any_difference": ["resistant", "diagnosis", "sensitive"]}}
+    one, two = (results(sheet, values, "~ stage", asked, "any") for asked in (STAGES, shuffled))
+    same = ["estimate", "stat", "p_value", "equivalence_p_value", "lowest", "highest"]
+    pd.testing.assert_frame_equal(one[same], two[same], rtol=1e-8)
+
+
+def test_two_groups_of_any_difference_are_the_t_test():
+    sheet, values = cohort()
+    any_of_two = results(sheet, values, "~ age + response", {"c": {"factor": "response", "any_difference": ["s", "r"]}})
+    plain = results(sheet, values, "~ age + response", {"c": R_VS_S})
+    assert any_of_two["stat"].to_numpy() == pytest.approx(plain["stat"].to_numpy() ** 2)
+    kept = ["p_value", "equivalence_p_value"]
+    assert any_of_two[kept].to_numpy() == pytest.approx(plain[kept].to_numpy())
+
+
+@pytest.mark.parametrize("name", ["rise", "any"])
+def test_scores_without_values_or_variation_have_no_test(name):
+    sheet, values = cohort()
+    values["constant"], values["partly"] = 4.2, values["up"].where(values.index != "s3")
+    values["exact"] = sheet["stage"].map({"diagnosis": 0.1, "sensitive": 0.2, "resistant": 0.7})
+    found = results(sheet, values, "~ stage", STAGES, name)
+    assert found.loc[["constant", "partly", "exact"], "p_value"].isna().all()
+    assert found.loc[["up", "flat"], "p_value"].notna().all()
+    assert found.loc["exact", "estimate"] == pytest.approx({"rise": 0.3, "any": 0.6}[name])
+    assert np.isnan(found.loc["partly", "estimate"])
+
+
+def test_what_cannot_be_computed_is_refused():
+    sheet, values = cohort()
+    with pytest.raises(KeyError, match="no scores for the samples s15"):
+        results(sheet, values.iloc[:15], "~ response", {"c": R_VS_S})
+    with pytest.raises(ValueError, match="margin must be above 0"):
+        results(sheet, values, "~ response", {"c": R_VS_S}, margin=-1.0)
+    with pytest.raises(ValueError, match="below power"):
+        results(sheet, values, "~ response", {"c": R_VS_S}, alpha=0.9)
+    with pytest.raises(ValueError, match="leave nothing"):
+        linear.fit_values(values, pd.DataFrame(np.eye(16), index=values.index))

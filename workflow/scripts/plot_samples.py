@@ -1,0 +1,33 @@
+"""Draw the primary genes of one cohort in every sample of one model."""
+
+import pandas as pd
+from anndata import read_h5ad
+
+from autocrine.config import make_model
+from autocrine.figures.samples import draw_samples
+from autocrine.figures.style import save
+from autocrine.log import logged
+from autocrine.tables import read_table
+
+
+def main(normalised, panel, samples, model, output):
+    """Write the figure as SVG; `model` says which groups are compared."""
+    data, used, table = read_h5ad(normalised, backed="r"), read_table(samples), read_table(panel)
+    genes = table[(table["tier"] == "primary") & (table["model"] == model.name)].drop_duplicates("symbol")
+    levels = data.to_df(layer="log_cpm")
+    there = genes[genes["gene_id"].isin(levels.columns)]
+    levels = pd.DataFrame(
+        levels.loc[used["sample"], there["gene_id"]].to_numpy(), index=used["sample"], columns=there["symbol"]
+    )
+    save(draw_samples(model, used, genes[["symbol", "reason"]], levels), output, data.uns["data_origin"])
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            normalised=snakemake.input.normalised,
+            panel=snakemake.input.panel,
+            samples=snakemake.input.samples,
+            model=make_model(snakemake.wildcards.model, snakemake.params.model),
+            output=snakemake.output.samples,
+        )

@@ -1,0 +1,48 @@
+"""Test gene sets in every comparison of one cohort."""
+
+import pandas as pd
+from anndata import read_h5ad
+
+from autocrine.gene_sets import name_hits, read_gmt, resolve_sets, test_sets, without_genes
+from autocrine.genes import read_gene_table
+from autocrine.log import logged
+from autocrine.panel import read_panel
+from autocrine.problems import Findings
+from autocrine.tables import read_table, write_table
+
+
+def main(inputs, contrasts, forms, alpha, output):
+    """Write `gene_sets.tsv.gz`; contrasts and forms are in the order of the gene tables."""
+    data, findings = read_h5ad(inputs.counts, backed="r"), Findings()
+    panel = read_panel(inputs.panel, findings)
+    files = [read_gmt(path, findings) for path in inputs.gene_sets]
+    findings.raise_if_any()
+    table, primary = read_gene_table(inputs.genes, inputs.refused), (panel["tier"] == "primary").to_numpy()
+    left_out = set(data.uns["import"]["panel_genes"]["gene_id"][primary]) - {""}
+    # The sets of a file are one family of tests.
+    resolved = [without_genes(resolve_sets(sets, data.var, table), left_out) for sets in files]
+    names = [path.rsplit("/", 1)[-1] for path in inputs.gene_sets]
+    parts = []
+    for (model, contrast), form, file in zip(contrasts, forms, inputs.tables, strict=True):
+        if form == "any_difference":
+            continue  # its statistic has no sign
+        genes = read_table(file)
+        for name, sets in zip(names, resolved, strict=True):
+            tested = test_sets(genes.set_index("gene_id")["stat"], sets)
+            tested = name_hits(tested, sets, genes, alpha).rename(columns={"score": "stat"})
+            parts.append(tested.assign(model=model, contrast=contrast, file=name))
+    first = ["model", "contrast", "file"]
+    results = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*first, "gene_set", "status"])
+    results = results[[*first, *(name for name in results.columns if name not in (*first, "genes"))]]
+    write_table(output, results, data.uns["data_origin"])
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            inputs=snakemake.input,
+            contrasts=[tuple(pair) for pair in snakemake.params.contrasts],
+            forms=list(snakemake.params.forms),
+            alpha=snakemake.params.alpha,
+            output=snakemake.output.gene_sets,
+        )

@@ -9,13 +9,14 @@ else
 VENV := $(HOME)/.cache/autocrine/environment-$(shell pwd | cksum | cut -d' ' -f1)
 endif
 BIN := $(VENV)/bin
+VENDOR := workflow/report/vendor
 RUN_STAMP := $(VENV)/.run-$(shell cksum < requirements.lock | cut -d' ' -f1)
 TEST_STAMP := $(VENV)/.test-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
 # With this set, every process would compile its imports anew, which costs seconds each time.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint env lock clean
+.PHONY: help demo test lint env lock vendor clean
 
 help:
 	@echo 'make demo    run the workflow on the bundled simulated cohort'
@@ -23,6 +24,7 @@ help:
 	@echo 'make lint    check code style'
 	@echo 'make env     only set up the environment in $(VENV)'
 	@echo 'make lock    pin newer versions (needs uv)'
+	@echo 'make vendor  bring the pinned libraries of the report page (needs npm)'
 	@echo 'make clean   remove the environment and all results'
 
 demo: $(RUN_STAMP)
@@ -37,6 +39,10 @@ lint: $(TEST_STAMP)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check Snakefile workflow
 	@$(BIN)/snakemake --lint
+	@if command -v npm > /dev/null; then \
+	  test -d $(VENDOR)/node_modules/eslint || npm ci --silent --prefix $(VENDOR); \
+	  cd workflow/report && node vendor/node_modules/eslint/bin/eslint.js --config vendor/eslint.config.mjs page/*.js; \
+	else echo 'npm is not installed: the scripts of the report were not linted'; fi
 
 env: $(RUN_STAMP)
 
@@ -64,6 +70,17 @@ lock:
 	  --custom-compile-command 'make lock' requirements.in -o requirements.lock
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command 'make lock' requirements-dev.in -o requirements-dev.lock
+
+# The report's libraries are committed, so that a run needs neither npm nor a network; this brings them anew.
+vendor:
+	npm ci --silent --prefix $(VENDOR)
+	cp $(VENDOR)/node_modules/echarts/dist/echarts.min.js $(VENDOR)/echarts.min.js
+	cp $(VENDOR)/node_modules/echarts/LICENSE $(VENDOR)/echarts.LICENSE
+	cp $(VENDOR)/node_modules/echarts/NOTICE $(VENDOR)/echarts.NOTICE
+	cp $(VENDOR)/node_modules/tabulator-tables/dist/js/tabulator.min.js $(VENDOR)/tabulator.min.js
+	cp $(VENDOR)/node_modules/tabulator-tables/dist/css/tabulator.min.css $(VENDOR)/tabulator.min.css
+	cp $(VENDOR)/node_modules/tabulator-tables/LICENSE $(VENDOR)/tabulator.LICENSE
+	cd $(VENDOR) && sha256sum *.min.js *.min.css *.LICENSE *.NOTICE > SHA256SUMS
 
 clean:
 	rm -rf $(VENV) .snakemake results logs

@@ -180,6 +180,17 @@ def fit_threads(wildcards):
     return 1 if megabytes < 20 else 2
 
 
+def pictures_of(cohort):
+    """The figures of one cohort that no other file is made from."""
+    contrasts = [
+        f"results/{cohort}/{model}/{contrast}/{name}.svg"
+        for model, contrast in contrasts_of(cohort)
+        for name in ("volcano", "mean_difference", "p_values")
+    ]
+    models = [f"results/{cohort}/{model}/primary_genes.svg" for model in SETTINGS.cohorts[cohort].models]
+    return [f"results/{cohort}/figures/panel.svg", *models, *contrasts]
+
+
 def per_contrast(pattern):
     """Input function: `pattern` for each model and contrast of the cohort."""
     return lambda wildcards: [

@@ -1,9 +1,21 @@
 # Needs: all tables and figures of a cohort. Makes: results/{cohort}/report.html, one file for a reader.
 
 
+PAGE = [
+    f"{name}.html.j2"
+    for name in ("report", "macros", "answer", "claims", "panel", "gene", "contrasts", "quality", "methods", "input")
+]
+# In the order in which they build on one another.
+SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [
+    f"page/{name}" for name in ("data", "words", "search", "state", "genes", "charts", "app")
+]
+LICENCES = ["echarts.LICENSE", "echarts.NOTICE", "tabulator.LICENSE"]
+
+
 rule render_report:
     input:
         counts="results/{cohort}/counts.h5ad",
+        normalised="results/{cohort}/normalised.h5ad",
         quality="results/{cohort}/quality.tsv",
         quality_figures=expand(
             "results/{{cohort}}/figures/{name}.svg",
@@ -15,19 +27,35 @@ rule render_report:
         claims="results/{cohort}/claims.tsv" if CLAIMS else [],
         claims_files=CLAIMS,
         gene_sets="results/{cohort}/gene_sets.tsv.gz" if GENE_SETS else [],
-        panel_figure="results/{cohort}/figures/panel.svg",
         story="results/{cohort}/figures/story.svg",
-        samples=per_model("results/{cohort}/{model}/primary_genes.svg"),
         sensitivity_figure=["results/{cohort}/figures/sensitivity.svg"] if SETTINGS.sensitivity else [],
         fits=per_model("results/{cohort}/{model}/fit.json"),
+        samples=per_model("results/{cohort}/{model}/samples.tsv"),
         dispersions=per_model("results/{cohort}/{model}/dispersions.svg"),
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
-        volcanoes=per_contrast("results/{cohort}/{model}/{contrast}/volcano.svg"),
-        mean_differences=per_contrast("results/{cohort}/{model}/{contrast}/mean_difference.svg"),
-        p_values=per_contrast("results/{cohort}/{model}/{contrast}/p_values.svg"),
-        template=source("../report/report.html.j2"),
-        style=source("../report/report.css"),
-        library=library(*PACKAGE, "outcomes", "report", "tables", "log"),
+        genes=GENES,
+        page=[source(f"../report/page/{name}") for name in PAGE],
+        styles=[source("../report/vendor/tabulator.min.css"), source("../report/page/report.css")],
+        scripts=[source(f"../report/{name}.js") for name in SCRIPTS],
+        licences=[source(f"../report/vendor/{name}") for name in LICENCES],
+        library=library(
+            *PACKAGE,
+            "readers/__init__",
+            "readers/text",
+            "genes",
+            "formula",
+            "pairs",
+            "outcomes",
+            "multiplicity",
+            "panel",
+            "panel_groups",
+            "payload",
+            "explorer",
+            "methods",
+            "report",
+            "tables",
+            "log",
+        ),
     output:
         report="results/{cohort}/report.html",
     log:
@@ -37,9 +65,11 @@ rule render_report:
     resources:
         mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
     params:
-        cohort=lambda wildcards: CONFIG["cohorts"][wildcards.cohort],
-        models=lambda wildcards: {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},
-        statistics=CONFIG["statistics"],
+        configuration=lambda wildcards: {
+            "cohorts": {wildcards.cohort: CONFIG["cohorts"][wildcards.cohort]},
+            "models": {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},
+            "statistics": CONFIG["statistics"],
+        },
         contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
     message:
         "{wildcards.cohort}: writing the report"

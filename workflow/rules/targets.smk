@@ -158,7 +158,7 @@ if CLAIMS:
 rule plot_panel:
     input:
         panel="results/{cohort}/panel.tsv",
-        library=library(*STYLE, "figures/panel"),
+        library=library(*STYLE, "panel_groups", "figures/panel"),
     output:
         panel=report(
             "results/{cohort}/figures/panel.svg",

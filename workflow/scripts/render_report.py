@@ -1,61 +1,80 @@
 """Write the report of one cohort."""
 
 import json
+import re
 from pathlib import Path
 
+import pandas as pd
 import yaml
 from anndata import read_h5ad
+from markupsafe import Markup
 
 from autocrine.config import make_cohort, make_model
+from autocrine.explorer import describe_contrasts, describe_page, describe_panel, describe_sections, pack_cohort
 from autocrine.log import logged
-from autocrine.report import describe_method, embed_svg, primary_rows, render, summarise_contrast, summarise_sets
+from autocrine.methods import write_methods
+from autocrine.pairs import PATIENT
+from autocrine.payload import safe_json
+from autocrine.report import embed_svg, gather_warnings, group_panel, primary_rows, render, summarise_contrast
 from autocrine.tables import read_table, write_text
 
 
-def main(name, cohort, models, contrasts, statistics, inputs, output):
-    """Write `report.html`; the lists in `inputs` follow `models` and `contrasts`."""
-    cohort = make_cohort(name, cohort, list(models))
-    models = {key: make_model(key, entry) for key, entry in models.items()}
-    data = read_h5ad(inputs.counts, backed="r")
-    panel, quality = read_table(inputs.panel), read_table(inputs.quality)
-    fits = {
-        key: json.loads(Path(file).read_text(encoding="utf-8")) for key, file in zip(models, inputs.fits, strict=True)
-    }
-    sections = [
-        {
-            "model": models[model],
-            "contrast": models[model].contrasts[contrast],
-            "record": fits[model]["contrasts"][contrast],
-            "found": summarise_contrast(read_table(table), statistics["alpha"]),
-            "figures": [_figure(file) for file in figures],
-        }
-        for (model, contrast), table, *figures in zip(
-            contrasts, inputs.tables, inputs.volcanoes, inputs.mean_differences, inputs.p_values, strict=True
-        )
-    ]
+def main(name, configuration, contrasts, inputs, output):
+    """Write `report.html`; the lists in `inputs` follow the models of the configuration and `contrasts`."""
+    statistics, alpha = configuration["statistics"], configuration["statistics"]["alpha"]
+    cohort = make_cohort(name, configuration["cohorts"][name], list(configuration["models"]))
+    models = {key: make_model(key, entry) for key, entry in configuration["models"].items()}
+    data, normalised = read_h5ad(inputs.counts, backed="r"), read_h5ad(inputs.normalised)
+    record, genes, patients = data.uns["import"], list(data.var_names), _patients(normalised.obs)
+    panel, quality = read_table(inputs.panel), read_table(inputs.quality).fillna("").to_dict("records")
+    gene_sets = read_table(inputs.gene_sets) if inputs.gene_sets else pd.DataFrame(columns=["status", "file"])
+    fits = {key: json.loads(_text(file)) for key, file in zip(models, inputs.fits, strict=True)}
+    samples = {key: read_table(file) for key, file in zip(models, inputs.samples, strict=True)}
+    tables = {pair: read_table(file) for pair, file in zip(contrasts, inputs.tables, strict=True)}
+    found = {pair: summarise_contrast(table, alpha) for pair, table in tables.items()}
+    blocks = pack_cohort(data.var, _aliases(inputs.genes), normalised.layers["log_cpm"], tables, gene_sets, alpha)
+    places, numbers = ({key: i for i, key in enumerate(keys)} for keys in (patients, genes))
+    described = describe_contrasts(models, contrasts, fits, samples, places, found)
+    meta = describe_page(
+        cohort, statistics, genes, patients, described, describe_panel(panel, contrasts, numbers), blocks
+    )
     page = render(
-        template=Path(inputs.template).read_text(encoding="utf-8"),
-        style=Path(inputs.style).read_text(encoding="utf-8"),
+        templates={Path(file).name: _text(file) for file in inputs.page},
+        first="report.html.j2",
+        style="\n".join(map(_text, inputs.styles)),
+        scripts=list(map(_script, inputs.scripts)),
         cohort=cohort,
-        record=data.uns["import"],
-        quality=quality.fillna("").to_dict("records"),
-        quality_figures={Path(file).stem: _figure(file) for file in inputs.quality_figures},
-        panel=panel.to_dict("records"),
-        scores=read_table(inputs.scores).fillna({"reason": "", "genes": ""}).to_dict("records"),
-        correlations=read_table(inputs.correlations).fillna({"warning": "", "reason": ""}).to_dict("records"),
-        gene_sets=summarise_sets(read_table(inputs.gene_sets), statistics["alpha"]) if inputs.gene_sets else [],
-        claims=_claims(inputs),
-        panel_figure=_figure(inputs.panel_figure),
-        sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
-        primary=primary_rows(panel, contrasts),
-        fits=fits,
-        dispersions={key: _figure(file) for key, file in zip(models, inputs.dispersions, strict=True)},
-        methods={key: describe_method(fit) for key, fit in fits.items()},
-        sections=sections,
+        record=record,
+        patients=len(set(patients.values()) - {""}),
         models=models,
         statistics=statistics,
+        sections=describe_sections(models, contrasts, fits, found),
+        fits=fits,
+        claims=_claims(inputs),
+        warnings=gather_warnings(record, quality, fits, models),
+        panel_groups=group_panel(panel, contrasts),
+        primary=primary_rows(panel, contrasts),
+        story=_figure(inputs.story),
+        sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
+        scores=read_table(inputs.scores).fillna({"reason": "", "genes": ""}).to_dict("records"),
+        correlations=read_table(inputs.correlations).fillna({"warning": "", "reason": ""}).to_dict("records"),
+        has_sets=len(gene_sets) > 0,
+        quality=quality,
+        quality_figures={Path(file).stem: _figure(file) for file in inputs.quality_figures},
+        dispersions={key: _figure(file) for key, file in zip(models, inputs.dispersions, strict=True)},
+        methods=write_methods(models, fits, statistics, list(dict.fromkeys(gene_sets["file"]))),
+        configuration=yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True),
+        licences={Path(file).name: _text(file) for file in inputs.licences},
+        blocks={key: block.text for key, block in blocks.items()},
+        meta=Markup(safe_json(meta)),
     )
     write_text(output, page)
+
+
+def _patients(sheet):
+    """Return sample -> patient, "" where none is known."""
+    known = sheet[PATIENT].astype(str) if PATIENT in sheet else pd.Series("", sheet.index)
+    return {sample: "" if patient in ("", "nan") else patient for sample, patient in known.items()}
 
 
 def _claims(inputs):
@@ -63,24 +82,37 @@ def _claims(inputs):
     judged = read_table(inputs.claims) if inputs.claims else None
     files = []
     for path in inputs.claims_files:
-        said = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        said = yaml.safe_load(_text(path))
         rows = judged[judged["title"] == said["title"]].to_dict("records")
         files.append({"title": said["title"], "citation": said["citation"], "note": said.get("note", ""), "rows": rows})
     return files
+
+
+def _aliases(path):
+    """Return gene_id -> aliases of the bundled genes."""
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, usecols=["gene_id", "aliases"])
+    return dict(zip(table["gene_id"], table["aliases"], strict=True))
+
+
+def _script(path):
+    # A source map is a second file, which a browser's tools would ask for.
+    return re.sub(r"^//# sourceMappingURL=.*$", "", _text(path), flags=re.MULTILINE)
 
 
 def _figure(path):
     return embed_svg(Path(path).read_bytes())
 
 
+def _text(path):
+    return Path(path).read_text(encoding="utf-8")
+
+
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(
             name=snakemake.wildcards.cohort,
-            cohort=snakemake.params.cohort,
-            models=snakemake.params.models,
+            configuration=snakemake.params.configuration,
             contrasts=[tuple(pair) for pair in snakemake.params.contrasts],
-            statistics=snakemake.params.statistics,
             inputs=snakemake.input,
             output=snakemake.output.report,
         )

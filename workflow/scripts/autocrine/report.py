@@ -1,38 +1,20 @@
 """The report: what its page shows, gathered from tables and records, and the page itself."""
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from autocrine.config import Model
+from autocrine.explorer import STATUS_WORDS
 from autocrine.outcomes import OUTCOME_WORDS
+from autocrine.panel_groups import name_group, order_groups
 
 TOP_GENES = 25
-TOP_SETS = 15
-# A status in a table cell; the panel's `reason` says it in full.
-STATUS_WORDS = {
-    "tested": "tested",
-    "absent": "not in the matrix",
-    "all_zero": "no read",
-    "outlier": "outlying count",
-    "filtered": "too low to test",
-    "low_counts": "too low to fit",
-    "not_converged": "not converged",
-}
-
-
-# What the forms of contrasts add to the methods.
-FORM_METHODS = {
-    "trend": (
-        "A trend is the slope over its groups at equal steps; that every step goes the same way is tested by the "
-        "largest p-value of the steps. "
-    ),
-    "any_difference": "Any difference among groups was tested by likelihood ratio against the design without them. ",
-    "difference": "A difference of two changes was tested as a contrast of its own. ",
-}
 
 
 def summarise_contrast(genes: pd.DataFrame, alpha: float) -> dict[str, Any]:
@@ -55,43 +37,6 @@ def summarise_contrast(genes: pd.DataFrame, alpha: float) -> dict[str, Any]:
     }
 
 
-def describe_method(fit: Mapping[str, Any]) -> str:
-    """Say in a paragraph what was done for one model, from the values that were applied."""
-    trend = fit["trend"]
-    method = {"ratio": "median of ratios", "poscounts": "median of ratios over positive counts"}
-    engine = (
-        "autocrine's kernels, which follow the rules of R DESeq2 (Love, Huber and Anders 2014)"
-        if fit["engine"] == "parity"
-        else f"PyDESeq2 {fit['versions']['pydeseq2']}"
-    )
-    left_out = (
-        f" Coefficients that these samples cannot tell from the others and that no comparison needs were left out: "
-        f"{', '.join(fit['left_out'])}."
-        if fit["left_out"]
-        else ""
-    )
-    margin, alpha = fit["statistics"]["equivalence_margin"], fit["statistics"]["alpha"]
-    forms = {contrast["form"] for contrast in fit["contrasts"].values()}
-    asked = "".join(words for form, words in FORM_METHODS.items() if form in forms)
-    filtered = (
-        "Genes with low counts were left out before the fit by the rule of edgeR's filterByExpr, panel genes excepted. "
-        if fit["statistics"]["low_count_filter"] == "filterByExpr"
-        else ""
-    )
-    return (
-        f'{fit["samples"]} samples were fitted with the design "{fit["design"]}" '
-        f"({len(fit['coefficients'])} coefficients, {fit['residual_degrees_of_freedom']} residual degrees of freedom). "
-        f"Size factors: {method[fit['size_factor_method']]}. {filtered}Negative binomial dispersions "
-        f"({trend['fit_type']} trend) and coefficients were estimated by {engine}. Effects are log2 fold changes with "
-        f"{1 - alpha:.0%} Wald intervals and Wald tests. {asked}Genome-wide p-values were adjusted by Benjamini and "
-        f"Hochberg after independent filtering at a false discovery rate of {alpha:g}; those of panel genes by "
-        f"Benjamini and Hochberg within the panel, and those of the primary genes by Holm among themselves. A gene is "
-        f"called equivalent where two one-sided tests show its effect to lie within log2 {margin:g}, adjusted in the "
-        f"same families. The detectable effect is that which a single test at {alpha:g} would find with a power of "
-        f"{fit['statistics']['power']:.0%}, from the gene's mean, its dispersion and the design.{left_out}"
-    )
-
-
 def embed_svg(svg: bytes) -> Markup:
     """Return an SVG as a data address for an <img>, in which no script of it can run."""
     return Markup("data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii"))
@@ -107,7 +52,8 @@ def format_number(value: Any, digits: int = 2) -> str:
         return f"{int(value):,}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.{digits}f}"
+    text = f"{value:.{digits}f}"
+    return text if float(text) else text.lstrip("-")
 
 
 def format_p_value(value: Any) -> str:
@@ -117,37 +63,125 @@ def format_p_value(value: Any) -> str:
     return f"{value:.1e}" if value < 0.001 else f"{value:.3f}"
 
 
-def render(template: str, style: str, **content: Any) -> str:
-    """Fill the page's template; every value is escaped.
+def shade(log2_fc: float, largest: float = 4.0) -> str:
+    """Return the class of a heatmap cell: "s-10" (lowest) over "s0" to "s10" (highest); "none" without an estimate."""
+    if log2_fc is None or log2_fc != log2_fc:
+        return "none"
+    return f"s{round(max(-1.0, min(1.0, log2_fc / largest)) * 10)}"
+
+
+def group_panel(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return the groups of the panel in their biological order, each with its genes and their row of every contrast.
+
+    Returns
+    -------
+    Per group its heading and genes: symbol, gene_id, role, tier, and cells in the order of `contrasts`.
+    """
+    groups = []
+    for group in order_groups(list(panel["group"])):
+        genes = []
+        for symbol, rows in panel[panel["group"] == group].groupby("symbol", sort=False):
+            cells = rows.set_index(["model", "contrast"]).to_dict("index")
+            first = rows.iloc[0]
+            genes.append(
+                {
+                    "symbol": symbol,
+                    "gene_id": first["gene_id"],
+                    "role": first["role"],
+                    "tier": first["tier"],
+                    "cells": [cells.get(pair) for pair in contrasts],
+                }
+            )
+        groups.append({"heading": name_group(group), "genes": genes})
+    return groups
+
+
+def gather_warnings(
+    record: Mapping[str, Any],
+    quality: Sequence[Mapping[str, Any]],
+    fits: Mapping[str, Mapping[str, Any]],
+    models: Mapping[str, Model],
+) -> list[dict[str, str]]:
+    """Gather what a reader should know before the answers.
 
     Parameters
     ----------
-    template
-        Jinja2 source of the page.
+    record
+        What the import recorded: warnings.
+    quality
+        Rows of the quality table, with outlier_flag and sex_flag.
+    fits
+        Model -> record of its fit: warnings, each beginning with the names of the contrasts that it is about.
+    models
+        The models of the cohort.
+
+    Returns
+    -------
+    where and text of each; samples first, since a wrong sample spoils every comparison.
+    """
+    told = [{"where": "Input", "text": text} for text in record["warnings"]]
+    for row in quality:
+        told += [{"where": row["sample"], "text": row[flag]} for flag in ("sex_flag", "outlier_flag") if row[flag]]
+    for name, fit in fits.items():
+        for text in fit["warnings"]:
+            told.append({"where": models[name].title, "text": _with_titles(text, models[name])})
+    return told
+
+
+def _with_titles(text: str, model: Model) -> str:
+    """Put the titles of contrasts where a warning begins with their names; one that is all there is goes unnamed."""
+    names, _, rest = text.partition(": ")
+    listed = names.split(", ")
+    if not all(name in model.contrasts for name in listed):
+        return text
+    titles = ", ".join(model.contrasts[name].title for name in listed)
+    return rest if len(model.contrasts) == 1 else f"{titles}: {rest}"
+
+
+def script_hash(script: str) -> str:
+    """Return the source expression by which a content security policy allows this script and no other."""
+    return "'sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii") + "'"
+
+
+def render(templates: Mapping[str, str], first: str, style: str, scripts: Sequence[str], **content: Any) -> str:
+    """Fill the page's templates; every value is escaped.
+
+    Parameters
+    ----------
+    templates
+        Name -> Jinja2 source; they may include one another by name.
+    first
+        Name of the template of the page.
     style
         CSS, put into the page as it is.
+    scripts
+        Scripts, put into the page as they are. The page's policy allows these and no others.
     content
-        What the template names; a name it lacks is an error.
+        What the templates name; a name that is lacking is an error.
+
+    Raises
+    ------
+    ValueError
+        If a script holds what would end its element.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    if any("</script" in script.lower() or "<!--" in script for script in scripts):
+        raise ValueError("a script holds </script or <!--, which would end it early")
+    environment = Environment(
+        loader=DictLoader(dict(templates)), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
     environment.filters["number"] = format_number
     environment.filters["p_value"] = format_p_value
+    environment.filters["shade"] = shade
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
-    return environment.from_string(template).render(
-        style=Markup(style), words=STATUS_WORDS, outcome_words=OUTCOME_WORDS, **content
+    return environment.get_template(first).render(
+        style=Markup(style),
+        scripts=[Markup(script) for script in scripts],
+        script_hashes=Markup(" ".join(map(script_hash, scripts))),
+        words=STATUS_WORDS,
+        outcome_words=OUTCOME_WORDS,
+        **content,
     )
-
-
-def summarise_sets(gene_sets: pd.DataFrame, alpha: float) -> list[dict[str, Any]]:
-    """Return per comparison how many sets were tested and found (adjusted p-value below alpha), and the clearest."""
-    parts = []
-    for (model, contrast), table in gene_sets.groupby(["model", "contrast"], sort=False):
-        tested = table[table["status"] == "tested"]
-        top = tested.sort_values(["p_value", "gene_set"]).head(TOP_SETS)
-        found = int((tested["adj_p_value"] < alpha).sum())
-        parts.append({"model": model, "contrast": contrast, "tested": len(tested), "found": found,
-                      "top": top.to_dict("records")})  # fmt: skip
-    return parts
 
 
 def primary_rows(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -156,5 +190,7 @@ def primary_rows(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> l
     rows = []
     for symbol, found in primary.groupby("symbol", sort=False):
         by_contrast = found.set_index(["model", "contrast"]).to_dict("index")
-        rows.append({"symbol": symbol, "cells": [by_contrast[pair] for pair in contrasts]})
+        rows.append(
+            {"symbol": symbol, "gene_id": found["gene_id"].iloc[0], "cells": [by_contrast[pair] for pair in contrasts]}
+        )
     return rows

@@ -1,0 +1,63 @@
+"""The methods say what was applied, and cite what they name."""
+
+import pytest
+
+from autocrine.methods import REFERENCES, cite, describe_method, describe_sets, describe_tests, write_methods
+from tests.models import model_of
+
+FIT = {
+    "samples": 12,
+    "design": "~ sex + response",
+    "coefficients": ["Intercept", "sex", "response"],
+    "residual_degrees_of_freedom": 9,
+    "left_out": ["batch[2]"],
+    "size_factor_method": "poscounts",
+    "engine": "pydeseq2",
+    "trend": {"fit_type": "local"},
+    "versions": {"pydeseq2": "0.5.4"},
+    "contrasts": {"a": {"form": "trend"}, "b": {"form": "any_difference"}},
+    "statistics": {"alpha": 0.1, "equivalence_margin": 0.5, "power": 0.8, "low_count_filter": "filterByExpr"},
+}
+
+
+def test_methods_state_the_values_that_were_applied():
+    text = describe_method(FIT)
+    for words in (
+        "12 samples",
+        '"~ sex + response"',
+        "positive counts",
+        "estimated by PyDESeq2 0.5.4",
+        "(local trend)",
+        "filterByExpr",
+        "slope over its groups",
+        "likelihood ratio",
+        "were left out: batch[2].",
+    ):
+        assert words in text
+    plain = describe_method(FIT | {"left_out": [], "engine": "parity", "contrasts": {"a": {"form": "two_groups"}}})
+    assert "left out:" not in plain and "slope" not in plain and "PyDESeq2" not in plain
+    assert "DESeq2 (Love, Huber and Anders 2014)" in plain
+
+
+def test_tests_are_described_by_their_thresholds():
+    text = describe_tests(FIT["statistics"], ["two_groups"])
+    for words in ("90% Wald", "rate of 0.1", "within log2 0.5", "power of 80%"):
+        assert words in text
+    # Nothing is said that did not happen.
+    assert "Wald" not in describe_tests(FIT["statistics"], ["any_difference"])
+    assert describe_sets([]) == "" and "mine.gmt" in describe_sets(["mine.gmt"])
+
+
+def test_a_paper_is_cited_in_full_where_it_is_named_and_only_there():
+    written = write_methods({"m": model_of("~ sex + response", {})}, {"m": FIT}, FIT["statistics"], [])
+    text, references = " ".join(written["paragraphs"]), written["references"]
+    for short, full in REFERENCES.items():
+        assert (short in text) == (full in references)
+    assert any("PyDESeq2" in full for full in references) and not any("Camera" in full for full in references)
+    assert cite("") == []
+
+
+@pytest.mark.parametrize("short", REFERENCES)
+def test_references_are_those_they_are_named_by(short):
+    assert REFERENCES[short].startswith(short.split()[0].rstrip(","))
+    assert short[-4:] in REFERENCES[short]

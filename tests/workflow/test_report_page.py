@@ -1,0 +1,299 @@
+"""The report as a reader has it: opened from a folder in a browser, which nothing leaves and nothing enters."""
+
+import json
+import re
+import shutil
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.workflow.conftest import run_workflow, write_config
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: tests/install_chromium.sh installs it")
+
+EVIL = '<img src=x onerror="window.hit=1">'
+TITLE = f"Odd </script><script>window.hit=1</script> {EVIL} \"' `${{1}}`"
+SAMPLES = [f"{EVIL}{i}" for i in range(3)] + ["=1+1|cmd", "'\"><svg onload=window.hit=1>", "‮evil‬ \u0000".strip("\0 ")]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # As root in a container Chromium needs --no-sandbox; the page's own policy is what is tested here.
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open a report; at the end no console message, error or request may have been seen."""
+    seen, contexts = [], []
+
+    def open_(path, fragment="", width=1280):
+        context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: seen.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: seen.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: seen.append(f"dialog: {dialog.message}"))
+        address = path.as_uri()
+
+        def request(asked):
+            if not (asked.url.split("#")[0] == address or asked.url.startswith(("data:", "blob:"))):
+                seen.append(f"request: {asked.url}")
+
+        page.on("request", request)
+        page.goto(address + fragment)
+        page.wait_for_selector("html[data-ready=yes]")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert seen == []
+
+
+@pytest.fixture(scope="module")
+def report(demo):
+    return demo / "results" / "demo" / "report.html"
+
+
+def until(page, expression):
+    """Wait until an expression is true in the page; its policy forbids playwright's own way, which needs eval."""
+    end = time.monotonic() + 20
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"still not true: {expression}"
+        page.wait_for_timeout(50)
+
+
+def small_cohort(folder, name, counts, samples, title, levels=("r", "s"), design="~ response"):
+    """Run six samples of two groups to the report."""
+    folder.mkdir(parents=True, exist_ok=True)
+    counts.to_csv(folder / "counts.tsv", sep="\t")
+    sheet = pd.DataFrame({"sample": samples, "response": [levels[0]] * 3 + [levels[1]] * 3})
+    sheet.to_csv(folder / "samples.tsv", sep="\t", index=False)
+    contrasts = {"one": {"factor": "response", "tested": levels[0], "reference": levels[1], "title": title}}
+    config = write_config(
+        folder / "config.yaml",
+        {
+            "cohorts": {name: {"title": title, "counts": "counts.tsv", "samples": "samples.tsv"}},
+            "models": {"model": {"title": title, "design": design, "contrasts": contrasts}},
+            "sensitivity": False,
+        },
+    )
+    run = run_workflow(folder, config)
+    assert run.returncode == 0, run.stdout
+    return folder / "results" / name / "report.html"
+
+
+def made_counts(genes, samples, seed=1):
+    random = np.random.default_rng(seed)
+    mean = random.lognormal(4, 1, len(genes))
+    values = random.negative_binomial(5, 5 / (5 + mean[:, None]), (len(genes), len(samples)))
+    return pd.DataFrame(values, pd.Index(genes, name="gene_id"), samples)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """A cohort in which every name tries to be more than text."""
+    genes = [f"ENSG{i:011d}" for i in range(1, 300)] + [EVIL, "=HYPERLINK(1)", "</script><script>window.hit=1</script>"]
+    folder = tmp_path_factory.mktemp("hostile")
+    return small_cohort(folder, "odd", made_counts(genes, SAMPLES), SAMPLES, TITLE, levels=(EVIL, "b\" onclick='x'"))
+
+
+def test_first_screen_answers(report, open_page):
+    page = open_page(report)
+    assert page.locator(".bar .simulated").inner_text() == "SIMULATED"
+    first = page.locator("#answer .answers li").first
+    assert first.locator(".verdict").inner_text() == "supported" and first.is_visible()
+    assert first.bounding_box()["y"] < 900
+    assert page.locator("aside").is_visible() and "leukemic_fraction" in page.locator("aside").inner_text()
+    # Nothing is wider than the page.
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+@pytest.mark.parametrize("width", [400, 820, 1900])
+def test_fits_any_width(report, open_page, width):
+    page = open_page(report, width=width)
+    for section in ("answer", "panel", "gene", "contrasts", "quality", "methods"):
+        page.evaluate(f"document.getElementById('{section}').scrollIntoView()")
+    page.wait_for_selector("#gene-effects tr")
+    page.wait_for_selector("#gene-table .tabulator-row")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_gene_by_alias_with_the_keyboard_and_its_link(report, open_page):
+    page = open_page(report)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.focus(".bar input")
+    page.keyboard.type("ALK6")
+    page.wait_for_selector("#found-top li")
+    assert page.get_attribute(".bar input", "aria-expanded") == "true"
+    page.keyboard.press("Enter")
+    until(page, "document.getElementById('gene-name').textContent === 'BMPR1B'")
+    assert "gene=ENSG00000138696" in page.evaluate("location.hash")
+    rows = page.locator("#gene-effects tr")
+    assert rows.count() == 12
+    assert "Higher in resistant" in rows.first.inner_text()
+    # A colleague opens the same.
+    other = open_page(report, page.evaluate("location.hash"))
+    until(other, "document.getElementById('gene-name').textContent === 'BMPR1B'")
+    assert other.evaluate("document.getElementById('gene').getBoundingClientRect().top") < 300
+
+
+def test_unknown_gene_in_a_link_is_told(report, open_page):
+    page = open_page(report, "#gene=NOSUCHGENE")
+    assert "no gene called NOSUCHGENE" in page.locator("#told").inner_text()
+
+
+def test_numbers_are_those_of_the_table(report, open_page, demo):
+    genes = pd.read_csv(
+        demo / "results" / "demo" / "lsc_response" / "resistant_vs_sensitive" / "genes.tsv.gz", sep="\t"
+    )
+    page = open_page(report, "#gene=ID1&contrast=lsc_response/resistant_vs_sensitive")
+    page.wait_for_selector("#gene-effects tr")
+    row = genes[genes["gene_name"] == "ID1"].iloc[0]
+    shown = page.locator("#gene-effects tr").first.locator("td").nth(2).inner_text().replace("−", "-")
+    numbers = [float(word) for word in re.findall(r"-?\d+\.\d+", shown)]
+    np.testing.assert_allclose(numbers, row[["log2_fc", "ci_low", "ci_high"]].astype(float), atol=0.0066)
+
+
+def test_volcano_table_and_gene_go_together(report, open_page):
+    page = open_page(report, "#contrast=bmp_exposure/BMP4_vs_control")
+    page.wait_for_selector("#gene-table .tabulator-row")
+    assert page.locator("#contrasts select").input_value() == "11"
+    before = page.locator("#beside-name").inner_text()
+    # A click on the highest point of the volcano.
+    place = page.evaluate(
+        """() => {
+          const chart = echarts.getInstanceByDom(document.getElementById('volcano'));
+          const points = chart.getOption().series.find((s) => s.name.startsWith('higher')).data;
+          const top = points.reduce((a, b) => (b[1] > a[1] ? b : a));
+          return [...chart.convertToPixel({ gridIndex: 0 }, [top[0], top[1]]), top[2]];
+        }"""
+    )
+    box = page.locator("#volcano").bounding_box()
+    page.mouse.click(box["x"] + place[0], box["y"] + place[1])
+    until(page, f"document.getElementById('beside-name').textContent !== {json.dumps(before)}")
+    name = page.locator("#beside-name").inner_text()
+    assert page.locator("#gene-table .tabulator-row").first.inner_text().startswith(name)
+    # The reader stays at the plot.
+    assert page.locator("#volcano").bounding_box()["y"] == pytest.approx(box["y"], abs=2)
+
+
+def test_table_sorts_filters_switches_and_is_saved(report, open_page):
+    page = open_page(report, "#contrasts")
+    page.wait_for_selector("#gene-table .tabulator-row")
+    page.locator(".tabulator-col[tabulator-field=log2] .tabulator-col-title").click()
+    until(page, "document.querySelector('.tabulator-col[tabulator-field=log2]').ariaSort === 'ascending'")
+    lowest = [
+        row["log2"] for row in page.evaluate("Tabulator.findTable('#gene-table')[0].getData('active').slice(0, 50)")
+    ]
+    assert lowest == sorted(lowest)
+    page.locator(".tabulator-col[tabulator-field=panel] input").press_sequentially("ligand")
+    until(page, "Tabulator.findTable('#gene-table')[0].getDataCount('active') < 40")
+    with page.expect_download() as download:
+        page.click("#take-table")
+    saved = pd.read_csv(download.value.path(), sep="\t")
+    assert "BMP4" in set(saved["Gene"]) and len(saved) < 40
+    assert download.value.suggested_filename == "genes_lsc_response-resistant_vs_sensitive.tsv"
+    page.select_option("#contrasts select", index=2)
+    until(page, "location.hash.includes('msc_response/resistant_vs_sensitive')")
+    assert page.evaluate("Tabulator.findTable('#gene-table')[0].getDataCount('active')") < 40
+
+
+@pytest.mark.parametrize("kind", ["SVG", "PNG"])
+@pytest.mark.parametrize("frame", ["volcano", "beside-samples"])
+def test_views_are_saved_as_pictures(report, open_page, kind, frame):
+    page = open_page(report, "#contrasts")
+    page.wait_for_selector("#volcano canvas")
+    page.wait_for_selector("#beside-samples svg")
+    with page.expect_download() as download:
+        page.locator(f"#{frame} + .take button", has_text=kind).click()
+    raw = download.value.path().read_bytes()
+    if kind == "SVG":
+        assert raw.startswith(b"<svg") and b"SIMULATED" in raw
+    else:
+        assert raw.startswith(b"\x89PNG") and len(raw) > 5000
+
+
+def test_prints_to_pdf(report, open_page, tmp_path):
+    page = open_page(report)
+    page.pdf(path=tmp_path / "report.pdf", format="A4")
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert page.locator("details[data-print]").first.get_attribute("open") is not None
+
+
+def test_every_picture_and_plot_says_what_it_shows(report, open_page):
+    page = open_page(report, "#contrasts")
+    page.wait_for_selector("#volcano canvas")
+    assert page.evaluate("[...document.images].every((image) => image.alt.length > 20)")
+    for frame in ("volcano", "mean-difference", "p-values"):
+        assert len(page.get_attribute(f"#{frame}", "aria-label")) > 20
+    named = "[...document.querySelectorAll('input, select, button')].every(" + (
+        "(one) => one.labels?.length || one.ariaLabel || one.textContent.trim())"
+    )
+    assert page.evaluate(named)
+
+
+def test_hostile_names_are_text_everywhere(hostile, open_page):
+    page = open_page(hostile, "#contrasts")
+    page.wait_for_selector("#gene-table .tabulator-row")
+    page.locator(".tabulator-col[tabulator-field=gene] input").press_sequentially("onerror")
+    until(page, "Tabulator.findTable('#gene-table')[0].getDataCount('active') === 1")
+    assert EVIL in page.locator("#gene-table .tabulator-row").inner_text()
+    page.locator("#gene-table .tabulator-row a").click()
+    until(page, f"document.getElementById('gene-name').textContent === {json.dumps(EVIL)}")
+    page.fill(".bar input", "<img")
+    page.wait_for_selector("#found-top li")
+    page.keyboard.press("Escape")
+    for frame in ("gene-samples", "volcano"):
+        page.locator(f"#{frame}").hover(position={"x": 150, "y": 150})
+    with page.expect_download() as download:
+        page.locator("#gene-samples + .take button", has_text="SVG").click()
+    svg = download.value.path().read_text(encoding="utf-8")
+    assert "<img" not in svg and "&lt;img" in svg
+    assert page.evaluate("window.hit") is None
+    assert page.title().startswith("Odd </script>")
+    assert EVIL in page.locator("h1").inner_text()
+
+
+def test_policy_stops_what_should_get_through(report, browser, tmp_path):
+    """Even if markup got into the page, no script of it would run and nothing would be fetched."""
+    page_text = report.read_text(encoding="utf-8")
+    broken = page_text.replace(
+        "<main>", '<main><img src="http://127.0.0.1:9/x.png"><script>window.hit=1</script>' + EVIL, 1
+    )
+    (tmp_path / "broken.html").write_text(broken, encoding="utf-8")
+    page = browser.new_page()
+    refused = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto((tmp_path / "broken.html").as_uri())
+    page.wait_for_selector("html[data-ready=yes]")
+    assert page.evaluate("window.hit") is None
+    assert sum("Content Security Policy" in text for text in refused) >= 2
+    page.close()
+
+
+def test_a_cohort_without_findings_makes_a_good_report(tmp_path, open_page):
+    samples = [f"S{i}" for i in range(6)]
+    counts = made_counts([f"ENSG{i:011d}" for i in range(1, 400)], samples, seed=3)
+    path = small_cohort(tmp_path, "none", counts, samples, "Nothing differs")
+    page = open_page(path, "#contrasts")
+    page.wait_for_selector("#gene-table .tabulator-row")
+    assert "no proof that nothing differs" in page.locator("#contrast-said").inner_text()
+    assert "higher in r" not in page.locator("#contrast-said").inner_text()
+    page.evaluate("document.getElementById('gene').scrollIntoView()")
+    page.wait_for_selector("#gene-effects tr")
+    assert (
+        "Undetermined" in page.locator("#gene-effects").inner_text()
+        or "unchanged" in page.locator("#gene-effects").inner_text()
+    )

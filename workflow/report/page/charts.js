@@ -1,0 +1,212 @@
+// What the plots show, as options of ECharts. One meaning per colour throughout: see figures/style.py.
+"use strict";
+
+const COLOURS = { up: "#D55E00", down: "#0072B2", neutral: "#B8BDC4", ink: "#1F2933", soft: "#616E7C", line: "#D5DAE0" };
+const LOOK = {
+  animation: false,
+  textStyle: { fontFamily: 'system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif', color: COLOURS.ink },
+};
+const SPREAD = 0.5;
+const JOINED_SPREAD = 0.26;
+
+function axis(name, more = {}) {
+  return {
+    type: "value",
+    name,
+    nameLocation: "middle",
+    nameGap: 28,
+    nameTextStyle: { color: COLOURS.ink },
+    axisLine: { show: true, onZero: false, lineStyle: { color: "#7B8794" } },
+    axisLabel: { color: "#52606D", hideOverlap: true },
+    splitLine: { lineStyle: { color: "#EEF1F4" } },
+    ...more,
+  };
+}
+
+// Points of one kind; what is called lies above what is not.
+function cloud(name, points, colour, size, more = {}) {
+  return {
+    name,
+    type: "scatter",
+    data: points,
+    symbolSize: size,
+    itemStyle: { color: colour, opacity: 0.75 },
+    large: points.length > 3000,
+    largeThreshold: 3000,
+    emphasis: { disabled: true },
+    ...more,
+  };
+}
+
+// points: [{x, y, place, kind ("up", "down", "neutral"), panel (its tier)}]; shown: the chosen gene's place, or -1.
+function scatterOption(points, xAxis, yAxis, contrast, shown, label, marks) {
+  const of = (kind) => points.filter((p) => p.kind === kind).map((p) => [p.x, p.y, p.place]);
+  const panel = points.filter((p) => p.panel && p.panel !== "primary").map((p) => [p.x, p.y, p.place]);
+  const primary = points.filter((p) => p.panel === "primary" && p.place !== shown).map((p) => [p.x, p.y, p.place]);
+  const chosen = points.filter((p) => p.place === shown).map((p) => [p.x, p.y, p.place]);
+  return {
+    ...LOOK,
+    grid: { left: 56, right: 22, top: 80, bottom: 46 },
+    legend: { top: 4, left: 48, itemHeight: 9, itemWidth: 9, itemGap: 12, textStyle: { color: COLOURS.ink, fontSize: 12 } },
+    tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => label(hit.value[2]) },
+    xAxis,
+    yAxis,
+    dataZoom: [
+      { type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false },
+      { type: "inside", yAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false },
+    ],
+    series: [
+      cloud("not called", of("neutral"), COLOURS.neutral, 3, { markLine: marks }),
+      cloud(contrast.upName, of("up"), COLOURS.up, 4.5),
+      ...(contrast.downName ? [cloud(contrast.downName, of("down"), COLOURS.down, 4.5)] : []),
+      cloud("panel gene", panel, "transparent", 8, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 0.8, opacity: 0.55 } }),
+      {
+        ...cloud("primary gene", primary, "transparent", 9, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 1.6 } }),
+        label: { show: true, formatter: (hit) => label(hit.value[2]).split("\n")[0], position: "right", fontSize: 11, color: COLOURS.ink },
+        labelLayout: { hideOverlap: true },
+        z: 4,
+      },
+      {
+        ...cloud("chosen gene", chosen, COLOURS.ink, 12, { symbol: "diamond" }),
+        label: { show: true, formatter: (hit) => label(hit.value[2]).split("\n")[0], position: "top", fontWeight: "bold", color: COLOURS.ink },
+        z: 5,
+      },
+    ],
+  };
+}
+
+function dashed(lines) {
+  return {
+    silent: true,
+    symbol: "none",
+    label: { show: false },
+    lineStyle: { color: "#9AA5B1", type: "dashed", width: 1 },
+    data: lines,
+  };
+}
+
+// genes: { effect(place, contrast) }, count: number of genes; contrast: see app.js.
+function volcanoOption(genes, contrast, shown, label, margin) {
+  const points = [];
+  let highest = 1;
+  for (let place = 0; place < genes.count; place += 1) {
+    const found = genes.point(contrast, place);
+    if (found === null || found.p === null) continue;
+    const decades = -Math.log10(Math.max(found.p, 1e-300));
+    highest = Math.max(highest, decades);
+    points.push({ x: found.log2, y: decades, place, kind: found.kind, panel: found.panel });
+  }
+  return scatterOption(
+    points,
+    axis(contrast.effectName),
+    axis("−log10 of the p-value", { min: 0, max: Math.ceil(highest * 1.04) }),
+    contrast,
+    shown,
+    label,
+    dashed([{ xAxis: -margin }, { xAxis: margin }]),
+  );
+}
+
+function meanDifferenceOption(genes, contrast, shown, label) {
+  const points = [];
+  for (let place = 0; place < genes.count; place += 1) {
+    const found = genes.point(contrast, place);
+    if (found === null || !(found.mean > 0)) continue;
+    points.push({ x: Math.log10(found.mean + 1), y: found.log2, place, kind: found.kind, panel: found.panel });
+  }
+  return scatterOption(
+    points,
+    axis("mean normalised count", { axisLabel: { formatter: (v) => number(10 ** v - 1, 0), color: "#52606D", hideOverlap: true } }),
+    axis(contrast.effectName, { nameGap: 36 }),
+    contrast,
+    shown,
+    label,
+    dashed([{ yAxis: 0 }]),
+  );
+}
+
+function histogramOption(genes, contrast) {
+  const bins = new Array(20).fill(0);
+  for (let place = 0; place < genes.count; place += 1) {
+    const found = genes.point(contrast, place);
+    if (found !== null && found.p !== null) bins[Math.min(Math.floor(found.p * 20), 19)] += 1;
+  }
+  return {
+    ...LOOK,
+    grid: { left: 56, right: 12, top: 16, bottom: 46 },
+    tooltip: { trigger: "item", renderMode: "richText", formatter: (hit) => `p ${hit.dataIndex / 20} to ${(hit.dataIndex + 1) / 20}: ${hit.value} genes` },
+    xAxis: { ...axis("p-value"), type: "category", data: bins.map((_, i) => (i / 20).toFixed(2)), axisTick: { show: false }, axisLabel: { interval: 3, color: "#52606D" } },
+    yAxis: axis("genes", { nameGap: 42 }),
+    series: [{ type: "bar", data: bins, barCategoryGap: "6%", itemStyle: { color: "#7B8FA3" } }],
+  };
+}
+
+// Where every sample's dot stands. In a group neighbours in level are moved apart by steps of the golden section, which
+// leave no two of them at one place; chance has no part in it.
+function placeDots(contrast, levels) {
+  if (contrast.measurement) {
+    return contrast.measurement.values
+      .map((x, place) => ({ sample: place, x, y: levels[place] }))
+      .filter((dot) => dot.x !== null);
+  }
+  const spread = contrast.joined ? JOINED_SPREAD : SPREAD;
+  return contrast.groups.flatMap((group, place) => {
+    const order = [...group.samples].sort((one, two) => levels[one] - levels[two]);
+    return order.map((sample, rank) => ({
+      sample,
+      x: place + (order.length > 1 ? spread * (((0.5 + 0.618034 * rank) % 1) - 0.5) : 0),
+      y: levels[sample],
+    }));
+  });
+}
+
+// levels: log2 of counts per million plus one, of all samples; names: what a sample is called.
+function samplesOption(contrast, levels, names, patients, title) {
+  const dots = placeDots(contrast, levels);
+  const byPatient = new Map();
+  if (contrast.joined) {
+    for (const dot of dots) {
+      if (patients[dot.sample]) byPatient.set(patients[dot.sample], [...(byPatient.get(patients[dot.sample]) ?? []), dot]);
+    }
+  }
+  const joined = [...byPatient.values()]
+    .filter((held) => held.length > 1)
+    .map((held) => ({ coords: held.sort((one, two) => one.x - two.x).map((dot) => [dot.x, dot.y]) }));
+  const means = contrast.measurement ? [] : contrast.groups.map((group, place) => {
+    const mean = group.samples.reduce((sum, sample) => sum + levels[sample], 0) / (group.samples.length || 1);
+    return { coords: [[place - 0.3, mean], [place + 0.3, mean]] };
+  });
+  const dot = (held) => held.map((one) => [one.x, one.y, one.sample]);
+  const top = Math.max(1, ...dots.map((one) => one.y));
+  const xAxis = contrast.measurement
+    ? axis(contrast.measurement.column, { scale: true, splitLine: { show: false } })
+    : {
+      ...axis(""),
+      min: -0.5,
+      max: contrast.groups.length - 0.5,
+      interval: 0.5,
+      splitLine: { show: false },
+      axisTick: { show: false },
+      axisLabel: {
+        color: COLOURS.ink,
+        interval: 0,
+        hideOverlap: false,
+        lineHeight: 15,
+        formatter: (v) => (contrast.groups[v] ? `${contrast.groups[v].name.replace(/, /g, ",\n")}\nn = ${contrast.groups[v].samples.length}` : ""),
+      },
+    };
+  return {
+    ...LOOK,
+    title: { text: title, left: 4, top: 0, textStyle: { fontSize: 13, color: COLOURS.ink } },
+    grid: { left: 46, right: 12, top: 30, bottom: contrast.measurement ? 46 : 52 },
+    tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => (hit.seriesType === "scatter" ? `${names[hit.value[2]]}\n${number(2 ** hit.value[1] - 1)} per million` : "") },
+    xAxis,
+    yAxis: axis("log2 (CPM + 1)", { min: 0, max: Math.ceil(top * 1.05 * 2) / 2, nameGap: 30 }),
+    series: [
+      { type: "lines", coordinateSystem: "cartesian2d", polyline: true, data: joined, lineStyle: { color: "#B8C1CB", width: 1, opacity: 1 }, silent: true, z: 1 },
+      { type: "lines", coordinateSystem: "cartesian2d", polyline: true, data: means, lineStyle: { color: COLOURS.ink, width: 2.5, opacity: 1 }, silent: true, z: 2 },
+      { name: "counted", type: "scatter", data: dot(dots.filter((one) => one.y > 0)), symbolSize: 8, itemStyle: { color: "#5B7083", borderColor: "#fff", borderWidth: 0.6 }, z: 3 },
+      { name: "no count", type: "scatter", data: dot(dots.filter((one) => !(one.y > 0))), symbolSize: 7, itemStyle: { color: "#fff", borderColor: "#5B7083", borderWidth: 1.2 }, z: 3 },
+    ],
+  };
+}

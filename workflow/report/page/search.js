@@ -1,0 +1,50 @@
+// Find a gene by symbol, alias or identifier.
+"use strict";
+
+class Search {
+  // genes: { ids, names, aliases (names with "|" between them), entrez }
+  constructor(genes) {
+    this.genes = genes;
+    this.exact = new Map();
+    const add = (word, place, rank) => {
+      if (!word) return;
+      const key = word.toUpperCase();
+      const held = this.exact.get(key);
+      if (held === undefined || held.rank > rank) this.exact.set(key, { place, rank });
+    };
+    genes.ids.forEach((id, place) => {
+      add(id, place, 0);
+      add(genes.names[place], place, 1);
+      add(genes.entrez[place], place, 2);
+      for (const alias of genes.aliases[place].split("|")) add(alias, place, 3);
+    });
+    this.words = [...this.exact.keys()];
+  }
+
+  // The gene that a word names, or -1. Versions of Ensembl identifiers do not count.
+  place(word) {
+    const key = word.trim().toUpperCase();
+    const held = this.exact.get(key) ?? this.exact.get(key.replace(/^(ENS[A-Z]*G\d+)\.\d+$/, "$1"));
+    return held === undefined ? -1 : held.place;
+  }
+
+  // Genes that fit what is typed: named so first, then those whose symbol, then those whose other name begins so.
+  suggest(typed, most = 12) {
+    const key = typed.trim().toUpperCase();
+    if (!key) return [];
+    const found = this.words
+      .filter((word) => word.startsWith(key))
+      .map((word) => ({ word, ...this.exact.get(word) }))
+      .sort((one, two) => (two.word === key) - (one.word === key) || one.rank - two.rank
+        || one.word.length - two.word.length || (one.word < two.word ? -1 : 1));
+    const seen = new Set();
+    const chosen = [];
+    for (const hit of found) {
+      if (seen.has(hit.place)) continue;
+      seen.add(hit.place);
+      chosen.push({ place: hit.place, word: hit.word });
+      if (chosen.length === most) break;
+    }
+    return chosen;
+  }
+}

@@ -1,0 +1,54 @@
+// Numbers and outcomes as a reader is told them.
+"use strict";
+
+const OUTCOMES = ["changed", "equivalent", "small_change", "undetermined"];
+const OUTCOME_NAMES = {
+  changed: "changed",
+  equivalent: "equivalent",
+  small_change: "small change",
+  undetermined: "undetermined",
+};
+
+function number(value, digits = 2) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (!Number.isFinite(value)) return value < 0 ? "−∞" : "∞";
+  const shown = Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en-US") : value.toFixed(digits);
+  return /^-0(\.0*)?$/.test(shown) ? shown.slice(1) : shown.replace("-", "−");
+}
+
+function pValue(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (value <= 1.01e-300) return "<1e-300";
+  return value < 0.001 ? value.toExponential(1) : value.toFixed(3);
+}
+
+// 2.5 -> "5.7-fold"; down as well, since the words around it say the direction.
+function fold(log2) {
+  if (log2 === null) return "–";
+  if (!Number.isFinite(log2)) return "any";
+  const times = 2 ** Math.abs(log2);
+  return `${times >= 100 ? Math.round(times).toLocaleString("en-US") : times.toFixed(times >= 10 ? 0 : 1)}-fold`;
+}
+
+// What one comparison says of one gene, in a sentence; effect: see Genes.effect in genes.js.
+function sentence(effect, contrast, margin) {
+  const seen = effect.detectable;
+  const power = seen === null ? "" : Number.isFinite(seen)
+    ? ` A change of ${fold(seen)} would probably have been seen.`
+    : " These samples could not have shown any change of this gene.";
+  if (effect.log2 === null) return `No estimate: ${effect.reason || effect.status}.`;
+  const up = effect.log2 > 0;
+  const where = {
+    any_difference: "It differs among the groups",
+    difference: `The first change is ${up ? "greater" : "smaller"} than the second`,
+    trend: `It ${up ? "rises" : "falls"} towards ${contrast.higher}`,
+    per_unit: `It ${up ? "rises" : "falls"} with ${contrast.measurement?.column ?? "it"}`,
+  }[contrast.form] ?? `${up ? "Higher" : "Lower"} in ${contrast.higher}`;
+  const per = { any_difference: " between the highest and the lowest", trend: " per step", per_unit: " per unit" }[contrast.form] ?? "";
+  const size = `, ${fold(effect.log2)}${per}`;
+  if (effect.outcome === "changed") return `${where}${size}.`;
+  if (effect.outcome === "small_change") return `${where}, but surely by less than ${fold(margin)}.`;
+  if (effect.outcome === "equivalent") return `As good as unchanged: any change is smaller than ${fold(margin)}.`;
+  if (effect.p === null) return `Not tested: ${effect.reason || effect.status}.${power}`;
+  return `Undetermined: neither a change nor its absence is shown.${power}`;
+}

@@ -50,7 +50,9 @@ def write_report(
         _parity_table(parity),
         _apart(parity),
     ]
-    out.write_text("\n".join(parts))
+    # The page of the report is measured by a command of its own, page.py.
+    kept = out.read_text().partition("\n## The report page\n") if out.exists() else ("", "", "")
+    out.write_text("\n".join(parts) + "".join(kept[1:]))
 
 
 def _conditions(speed: dict, n_genes: int, repeats: dict[str, int], threads: int, note: str) -> str:

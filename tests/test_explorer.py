@@ -154,6 +154,8 @@ def test_a_gene_answers_to_its_names_and_to_what_the_matrix_calls_it():
     names = read_json(pack_genes(var, {"E1": "CDw293|ALK-6"}))
     assert names["aliases"] == ["ALK-6|CDw293", ""] and names["ids"] == ["E1", "odd"]
     assert [names["biotypes"][i] for i in names["biotype"]] == ["protein-coding", ""]
+    without = read_json(pack_genes(var.drop(columns="input_gene_name"), {}))
+    assert without["aliases"] == ["ALK-6", ""]
 
 
 def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():

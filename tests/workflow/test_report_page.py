@@ -86,6 +86,7 @@ def small_cohort(folder, name, counts, samples, title, levels=("r", "s"), design
             "cohorts": {name: {"title": title, "counts": "counts.tsv", "samples": "samples.tsv"}},
             "models": {"model": {"title": title, "design": design, "contrasts": contrasts}},
             "sensitivity": False,
+            "gene_sets": [],
         },
     )
     run = run_workflow(folder, config)

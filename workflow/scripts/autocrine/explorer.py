@@ -237,13 +237,16 @@ def pack_genes(var: pd.DataFrame, aliases: Mapping[str, str]) -> Block:
     Parameters
     ----------
     var
-        gene_id (index), gene_name, entrez, biotype, written and input_gene_name: the genes of `counts.h5ad`.
+        gene_id (index), gene_name, entrez, biotype, written and, where the matrix had names, input_gene_name: the genes
+        of `counts.h5ad`.
     aliases
         gene_id -> other names, "|" between them.
     """
     biotypes = list(dict.fromkeys(var["biotype"]))
+    # A matrix of identifiers only has no names of its own.
+    own = [var[column] for column in ("written", "input_gene_name") if column in var]
     others = []
-    for gene, name, *written in zip(var.index, var["gene_name"], var["written"], var["input_gene_name"], strict=True):
+    for gene, name, *written in zip(var.index, var["gene_name"], *own, strict=True):
         known = [*written, *aliases.get(gene, "").split("|")]
         others.append("|".join(dict.fromkeys(word for word in known if word and word not in (gene, name))))
     return pack_json(

@@ -79,7 +79,9 @@ def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -
     Per panel row gene_id (None where there is none) and reason (why there is none). An Ensembl id, with or without
     version, comes first, then the gene that the symbol means, then a row of the matrix that is called so.
     """
-    by_name = var.index.to_series().groupby(var["gene_name"].to_numpy()).agg(list)
+    by_name: dict[str, list[str]] = {}
+    for gene_id, name in zip(var.index, var["gene_name"], strict=True):
+        by_name.setdefault(name, []).append(gene_id)
     found, reasons = [], []
     for symbol, ensembl in zip(panel["symbol"], panel["ensembl"], strict=True):
         gene, mapping, why = genes.claims.claim(symbol, "symbol")

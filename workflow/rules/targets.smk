@@ -23,6 +23,7 @@ rule tabulate_panel:
             "multiplicity",
             "panel",
             "composition",
+            "scores",
             "robustness",
             "tables",
             "log",
@@ -125,6 +126,7 @@ if CLAIMS:
                 "outcomes",
                 "multiplicity",
                 "panel",
+                "scores",
                 "claims",
                 "verdicts",
                 "tables",
@@ -243,7 +245,9 @@ if SETTINGS.sensitivity:
         input:
             panel="results/{cohort}/panel.tsv",
             variants=per_model("results/{cohort}/{model}/sensitivity.tsv.gz"),
-            library=library(*STYLE, "outcomes", "multiplicity", "robustness", "figures/sensitivity"),
+            library=library(
+                *STYLE, "problems", "outcomes", "multiplicity", "scores", "robustness", "figures/sensitivity"
+            ),
         output:
             sensitivity=report(
                 "results/{cohort}/figures/sensitivity.svg",

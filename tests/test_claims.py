@@ -209,6 +209,7 @@ def test_a_cohort_in_which_no_contrast_takes_a_role_is_noted(tmp_path):
     assert not findings.problems
     assert findings.notes == ["cohort study: no contrast takes a role, so none of the claims can be tested on it"]
     assert not check([], models(a=None)).notes
+    assert check([], models(a="lsc")) == Findings()
 
 
 def test_claims_may_be_about_a_users_own_score(tmp_path):

@@ -138,7 +138,7 @@ def check_roles(
         tested on it.
     """
     known = list(dict.fromkeys(role for claims in files if claims for role in claims.roles))
-    for model in models.values() if all(files) else ():
+    for model in models.values() if files and all(files) else ():
         for name, contrast in model.contrasts.items():
             for role in contrast.roles:
                 if role not in known:

@@ -39,7 +39,7 @@ INVERSE = r"\b(?:lost|loss|down|absent|inverse|negative)\b"
 # The column of the sheet as which each of them becomes a covariate.
 PURITY_COLUMNS = {score: f"{score} score" for score in PANEL_ROLES}
 FEWEST_GENES = 3
-ABSENT = "absent from the count matrix"
+ABSENT = "absent from the panel or the count matrix"
 CONSTANT = "the same in all samples"
 
 

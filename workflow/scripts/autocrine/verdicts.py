@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtr, stdtr
 
 from autocrine.claims import Claim, Claims
 from autocrine.genes import FUSION
@@ -138,7 +138,7 @@ def _equivalence(seen: pd.Series, margin: float) -> float:
     The effect's size against the nearer margin is the larger of the two, as the tests of the tables have it.
     """
     beyond = (abs(seen["log2_fc"]) - margin) / seen["lfc_se"]
-    return float(stats.t.cdf(beyond, seen["df"]) if pd.notna(seen.get("df")) else stats.norm.cdf(beyond))
+    return float(stdtr(seen["df"], beyond) if pd.notna(seen.get("df")) else ndtr(beyond))
 
 
 def _judge(row: Mapping, alpha: float) -> tuple[str, str]:

@@ -32,6 +32,12 @@ GENES = GeneTable(
 )
 
 
+def run_sets(statistic: pd.Series, sets: pd.DataFrame, **options) -> pd.DataFrame:
+    """Test the sets in one comparison."""
+    (table,) = gene_sets.test_sets([statistic], sets, **options)
+    return table
+
+
 def frame(**members: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"gene_set": list(members), "genes": [tuple(genes) for genes in members.values()]})
 
@@ -116,14 +122,14 @@ def test_a_set_without_genes_in_the_matrix_stays_and_is_not_tested():
     sets = without_genes(resolve_sets(frame(A=["BMP4"], B=["TWIST1"]), var, GENES), {"ENSG00000125378"})
     assert sets["genes"].tolist() == [(), ()]
     assert sets["genes_left_out"].tolist() == [1, 0]
-    result = gene_sets.test_sets(example(), sets)
+    result = run_sets(example(), sets)
     assert result["status"].tolist() == ["too_few", "too_few"]
     assert result[NUMBERS].isna().all(axis=None)
 
 
 def test_no_sets_give_no_rows():
     sets = resolve_sets(frame(), pd.DataFrame({"gene_name": ["BMP4"]}, index=["ENSG00000125378"]), GENES)
-    assert gene_sets.test_sets(example(), without_genes(sets, [])).empty
+    assert run_sets(example(), without_genes(sets, [])).empty
 
 
 # The test
@@ -133,16 +139,45 @@ def test_scores_are_those_of_decoupler():
     statistic = pd.read_csv(REFERENCE / "statistic.tsv", sep="\t", index_col="gene_id")["stat"]
     sets = read_gmt(str(REFERENCE / "sets.gmt"), Findings())
     wanted = pd.read_csv(REFERENCE / "ulm.tsv", sep="\t", index_col="gene_set").loc[sets["gene_set"]]
-    result = gene_sets.test_sets(statistic, sets)
+    result = run_sets(statistic, sets)
     assert result["score"].to_numpy() == pytest.approx(wanted["score"].to_numpy(), rel=1e-9)
     adjusted = benjamini_hochberg(result["p_value_independent"].to_numpy())
     assert adjusted == pytest.approx(wanted["adj_p_value"].to_numpy(), rel=1e-6)
 
 
+def test_scores_are_those_of_the_installed_decoupler_called_as_its_manual_says():
+    """Zeros are measured values and several comparisons may have other genes: neither changes a score."""
+    import decoupler
+
+    one, two = example(), example(seed=2).iloc[5:]
+    one.iloc[3] = two.iloc[3] = 0.0
+    third = example(seed=3)
+    sets = frame(A=one.index[:9], B=one.index[4:30], C=one.index[20:26])
+    net = pd.DataFrame([(name, gene) for name, members in sets.to_numpy() for gene in members])
+    net = net.set_axis(["source", "target"], axis=1).assign(weight=1.0)
+    for statistic, table in zip((one, two, third), gene_sets.test_sets([one, two, third], sets, least=4), strict=True):
+        scores, _ = decoupler.mt.ulm(data=statistic.to_frame("c").T, net=net, tmin=4, empty=False)
+        assert table["score"].to_numpy() == pytest.approx(scores.loc["c", ["A", "B", "C"]].to_numpy(), rel=1e-9)
+        pd.testing.assert_frame_equal(table, run_sets(statistic, sets, least=4), rtol=1e-12)
+
+
+def test_many_sets_are_tested_in_parts(monkeypatch):
+    statistic = example()
+    sets = frame(**{f"S{i}": statistic.index[i : i + 6 + i] for i in range(20)})
+    whole = run_sets(statistic, sets)
+    monkeypatch.setattr(gene_sets, "SETS_AT_ONCE", 3)
+    pd.testing.assert_frame_equal(run_sets(statistic, sets), whole, rtol=1e-12)
+
+
+def test_a_statistic_without_variation_has_no_score():
+    flat = pd.Series(1.0, index=[f"g{i:03d}" for i in range(20)])
+    assert run_sets(flat, frame(A=flat.index[:6]))[["score", "p_value", "adj_p_value"]].isna().all(axis=None)
+
+
 def test_without_correlation_it_is_the_slope_of_a_regression_on_membership():
     statistic = example()
     inside = statistic.index[:9]
-    row = gene_sets.test_sets(statistic, frame(A=inside), correlation=0).iloc[0]
+    row = run_sets(statistic, frame(A=inside), correlation=0).iloc[0]
     slope = stats.linregress(statistic.index.isin(inside).astype(float), statistic)
     assert row["estimate"] == pytest.approx(slope.slope)
     assert row["score"] == pytest.approx(slope.slope / slope.stderr)
@@ -155,7 +190,7 @@ def test_the_variance_of_the_mean_of_a_set_is_inflated():
     inside, outside = statistic.iloc[:9], statistic.iloc[9:]
     pooled = np.sqrt((((inside - inside.mean()) ** 2).sum() + ((outside - outside.mean()) ** 2).sum()) / 58)
     t = (inside.mean() - outside.mean()) / (pooled * np.sqrt((1 + 8 * 0.2) / 9 + 1 / 51))
-    row = gene_sets.test_sets(statistic, frame(A=inside.index), correlation=0.2).iloc[0]
+    row = run_sets(statistic, frame(A=inside.index), correlation=0.2).iloc[0]
     assert row["p_value"] == pytest.approx(2 * stats.t.sf(abs(t), 58))
     assert row["p_value"] > row["p_value_independent"]
 
@@ -163,29 +198,27 @@ def test_the_variance_of_the_mean_of_a_set_is_inflated():
 def test_genes_without_a_statistic_take_no_part():
     statistic = example()
     more = pd.concat([statistic, pd.Series([np.nan, np.inf, np.nan], index=["n1", "n2", "n3"])])
-    alone = gene_sets.test_sets(statistic, frame(A=statistic.index[:9]))
-    pd.testing.assert_frame_equal(
-        gene_sets.test_sets(more, frame(A=[*statistic.index[:9], "n1", "n2", "elsewhere"])), alone
-    )
+    alone = run_sets(statistic, frame(A=statistic.index[:9]))
+    pd.testing.assert_frame_equal(run_sets(more, frame(A=[*statistic.index[:9], "n1", "n2", "elsewhere"])), alone)
 
 
 def test_a_gene_that_stands_twice_in_a_set_counts_once():
     statistic = example()
     genes = list(statistic.index[:9])
-    once, twice = (gene_sets.test_sets(statistic, frame(A=members)) for members in (genes, genes + genes[:4]))
+    once, twice = (run_sets(statistic, frame(A=members)) for members in (genes, genes + genes[:4]))
     pd.testing.assert_frame_equal(twice, once)
 
 
 def test_sets_of_other_sizes_are_listed_without_numbers_and_without_weight():
     statistic = example()
     sets = frame(SMALL=statistic.index[:4], FIRST=statistic.index[:5], LARGE=statistic.index[:31], ALL=statistic.index)
-    result = gene_sets.test_sets(statistic, sets, most=30)
+    result = run_sets(statistic, sets, most=30)
     assert result["status"].tolist() == ["too_few", "tested", "too_many", "too_many"]
     assert result["size"].tolist() == [4, 5, 31, 60]
     assert result[NUMBERS].notna().any(axis=1).tolist() == [False, True, False, False]
     assert result.loc[1, "adj_p_value"] == result.loc[1, "p_value"]
-    assert gene_sets.test_sets(statistic, sets, most=31)["status"].tolist()[2] == "tested"
-    assert gene_sets.test_sets(statistic, sets, most=500)["status"].tolist()[3] == "too_many"
+    assert run_sets(statistic, sets, most=31)["status"].tolist()[2] == "tested"
+    assert run_sets(statistic, sets, most=500)["status"].tolist()[3] == "too_many"
 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 5))
@@ -193,11 +226,11 @@ def test_the_order_of_genes_and_sets_has_no_say(random, seed):
     statistic = example(seed=seed)
     names = list(statistic.index)
     members = {f"S{i}": random.sample(names, random.randint(3, 40)) for i in range(6)}
-    one = gene_sets.test_sets(statistic, frame(**members)).set_index("gene_set")
+    one = run_sets(statistic, frame(**members)).set_index("gene_set")
     random.shuffle(names)
     order = random.sample(list(members), len(members))
     other = frame(**{name: random.sample(members[name], len(members[name])) for name in order})
-    two = gene_sets.test_sets(statistic[names], other).set_index("gene_set")
+    two = run_sets(statistic[names], other).set_index("gene_set")
     pd.testing.assert_frame_equal(two.loc[one.index], one, check_exact=True)
 
 
@@ -205,17 +238,17 @@ def test_the_order_of_genes_and_sets_has_no_say(random, seed):
 def test_a_competitive_test_sees_neither_scale_nor_shift_and_mirrors_the_sign(seed, scale, shift):
     statistic = example(seed=seed)
     sets = frame(A=statistic.index[:9], B=statistic.index[5:30])
-    one = gene_sets.test_sets(statistic, sets)
-    two = gene_sets.test_sets(-scale * statistic + shift, sets)
+    one = run_sets(statistic, sets)
+    two = run_sets(-scale * statistic + shift, sets)
     assert two["score"].to_numpy() == pytest.approx(-one["score"].to_numpy(), rel=1e-6, abs=1e-8)
     assert two["p_value"].to_numpy() == pytest.approx(one["p_value"].to_numpy(), rel=1e-5)
 
 
 def test_what_cannot_be_meant_is_refused():
     with pytest.raises(ValueError, match="a gene has several statistics"):
-        gene_sets.test_sets(pd.Series([1.0, 2.0], index=["a", "a"]), frame(A=["a"]))
+        run_sets(pd.Series([1.0, 2.0], index=["a", "a"]), frame(A=["a"]))
     with pytest.raises(ValueError, match="correlation must lie between 0 and 1"):
-        gene_sets.test_sets(example(), frame(A=["g001"]), correlation=-0.1)
+        run_sets(example(), frame(A=["g001"]), correlation=-0.1)
 
 
 def false_findings(size: int, correlation: float, repeats: int = 4000) -> tuple[float, float]:
@@ -226,7 +259,7 @@ def false_findings(size: int, correlation: float, repeats: int = 4000) -> tuple[
     values = shared + random.normal(size=repeats * size) * np.sqrt(1 - correlation)
     statistic = pd.Series(values, index=[f"{i:07d}" for i in range(len(values))])
     members = np.asarray(statistic.index).reshape(repeats, size)
-    result = gene_sets.test_sets(statistic, frame(**{f"S{i}": genes for i, genes in enumerate(members)}))
+    result = run_sets(statistic, frame(**{f"S{i}": genes for i, genes in enumerate(members)}))
     return (result["p_value"] < 0.05).mean(), (result["p_value_independent"] < 0.05).mean()
 
 

@@ -52,6 +52,15 @@ def test_broken_panels_are_told(tmp_path, text, words):
     assert words in str(findings.problems[0])
 
 
+def test_names_of_a_panels_own_scores_are_checked(tmp_path):
+    path, findings = tmp_path / "panel.tsv", Findings()
+    rows = [("A", "fine_1"), ("B", ""), ("C", "loop_BMP9"), ("D", "two words"), ("E", "1st")]
+    lines = [f"{symbol}\t\tr\tg\tsecondary\t{score}" for symbol, score in rows]
+    path.write_text("\n".join(["symbol\tensembl\trole\tgroup\ttier\tscore", *lines]) + "\n")
+    read_panel(str(path), findings)
+    assert [p.found for p in findings.problems] == ["names of scores that cannot be used: loop_BMP9, two words, 1st"]
+
+
 def test_genes_are_found_by_id_by_what_the_symbol_means_and_by_name():
     var = pd.DataFrame(
         {"gene_name": ["BMP4", "TWIST1", "TWIN", "TWIN", "BCR::ABL1", "TWIST1", "OWN"]},

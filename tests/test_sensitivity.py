@@ -107,6 +107,17 @@ def test_summary_gives_the_range_and_names_what_changes_the_outcome(cohort):
     assert found["fraction_adjusted_log2_fc"][0] == adjusted["log2_fc"]
 
 
+def test_summary_tells_whether_the_outcome_survives_scores_of_purity():
+    main = pd.DataFrame({"gene_id": ["g", "h"], "tier": "secondary", "log2_fc": [2.0, 2.0], "outcome": "changed"})
+    fits = [("with lsc score", 1e-6), ("with erythroid score", 0.6), ("with age", 0.6), ("without P0", 0.6)]
+    table = pd.DataFrame([{"kind": "with", "variant": name, "gene_id": "g", "p_value": p} for name, p in fits])
+    table = table.assign(
+        contrast="c", log2_fc=1.0, lfc_se=0.2, ci_low=0.6, ci_high=1.4, equivalence_p_value=0.5, reason=""
+    )
+    found = summarise_variants(table, main, 0.05)["sensitivity_purity"]
+    assert found.tolist() == ["the same outcome with lsc; another with erythroid (undetermined)", ""]
+
+
 def test_what_a_variant_cannot_answer_has_a_reason(cohort):
     sheet, counts = cohort
     sheet = sheet.assign(sex=sheet["response"].map({"r": "f", "s": "m"}))

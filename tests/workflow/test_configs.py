@@ -31,6 +31,7 @@ def test_real_configs_plan_all_jobs(config, shared_data, tmp_path):
     (tmp_path / "shared").symlink_to(REPOSITORY.parent / "shared")
     folder = tmp_path / "run"
     folder.mkdir()
+    (folder / "tests").symlink_to(REPOSITORY / "tests")
     run = run_workflow(folder, config, "-n")
     assert run.returncode == 0, run.stdout
     assert jobs_of(run.stdout)["import_counts"] == 1

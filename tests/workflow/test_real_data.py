@@ -3,6 +3,8 @@
 The sets stand beside the repository (../shared); without them the tests are skipped by name.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,6 +37,7 @@ def case(request, shared_data, tmp_path_factory):
     (root / "shared").symlink_to(SHARED)
     folder = root / "run"
     folder.mkdir()
+    (folder / "tests").symlink_to(REPOSITORY / "tests")
     run = run_workflow(folder, REPOSITORY / "tests" / "configs" / f"{name}.yaml")
     assert run.returncode == 0, run.stdout
     path, reference = CASES[name]
@@ -73,3 +76,19 @@ def test_report_is_there(case):
     _, folder, _, _ = case
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert page.rstrip().endswith("</html>") and "SIMULATED" not in page
+
+
+def test_a_label_of_exposure_is_no_finding(case):
+    """BAP stands on all days; the targets of BMP rise on day 1 and fall again, and the verdicts follow the counts."""
+    name, folder, _, _ = case
+    if name != "bap_hesc_io":
+        pytest.skip("this is about the exposure to BAP")
+    claims = pd.read_csv(folder / "claims.tsv", sep="\t", index_col="claim")
+    found = claims["verdict"].to_dict()
+    targets = ("ID1", "ID2", "ID3", "ID4")
+    assert [found[f"{gene}.day1"] for gene in targets] == ["supported"] * 4
+    assert [found[f"{gene}.day3"] for gene in targets] == ["contradicted"] * 4
+    assert found["signalling"] == "not_testable"
+    texts = (folder / "report.html", folder / "claims.tsv")
+    said = re.compile(r"BMP[^.<]{0,40}\b(?:is|are) active|active BMP|BMP active|activated BMP", re.IGNORECASE)
+    assert not any(said.search(path.read_text(encoding="utf-8")) for path in texts)

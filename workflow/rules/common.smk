@@ -37,6 +37,7 @@ def read_schema(name):
 PACKAGE = ["__init__", "problems", "schema", "config"]
 READERS = ["readers/__init__", "readers/text", "readers/counts", "readers/table", "readers/h5ad"]
 COHORT = PACKAGE + READERS + ["genes", "sheet", "outcomes", "multiplicity", "panel", "cohort"]
+ASKED = ["readers/__init__", "readers/text", "genes", "outcomes", "multiplicity", "panel"]
 DESIGN = ["formula", "contrasts", "pairs", "selection", "aliasing", "design"]
 EXAMINE = ["doctor", "examine"]
 CHECKING = ["claims", "scores", "gene_sets", "check"]

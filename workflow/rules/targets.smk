@@ -14,19 +14,7 @@ rule tabulate_panel:
             for model, _ in contrasts_of(wildcards.cohort)
             if SETTINGS.sensitivity
         ],
-        library=library(
-            *PACKAGE,
-            "readers/__init__",
-            "readers/text",
-            "genes",
-            "outcomes",
-            "multiplicity",
-            "panel",
-            "composition",
-            "robustness",
-            "tables",
-            "log",
-        ),
+        library=library(*PACKAGE, *ASKED, "composition", "scores", "robustness", "tables", "log"),
     output:
         panel=report(
             "results/{cohort}/panel.tsv",
@@ -54,7 +42,7 @@ rule score_samples:
         normalised="results/{cohort}/normalised.h5ad",
         counts="results/{cohort}/counts.h5ad",
         panel=PANEL,
-        library=library(*COHORT, *DESIGN, *EXAMINE, *SCORING, "tables", "log"),
+        library=library(*COHORT, *DESIGN, *SCORING, "tables", "log"),
     output:
         scores="results/{cohort}/scores.tsv",
         tests="results/{cohort}/score_tests.tsv",
@@ -84,7 +72,7 @@ if GENE_SETS:
             gene_sets=GENE_SETS,
             genes=GENES,
             refused=REFUSED,
-            library=library(*COHORT, "gene_sets", "tables", "log"),
+            library=library("__init__", "problems", *ASKED, "gene_sets", "tables", "log"),
         output:
             gene_sets="results/{cohort}/gene_sets.tsv.gz",
         log:
@@ -117,19 +105,7 @@ if CLAIMS:
             schema=source("../schemas/claims.schema.yaml"),
             genes=GENES,
             refused=REFUSED,
-            library=library(
-                *PACKAGE,
-                "readers/__init__",
-                "readers/text",
-                "genes",
-                "outcomes",
-                "multiplicity",
-                "panel",
-                "claims",
-                "verdicts",
-                "tables",
-                "log",
-            ),
+            library=library(*PACKAGE, *ASKED, "scores", "claims", "verdicts", "tables", "log"),
         output:
             claims=report(
                 "results/{cohort}/claims.tsv",
@@ -243,7 +219,9 @@ if SETTINGS.sensitivity:
         input:
             panel="results/{cohort}/panel.tsv",
             variants=per_model("results/{cohort}/{model}/sensitivity.tsv.gz"),
-            library=library(*STYLE, "outcomes", "multiplicity", "robustness", "figures/sensitivity"),
+            library=library(
+                *STYLE, "problems", "outcomes", "multiplicity", "scores", "robustness", "figures/sensitivity"
+            ),
         output:
             sensitivity=report(
                 "results/{cohort}/figures/sensitivity.svg",

@@ -22,15 +22,17 @@ def main(inputs, contrasts, forms, alpha, output):
     # The sets of a file are one family of tests.
     resolved = [without_genes(resolve_sets(sets, data.var, table), left_out) for sets in files]
     names = [path.rsplit("/", 1)[-1] for path in inputs.gene_sets]
+    # The statistic of a test of any difference has no sign.
+    signed = [place for place, form in enumerate(forms) if form != "any_difference"]
+    tables = [read_table(inputs.tables[place]) for place in signed]
+    statistics = [genes.set_index("gene_id")["stat"] for genes in tables]
+    tested = [test_sets(statistics, sets) for sets in resolved]
     parts = []
-    for (model, contrast), form, file in zip(contrasts, forms, inputs.tables, strict=True):
-        if form == "any_difference":
-            continue  # its statistic has no sign
-        genes = read_table(file)
-        for name, sets in zip(names, resolved, strict=True):
-            tested = test_sets(genes.set_index("gene_id")["stat"], sets)
-            tested = name_hits(tested, sets, genes, alpha).rename(columns={"score": "stat"})
-            parts.append(tested.assign(model=model, contrast=contrast, file=name))
+    for number, place in enumerate(signed):
+        model, contrast = contrasts[place]
+        for name, sets, found in zip(names, resolved, tested, strict=True):
+            hits = name_hits(found[number], sets, tables[number], alpha).rename(columns={"score": "stat"})
+            parts.append(hits.assign(model=model, contrast=contrast, file=name))
     first = ["model", "contrast", "file"]
     results = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*first, "gene_set", "status"])
     results = results[[*first, *(name for name in results.columns if name not in (*first, "genes"))]]

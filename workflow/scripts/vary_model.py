@@ -11,7 +11,7 @@ from autocrine.log import logged
 from autocrine.normalisation import size_factor_method
 from autocrine.panel import CONTROL_GROUP, read_panel
 from autocrine.problems import Findings
-from autocrine.scores import PURITY
+from autocrine.scores import PURITY_COLUMNS
 from autocrine.sensitivity import fit_variants, plan_variants
 from autocrine.tables import read_table, write_table
 
@@ -22,7 +22,7 @@ def main(counts, scores, panel, name, entry, statistics, numeric, engine, thread
     model, findings = make_model(name, entry), Findings()
     sheet, statistics = sheet_of(data.obs), Statistics(**statistics)
     purity = read_table(scores).set_index("sample").drop(columns="data_origin").dropna(axis="columns")
-    purity = purity[[score for score in PURITY if score in purity]].add_suffix(" score")
+    purity = purity[[score for score in PURITY_COLUMNS if score in purity]].rename(columns=PURITY_COLUMNS)
     design = build_design(sheet, model, f"config, models.{name}", findings)
     genes = read_panel(panel, findings)
     findings.raise_if_any()

@@ -49,9 +49,8 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
         files = [
             read_claims(path, shared.claims_schema, panel, shared.genes, names, findings) for path in shared.claims
         ]
-        if all(files):
-            cohorts = {cohort.name: cohort.models for cohort in settings.cohorts.values()}
-            check_roles(files, settings.models, cohorts, findings)
+        cohorts = {cohort.name: cohort.models for cohort in settings.cohorts.values()}
+        check_roles(files, settings.models, cohorts, findings)
     for path in shared.gene_sets:
         read_gmt(path, findings)
     for cohort in settings.cohorts.values():

@@ -13,6 +13,7 @@ from autocrine.config import Model
 from autocrine.genes import GeneTable
 from autocrine.problems import Findings, listed
 from autocrine.schema import find_duplicate_keys, tell_schema_error
+from autocrine.scores import LOOP
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,10 @@ class Role:
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement. `gene` or `score` and `role` and `expected` are empty where counts cannot test it."""
+    """One statement. `gene` or `score` and `role` and `expected` are empty where counts cannot test it.
+
+    `margin` is set beforehand for this claim alone; without it the configuration's holds.
+    """
 
     id: str
     statement: str
@@ -34,6 +38,7 @@ class Claim:
     score: str = ""
     role: str = ""
     expected: str = ""
+    margin: float | None = None
     testable: bool = True
     reason: str = ""
     caveat: str = ""
@@ -90,17 +95,16 @@ def read_claims(
     find_duplicate_keys(text, path, findings)
     for error in sorted(Draft202012Validator(schema).iter_errors(content), key=lambda e: [str(p) for p in e.path]):
         tell_schema_error(error, path, findings)
+    _check(content, path, panel, genes, scores, findings)
     if len(findings.problems) > before:
         return None
-    found = Claims(
+    return Claims(
         title=content["title"],
         citation=content["citation"],
         note=content.get("note", ""),
         roles={name: Role(role["population"], role["comparison"]) for name, role in content["roles"].items()},
         claims=tuple(Claim(**entry) for entry in content["claims"]),
     )
-    _check(found, path, panel, genes, scores, findings)
-    return found if len(findings.problems) == before else None
 
 
 def bind_roles(models: Mapping[str, Model], names: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
@@ -114,23 +118,27 @@ def bind_roles(models: Mapping[str, Model], names: Sequence[str]) -> dict[str, l
 
 
 def check_roles(
-    files: Sequence[Claims], models: Mapping[str, Model], cohorts: Mapping[str, Sequence[str]], findings: Findings
+    files: Sequence[Claims | None],
+    models: Mapping[str, Model],
+    cohorts: Mapping[str, Sequence[str]],
+    findings: Findings,
 ) -> None:
     """Tell of roles that no claim speaks of, and of those that several contrasts of a cohort take.
 
     Parameters
     ----------
     files
-        All claims of a configuration, by file.
+        All claims of a configuration, by file; None for a file with problems, whose roles are not known.
     models
         All models of the configuration.
     cohorts
         Cohort -> names of its models.
     findings
-        Receives the problems.
+        Receives the problems, and a note of each cohort in which no contrast takes a role, so that no claim can be
+        tested on it.
     """
-    known = list(dict.fromkeys(role for claims in files for role in claims.roles))
-    for model in models.values():
+    known = list(dict.fromkeys(role for claims in files if claims for role in claims.roles))
+    for model in models.values() if files and all(files) else ():
         for name, contrast in model.contrasts.items():
             for role in contrast.roles:
                 if role not in known:
@@ -140,7 +148,10 @@ def check_roles(
                         f"one of: {listed(known, 30)}",
                     )
     for cohort, names in cohorts.items():
-        for role, pairs in bind_roles(models, names).items():
+        bound = bind_roles(models, names)
+        if files and not bound:
+            findings.note(f"cohort {cohort}: no contrast takes a role, so none of the claims can be tested on it")
+        for role, pairs in bound.items():
             if len(pairs) > 1:
                 taken = listed(f"{model}.{contrast}" for model, contrast in pairs)
                 findings.problem(
@@ -148,21 +159,33 @@ def check_roles(
                 )
 
 
-def _check(claims: Claims, path: str, panel: pd.DataFrame, genes: Callable[[], GeneTable], scores, findings) -> None:
-    """Tell what of the claims cannot be, beyond their form."""
+def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], GeneTable], scores, findings) -> None:
+    """Tell what of the claims cannot be, beyond their form, which may have faults as well."""
+    content = content if isinstance(content, dict) else {}
+    roles, entries = content.get("roles"), content.get("claims")
     symbols = dict(zip(panel["symbol"], panel["ensembl"].str.split(".").str[0], strict=True))
     seen = set()
-    for claim in claims.claims:
-        where = f"{path}, claim {claim.id}"
-        if claim.id in seen:
+    for entry in entries if isinstance(entries, list) else []:
+        if not isinstance(entry, dict):
+            continue
+        claim = {key: str(value) for key, value in entry.items() if value is not None}
+        where = f"{path}, claim {claim.get('id', '?')}"
+        if claim.get("id") in seen:
             findings.problem(where, "the id stands there twice", "each id once")
-        seen.add(claim.id)
-        if claim.role and claim.role not in claims.roles:
-            findings.problem(where, f'there is no role "{claim.role}"', f"one of: {listed(claims.roles, 30)}")
-        if claim.score and claim.score not in scores:
-            findings.problem(where, f'there is no score "{claim.score}"', f"one of: {listed(scores, 30)}")
-        if claim.gene and claim.gene not in symbols:
-            findings.problem(where, *_not_in_panel(claim.gene, symbols, genes()))
+        seen.add(claim.get("id", ""))
+        role, score, gene = claim.get("role"), claim.get("score"), claim.get("gene")
+        if role and isinstance(roles, dict) and role not in roles:
+            findings.problem(where, f'there is no role "{role}"', f"one of: {listed(roles, 30)}")
+        if score and score not in scores:
+            findings.problem(where, f'there is no score "{score}"', f"one of: {listed(scores, 30)}")
+        if gene and gene not in symbols:
+            findings.problem(where, *_not_in_panel(gene, symbols, genes()))
+        unchanged = claim.get("expected") == "unchanged"
+        if "margin" in claim and not unchanged:
+            findings.problem(where, "a margin has a say only where nothing is expected to change", "no margin here")
+        if score and score in scores and unchanged and not score.startswith(LOOP) and "margin" not in claim:
+            meant = "a margin in standard deviations: that of the configuration is a log2 fold change"
+            findings.problem(where, f'"unchanged" of the score "{score}" has no margin', meant)
 
 
 def _not_in_panel(name: str, symbols: Mapping[str, str], genes: GeneTable) -> tuple[str, str]:

@@ -1,8 +1,11 @@
-"""Sets of genes: read from GMT files, brought to the genes of the matrix, and tested against all other genes."""
+"""Sets of genes: read from GMT files, brought to the genes of the matrix, and tested against all other genes.
+
+Only this file imports decoupler.
+"""
 
 import gzip
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,6 +20,8 @@ from autocrine.problems import Findings, listed
 # their own program since 2016 (its manual). Estimated per set from a dozen samples it would be mostly noise.
 PRESET_CORRELATION = 0.01
 NAMES_SHOWN = 20
+# Membership is a dense matrix, genes x sets: this many sets keep it small.
+SETS_AT_ONCE = 500
 
 
 def read_gmt(path: str, findings: Findings) -> pd.DataFrame | None:
@@ -105,28 +110,29 @@ def without_genes(sets: pd.DataFrame, gene_ids: Collection[str]) -> pd.DataFrame
 
 
 def test_sets(
-    statistic: pd.Series,
+    statistics: Sequence[pd.Series],
     sets: pd.DataFrame,
     *,
     least: int = 5,
     most: int = 500,
     correlation: float = PRESET_CORRELATION,
-) -> pd.DataFrame:
+) -> list[pd.DataFrame]:
     """Test whether the genes of a set changed more, or less, than all other genes (a competitive test).
 
-    The statistic of all genes is regressed on membership in the set. The t of its slope is the score which decoupler
-    calls ULM, and the t-test of Student between the genes in and outside the set. That test takes genes as
-    independent; genes of a set are not, and it then finds too much. `p_value` allows for it as CAMERA does: the mean
-    of m genes with mean correlation r has 1 + (m - 1) r times the variance. The correlation is a preset value, not an
-    estimate: a set of genes that vary together more than that is still found too often. Where nothing differed in real
-    data (two halves of 8 thyroid tumours with their normal tissue, 5,207 biological processes), 5.7 % of sets had a
-    p_value below 0.05 and 9.0 % a p_value_independent; in half of the 35 splits a set or more passed adj_p_value 0.05.
+    The score is decoupler's ULM: the statistic of all genes is regressed on membership in the set, and the t of the
+    slope, which is the t-test of Student between the genes in and outside the set, tells how far they differ. That test
+    takes genes as independent; genes of a set are not, and it then finds too much. decoupler has nothing for that.
+    `p_value` allows for it as CAMERA does: the mean of m genes with mean correlation r has 1 + (m - 1) r times the
+    variance. The correlation is a preset value, not an estimate: a set of genes that vary together more than that is
+    still found too often. Where nothing differed in real data (two halves of 8 thyroid tumours with their normal
+    tissue, 5,207 biological processes), 5.7 % of sets had a p_value below 0.05 and 9.0 % a p_value_independent; in half
+    of the 35 splits a set or more passed adj_p_value 0.05.
 
     Parameters
     ----------
-    statistic
-        Signed statistic by gene_id, e.g. Wald's; genes without one (NaN, infinite) take no part. A statistic without
-        sign, as tests of any difference give, would only find sets whose genes vary.
+    statistics
+        Per comparison the signed statistic by gene_id, e.g. Wald's; genes without one (NaN, infinite) take no part. A
+        statistic without sign, as tests of any difference give, would only find sets whose genes vary.
     sets
         gene_set, genes (tuples of gene_id) and any other columns, a row per set.
     least, most
@@ -136,11 +142,11 @@ def test_sets(
 
     Returns
     -------
-    A row per set in the order given, with the columns of `sets` but genes, and: size (genes with a statistic),
-    estimate (mean statistic of the set minus that of all other genes), score (t, genes taken as independent), p_value
-    (two-sided, correlation allowed for), p_value_independent (not allowed for), adj_p_value (Benjamini and Hochberg
-    over the tested sets, of p_value), share_up (share of genes with a positive statistic) and status: "tested",
-    "too_few" or "too_many" genes; sets that are not tested have no numbers.
+    Per comparison a table with a row per set in the order given, with the columns of `sets` but genes, and: size (genes
+    with a statistic), estimate (mean statistic of the set minus that of all other genes), score (t, genes taken as
+    independent), p_value (two-sided, correlation allowed for), p_value_independent (not allowed for), adj_p_value
+    (Benjamini and Hochberg over the tested sets, of p_value), share_up (share of genes with a positive statistic) and
+    status: "tested", "too_few" or "too_many" genes; sets that are not tested have no numbers.
 
     Raises
     ------
@@ -149,25 +155,23 @@ def test_sets(
 
     References
     ----------
-    Badia-i-Mompel et al. 2022, Bioinformatics Advances 2:vbac016 (ULM). Wu and Smyth 2012, Nucleic Acids Research
-    40:e133 (variance inflation).
+    Badia-i-Mompel et al. 2022, Bioinformatics Advances 2:vbac016 (decoupler, ULM). Wu and Smyth 2012, Nucleic Acids
+    Research 40:e133 (variance inflation).
     """
     if not 0 <= correlation <= 1:
         raise ValueError(f"correlation must lie between 0 and 1, got {correlation}")
     # Sorted, so that sums do not depend in their last digit on the order of genes.
-    values = statistic[np.isfinite(statistic.to_numpy(dtype=float))].sort_index()
-    if not values.index.is_unique:
+    known = [one[np.isfinite(one.to_numpy(dtype=float))].sort_index() for one in statistics]
+    if not all(one.index.is_unique for one in known):
         raise ValueError("a gene has several statistics")
-    size, total, up = _sums(values, sets["genes"])
-    # A set of all genes has nothing to be compared with.
-    status = np.select([size < least, (size > most) | (size >= len(values))], ["too_few", "too_many"], "tested")
-    tested = status == "tested"
-    table = sets.drop(columns="genes").assign(size=size)
-    numbers = pd.DataFrame(np.nan, index=sets.index, columns=["estimate", "score", "p_value", "p_value_independent"])
-    numbers.loc[tested] = _compare(values.to_numpy(dtype=float), size[tested], total[tested], correlation)
-    share_up = np.where(tested, up / np.maximum(size, 1), np.nan)
-    adjusted = benjamini_hochberg(numbers["p_value"].to_numpy())
-    return table.join(numbers).assign(adj_p_value=adjusted, share_up=share_up, status=status)
+    alike: dict[tuple, list[int]] = {}
+    for number, one in enumerate(known):
+        alike.setdefault(tuple(one.index), []).append(number)
+    tables: dict[int, pd.DataFrame] = {}
+    for numbers in alike.values():
+        values = pd.concat([known[number] for number in numbers], axis=1).T
+        tables |= dict(zip(numbers, _test_alike(values, sets, least, most, correlation), strict=True))
+    return [tables[number] for number in range(len(known))]
 
 
 def name_hits(tested: pd.DataFrame, sets: pd.DataFrame, genes: pd.DataFrame, alpha: float) -> pd.DataFrame:
@@ -204,39 +208,74 @@ def name_hits(tested: pd.DataFrame, sets: pd.DataFrame, genes: pd.DataFrame, alp
     return tested.assign(hits=counts, genes_hit=shown)
 
 
-def _compare(values: np.ndarray, size: np.ndarray, total: np.ndarray, correlation: float) -> np.ndarray:
-    """Compare the mean of sets with that of the other genes.
+def _test_alike(
+    values: pd.DataFrame, sets: pd.DataFrame, least: int, most: int, correlation: float
+) -> list[pd.DataFrame]:
+    """Test the sets in comparisons (rows) that have a statistic of the same genes (columns); see `test_sets`."""
+    owner, place = _members(values.columns, sets["genes"])
+    count, genes = len(sets), values.shape[1]
+    size = np.bincount(owner, minlength=count)
+    # A set of all genes has nothing to be compared with.
+    status = np.select([size < least, (size > most) | (size >= genes)], ["too_few", "too_many"], "tested")
+    # By name, so that the order of sets has no say either.
+    tested = [n for n in np.argsort(sets["gene_set"].to_numpy(), kind="stable") if status[n] == "tested"]
+    score, independent, total, up = _run_ulm(values.to_numpy(dtype=float), owner, place, tested, count)
+    inside, outside = size, genes - size
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = total / inside - (values.sum(axis=1).to_numpy()[:, None] - total) / outside
+        # decoupler's t has the error sqrt(1 / inside + 1 / outside); the mean of a set varies more than that.
+        inflation = 1 + (size - 1) * correlation
+        shrink = np.sqrt((1 / inside + 1 / outside) / (inflation / inside + 1 / outside))
+        share_up = up / inside
+    p_value = 2 * stats.t.sf(np.abs(score * shrink), genes - 2)
+    table = sets.drop(columns="genes").assign(size=size)
+    return [
+        table.assign(
+            estimate=estimate[row],
+            score=score[row],
+            p_value=p_value[row],
+            p_value_independent=independent[row],
+            adj_p_value=benjamini_hochberg(p_value[row]),
+            share_up=share_up[row],
+            status=status,
+        )
+        for row in range(len(values))
+    ]
+
+
+def _run_ulm(values: np.ndarray, owner: np.ndarray, place: np.ndarray, tested: Sequence[int], count: int) -> tuple:
+    """Run decoupler's ULM on some of the sets.
 
     Returns
     -------
-    Sets x (estimate, score, p_value, p_value_independent), from all values, the sizes of the sets and their sums.
+    Comparisons x sets, NaN for sets that are not tested: scores and their p-values; and the sum and the number of
+    positive values among the genes of each set.
     """
-    n = len(values)
-    outside = n - size
-    inside_mean = total / size
-    estimate = inside_mean - (values.sum() - total) / outside
-    between = estimate**2 * size * outside / n
-    within = np.maximum(((values - values.mean()) ** 2).sum() - between, 0)
-    inflation = 1 + (size - 1) * correlation
-    with np.errstate(divide="ignore", invalid="ignore"):
-        unit = np.sqrt(within / (n - 2))
-        score = estimate / (unit * np.sqrt(1 / size + 1 / outside))
-        corrected = estimate / (unit * np.sqrt(inflation / size + 1 / outside))
-    p_values = [2 * stats.t.sf(np.abs(t), n - 2) for t in (corrected, score)]
-    return np.column_stack([estimate, score, *p_values])
+    numbers = np.full((4, len(values), count), np.nan)
+    if len(tested):
+        # Here and nowhere else: importing it takes seconds, as it brings its plots along. The function behind
+        # `decoupler.mt.ulm` is called, not the wrapper, which would spend most of its time on pivoting the sets anew
+        # for every kind of gene list, and would take a statistic of exactly 0 for a gene that was not measured.
+        from decoupler.mt import ulm
+    for start in range(0, len(tested), SETS_AT_ONCE):
+        part = tested[start : start + SETS_AT_ONCE]
+        column = np.full(count, -1)
+        column[part] = np.arange(len(part))
+        here = column[owner] >= 0
+        member = np.zeros((values.shape[1], len(part)))
+        member[place[here], column[owner[here]]] = 1
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scores, p_values = ulm.func(values, member)
+        numbers[:, :, part] = scores, p_values, values @ member, (values > 0).astype(float) @ member
+    return tuple(numbers)
 
 
-def _sums(values: pd.Series, sets: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return per set how many genes have a value, the sum of these, and how many are positive."""
-    members = [list(dict.fromkeys(genes)) for genes in sets]
-    owner = np.repeat(np.arange(len(members)), [len(genes) for genes in members])
-    place = values.index.get_indexer([gene for genes in members for gene in genes])
-    owner, place = owner[place >= 0], place[place >= 0]
-    order = np.lexsort((place, owner))
-    owner, known = owner[order], values.to_numpy(dtype=float)[place[order]]
-    count = len(members)
-    size, up = np.bincount(owner, minlength=count), np.bincount(owner, known > 0, minlength=count)
-    return size, np.bincount(owner, known, minlength=count), up
+def _members(genes: pd.Index, sets: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return (number of the set, place of the gene), side by side, for each gene of a set that is among these."""
+    members = [list(dict.fromkeys(chosen)) for chosen in sets]
+    owner = np.repeat(np.arange(len(members)), [len(chosen) for chosen in members])
+    place = genes.get_indexer([gene for chosen in members for gene in chosen])
+    return owner[place >= 0], place[place >= 0]
 
 
 def _resolved(members: tuple[str, ...], gene_of: dict[str, str | None], absent: set[str]) -> tuple:

@@ -1,5 +1,7 @@
 """The gene panel: the genes that are asked about, and what every contrast says of each of them."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -19,6 +21,8 @@ RESULT_COLUMNS = {
 }  # fmt: skip
 TAKEN_BEGINNINGS = ("composition_", "sensitivity_", "fraction_adjusted_", "step_", "log2_fc_", "ci_low_", "ci_high_")
 CONTROL_GROUP = "reference_gene"
+# "loop_" begins the names of the loop scores.
+SCORE_NAME = re.compile(r"(?!loop_)[A-Za-z][A-Za-z0-9_]*")
 REQUIRED = ("symbol", "ensembl", "role", "group", "tier")
 
 # What a status of the gene table means to a reader; "tested" needs no reason.
@@ -35,7 +39,8 @@ STATUS_REASONS = {
 def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
     """Read a gene panel: one row per gene, all cells text, empty where nothing is known.
 
-    Required columns: symbol, ensembl (may be empty), role, group, tier. Further columns are kept.
+    Required columns: symbol, ensembl (may be empty), role, group, tier. Further columns are kept; one of them, score,
+    may name the score per sample that a gene belongs to (see `autocrine.scores.panel_sets`).
     """
     text = read_delimited(path, findings)
     if text is None:
@@ -56,6 +61,11 @@ def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
     nameless = panel["symbol"] == ""
     if nameless.any():
         findings.problem(path, f"{int(nameless.sum())} rows have no symbol", "a symbol in each row")
+    names = dict.fromkeys(panel["score"]) if "score" in panel else {}
+    unfit = [name for name in names if name and not SCORE_NAME.fullmatch(name)]
+    if unfit:
+        meant = 'letters, digits and "_", beginning with a letter, and not with "loop_"'
+        findings.problem(path, f"names of scores that cannot be used: {listed(unfit)}", meant)
     twice = duplicated(list(panel["symbol"]))
     if twice:
         findings.problem(path, f"symbols stand there twice: {listed(twice)}", "each gene once")
@@ -79,7 +89,9 @@ def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -
     Per panel row gene_id (None where there is none) and reason (why there is none). An Ensembl id, with or without
     version, comes first, then the gene that the symbol means, then a row of the matrix that is called so.
     """
-    by_name = var.index.to_series().groupby(var["gene_name"].to_numpy()).agg(list)
+    by_name: dict[str, list[str]] = {}
+    for gene_id, name in zip(var.index, var["gene_name"], strict=True):
+        by_name.setdefault(name, []).append(gene_id)
     found, reasons = [], []
     for symbol, ensembl in zip(panel["symbol"], panel["ensembl"], strict=True):
         gene, mapping, why = genes.claims.claim(symbol, "symbol")

@@ -3,6 +3,8 @@
 import pandas as pd
 
 from autocrine.multiplicity import adjust_panel
+from autocrine.problems import listed
+from autocrine.scores import PURITY_COLUMNS
 
 
 def decide_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float) -> pd.DataFrame:
@@ -47,14 +49,16 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
     Returns
     -------
     Per row of `main`: sensitivity_fits (fits with an effect), sensitivity_low and sensitivity_high (range of log2_fc
-    over them), sensitivity_other (fits with another outcome), sensitivity_words (which these are), and the effect with
-    the leukaemic fraction as covariate (fraction_adjusted_log2_fc, its interval and p-value).
+    over them), sensitivity_other (fits with another outcome), sensitivity_words (which these are), sensitivity_purity
+    (the outcome with each score of purity as covariate, in words), and the effect with the leukaemic fraction as
+    covariate (fraction_adjusted_log2_fc, its interval and p-value).
     """
     rows, decided = range(len(main)), decide_variants(variants, main, alpha)
     by_gene = decided.groupby("row")["log2_fc"]
     differing = decided[decided["other"].astype(bool)]
     words = differing["variant"] + ": " + differing["outcome"].str.replace("_", " ")
     told = words.groupby(differing["row"]).agg("; ".join)
+    purity = decided[decided["variant"].isin([f"with {name}" for name in PURITY_COLUMNS.values()])]
     out = pd.DataFrame(
         {
             "sensitivity_fits": by_gene.size().reindex(rows, fill_value=0).to_numpy(),
@@ -62,6 +66,7 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
             "sensitivity_high": by_gene.max().reindex(rows).to_numpy(dtype=float),
             "sensitivity_other": differing.groupby("row").size().reindex(rows, fill_value=0).to_numpy(),
             "sensitivity_words": told.reindex(rows, fill_value="").to_numpy(),
+            "sensitivity_purity": [_purity_words(purity[purity["row"] == row]) for row in rows],
         },
         index=main.index,
     )
@@ -70,3 +75,14 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
     for column in ("log2_fc", "ci_low", "ci_high", "p_value"):
         out[f"fraction_adjusted_{column}"] = fraction[column].astype(float).reindex(main["gene_id"]).to_numpy()
     return out
+
+
+def _purity_words(fits: pd.DataFrame) -> str:
+    """Say of one gene whether its outcome survives the scores of purity as covariates, one at a time."""
+    if fits.empty:
+        return ""
+    names = fits["variant"].str.removeprefix("with ").str.removesuffix(" score")
+    other = fits["other"].astype(bool)
+    told = [f"the same outcome with {listed(names[~other], 12)}"] if not other.all() else []
+    lost = names[other] + " (" + fits.loc[other, "outcome"].str.replace("_", " ") + ")"
+    return "; ".join([*told, *([f"another with {listed(lost, 12)}"] if len(lost) else [])])

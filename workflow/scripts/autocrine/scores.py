@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+# Scores of this beginning are loops, in log2 units; all others are of gene sets, in standard deviations.
+LOOP = "loop_"
 LIGANDS = ("BMP2", "BMP4")
 # Who can bind BMP2 and BMP4, one of each type (CellPhoneDB).
 TYPE_1 = ("BMPR1A", "BMPR1B")
@@ -29,12 +31,15 @@ PANEL_ROLES = {
     "myeloid": ("lineage_state", "myeloid"),
     "lymphoid": ("lineage_state", "lymphoid"),
 }
+# The column by which a panel makes scores of its own.
+OWN_SCORE = "score"
 # A role that says so is of the opposite direction, whatever else it says.
 INVERSE = r"\b(?:lost|loss|down|absent|inverse|negative)\b"
 # Scores of what a sample consists of, which a comparison may rest on in place of what it asks.
-PURITY = tuple(PANEL_ROLES)
+# The column of the sheet as which each of them becomes a covariate.
+PURITY_COLUMNS = {score: f"{score} score" for score in PANEL_ROLES}
 FEWEST_GENES = 3
-ABSENT = "absent from the count matrix"
+ABSENT = "absent from the panel or the count matrix"
 CONSTANT = "the same in all samples"
 
 
@@ -86,7 +91,7 @@ def loop_scores(log_cpm: pd.DataFrame) -> Scores:
     _check_names(log_cpm)
     receptors = {"": TYPE_1, f"_{LOOP_RECEPTOR}": (LOOP_RECEPTOR,)}
     parts = {
-        f"loop_{ligand}{tail}": ((ligand,), first, TYPE_2) for tail, first in receptors.items() for ligand in LIGANDS
+        f"{LOOP}{ligand}{tail}": ((ligand,), first, TYPE_2) for tail, first in receptors.items() for ligand in LIGANDS
     }
     values, reasons, genes, left_out = {}, {}, {}, {}
     for score, needed in parts.items():
@@ -149,8 +154,9 @@ def panel_sets(panel: pd.DataFrame) -> dict[str, list[str]]:
     Returns
     -------
     Score -> symbols in panel order: bmp_smad_targets (direct targets of the BMP SMADs, named here because their roles
-    in the panel differ), and the scores of `PANEL_ROLES` by group and role text. Primary genes are in none: a score is
-    to be told beside them. A score of which the panel has no gene is left out.
+    in the panel differ), the scores of `PANEL_ROLES` by group and role text, and those that a column "score" of the
+    panel names, which take the place of others of their name. Primary genes are in none: a score is to be told beside
+    them. A score of which the panel has no gene is left out.
     """
     free = panel[panel["tier"] != "primary"]
     upwards = free[~free["role"].str.contains(INVERSE, case=False)]
@@ -158,12 +164,14 @@ def panel_sets(panel: pd.DataFrame) -> dict[str, list[str]]:
     for score, (group, words) in PANEL_ROLES.items():
         fits = (upwards["group"] == group) & upwards["role"].str.contains(words, case=False, regex=False)
         sets[score] = upwards.loc[fits, "symbol"]
+    if OWN_SCORE in free:
+        sets |= {score: rows["symbol"] for score, rows in free.groupby(OWN_SCORE, sort=False) if score}
     return {score: list(symbols) for score, symbols in sets.items() if len(symbols)}
 
 
 def score_names(panel: pd.DataFrame) -> list[str]:
     """Return the names of all scores that a panel gives, whatever the cohort."""
-    loops = [f"loop_{ligand}{tail}" for tail in ("", f"_{LOOP_RECEPTOR}") for ligand in LIGANDS]
+    loops = [f"{LOOP}{ligand}{tail}" for tail in ("", f"_{LOOP_RECEPTOR}") for ligand in LIGANDS]
     return [*loops, *panel_sets(panel)]
 
 

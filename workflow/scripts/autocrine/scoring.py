@@ -14,6 +14,7 @@ from autocrine.multiplicity import benjamini_hochberg
 from autocrine.outcomes import decide_outcomes
 from autocrine.pairs import PATIENT
 from autocrine.problems import Findings
+from autocrine.scores import LOOP as LOOP_SCORE
 from autocrine.scores import Scores, loop_scores, panel_sets, set_scores
 
 CONSTANT = "it does not vary beside the design"
@@ -136,4 +137,4 @@ def correlate_models(
 
 def _of(scores: Scores, unit: str) -> list[str]:
     """Return the names of the scores in one unit."""
-    return [name for name in scores.values.columns if name.startswith("loop_") == (unit == LOOP)]
+    return [name for name in scores.values.columns if name.startswith(LOOP_SCORE) == (unit == LOOP)]

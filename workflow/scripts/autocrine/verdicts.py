@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr, stdtr
 
 from autocrine.claims import Claim, Claims
 from autocrine.genes import FUSION
 from autocrine.multiplicity import benjamini_hochberg, holm
+from autocrine.scores import LOOP
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
 # Taken from the panel's or the scores' row of the claim's comparison, where it has them.
@@ -15,11 +17,12 @@ EVIDENCE = (
     "log2_fc", "ci_low", "ci_high", "p_value", "equivalence_p_value", "adj_p_value", "min_detectable_log2_fc",
     "mean_cpm", "samples_with_counts", "composition_log2_fc", "composition_flag", "fraction_adjusted_log2_fc",
     "fraction_adjusted_ci_low", "fraction_adjusted_ci_high", "sensitivity_fits", "sensitivity_low", "sensitivity_high",
-    "sensitivity_other", "sensitivity_words", "status",
+    "sensitivity_other", "sensitivity_words", "sensitivity_purity", "status",
 )  # fmt: skip
 COLUMNS = (
     "title", "claim", "statement", "gene", "score", "population", "comparison", "expected", "verdict", "words", "model",
-    "contrast", "family", "claims_adj_p_value", "claims_equivalence_adj_p_value", *EVIDENCE, "caveat", "source",
+    "contrast", "margin", "family", "claims_adj_p_value", "claims_equivalence_adj_p_value", *EVIDENCE, "caveat",
+    "source",
 )  # fmt: skip
 
 
@@ -47,29 +50,30 @@ def judge_claims(
     alpha
         Below it a test has decided.
     margin
-        An absolute effect below it counts as none.
+        An absolute effect below it counts as none, log2; a claim may have a margin of its own.
 
     Returns
     -------
     A row per claim with the columns `COLUMNS`. The claims on primary genes and on scores are one family (Holm), those
     on other genes another (Benjamini and Hochberg); each has the p-values of its own comparison, two-sided, and the
-    direction is the one set beforehand. `words` say why.
+    direction is the one set beforehand. Equivalences are families of their own, of the claims that it can decide: those
+    of no change, and of a difference without direction. `words` say why.
     """
-    rows = pd.DataFrame([_evidence(claim, claims, panel, scores, bound) for claim in claims.claims])
+    rows = pd.DataFrame([_evidence(claim, claims, panel, scores, bound, margin) for claim in claims.claims])
     testable = rows["why_not"] == ""
     strict = testable & (rows["tier"] == "primary")
-    for kind in ("", "equivalence_"):
+    undirected = rows["expected"].isin(["unchanged", "differs"]).to_numpy()
+    for kind, asked in (("", True), ("equivalence_", undirected)):
         p_value = rows[f"{kind}p_value"].to_numpy(dtype=float)
-        asked = np.ones(len(rows), dtype=bool) if not kind else (rows["expected"] == "unchanged").to_numpy()
         family = [np.where(part & asked, p_value, np.nan) for part in (strict, testable & ~strict)]
         rows[f"claims_{kind}adj_p_value"] = np.where(strict, holm(family[0]), benjamini_hochberg(family[1]))
     rows["family"] = np.select([strict, testable], ["primary claims (Holm)", "other claims (Benjamini-Hochberg)"], "")
-    judged = [_judge(row, alpha, margin) for row in rows.to_dict("records")]
+    judged = [_judge(row, alpha) for row in rows.to_dict("records")]
     rows["verdict"], rows["words"] = [verdict for verdict, _ in judged], [words for _, words in judged]
     return rows.reindex(columns=list(COLUMNS))
 
 
-def _evidence(claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.DataFrame, bound) -> dict:
+def _evidence(claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.DataFrame, bound, margin: float) -> dict:
     """Gather what is known of one claim, and why it cannot be tested where it cannot (`why_not`)."""
     role = claims.roles.get(claim.role)
     row = {
@@ -83,12 +87,13 @@ def _evidence(claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.Data
         "expected": claim.expected,
         "model": "",
         "contrast": "",
+        "margin": margin if claim.margin is None else claim.margin,
         "tier": "primary" if claim.score else "",
         "why_not": claim.reason,
         "caveat": claim.caveat,
         "source": claim.source,
         **dict.fromkeys(EVIDENCE, np.nan),
-        **dict.fromkeys(("composition_flag", "sensitivity_words", "status"), ""),
+        **dict.fromkeys(("composition_flag", "sensitivity_words", "sensitivity_purity", "status"), ""),
     }
     if not claim.testable:
         return row
@@ -108,33 +113,72 @@ def _evidence(claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.Data
     seen = found.iloc[0]
     row |= {name: seen[name] for name in EVIDENCE if name in seen and not pd.isna(seen[name])}
     row["tier"] = seen.get("tier", row["tier"])
+    several = pd.notna(seen.get("highest")) and seen["highest"] not in ("", "NA")
+    steps = pd.notna(seen.get("log2_fc_step_1", seen.get("estimate_step_1")))
     if claim.expected == "not_stated":
         row["why_not"] = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
     elif pd.isna(seen["p_value"]):
         absent = claim.gene == FUSION and seen.get("status") == "absent"
         fusion = "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it"
         row["why_not"] = fusion if absent else str(seen["reason"])
+    elif several and claim.expected in ("up", "down"):
+        row["why_not"] = "the comparison asks whether any groups differ, which has no direction"
+    elif claim.margin is not None and (several or steps):
+        row["why_not"] = (
+            "a margin of its own needs a comparison of two groups; here the configuration's margin is tested"
+        )
+    elif claim.margin is not None:
+        row["equivalence_p_value"] = _equivalence(seen, claim.margin)
     return row
 
 
-def _judge(row: Mapping, alpha: float, margin: float) -> tuple[str, str]:
+def _equivalence(seen: pd.Series, margin: float) -> float:
+    """Return the p-value of two one-sided tests against a margin: of Wald for genes, of Student for scores.
+
+    The effect's size against the nearer margin is the larger of the two, as the tests of the tables have it.
+    """
+    beyond = (abs(seen["log2_fc"]) - margin) / seen["lfc_se"]
+    return float(stdtr(seen["df"], beyond) if pd.notna(seen.get("df")) else ndtr(beyond))
+
+
+def _judge(row: Mapping, alpha: float) -> tuple[str, str]:
     """Return the verdict on one claim and what it rests on, in words."""
     if row["why_not"]:
         return "not_testable", row["why_not"]
     changed, equivalent = row["claims_adj_p_value"] < alpha, row["claims_equivalence_adj_p_value"] < alpha
-    effect, limit = row["log2_fc"], row["min_detectable_log2_fc"]
+    within = f"within {_size(row, row['margin'])}"
     if row["expected"] == "unchanged":
         if equivalent:
-            return "supported", f"any change lies within log2 {margin:g}"
+            return "supported", f"any change lies {within}"
         if changed:
-            return (
-                "contradicted",
-                f"it {'rises' if effect > 0 else 'falls'}, and not surely by less than log2 {margin:g}",
-            )
-        return "inconclusive", f"neither a change nor its absence within log2 {margin:g} is shown"
-    if not changed:
-        seen = f"; an effect of log2 {limit:.1f} would have been seen" if np.isfinite(limit) else ""
-        return "inconclusive", f"no difference is shown{seen}"
-    wanted = {"up": effect > 0, "down": effect < 0, "differs": True}[row["expected"]]
-    words = "higher in the tested group" if effect > 0 else "lower in the tested group"
-    return ("supported" if wanted else "contradicted"), words
+            return "contradicted", f"{_direction(row)}, and not surely {within}"
+        return "inconclusive", f"neither a change nor its absence {within} is shown; {_detectable(row)}"
+    if changed:
+        wanted = {"up": row["log2_fc"] > 0, "down": row["log2_fc"] < 0, "differs": True}[row["expected"]]
+        return ("supported" if wanted else "contradicted"), _direction(row)
+    if equivalent:
+        return "contradicted", f"any difference lies {within}"
+    return "inconclusive", f"no difference is shown; {_detectable(row)}"
+
+
+def _direction(row: Mapping) -> str:
+    """Say where the effect goes. A loop score says that genes are expressed together, and no more."""
+    side = "higher on the tested side" if row["log2_fc"] > 0 else "lower on the tested side"
+    return f"co-expression of ligand and receptor is {side}" if row["score"].startswith(LOOP) else side
+
+
+def _detectable(row: Mapping) -> str:
+    """Say which effect a single test of a difference would have found."""
+    limit = row["min_detectable_log2_fc"]
+    if np.isposinf(limit):
+        return "at these counts no effect of any size would have been found reliably"
+    if not np.isfinite(limit):
+        return "which effect would have been found is not known"
+    return f"a single test would have found an effect of {_size(row, limit, 1)}"
+
+
+def _size(row: Mapping, value: float, digits: int | None = None) -> str:
+    """Write an effect in its unit."""
+    number = f"{value:g}" if digits is None else f"{value:.{digits}f}"
+    in_log2 = row["gene"] or row["score"].startswith(LOOP)
+    return f"log2 {number}" if in_log2 else f"{number} standard deviations"

@@ -1,6 +1,6 @@
 """The figure of the panel: its genes by their part in the pathway, the effect on each in every comparison."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import shorten, wrap
 
 import matplotlib.pyplot as plt
@@ -37,6 +37,7 @@ WIDTH, LINE, NAMES, CELL, WIDE_CELL, GAP, KEY_LINE = 10.6, 0.145, 0.78, 0.138, 0
 BLOCK, KEY_COLUMN, ABOVE_KEY = 1.75, 3.3, 0.8
 # Inches that a letter of the headings, and one of the key, takes.
 HEADING_LETTER, KEY_LETTER = 0.075, 0.063
+MORE = " (more)"
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,17 @@ class Part:
 
     heading: str
     symbols: tuple[str, ...]
+    letters: int = 99  # that its heading has room for
 
     @property
     def lines(self) -> float:
         """The lines it takes: its genes, its heading and the room above."""
         return len(self.symbols) + 1.4
+
+    def continued(self, symbols: tuple[str, ...]) -> "Part":
+        """Return a piece that stands in the next block, under a heading that says so."""
+        heading = shorten(self.heading.removesuffix(MORE), self.letters - len(MORE), placeholder="…")
+        return Part(heading + MORE, symbols, self.letters)
 
 
 def draw_panel(panel: pd.DataFrame, titles: dict[tuple[str, str], tuple[str, str]]) -> Figure:
@@ -135,9 +142,8 @@ def _fill(parts: list[Part], limit: float) -> list[list[Part]]:
         while part.lines > (room := limit - sum(held.lines for held in blocks[-1])):
             fitting = int(room - 1.4)
             if part.lines > limit and fitting > 0:
-                blocks[-1].append(Part(part.heading, part.symbols[:fitting]))
-                heading = part.heading.removesuffix(" (more)")
-                part = Part(f"{heading} (more)", part.symbols[fitting:])
+                blocks[-1].append(replace(part, symbols=part.symbols[:fitting]))
+                part = part.continued(part.symbols[fitting:])
             blocks.append([])
         blocks[-1].append(part)
     return [block for block in blocks if block]
@@ -145,9 +151,13 @@ def _fill(parts: list[Part], limit: float) -> list[list[Part]]:
 
 def _parts(genes: pd.DataFrame, width: float) -> list[Part]:
     """Return the groups with their genes, headings cut to the width of a block, inches."""
-    letters = int(width / HEADING_LETTER) - len(" (more)")
+    letters = int(width / HEADING_LETTER)
     return [
-        Part(shorten(name_group(group), letters, placeholder="…"), tuple(genes["symbol"][genes["group"] == group]))
+        Part(
+            shorten(name_group(group), letters, placeholder="…"),
+            tuple(genes["symbol"][genes["group"] == group]),
+            letters,
+        )
         for group in order_groups(list(genes["group"]))
     ]
 

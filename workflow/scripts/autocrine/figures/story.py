@@ -30,7 +30,7 @@ LOOKS = {
 }
 # Inches: the widest figure, the names of comparisons, their numbers of samples, a panel, the column of p-values, the
 # gap, a row, a line of a wrapped name, a letter of the names.
-WIDTH, NAMES, COUNTS, PANEL, P_VALUES, GAP, ROW, LINE, LETTER = 10.6, 2.65, 0.7, 1.84, 0.5, 0.12, 0.172, 0.125, 0.058
+WIDTH, NAMES, COUNTS, PANEL, P_VALUES, GAP, ROW, LINE, LETTER = 10.6, 2.65, 0.7, 1.83, 0.5, 0.12, 0.172, 0.125, 0.058
 ARROWS = {-1: Path([(0.5, -1), (-0.5, 0), (0.5, 1)]), 1: Path([(-0.5, -1), (0.5, 0), (-0.5, 1)])}
 
 

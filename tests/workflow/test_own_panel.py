@@ -1,0 +1,67 @@
+"""The machinery on a panel and claims that are not about BMP: the worked example of docs/claims.md."""
+
+import pandas as pd
+import pytest
+import yaml
+
+from autocrine.claims import check_roles, read_claims
+from autocrine.config import make_model
+from autocrine.genes import read_gene_table
+from autocrine.panel import read_panel
+from autocrine.problems import Findings
+from autocrine.schema import with_defaults
+from autocrine.scores import panel_sets, score_names
+from tests.models import SCHEMA as CONFIG_SCHEMA
+from tests.workflow.conftest import REPOSITORY, run_workflow
+
+EXAMPLE = REPOSITORY / "resources" / "examples" / "glucocorticoid"
+GENES = REPOSITORY / "resources" / "genes"
+SCHEMA = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "claims.schema.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_example_is_sound():
+    findings, config = Findings(), yaml.safe_load((EXAMPLE / "config.yaml").read_text(encoding="utf-8"))
+    panel = read_panel(str(EXAMPLE / "panel.tsv"), findings)
+    genes = read_gene_table(str(GENES / "human_grch38.tsv.gz"), str(GENES / "refused_aliases.tsv"))
+    claims = read_claims(str(EXAMPLE / "claims.yaml"), SCHEMA, panel, lambda: genes, score_names(panel), findings)
+    entries = with_defaults(config, CONFIG_SCHEMA)["models"]
+    check_roles([claims], {n: make_model(n, e) for n, e in entries.items()}, {"airway": list(entries)}, findings)
+    assert not findings.problems and not findings.notes
+    named = genes.genes.set_index("gene_id")["gene_name"]
+    assert named[panel["ensembl"]].tolist() == panel["symbol"].tolist()
+
+
+def test_the_panel_names_a_score_of_its_own():
+    panel = read_panel(str(EXAMPLE / "panel.tsv"), Findings())
+    assert list(panel_sets(panel)) == ["glucocorticoid_response"]
+    assert not set(panel_sets(panel)["glucocorticoid_response"]) & set(panel.loc[panel["tier"] == "primary", "symbol"])
+
+
+@pytest.fixture(scope="module")
+def results(shared_data, tmp_path_factory):
+    shared_data("airway")
+    root = tmp_path_factory.mktemp("own_panel")
+    (root / "shared").symlink_to(REPOSITORY.parent / "shared")
+    folder = root / "run"
+    folder.mkdir()
+    (folder / "resources").symlink_to(REPOSITORY / "resources")
+    run = run_workflow(folder, EXAMPLE / "config.yaml")
+    assert run.returncode == 0, run.stdout
+    return folder / "results" / "airway"
+
+
+def test_all_four_verdicts_occur_and_are_what_is_known(results):
+    claims = pd.read_csv(results / "claims.tsv", sep="\t", index_col="claim")
+    wanted = dict.fromkeys([f"G{n}" for n in range(1, 10)], "supported")
+    wanted |= {"G10": "contradicted", "G11": "inconclusive", "G12": "not_testable"}
+    assert claims["verdict"].to_dict() == wanted
+    assert claims.loc["G8", "margin"] == 0.5
+
+
+def test_what_such_a_panel_cannot_give_has_a_reason(results):
+    tests = pd.read_csv(results / "score_tests.tsv", sep="\t").set_index("score")
+    assert tests.loc["loop_BMP4", "reason"].startswith("BMP4, BMPR1A and BMPR1B")
+    assert tests["reason"].notna().sum() == 4 and tests.loc["glucocorticoid_response", "p_value"] < 1e-3
+    reasons = pd.read_csv(results / "correlations.tsv", sep="\t")["reason"]
+    assert reasons.str.startswith("absent from the panel or the count matrix").all()
+    assert (results / "report.html").exists()

@@ -57,6 +57,7 @@ ENGINE = [
     "engine/kernels/moments",
     "engine/kernels/regression",
     "engine/kernels/shrinkage",
+    "engine/length_factors",
     "engine/local_regression",
     "engine/lrt",
     "engine/model",

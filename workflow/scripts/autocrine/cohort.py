@@ -20,6 +20,8 @@ from autocrine.sheet import check_sheet, read_sheet
 if TYPE_CHECKING:
     from anndata import AnnData
 
+# The layer that holds the average length of the transcripts of each gene in each sample, where it is known.
+LENGTHS = "length"
 NAME_COLUMNS = ("gene_name", "gene_symbol", "symbol", "external_gene_name", "gene")
 
 
@@ -155,6 +157,13 @@ def sheet_of(obs: pd.DataFrame) -> pd.DataFrame:
             text = sheet[column].astype(object)
             sheet[column] = text.where(text != "", None)
     return sheet
+
+
+def lengths_of(data: "AnnData") -> pd.DataFrame | None:
+    """Return the average transcript lengths (samples x genes) that an assembled cohort carries, if it does."""
+    if LENGTHS not in data.layers:
+        return None
+    return pd.DataFrame(np.asarray(data.layers[LENGTHS]), index=data.obs_names, columns=data.var_names)
 
 
 def _record(

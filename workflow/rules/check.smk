@@ -1,0 +1,12 @@
+# Needs: a configuration and its input. Makes nothing: `snakemake check` says what a run would do, and what stands against it.
+# The checking itself is done before any job, by common.smk; where it finds problems snakemake ends there.
+
+
+rule check:
+    localrule: True
+    params:
+        lines=OUTLINE,
+    message:
+        "Checking the configuration"
+    script:
+        "../scripts/check.py"

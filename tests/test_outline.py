@@ -73,6 +73,6 @@ def test_the_verdict():
     findings = Findings(notes=["read so"], warnings=["small"])
     lines = outline_findings(findings)
     assert lines[:4] == ["Notes", "  - read so", "Warnings", "  - small"] and "1 warning to read" in lines[-1]
-    assert outline_findings(Findings()) == ["No problems. Nothing was run and nothing was written."]
+    assert outline_findings(Findings()) == ["No problems. Nothing was run."]
     findings.problem("x", "wrong")
     assert "1 problem in the input" in outline_findings(findings)[-1]

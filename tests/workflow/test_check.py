@@ -1,4 +1,4 @@
-"""`snakemake check`: what a configuration asks for in words, or all that is wrong; nothing is run or written."""
+"""`snakemake check`: what a configuration asks for in words, or all that is wrong; nothing is run."""
 
 import pytest
 import yaml
@@ -48,8 +48,9 @@ def test_a_good_configuration_is_told_in_words(template):
     ):
         assert line in run.stdout.splitlines(), line
     assert "sex is uneven and not in the design" in run.stdout
-    assert "warnings to read. Nothing was run and nothing was written." in run.stdout
-    assert left(folder) == {"config", "mine.yaml"}
+    assert "warnings to read. Nothing was run." in run.stdout
+    assert left(folder) == {"config", "mine.yaml", "logs"}
+    assert (folder / "logs" / "check.log").read_text().rstrip() in run.stdout
 
 
 def test_a_bad_one_lists_everything_and_fails(template):

@@ -67,4 +67,4 @@ def outline_findings(findings: Findings) -> list[str]:
         return [*lines, str(InputError(findings.problems))]
     count = len(findings.warnings)
     warned = f", {count} warning{'s' if count != 1 else ''} to read" if count else ""
-    return [*lines, f"No problems{warned}. Nothing was run and nothing was written."]
+    return [*lines, f"No problems{warned}. Nothing was run."]

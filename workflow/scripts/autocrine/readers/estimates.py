@@ -29,11 +29,11 @@ def round_estimates(table: CountTable, path: str, findings: Findings) -> CountTa
     before = len(findings.problems)
     values = table.values.apply(pd.to_numeric, errors="coerce")
     lengths = table.lengths.apply(pd.to_numeric, errors="coerce")
-    numbers, metres = values.to_numpy(dtype=float), lengths.to_numpy(dtype=float)
+    numbers, sizes = values.to_numpy(dtype=float), lengths.to_numpy(dtype=float)
     wrong = ~np.isfinite(numbers) | (numbers < 0)
     if wrong.any():
         findings.problem(path, f"no estimates of counts: {first_cells(table.values, wrong)}", "numbers from 0 up")
-    wrong = ~np.isfinite(metres) | (metres <= 0)
+    wrong = ~np.isfinite(sizes) | (sizes <= 0)
     if wrong.any():
         findings.problem(path, f"no lengths: {first_cells(table.lengths, wrong)}", "an average length above 0")
     if len(findings.problems) > before:

@@ -47,14 +47,10 @@ def merge_tables(
     if len(findings.problems) > before:
         return None
 
-    def joined(frames: list[pd.DataFrame], fill: int | None) -> pd.DataFrame:
-        if kept is None:
-            return pd.concat(frames, axis=1)
-        return pd.concat([frame.reindex(kept, fill_value=fill) for frame in frames], axis=1)
-
+    values = [part.values if kept is None else part.values.reindex(kept, fill_value=0) for part in parts]
     annotation = parts[0].annotation if kept is None else _join_annotation(parts, kept)
     return CountTable(
-        values=joined([part.values for part in parts], 0).rename_axis(index="gene"),
+        values=pd.concat(values, axis=1).rename_axis(index="gene"),
         annotation=annotation,
         dropped=dropped,
         record=record,

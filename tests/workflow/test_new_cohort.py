@@ -63,5 +63,5 @@ def test_the_report_is_where_the_guide_says(followed):
     assert (folder / path).read_text(encoding="utf-8").rstrip().endswith("</html>")
     genes = pd.read_csv(folder / "results/thyroid/tumour/tumour_vs_normal/genes.tsv.gz", sep="\t")
     called = genes[genes["adj_p_value"] < 0.05]
-    # As the study's README says of R: 270 up, 200 down.
-    assert abs((called["log2_fc"] > 0).sum() - 270) <= 2 and abs((called["log2_fc"] < 0).sum() - 200) <= 2
+    # The calls of R DESeq2 1.38.3 at the same level: 273 up, 203 down.
+    assert abs((called["log2_fc"] > 0).sum() - 273) <= 1 and abs((called["log2_fc"] < 0).sum() - 203) <= 1

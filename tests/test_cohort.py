@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from autocrine.cohort import assemble, read_cohort, sheet_of
+from autocrine.cohort import assemble, lengths_of, read_cohort, sheet_of
 from autocrine.config import make_cohort
 from autocrine.genes import GeneTable
 from autocrine.problems import Findings
@@ -26,7 +26,8 @@ PANEL = pd.DataFrame(
     {"symbol": ["TWIST1", "BMP4", "BCR::ABL1", "BMP2"], "ensembl": ["ENSG00000000002", "", "", "ENSG00000000009"]}
 )
 DEFAULTS = {
-    "layer": "X", "simulated": False, "numeric": [], "exclude": {}, "gene_ids": "auto", "duplicate_genes": "error"
+    "simulated": False, "numeric": [], "exclude": {}, "gene_ids": "auto", "duplicate_genes": "error",
+    "format": "auto", "layer": "X", "strandedness": "auto", "absent_genes": "error",
 }  # fmt: skip
 
 
@@ -126,3 +127,39 @@ def test_another_species_is_noted(files, tmp_path):
     cohort, found, findings = read(files)
     warnings = assemble(found, cohort, GENES, PANEL, findings.notes).uns["import"]["warnings"]
     assert any("another species" in text for text in warnings)
+
+
+def test_estimates_keep_their_lengths_through_selection_and_file(files, tmp_path):
+    head = "gene\tb (2)\t1-a\tZ é\n"
+    (tmp_path / "counts.tsv").write_text(head + "CRS\t1.2\t2.4\t3.6\nBMP4\t10.4\t5\t0\n", encoding="utf-8")
+    (tmp_path / "lengths.tsv").write_text(head + "CRS\t100\t200\t300\nBMP4\t7\t8\t9\n", encoding="utf-8")
+    entry = {**files, "lengths": str(tmp_path / "lengths.tsv"), "exclude": {"1-a": "degraded"}}
+    cohort, found, findings = read(entry)
+    assert not findings.problems
+    data = assemble(found, cohort, GENES, PANEL, findings.notes)
+    data.write_h5ad(tmp_path / "x.h5ad")
+    from anndata import read_h5ad
+
+    back = read_h5ad(tmp_path / "x.h5ad")
+    assert back.X.tolist() == [[4, 0], [1, 10]]
+    lengths = lengths_of(back)
+    assert lengths.loc["Z é"].tolist() == [300.0, 9.0] and lengths.loc["b (2)"].tolist() == [100.0, 7.0]
+    assert list(lengths.columns) == list(back.var_names) == ["ENSG00000000002", "ENSG00000000001"]
+    assert back.uns["import"]["rounding"]["estimated"].tolist() == pytest.approx([11.6, 7.4, 3.6])
+    cohort, found, findings = read(files)
+    assert "nothing is rounded or un-logged silently" in str(findings.problems[0]) and found.counts is None
+
+
+def test_genes_with_lengths_are_never_added_up(files, tmp_path):
+    head = "gene\tb (2)\t1-a\tZ é\n"
+    (tmp_path / "counts.tsv").write_text(head + "CRS\t1\t2\t3\nCRS\t10\t5\t0\n", encoding="utf-8")
+    entry = {**files, "lengths": files["counts"], "duplicate_genes": "sum"}
+    _, found, findings = read(entry)
+    assert found.counts is None and "genes stand there twice" in str(findings.problems[0])
+
+
+def test_counts_at_an_address_wait_for_the_fetch(files):
+    entry = {**files, "counts": {"url": "https://host/x.tsv", "sha256": "a" * 64}}
+    _, found, findings = read(entry)
+    assert found.counts is None and len(found.sheet) == 3 and not findings.problems
+    assert "checked when they have been fetched" in findings.notes[0]

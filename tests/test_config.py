@@ -186,3 +186,41 @@ def test_every_form_of_contrast_has_groups_and_a_title():
     }
     assert contrasts["any"].columns == ("x", "y") and contrasts["unit"].columns == ("age",)
     assert contrasts["trend"].sides == ("c", "a") and contrasts["two"].sides == ("b", "a")
+
+
+@pytest.mark.parametrize(
+    "counts",
+    ["star/", ["a.tsv", "b.tsv"], {"url": "https://host/x.tsv", "sha256": "a" * 64}, {"geo": "GSE1"}],
+)
+def test_counts_may_be_a_path_a_list_an_address_or_a_series(counts):
+    settings, problems = read(changed("cohorts", "a", "counts", value=counts))
+    assert not problems
+    assert bool(settings.cohorts["a"].source.paths) != bool(settings.cohorts["a"].download)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("counts", [], "cohorts.a.counts"),
+        ("counts", 7, "cohorts.a.counts: 7"),
+        ("counts", {"url": "https://host/x.tsv"}, "cohorts.a.counts: this fits none of the forms"),
+        ("counts", {"url": "ftp://host/x.tsv", "sha256": "a" * 64}, 'cohorts.a.counts.url: found "ftp://host/x.tsv"'),
+        ("counts", {"url": "https://host/x", "sha256": "abc"}, 'cohorts.a.counts.sha256: found "abc"'),
+        ("counts", {"geo": "GSM1"}, 'cohorts.a.counts.geo: found "GSM1"'),
+        ("counts", {"ulr": "https://host/x"}, 'the key "ulr" is unknown'),
+        ("format", "kallisto", "one of: auto, table, h5ad, star, salmon, rsem, 10x"),
+        ("strandedness", "yes", "one of: auto, unstranded, forward, reverse"),
+        ("absent_genes", "fill", "one of: error, drop, zero"),
+    ],
+)
+def test_counts_that_cannot_be_such_are_told_by_key(key, value, words):
+    _, problems = read(changed("cohorts", "a", key, value=value))
+    assert words in problems
+
+
+def test_only_one_h5ad_file_can_do_without_a_sheet():
+    for counts, sound in (("b.h5ad", True), (["b.h5ad"], True), (["b.h5ad", "c.h5ad"], False), ("h5ad/", False)):
+        _, problems = read(changed("cohorts", "b", "counts", value=counts))
+        assert (not problems) == sound, counts
+    assert not read(changed("cohorts", "b", value={"counts": "b", "format": "h5ad"}))[1]
+    assert not read(changed("cohorts", "b", "counts", value={"url": "https://h/b.h5ad", "sha256": "a" * 64}))[1]

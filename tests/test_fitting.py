@@ -50,9 +50,9 @@ def test_the_filter_leaves_genes_out_but_never_those_asked_about(counts, asked):
 
 def test_size_factors_rest_on_all_genes_or_on_control_genes(counts, asked):
     _, design = asked
-    plain, method = fit_counts(counts, design.matrix, Statistics(0.05, 1.0, 0.8))
+    plain, scaling = fit_counts(counts, design.matrix, Statistics(0.05, 1.0, 0.8))
     filtered, _ = fit_counts(counts, design.matrix, Statistics(0.05, 1.0, 0.8, "filterByExpr"))
-    assert method == "ratio" and plain.size_factors.tolist() == filtered.size_factors.tolist()
+    assert scaling.method == "ratio" and plain.size_factors.tolist() == filtered.size_factors.tolist()
     control = counts.columns[(counts > 20).all()][:20]
     fit, _ = fit_counts(counts, design.matrix, Statistics(0.05, 1.0, 0.8), control_genes=control)
     expected = estimate_size_factors(counts[control].to_numpy())
@@ -72,3 +72,24 @@ def test_a_fit_of_some_genes_is_the_fit_of_all_seen_through_a_window(counts):
         pd.testing.assert_frame_equal(part, whole)
     with pytest.raises(KeyError, match="nothing"):
         fit.of_genes(["g1", "nothing"])
+
+
+def test_transcript_lengths_enter_the_fit_and_leave_with_the_filtered_genes(counts, asked):
+    model, design = asked
+    random = np.random.default_rng(3)
+    lengths = pd.DataFrame(random.lognormal(7, 0.3, counts.shape), counts.index, counts.columns)
+    statistics = Statistics(0.05, 1.0, 0.8, "filterByExpr")
+    fit, scaling = fit_counts(counts, design.matrix, statistics, lengths=lengths)
+    assert scaling.per_gene and scaling.factors.shape == counts.shape
+    kept = counts.columns.get_indexer(fit.genes.index)
+    assert 0 < len(kept) < counts.shape[1]
+    np.testing.assert_array_equal(fit.normalization_factors, scaling.factors[:, kept])
+    means = base_means(counts, scaling.factors)
+    np.testing.assert_allclose(fit.genes["base_mean"], means[kept], rtol=1e-9)
+    # The same reads from transcripts twice as long in the tested group are half the expression.
+    longer = lengths * np.where(design.matrix.iloc[:, [1]].to_numpy() > 0, 2.0, 1.0)
+    longer.iloc[:, 100:] = lengths.iloc[:, 100:]
+    changed, _ = fit_counts(counts, design.matrix, statistics, lengths=longer)
+    effects = [estimate_effects(f, design, model.contrasts["c"], statistics)["log2_fc"] for f in (fit, changed)]
+    shift = (effects[1] - effects[0]).reindex(counts.columns)
+    assert abs(abs(shift.iloc[:100].median() - shift.iloc[100:].median()) - 1) < 0.05

@@ -31,3 +31,17 @@ def test_scaled_samples_become_alike():
     assert abs(np.corrcoef(spread, level)[0, 1]) < 0.2
     assert np.ptp(np.median(result.layers["vst"], axis=1)) < 0.15
     assert result.uns == {"data_origin": "measured", "size_factor_method": "ratio"}
+
+
+def test_transcript_lengths_are_taken_out():
+    random = np.random.default_rng(6)
+    longer = np.where(np.arange(6) < 3, 0.0, 0.5)[:, None] * (np.arange(600) < 300)
+    lengths = np.exp(random.normal(7, 0.5, 600) + longer)
+    expression = random.lognormal(5, 1, 600)
+    counts = random.poisson(expression * lengths / lengths.mean(axis=0))
+    data = AnnData(counts, obs=pd.DataFrame(index=[f"s{i}" for i in range(6)]), uns={"data_origin": "measured"})
+    frame = pd.DataFrame(lengths, index=data.obs_names)
+    plain, corrected = normalise(data, 2).layers, normalise(data, 2, frame).layers
+    for layer in ("vst", "log_cpm"):
+        shift = [np.median((layers[layer][3:] - layers[layer][:3]).mean(axis=0)[:300]) for layers in (plain, corrected)]
+        assert shift[0] > 0.2 and abs(shift[1]) < 0.02, layer

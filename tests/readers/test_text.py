@@ -90,8 +90,9 @@ def test_missing_file_is_told(tmp_path):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
 @given(raw=st.binary(max_size=80))
 def test_any_bytes_give_a_table_or_a_problem(tmp_path, raw):
+    # Where a quote is left open both happen, so that the rest of the table is looked at too.
     text, findings = read(tmp_path, raw)
-    assert (text is None) == bool(findings.problems)
+    assert text is not None or findings.problems
 
 
 def test_duplicated_keeps_order():

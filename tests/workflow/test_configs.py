@@ -103,3 +103,36 @@ def test_designs_are_checked_before_any_job(tmp_path):
     assert "is not understood" in run.stdout and not (tmp_path / "owned").exists()
     assert "one of: resistant (3 samples), sensitive (3 samples)" in run.stdout
     assert not (tmp_path / "results").exists()
+
+
+def test_a_configuration_of_ones_own_replaces_that_of_the_demo(tmp_path):
+    config = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
+    config["cohorts"]["second"] = {**config["cohorts"]["my_cohort"], "models": ["other"]}
+    config["models"]["other"] = {**config["models"]["response"], "samples": {}}
+    (tmp_path / "config").symlink_to(REPOSITORY / "config")
+    run = run_workflow(tmp_path, write_config(tmp_path / "mine.yaml", config), "-n")
+    assert run.returncode == 0, run.stdout
+    jobs = jobs_of(run.stdout)
+    # Two models on the first cohort, one on the second; nothing of the demo, whose configuration is not read.
+    assert (jobs["import_counts"], jobs["fit_model_response"], jobs["fit_model_other"]) == (2, 1, 2)
+    assert jobs["render_report"] == 2 and "fit_model_lsc_response" not in jobs and "results/demo" not in run.stdout
+
+
+def test_every_kind_of_counts_in_the_template_is_a_form_that_the_schema_knows():
+    from autocrine.config import read_settings
+    from autocrine.problems import Findings
+
+    schema = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "config.schema.yaml").read_text())
+    text = (
+        (REPOSITORY / "config" / "config.yaml").read_text().replace("64 characters as sha256sum prints them", "a" * 64)
+    )
+    lines = [line.strip().removeprefix("# ") for line in text.splitlines() if line.startswith("    # ")]
+    examples = [yaml.safe_load(line) for line in lines if ": " in line.split("#")[0]]
+    kinds = [example for example in examples if "counts" in example]
+    assert len(kinds) == 10
+    for example in examples:
+        config = yaml.safe_load(text)
+        config["cohorts"]["my_cohort"] |= example
+        findings = Findings()
+        read_settings(config, schema, findings)
+        assert not findings.problems, example

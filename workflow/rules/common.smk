@@ -1,6 +1,8 @@
 # What the rule files share, the checked configuration, and where things are. No rules here.
 import os
 import sys
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -34,13 +36,26 @@ def read_schema(name):
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
-PACKAGE = ["__init__", "problems", "schema", "config"]
-READERS = ["readers/__init__", "readers/text", "readers/counts", "readers/table", "readers/h5ad"]
+PACKAGE = ["__init__", "problems", "schema", "source", "config"]
+READERS = [
+    "readers/__init__",
+    "readers/text",
+    "readers/files",
+    "readers/counts",
+    "readers/table",
+    "readers/h5ad",
+    "readers/merge",
+    "readers/star",
+    "readers/estimates",
+    "readers/quantification",
+    "readers/tenx",
+    "readers/dispatch",
+]
 COHORT = PACKAGE + READERS + ["genes", "sheet", "outcomes", "multiplicity", "panel", "cohort"]
 ASKED = ["readers/__init__", "readers/text", "genes", "outcomes", "multiplicity", "panel"]
 DESIGN = ["formula", "contrasts", "pairs", "selection", "aliasing", "design"]
 EXAMINE = ["doctor", "examine"]
-CHECKING = ["claims", "scores", "gene_sets", "check"]
+CHECKING = ["claims", "scores", "gene_sets", "download", "outline", "check"]
 ENGINE = [
     "engine/__init__",
     "engine/audit",
@@ -58,6 +73,7 @@ ENGINE = [
     "engine/kernels/moments",
     "engine/kernels/regression",
     "engine/kernels/shrinkage",
+    "engine/length_factors",
     "engine/local_regression",
     "engine/lrt",
     "engine/model",
@@ -88,8 +104,11 @@ sys.path.insert(0, str(Path(library(*COHORT, *DESIGN, *EXAMINE, *CHECKING)[0]).p
 
 from autocrine.check import SharedInputs, check_inputs
 from autocrine.config import read_settings
+from autocrine.download import check_download
 from autocrine.genes import read_gene_table
+from autocrine.outline import outline_findings
 from autocrine.problems import Findings, InputError
+from autocrine.readers.files import expand_all
 from autocrine.schema import find_duplicate_keys, with_defaults
 
 SAMPLES_SCHEMA = read_schema("samples")
@@ -114,25 +133,47 @@ def shared_inputs(settings):
     )
 
 
+def kept_at(cohort):
+    """Where counts from an address are kept."""
+    return f"results/{cohort.name}/input/{cohort.download.name}"
+
+
+def with_fetched(settings, findings):
+    """The settings with the files that were fetched in earlier runs, if they are those that are meant."""
+    cohorts = dict(settings.cohorts)
+    for name, cohort in cohorts.items():
+        if cohort.download and Path(kept_at(cohort)).exists():
+            check_download(kept_at(cohort), cohort.download, findings)
+            cohorts[name] = replace(cohort, source=replace(cohort.source, paths=(kept_at(cohort),)))
+    return replace(settings, cohorts=cohorts)
+
+
 def checked_settings():
-    """The settings; or every problem of the configuration and of all input at once, before any job."""
+    """The settings; or every problem of the configuration and of all input at once, before any job.
+
+    With them the configuration with its defaults, and what it asks for in words.
+    """
     schema, findings = read_schema("config"), Findings()
     for path in workflow.configfiles:
         find_duplicate_keys(Path(path).read_text(encoding="utf-8"), str(path), findings)
-    settings = read_settings(config, schema, findings)
-    # Jobs that snakemake starts in processes of their own read what was checked already.
-    if settings is not None and workflow.is_main_process:
-        check_inputs(settings, shared_inputs(settings), findings)
+    settings, outline = read_settings(config, schema, findings), []
+    if settings is not None:
+        settings = with_fetched(settings, findings)
+        # Jobs that snakemake starts in processes of their own read what was checked already.
+        if workflow.is_main_process:
+            outline = check_inputs(settings, shared_inputs(settings), findings)
+            outline += outline_findings(findings)
     for note in findings.notes:
         logger.info(f"Note: {note}")
     for warning in findings.warnings:
         logger.warning(f"Warning: {warning}")
     if findings.problems:
         raise WorkflowError(str(InputError(findings.problems)))
-    return settings, with_defaults(config, schema)
+    return settings, with_defaults(config, schema), outline
 
 
-SETTINGS, CONFIG = checked_settings()
+SETTINGS, CONFIG, OUTLINE = checked_settings()
+AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.source.paths]
 PANEL = local(SETTINGS.panel) if SETTINGS.panel else BUNDLED_PANEL
 CLAIMS = [local(path) for path in SETTINGS.claims] if SETTINGS.claims else list(shared_inputs(SETTINGS).claims)
 GENE_SETS = BUNDLED_SETS if SETTINGS.gene_sets is None else [local(path) for path in SETTINGS.gene_sets]
@@ -159,6 +200,25 @@ def cohort_entry(name):
     return {key: value for key, value in CONFIG["cohorts"][name].items() if key not in ("title", "models")}
 
 
+def count_files(cohort):
+    """The files that the counts of a cohort stand in."""
+    asked = SETTINGS.cohorts[cohort]
+    return [kept_at(asked)] if asked.download else [local(path) for path in expand_all(asked.source.paths)]
+
+
+@cache
+def remote_counts(cohort):
+    """The counts of a cohort at their address. A storage for each, since addresses may differ in their query only."""
+    storages, tag = workflow.storage_registry, f"counts_{cohort}"
+    storages.register_storage(provider="http", tag=tag)
+    return getattr(storages, tag)(SETTINGS.cohorts[cohort].download.url)
+
+
+def named_files(cohort, *keys):
+    """The files that these keys of a cohort name, without those that are left out."""
+    return [local(CONFIG["cohorts"][cohort][key]) for key in keys if CONFIG["cohorts"][cohort].get(key)]
+
+
 def contrasts_of(cohort):
     """(model, contrast) pairs of one cohort, in the order of the configuration."""
     return [
@@ -176,8 +236,8 @@ def titles_of(wildcards):
 
 def fit_threads(wildcards):
     """Threads of a fit: one for a small cohort, whose fits then run side by side; two where counts are many."""
-    counts = Path(SETTINGS.cohorts[wildcards.cohort].counts)
-    megabytes = counts.stat().st_size / 1e6 * (4 if counts.suffix == ".gz" else 1) if counts.exists() else 0
+    files = [Path(path) for path in count_files(wildcards.cohort) if Path(path).exists()]
+    megabytes = sum(file.stat().st_size * (4 if file.suffix == ".gz" else 1) for file in files) / 1e6
     return 1 if megabytes < 20 else 2
 
 

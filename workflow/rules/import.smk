@@ -1,14 +1,34 @@
-# Needs: the count matrix and sample sheet of a cohort. Makes: results/{cohort}/counts.h5ad, the contract of all later steps.
+# Needs: the counts and sample sheet of a cohort. Makes: results/{cohort}/counts.h5ad, the contract of all later steps.
+
+# Counts at an address are fetched once. When they are there with the right checksum this rule is gone, and nothing asks
+# the network any more.
+if AT_ADDRESS:
+
+    rule fetch_counts:
+        input:
+            lambda wildcards: remote_counts(wildcards.cohort),
+        output:
+            "results/{cohort}/input/{file}",
+        log:
+            "logs/fetch_counts/{cohort}.{file}.log",
+        wildcard_constraints:
+            cohort="|".join(AT_ADDRESS),
+            file="[^/]+",
+        localrule: True
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            download=lambda wildcards: vars(SETTINGS.cohorts[wildcards.cohort].download),
+        message:
+            "{wildcards.cohort}: fetching counts"
+        script:
+            "../scripts/fetch_counts.py"
 
 
 rule import_counts:
     input:
-        # A cohort of an .h5ad file may have no sheet.
-        data=lambda wildcards: [
-            local(path)
-            for path in (SETTINGS.cohorts[wildcards.cohort].counts, SETTINGS.cohorts[wildcards.cohort].samples)
-            if path
-        ],
+        counts=lambda wildcards: count_files(wildcards.cohort),
+        sheet=lambda wildcards: named_files(wildcards.cohort, "samples", "transcripts", "lengths"),
         genes=source("../../resources/genes/human_grch38.tsv.gz"),
         refused=source("../../resources/genes/refused_aliases.tsv"),
         panel=PANEL,

@@ -3,7 +3,7 @@
 import numpy as np
 from anndata import read_h5ad
 
-from autocrine.cohort import sheet_of
+from autocrine.cohort import lengths_of, sheet_of
 from autocrine.log import logged
 from autocrine.normalisation import normalise
 from autocrine.quality import assess_samples, associate_components, find_components, sample_distances
@@ -14,7 +14,7 @@ def main(counts, quality, associations, normalised, threads):
     """Write `quality.tsv`, `associations.tsv` and `normalised.h5ad` of one cohort."""
     data = read_h5ad(counts)
     origin, sheet = data.uns["data_origin"], sheet_of(data.obs)
-    result = normalise(data, threads)
+    result = normalise(data, threads, lengths_of(data))
     vst = result.layers["vst"]
     distances = sample_distances(vst, data.obs_names)
     components = find_components(vst, data.obs_names)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.cohort import sheet_of
+from autocrine.cohort import lengths_of, sheet_of
 from autocrine.composition import composition_effect
 from autocrine.config import Statistics, make_model
 from autocrine.design import build_design
@@ -29,9 +29,17 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     data = data[list(design.matrix.index)]
     raw = pd.DataFrame(np.asarray(data.X), index=data.obs_names, columns=data.var_names)
     panel_genes = data.var_names[data.var["panel"] != ""]
-    fit, method = fit_counts(raw, design.matrix, asked, always=panel_genes, engine=engine, threads=threads)
+    fit, scaling = fit_counts(
+        raw,
+        design.matrix,
+        asked,
+        lengths=lengths_of(data),
+        always=panel_genes,
+        engine=engine,
+        threads=threads,
+    )
 
-    var = data.var[["gene_name"]].assign(base_mean=base_means(raw, fit.size_factors))
+    var = data.var[["gene_name"]].assign(base_mean=base_means(raw, scaling.factors))
     summaries = {}
     for contrast, file in tables.items():
         question = model.contrasts[contrast]
@@ -45,7 +53,7 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     write_table(outputs.dispersions, genes, origin)
     write_table(outputs.design, design.matrix.rename_axis("sample").reset_index(), origin)
     write_table(outputs.samples, examination.samples, origin)
-    applied = record_fit(fit, model, design, examination, summaries, method, engine)
+    applied = record_fit(fit, model, design, examination, summaries, scaling, engine)
     write_json(outputs.fit, {"data_origin": origin, **applied, "statistics": statistics})
 
 

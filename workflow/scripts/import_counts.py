@@ -1,5 +1,7 @@
 """Read, check and assemble one cohort."""
 
+from dataclasses import replace
+
 from autocrine.cohort import assemble, read_cohort
 from autocrine.config import make_cohort
 from autocrine.genes import read_gene_table
@@ -9,9 +11,10 @@ from autocrine.problems import Findings
 from autocrine.tables import write_whole
 
 
-def main(name, entry, samples_schema, genes, refused, panel, output):
+def main(name, entry, files, samples_schema, genes, refused, panel, output):
     """Write `counts.h5ad` of one cohort."""
     cohort = make_cohort(name, entry)
+    cohort = replace(cohort, source=replace(cohort.source, paths=tuple(files)))
     findings = Findings()
     read = read_cohort(cohort, samples_schema, findings)
     panel = read_panel(panel, findings)
@@ -25,6 +28,7 @@ if __name__ == "__main__":
         main(
             name=snakemake.wildcards.cohort,
             entry=snakemake.params.cohort,
+            files=snakemake.input.counts,
             samples_schema=snakemake.params.samples_schema,
             genes=snakemake.input.genes,
             refused=snakemake.input.refused,

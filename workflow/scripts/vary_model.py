@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.cohort import sheet_of
+from autocrine.cohort import lengths_of, sheet_of
 from autocrine.config import Statistics, make_model
 from autocrine.design import build_design
 from autocrine.log import logged
@@ -34,7 +34,8 @@ def main(counts, scores, panel, name, entry, statistics, numeric, engine, thread
     sheet, numeric = sheet.join(purity), [*numeric, *purity.columns]
     variants = plan_variants(sheet, model, design, statistics, method, control, numeric)
     asked = list(dict.fromkeys(gene for gene in found if gene))
-    write_table(output, fit_variants(raw, variants, asked, engine, threads), data.uns["data_origin"])
+    table = fit_variants(raw, variants, asked, engine, threads, lengths_of(data))
+    write_table(output, table, data.uns["data_origin"])
 
 
 if __name__ == "__main__":

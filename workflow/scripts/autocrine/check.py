@@ -11,6 +11,7 @@ from autocrine.design import build_design
 from autocrine.examine import examine_design
 from autocrine.gene_sets import read_gmt
 from autocrine.genes import GeneTable
+from autocrine.outline import outline_cohort, outline_model
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.scores import score_names
@@ -31,7 +32,7 @@ class SharedInputs:
     genes: Callable[[], GeneTable]
 
 
-def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -> None:
+def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -> list[str]:
     """Read every input of a configuration and check it, without writing anything.
 
     Parameters
@@ -42,7 +43,12 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
         What is read beside the cohorts.
     findings
         Receives every problem of every cohort, model, the panel, the claims and the gene sets.
+
+    Returns
+    -------
+    What is asked for, in words, a line each.
     """
+    outline: list[str] = []
     panel = read_panel(shared.panel, findings)
     if panel is not None:
         names = score_names(panel)
@@ -55,6 +61,13 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
         read_gmt(path, findings)
     for cohort in settings.cohorts.values():
         read = read_cohort(cohort, shared.samples_schema, findings)
+        outline += outline_cohort(cohort, read)
+        if read.counts is not None and read.counts.lengths is not None and settings.engine == "pydeseq2":
+            findings.problem(
+                "config, engine",
+                f"PyDESeq2 has no normalisation by transcript lengths, which the counts of {cohort.name} need",
+                '"parity"',
+            )
         if read.sheet is None:
             continue
         for name in cohort.models:
@@ -63,6 +76,8 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
                 where += f" (cohort {cohort.name})"
             model = settings.models[name]
             design = build_design(read.sheet, model, where, findings)
+            outline += outline_model(model, design)
             if design is not None:
                 for warning in examine_design(design, model, where, findings).warnings:
                     findings.warn(f"{where.removeprefix('config, ')}: {warning}")
+    return outline

@@ -13,13 +13,14 @@ from autocrine.genes import GeneTable, check_gene_names, map_genes
 from autocrine.panel import find_panel_genes
 from autocrine.problems import Findings, listed
 from autocrine.readers.counts import CountTable, check_counts
-from autocrine.readers.h5ad import read_h5ad
-from autocrine.readers.table import read_table
+from autocrine.readers.dispatch import read_counts
 from autocrine.sheet import check_sheet, read_sheet
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
+# The layer that holds the average length of the transcripts of each gene in each sample, where it is known.
+LENGTHS = "length"
 NAME_COLUMNS = ("gene_name", "gene_symbol", "symbol", "external_gene_name", "gene")
 
 
@@ -51,19 +52,19 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
     Counts and sheet with the same samples in the order of the sheet.
     """
     sheet = read_sheet(cohort.samples, samples_schema, cohort.numeric, findings) if cohort.samples else None
-    if cohort.counts.endswith(".h5ad"):
-        read = read_h5ad(cohort.counts, cohort.layer, findings)
-        table, obs = read if read is not None else (None, None)
-        if not cohort.samples and obs is not None:
-            sheet = check_sheet(obs, f"{cohort.counts}, obs", samples_schema, cohort.numeric, findings)
-    else:
-        table = read_table(cohort.counts, None if sheet is None else list(sheet.index), findings)
+    if not cohort.source.paths:
+        findings.note(f"{cohort.download.url}: the counts are checked when they have been fetched")
+        return CohortInput(None, sheet)
+    table, obs = read_counts(cohort.source, None if sheet is None else list(sheet.index), findings)
+    where = cohort.source.where
+    if not cohort.samples and obs is not None:
+        sheet = check_sheet(obs, f"{where}, obs", samples_schema, cohort.numeric, findings)
     if table is None:
         return CohortInput(None, sheet)
     if sheet is not None:
         table, sheet = _match_samples(table, sheet, cohort, findings)
-    check_gene_names(list(table.values.index), cohort.counts, findings)
-    return CohortInput(check_counts(table, cohort.counts, cohort.duplicate_genes, findings), sheet)
+    check_gene_names(list(table.values.index), where, findings)
+    return CohortInput(check_counts(table, where, cohort.duplicate_genes, findings), sheet)
 
 
 def _match_samples(
@@ -82,7 +83,7 @@ def _match_samples(
     only_counts = [name for name in table.values.columns if name not in listed_samples and name not in cohort.exclude]
     if only_sheet or only_counts:
         findings.problem(
-            f"{cohort.samples or 'obs'} and {cohort.counts}",
+            f"{cohort.samples or 'obs'} and {cohort.source.where}",
             f"the samples differ. Only in the sheet: {listed(only_sheet, 20)}. Only in the counts: "
             f"{listed(only_counts, 20)}",
             _spelling(only_sheet, only_counts)
@@ -94,9 +95,7 @@ def _match_samples(
             findings.problem(f"config, cohorts.{cohort.name}.exclude", "no sample is left", "at least one sample")
         return table, sheet
     # With a sample name twice in the counts, selecting by name would repeat columns; that is told by check_counts.
-    values = table.values.loc[:, [name in set(shared) for name in table.values.columns]]
-    values = values[shared] if values.columns.is_unique else values
-    return CountTable(values, table.annotation, table.dropped), sheet.loc[shared]
+    return table.of_samples(shared), sheet.loc[shared]
 
 
 def _spelling(only_sheet: list[str], only_counts: list[str]) -> str:
@@ -115,9 +114,9 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
 
     Returns
     -------
-    Samples x genes; X int64 raw counts; obs the sheet; var indexed by
-    gene_id with gene_name, entrez, biotype, chromosome, written, mapping, reason, panel and the annotation columns of
-    the input; uns["import"] a record of everything dropped, merged, unmapped and noted.
+    Samples x genes; X int64 raw counts; layer `LENGTHS` where they are estimates with transcript lengths; obs the
+    sheet; var indexed by gene_id with gene_name, entrez, biotype, chromosome, written, mapping, reason, panel and the
+    annotation columns of the input; uns["import"] a record of everything dropped, merged, unmapped and noted.
     """
     from anndata import AnnData
 
@@ -141,6 +140,8 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     obs.index.name = None
     var.insert(0, "gene_id", var.index.to_numpy())
     data = AnnData(np.ascontiguousarray(table.values.to_numpy().T), obs=obs, var=var)
+    if table.lengths is not None:
+        data.layers[LENGTHS] = np.ascontiguousarray(table.lengths.to_numpy().T)
     data.uns["cohort"] = cohort.name
     data.uns["data_origin"] = cohort.data_origin
     data.uns["import"] = _record(read.counts, cohort, mapped, found, panel, notes)
@@ -155,6 +156,13 @@ def sheet_of(obs: pd.DataFrame) -> pd.DataFrame:
             text = sheet[column].astype(object)
             sheet[column] = text.where(text != "", None)
     return sheet
+
+
+def lengths_of(data: "AnnData") -> pd.DataFrame | None:
+    """Return the average transcript lengths (samples x genes) that an assembled cohort carries, if it does."""
+    if LENGTHS not in data.layers:
+        return None
+    return pd.DataFrame(np.asarray(data.layers[LENGTHS]), index=data.obs_names, columns=data.var_names)
 
 
 def _record(
@@ -172,6 +180,7 @@ def _record(
         "dropped_rows": _pairs(table.dropped, "row", "reason"),
         "merged_genes": _pairs({k: str(v) for k, v in table.merged.items()}, "gene", "rows"),
         "unresolved_names": unmapped.reset_index()[["written", "mapping", "reason"]].astype(str),
+        **{name: part.reset_index(drop=True) for name, part in table.record.items()},
         "panel_genes": found.fillna("").assign(symbol=panel["symbol"]).astype(str).reset_index(drop=True),
     }
 

@@ -9,17 +9,21 @@ from jsonschema import Draft202012Validator
 
 from autocrine.problems import Findings, listed
 from autocrine.schema import shown, tell_schema_error, with_defaults
+from autocrine.source import Download, Source, make_download, make_source
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """One count matrix with its sample sheet."""
+    """Counts with their sample sheet.
+
+    `source` says where the counts stand; it has no paths while they are at the address of `download` only.
+    """
 
     name: str
     title: str
-    counts: str
+    source: Source
+    download: Download | None
     samples: str | None
-    layer: str
     simulated: bool
     models: tuple[str, ...]
     numeric: tuple[str, ...]
@@ -164,7 +168,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
                     f'there is no model "{name}"',
                     f"one of: {listed(config['models'])}",
                 )
-        if cohort.samples is None and not cohort.counts.endswith(".h5ad"):
+        if cohort.samples is None and not _has_obs(cohort):
             findings.problem(
                 f"config, cohorts.{cohort.name}",
                 'the key "samples" is missing',
@@ -217,9 +221,9 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
     return Cohort(
         name=name,
         title=entry.get("title", name),
-        counts=entry["counts"],
+        source=make_source(entry),
+        download=make_download(entry["counts"]),
         samples=entry.get("samples"),
-        layer=entry["layer"],
         simulated=entry["simulated"],
         models=tuple(entry.get("models", models)),
         numeric=tuple(entry["numeric"]),
@@ -227,6 +231,12 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
         gene_ids=entry["gene_ids"],
         duplicate_genes=entry["duplicate_genes"],
     )
+
+
+def _has_obs(cohort: Cohort) -> bool:
+    """Whether the counts are one .h5ad file, whose obs table can serve as sheet."""
+    names = [cohort.download.name] if cohort.download else list(cohort.source.paths)
+    return len(names) == 1 and "h5ad" in (cohort.source.format, names[0].rpartition(".")[2])
 
 
 def make_model(name: str, entry: Mapping[str, Any]) -> Model:

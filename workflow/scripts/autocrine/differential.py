@@ -22,6 +22,7 @@ from autocrine.engine import (
 )
 from autocrine.examine import Examination
 from autocrine.multiplicity import benjamini_hochberg
+from autocrine.normalisation import Scaling
 from autocrine.outcomes import OUTCOMES, decide_outcomes
 
 GENE_COLUMNS = (
@@ -198,7 +199,7 @@ def record_fit(
     design: Design,
     examination: Examination,
     summaries: Mapping[str, Mapping[str, Any]],
-    method: str,
+    scaling: Scaling,
     engine: str,
 ) -> dict[str, Any]:
     """Record what was applied, for the report's methods and for whoever repeats the analysis.
@@ -213,8 +214,8 @@ def record_fit(
         What stands against the design.
     summaries
         Contrast name -> what else is known of it: the filtering of `tabulate_genes`, the effect of composition.
-    method
-        How size factors were estimated.
+    scaling
+        What counts were divided by.
     engine
         Which inference was used.
 
@@ -230,8 +231,9 @@ def record_fit(
         "dropped_samples": dict(design.dropped),
         "samples": len(design.matrix),
         "residual_degrees_of_freedom": design.matrix.shape[0] - design.matrix.shape[1],
-        "size_factor_method": method,
-        "size_factors": dict(zip(design.matrix.index, fit.size_factors, strict=True)),
+        "size_factor_method": scaling.method,
+        "size_factors": dict(zip(design.matrix.index, scaling.size_factors, strict=True)),
+        "transcript_lengths": scaling.per_gene,
         "trend": fit.trend,
         "prior_variance": fit.prior_variance,
         "engine": engine,

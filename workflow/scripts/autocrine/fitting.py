@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from autocrine.config import Statistics
-from autocrine.engine import estimate_size_factors, fit_model
+from autocrine.engine import Fit, fit_model
 from autocrine.low_counts import expressed_genes
-from autocrine.normalisation import size_factor_method
+from autocrine.normalisation import Scaling, estimate_scaling
 
 
 def fit_counts(
@@ -16,12 +16,13 @@ def fit_counts(
     design: pd.DataFrame,
     statistics: Statistics,
     *,
+    lengths: pd.DataFrame | None = None,
     always: Collection[str] = (),
     control_genes: Collection[str] = (),
     method: str | None = None,
     engine: str = "parity",
     threads: int = 1,
-):
+) -> tuple[Fit, Scaling]:
     """Fit a design to raw counts.
 
     Parameters
@@ -32,6 +33,8 @@ def fit_counts(
         Samples x coefficients.
     statistics
         Its low_count_filter decides which genes are fitted.
+    lengths
+        Average transcript lengths, like `counts`, where they are known.
     always
         Genes that are fitted whatever their counts.
     control_genes
@@ -43,7 +46,7 @@ def fit_counts(
 
     Returns
     -------
-    The fit, over the genes that passed the filter, and the method of the size factors. Size factors rest on all genes
+    The fit, over the genes that passed the filter, and what all counts were divided by. Size factors rest on all genes
     of `counts`, or on the control genes.
 
     Raises
@@ -53,15 +56,20 @@ def fit_counts(
     """
     values = counts.to_numpy()
     control = counts.columns.isin(list(control_genes)) if len(control_genes) else None
-    method = method or size_factor_method(values if control is None else values[:, control])
-    size_factors = estimate_size_factors(values, method, control, threads)
+    scaling = estimate_scaling(values, None if lengths is None else lengths.to_numpy(), method, control, threads)
+    kept = np.ones(values.shape[1], dtype=bool)
     if statistics.low_count_filter == "filterByExpr":
         kept = expressed_genes(values, design.to_numpy()) | counts.columns.isin(list(always))
-        counts = counts.loc[:, kept]
-    fit = fit_model(counts, design, size_factors=size_factors, engine=engine, threads=threads)
-    return fit, method
+    if scaling.per_gene:
+        asked = {"normalization_factors": scaling.factors[:, kept]}
+    else:
+        asked = {"size_factors": scaling.size_factors}
+    return fit_model(counts.loc[:, kept], design, **asked, engine=engine, threads=threads), scaling
 
 
-def base_means(counts: pd.DataFrame, size_factors: np.ndarray) -> np.ndarray:
-    """Return the mean normalised count of each gene (samples x genes)."""
-    return (counts.to_numpy() / size_factors[:, None]).mean(axis=0)
+def base_means(counts: pd.DataFrame, factors: np.ndarray) -> np.ndarray:
+    """Return the mean normalised count of each gene (samples x genes).
+
+    `factors` are one per sample, or samples x genes.
+    """
+    return (counts.to_numpy() / factors.reshape(len(counts), -1)).mean(axis=0)

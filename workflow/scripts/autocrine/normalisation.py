@@ -1,13 +1,68 @@
 """From raw counts to scales on which samples can be compared."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from autocrine.engine import estimate_size_factors, stabilise_variance
+from autocrine.engine import estimate_length_factors, estimate_size_factors, stabilise_variance
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """What counts are divided by.
+
+    Attributes
+    ----------
+    method
+        How size factors were estimated; see `size_factor_method`.
+    size_factors
+        One per sample.
+    factors
+        Samples x 1, the size factors; or samples x genes where transcript lengths are known.
+    """
+
+    method: str
+    size_factors: np.ndarray
+    factors: np.ndarray
+
+    @property
+    def per_gene(self) -> bool:
+        """Whether genes have factors of their own."""
+        return self.factors.shape[1] > 1
+
+
+def estimate_scaling(
+    counts: np.ndarray,
+    lengths: np.ndarray | None = None,
+    method: str | None = None,
+    control_genes: np.ndarray | None = None,
+    threads: int = 1,
+) -> Scaling:
+    """Estimate what to divide counts by.
+
+    Parameters
+    ----------
+    counts
+        Samples x genes, raw.
+    lengths
+        Average transcript lengths, samples x genes, where they are known.
+    method
+        "ratio" or "poscounts"; chosen by `size_factor_method` when left out.
+    control_genes
+        Mask of the genes to take size factors from; all genes, when left out.
+    threads
+        For the kernels.
+    """
+    method = method or size_factor_method(counts if control_genes is None else counts[:, control_genes])
+    if lengths is None:
+        size_factors = estimate_size_factors(counts, method, control_genes, threads)
+        return Scaling(method, size_factors, size_factors[:, None])
+    return Scaling(method, *estimate_length_factors(counts, lengths, method, control_genes, threads))
 
 
 def size_factor_method(counts: np.ndarray) -> str:
@@ -23,7 +78,7 @@ def counts_per_million(counts: np.ndarray) -> np.ndarray:
     return counts / counts.sum(axis=1, keepdims=True) * 1e6
 
 
-def normalise(data: "AnnData", threads: int) -> "AnnData":
+def normalise(data: "AnnData", threads: int, lengths: pd.DataFrame | None = None) -> "AnnData":
     """Put a cohort on comparable scales.
 
     Parameters
@@ -32,21 +87,28 @@ def normalise(data: "AnnData", threads: int) -> "AnnData":
         The cohort: samples x genes, raw counts in X.
     threads
         For the kernels.
+    lengths
+        Average transcript lengths, samples x genes, where they are known.
 
     Returns
     -------
     The same samples and genes with layers vst (variance stabilised, log2-like, blind to the design) and log_cpm
-    (log2 of counts per million plus one), obs["size_factor"], and uns with data_origin and size_factor_method.
+    (log2 of counts per million plus one), obs["size_factor"], and uns with data_origin and size_factor_method. Where
+    the cohort has transcript lengths, both layers rest on counts divided by these (relative to their mean in the gene).
     """
     from anndata import AnnData
 
     counts = np.asarray(data.X)
-    method = size_factor_method(counts)
-    size_factors = estimate_size_factors(counts, method=method)
-    vst = stabilise_variance(counts, size_factors=size_factors, threads=threads)
+    scaling = estimate_scaling(counts, None if lengths is None else lengths.to_numpy(), threads=threads)
+    if scaling.per_gene:
+        vst = stabilise_variance(counts, normalization_factors=scaling.factors, threads=threads)
+        logs = np.log(lengths.to_numpy())
+        counts = counts / np.exp(logs - logs.mean(axis=0))
+    else:
+        vst = stabilise_variance(counts, size_factors=scaling.size_factors, threads=threads)
     return AnnData(
-        obs=data.obs.assign(size_factor=size_factors),
+        obs=data.obs.assign(size_factor=scaling.size_factors),
         var=data.var,
         layers={"vst": vst, "log_cpm": np.log2(counts_per_million(counts) + 1)},
-        uns={"data_origin": data.uns["data_origin"], "size_factor_method": method},
+        uns={"data_origin": data.uns["data_origin"], "size_factor_method": scaling.method},
     )

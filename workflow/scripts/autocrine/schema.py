@@ -94,5 +94,17 @@ def tell_schema_error(error: ValidationError, place: str, findings: Findings) ->
         findings.problem(where, "nothing is written here", meaning)
     elif error.instance is None:
         findings.problem(where, "nothing is written after this key", meaning)
+    elif error.validator == "anyOf" and (inner := _of_meant_form(error)):
+        for part in inner:
+            tell_schema_error(part, place, findings)
     else:
         findings.problem(where, error.message.replace(" is not valid under any of the given schemas", ""), meaning)
+
+
+def _of_meant_form(error: ValidationError) -> list[ValidationError]:
+    """Return what is wrong with the one of several forms that has the right type, if only one has."""
+    forms: dict[Any, list[ValidationError]] = {}
+    for part in error.context or ():
+        forms.setdefault(part.relative_schema_path[0], []).append(part)
+    meant = [parts for parts in forms.values() if not any(p.validator == "type" and not p.relative_path for p in parts)]
+    return meant[0] if len(meant) == 1 else []

@@ -98,7 +98,12 @@ def plan_variants(
 
 
 def fit_variants(
-    counts: pd.DataFrame, variants: Sequence[Variant], genes: Sequence[str], engine: str, threads: int
+    counts: pd.DataFrame,
+    variants: Sequence[Variant],
+    genes: Sequence[str],
+    engine: str,
+    threads: int,
+    lengths: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Fit every variant and read the asked genes from it.
 
@@ -112,6 +117,8 @@ def fit_variants(
         The genes to read, gene_ids of `counts`.
     engine, threads
         See `autocrine.engine.fit_model`.
+    lengths
+        Average transcript lengths, like `counts`, where they are known.
 
     Returns
     -------
@@ -120,7 +127,7 @@ def fit_variants(
     """
     parts = [pd.DataFrame(columns=COLUMNS)]
     for variant in variants:
-        parts += _fit(variant, counts, list(genes), engine, threads)
+        parts += _fit(variant, counts, lengths, list(genes), engine, threads)
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[COLUMNS]
 
 
@@ -136,18 +143,26 @@ def _donors(sheet: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
         yield words, list(sheet.index[named.isin(part)])
 
 
-def _fit(variant: Variant, counts: pd.DataFrame, genes: list[str], engine: str, threads: int) -> Iterator[pd.DataFrame]:
+def _fit(
+    variant: Variant,
+    counts: pd.DataFrame,
+    lengths: pd.DataFrame | None,
+    genes: list[str],
+    engine: str,
+    threads: int,
+) -> Iterator[pd.DataFrame]:
     design, model, reasons = _sound(variant)
     if design is not None and variant.kind == "with" and design.matrix.shape[1] == variant.coefficients:
         # A covariate that is constant within patients adds nothing to a design that holds the patients.
         reasons |= dict.fromkeys(model.contrasts, "the design accounts for it already")
     elif design is not None:
-        raw = counts.loc[list(design.matrix.index)]
+        samples = list(design.matrix.index)
         try:
             fit, _ = fit_counts(
-                raw,
+                counts.loc[samples],
                 design.matrix,
                 variant.statistics,
+                lengths=None if lengths is None else lengths.loc[samples],
                 always=genes,
                 control_genes=variant.control_genes,
                 method=variant.method,

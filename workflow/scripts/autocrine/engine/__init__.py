@@ -17,6 +17,7 @@ _HOME = {
     "test_nested": "lrt",
     "shrink_contrast": "shrinkage",
     "estimate_size_factors": "size_factors",
+    "estimate_length_factors": "length_factors",
     "stabilise_variance": "stabilisation",
     "detectable_effect": "power",
     "warm_up": "warm",

@@ -16,6 +16,7 @@ def estimate_size_factors(
     method: str = "ratio",
     control_genes: ArrayLike | None = None,
     threads: int = 1,
+    log_offsets: np.ndarray | None = None,
 ) -> np.ndarray:
     """Estimate size factors by the median of ratios to a reference sample.
 
@@ -34,6 +35,9 @@ def estimate_size_factors(
         Positions or a mask of the genes to take medians over.
     threads : int
         Threads.
+    log_offsets : ndarray of shape (n, G), optional
+        Logarithms of what the counts are divided by before their ratios are taken, centred per gene. The reference
+        sample stays that of the counts, as in R (seen from its answers for ``poscounts``; else it is the same).
 
     Returns
     -------
@@ -54,10 +58,12 @@ def estimate_size_factors(
     if control_genes is not None:
         keep[:] = False
         keep[np.asarray(control_genes)] = True
-    return _median_of_ratios(values[:, keep] if control_genes is not None else values, method, threads)
+    if control_genes is not None:
+        values, log_offsets = values[:, keep], None if log_offsets is None else log_offsets[:, keep]
+    return _median_of_ratios(values, method, threads, log_offsets)
 
 
-def _median_of_ratios(values: np.ndarray, method: str, threads: int) -> np.ndarray:
+def _median_of_ratios(values: np.ndarray, method: str, threads: int, log_offsets: np.ndarray | None) -> np.ndarray:
     n = values.shape[0]
     usable = (values > 0).all(axis=0) if method == "ratio" else values.any(axis=0)
     if method == "ratio" and not usable.any():
@@ -74,7 +80,7 @@ def _median_of_ratios(values: np.ndarray, method: str, threads: int) -> np.ndarr
 
     def take_medians(start: int, stop: int) -> None:
         for i in range(start, stop):
-            ratio = logs[i] - reference
+            ratio = logs[i] - reference if log_offsets is None else logs[i] - reference - log_offsets[i, usable]
             # a zero count has no ratio; only poscounts gets here with one
             ratio = ratio if method == "ratio" else ratio[values[i, usable] > 0]
             factors[i] = np.exp(np.median(ratio)) if len(ratio) else np.nan

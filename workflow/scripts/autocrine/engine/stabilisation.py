@@ -21,6 +21,7 @@ def stabilise_variance(
     size_factors: ArrayLike | None = None,
     design: pd.DataFrame | None = None,
     threads: int = 1,
+    normalization_factors: ArrayLike | None = None,
 ) -> np.ndarray:
     """Transform counts so that their variance depends little on their mean.
 
@@ -38,6 +39,8 @@ def stabilise_variance(
         Design for the dispersions; an intercept alone where absent.
     threads : int
         Threads.
+    normalization_factors : array_like of shape (n, G), optional
+        Factors per sample and gene, in place of size factors.
 
     Returns
     -------
@@ -51,15 +54,19 @@ def stabilise_variance(
     """
     values, _, samples = check_counts(counts)
     n = values.shape[0]
-    factors = estimate_size_factors(values, threads=threads) if size_factors is None else size_factors
-    factors = check_factors(factors, (n,), "Size factors")
+    if normalization_factors is not None:
+        factors = check_factors(normalization_factors, values.shape, "Normalisation factors")
+    else:
+        factors = estimate_size_factors(values, threads=threads) if size_factors is None else size_factors
+        factors = check_factors(factors, (n,), "Size factors")[:, None]
     matrix = np.ones((n, 1)) if design is None else check_design(design, n, samples).to_numpy()
     plan = make_plan(matrix)
     fitted = np.flatnonzero(values.any(axis=0))
     y = values[np.ix_(plan.sample_order, fitted)].T.astype(np.float64)
-    genewise = estimate_genewise(make_model(y, factors[plan.sample_order][None, :], plan, threads))
+    per_gene = factors if factors.shape[1] == 1 else factors[:, fitted]
+    genewise = estimate_genewise(make_model(y, per_gene[plan.sample_order].T, plan, threads))
     trend = fit_trend(genewise.mean, genewise.dispersion, MIN_DISPERSION, [])
-    return _transform(values / factors[:, None], trend)
+    return _transform(values / factors, trend)
 
 
 def _transform(normalised: np.ndarray, trend: Trend) -> np.ndarray:

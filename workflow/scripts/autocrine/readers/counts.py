@@ -1,6 +1,7 @@
 """Raw counts as read, and the checks that they are counts."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -28,12 +29,25 @@ class CountTable:
         Row names that are no genes, each with the reason.
     merged
         Gene identifiers whose rows were summed, each with the number of rows.
+    lengths
+        Average lengths of the transcripts, like `values`, where the counts are estimates that have them.
+    record
+        What else is known of the reading: name -> table.
     """
 
     values: pd.DataFrame
     annotation: pd.DataFrame
     dropped: dict[str, str] = field(default_factory=dict)
     merged: dict[str, int] = field(default_factory=dict)
+    lengths: pd.DataFrame | None = None
+    record: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def of_samples(self, samples: Sequence[str]) -> "CountTable":
+        """Return the table of some samples, in the order given; names that stand there twice keep both columns."""
+        values, lengths = self.values, self.lengths
+        values = values.loc[:, values.columns.isin(list(samples))]
+        values = values[list(samples)] if values.columns.is_unique else values
+        return replace(self, values=values, lengths=None if lengths is None else lengths[list(values.columns)])
 
 
 def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: Findings) -> CountTable | None:
@@ -72,12 +86,17 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
         return None
     checked = pd.DataFrame(numbers.astype(np.int64), index=values.index, columns=values.columns)
     if not twice:
-        return CountTable(checked, table.annotation, table.dropped)
+        return replace(table, values=checked)
+    if table.lengths is not None:
+        findings.problem(
+            path, "rows of one gene cannot be added up where the genes have transcript lengths", "each gene once"
+        )
+        return None
     rows = checked.index.value_counts()
-    return CountTable(
+    return replace(
+        table,
         values=checked.groupby(level=0, sort=False).sum(),
         annotation=table.annotation[~table.annotation.index.duplicated()],
-        dropped=table.dropped,
         merged={str(gene): int(rows[gene]) for gene in twice},
     )
 
@@ -138,7 +157,8 @@ def _check_values(numbers: np.ndarray, values: pd.DataFrame, path: str, findings
         findings.problem(
             path,
             f"{describe_values(numbers)} First: {first_cells(values, decimals)}",
-            "raw counts, whole numbers from 0 up; nothing is rounded or un-logged silently",
+            "raw counts, whole numbers from 0 up; nothing is rounded or un-logged silently. For estimates of salmon or "
+            'RSEM name their own files, or the matrix of their lengths under "lengths" in the config',
         )
     negative = numbers < 0
     if negative.any():

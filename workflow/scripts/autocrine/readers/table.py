@@ -1,5 +1,6 @@
 """Count tables in delimited text: genes in rows, samples in columns, text columns as annotation."""
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import PurePath
@@ -11,6 +12,8 @@ from autocrine.readers.counts import CountTable
 from autocrine.readers.text import Text, duplicated, parse_rows, read_delimited
 
 FEATURECOUNTS = ("Geneid", "Chr", "Start", "End", "Strand", "Length")
+# GEO's uniformly processed counts: Entrez ids, one column per GSM accession.
+NCBI = ("GeneID", r"GSM\d+")
 ANNOTATION = {
     "gene_id", "gene_name", "gene_symbol", "symbol", "gene", "description", "gene_description", "biotype",
     "gene_biotype", "gene_type", "entrez", "entrezid", "entrez_id", "entrezgene", "chr", "chrom", "chromosome",
@@ -51,6 +54,8 @@ def read_table(path: str, samples: Collection[str] | None, findings: Findings) -
     if len(header) < 2:
         findings.problem(path, "the table has one column only", "gene identifiers and one column per sample")
         return None
+    if header[0] == NCBI[0] and all(re.fullmatch(NCBI[1], name) for name in header[1:]):
+        findings.note(f"{path}: read as counts that NCBI made of a GEO series (GSM samples, Entrez ids of genes)")
     frame = parse_rows(
         replace(text, header=header),
         path,

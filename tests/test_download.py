@@ -1,0 +1,35 @@
+"""A fetched file is used only if it is the one that is meant."""
+
+import hashlib
+
+import pytest
+
+from autocrine.download import check_download, sha256_of
+from autocrine.problems import Findings
+from autocrine.source import Download
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "counts é.tsv"
+    path.write_bytes(b"gene\tS1\n" * 100_000)
+    return str(path)
+
+
+def test_checksums_are_those_of_sha256sum(file):
+    assert sha256_of(file) == hashlib.sha256(b"gene\tS1\n" * 100_000).hexdigest()
+
+
+def test_the_right_file_passes_a_wrong_one_is_told_with_both_checksums(file):
+    findings = Findings()
+    check_download(file, Download("https://host/x", "x", sha256_of(file)), findings)
+    assert not findings.problems and not findings.notes
+    check_download(file, Download("https://host/x", "x", "0" * 64), findings)
+    text = str(findings.problems[0])
+    assert "not the file the config means" in text and sha256_of(file) in text and "0" * 64 in text
+
+
+def test_without_a_checksum_it_is_said_what_would_make_sure(file):
+    findings = Findings()
+    check_download(file, Download("https://host/x", "x", None), findings)
+    assert not findings.problems and f"sha256: {sha256_of(file)}" in findings.notes[0]

@@ -1,0 +1,78 @@
+"""What a configuration asks for, in words."""
+
+import pandas as pd
+import pytest
+
+from autocrine.cohort import CohortInput
+from autocrine.config import make_cohort
+from autocrine.design import build_design
+from autocrine.outline import outline_cohort, outline_findings, outline_model
+from autocrine.problems import Findings
+from autocrine.readers.counts import CountTable
+from autocrine.schema import with_defaults
+from tests.models import SCHEMA, model_of
+
+SHEET = pd.DataFrame({"stage": list("aabbcc"), "dose": [0.0, 1, 2, 3, 4, 6]}, index=[f"S{i}" for i in range(6)])
+
+
+def cohort_of(**entry):
+    schema = SCHEMA["properties"]["cohorts"]["additionalProperties"]
+    return make_cohort("c", with_defaults(entry, schema))
+
+
+@pytest.mark.parametrize(
+    ("contrast", "words"),
+    [
+        ({"factor": "stage", "tested": "b", "reference": "a"}, "b (2) against a (2); up means higher in b"),
+        ({"factor": "stage", "trend": ["a", "b", "c"]}, "a step from group to group: a (2) < b (2) < c (2)"),
+        ({"factor": "stage", "any_difference": ["a", "c"]}, "any difference among a (2), c (2)"),
+    ],
+)
+def test_comparisons_are_told_with_the_samples_of_their_groups(contrast, words):
+    model = model_of("~ stage", {"c": contrast}, title="A question")
+    lines = outline_model(model, build_design(SHEET, model, "", Findings()))
+    assert lines[0] == "  Model m: A question" and "6 samples, 3 coefficients, 3 residual" in lines[1]
+    assert lines[-1] == f"    c: {words}"
+
+
+def test_measurements_and_differences_of_comparisons():
+    model = model_of(
+        "~ stage + dose",
+        {
+            "b": {"factor": "stage", "tested": "b", "reference": "a"},
+            "c": {"factor": "stage", "tested": "c", "reference": "a"},
+            "d": {"difference": ["c", "b"]},
+            "e": {"per_unit": "dose"},
+        },
+    )
+    lines = outline_model(model, build_design(SHEET, model, "", Findings()))
+    assert lines[-2:] == ["    d: c minus b", "    e: one unit more of dose"]
+
+
+def test_what_cannot_be_used_is_named_as_such():
+    assert outline_model(model_of("~ x", {}), None) == ["  Model m", "    cannot be fitted"]
+    cohort = cohort_of(counts="a.tsv", samples="s.tsv")
+    assert outline_cohort(cohort, CohortInput(None, None))[1:] == [
+        "  counts   a.tsv: cannot be used",
+        "  samples  cannot be used",
+    ]
+    cohort = cohort_of(counts={"geo": "GSE1"}, samples="s.tsv", simulated=True)
+    lines = outline_cohort(cohort, CohortInput(None, SHEET))
+    assert "simulated data" in lines[1] and lines[2].endswith("not fetched yet")
+    assert lines[3] == "  samples  s.tsv: 6, with stage, dose"
+
+
+def test_lengths_are_named():
+    values = pd.DataFrame([[1, 2]], index=["g"], columns=["a", "b"])
+    table = CountTable(values, pd.DataFrame(index=["g"]), lengths=values)
+    lines = outline_cohort(cohort_of(counts="rsem", samples="s.tsv"), CohortInput(table, SHEET))
+    assert lines[1] == "  counts   rsem: 1 genes in 2 samples, with transcript lengths"
+
+
+def test_the_verdict():
+    findings = Findings(notes=["read so"], warnings=["small"])
+    lines = outline_findings(findings)
+    assert lines[:4] == ["Notes", "  - read so", "Warnings", "  - small"] and "1 warning to read" in lines[-1]
+    assert outline_findings(Findings()) == ["No problems. Nothing was run."]
+    findings.problem("x", "wrong")
+    assert "1 problem in the input" in outline_findings(findings)[-1]

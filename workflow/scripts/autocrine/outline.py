@@ -1,0 +1,70 @@
+"""What a configuration asks for, in words: cohorts, models, who is compared with whom."""
+
+from collections.abc import Mapping
+
+from autocrine.cohort import CohortInput
+from autocrine.config import Cohort, Contrast, Model
+from autocrine.design import Design
+from autocrine.problems import Findings, InputError, listed
+
+
+def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
+    """Describe a cohort as it was read; what could not be used is told by the problems."""
+    lines = [f"Cohort {cohort.name}" + (f": {cohort.title}" if cohort.title != cohort.name else "")]
+    if cohort.simulated:
+        lines.append("  simulated data; every output says so")
+    where = cohort.source.where if cohort.source.paths else cohort.download.url
+    if read.counts is None:
+        lines.append(f"  counts   {where}: {'cannot be used' if cohort.source.paths else 'not fetched yet'}")
+    else:
+        genes, samples = read.counts.values.shape
+        lengths = ", with transcript lengths" if read.counts.lengths is not None else ""
+        lines.append(f"  counts   {where}: {genes:,} genes in {samples} samples{lengths}")
+    if read.sheet is None:
+        lines.append("  samples  cannot be used")
+    else:
+        lines.append(f"  samples  {cohort.samples or 'obs'}: {len(read.sheet)}, with {listed(read.sheet.columns, 12)}")
+    return lines
+
+
+def outline_model(model: Model, design: Design | None) -> list[str]:
+    """Describe a model: its samples, its design, and each contrast with the samples of its groups."""
+    lines = [f"  Model {model.name}" + (f": {model.title}" if model.title != model.name else "")]
+    if design is None:
+        return [*lines, "    cannot be fitted"]
+    samples, coefficients = design.matrix.shape
+    lines.append(
+        f"    {model.design}   {samples} samples, {coefficients} coefficients, "
+        f"{samples - coefficients} residual degrees of freedom"
+    )
+    if design.dropped:
+        lines.append(f"    left out: {listed(design.dropped)}")
+    return lines + [f"    {name}: {_compared(asked, design.groups)}" for name, asked in model.contrasts.items()]
+
+
+def _compared(contrast: Contrast, groups: Mapping[str, tuple[list[str], ...]]) -> str:
+    if contrast.form == "difference":
+        return "{} minus {}".format(*contrast.difference)
+    if contrast.form == "per_unit":
+        return f"one unit more of {contrast.per_unit}"
+    sizes = [
+        f"{name} ({len(samples)})" for name, samples in zip(contrast.group_names, groups[contrast.name], strict=True)
+    ]
+    if contrast.form == "trend":
+        return "a step from group to group: " + " < ".join(sizes)
+    if contrast.form == "any_difference":
+        return f"any difference among {', '.join(sizes)}"
+    return f"{sizes[0]} against {sizes[1]}; up means higher in {contrast.sides[0]}"
+
+
+def outline_findings(findings: Findings) -> list[str]:
+    """List notes, warnings and problems, and end with a verdict."""
+    lines = []
+    for title, texts in (("Notes", findings.notes), ("Warnings", findings.warnings)):
+        if texts:
+            lines += [title, *(f"  - {text}" for text in texts)]
+    if findings.problems:
+        return [*lines, str(InputError(findings.problems))]
+    count = len(findings.warnings)
+    warned = f", {count} warning{'s' if count != 1 else ''} to read" if count else ""
+    return [*lines, f"No problems{warned}. Nothing was run."]

@@ -1,0 +1,116 @@
+"""Counts of any kind: every way in ends here, as one table."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from autocrine.problems import Findings, listed
+from autocrine.readers.counts import CountTable
+from autocrine.readers.estimates import join_lengths, round_estimates
+from autocrine.readers.files import KINDS, expand, kind_of
+from autocrine.readers.h5ad import read_h5ad
+from autocrine.readers.merge import merge_tables
+from autocrine.readers.quantification import read_rsem, read_salmon
+from autocrine.readers.star import read_star
+from autocrine.readers.table import read_table
+from autocrine.readers.tenx import read_10x
+from autocrine.source import Source
+
+
+def read_counts(
+    source: Source, samples: Collection[str] | None, findings: Findings
+) -> tuple[CountTable | None, pd.DataFrame | None]:
+    """Read counts of any kind.
+
+    Parameters
+    ----------
+    source
+        Where and how.
+    samples
+        Sample names of the sheet, if there is one.
+    findings
+        Receives every problem, and the note of what the files were taken for.
+
+    Returns
+    -------
+    The table (not yet checked to be counts), and the obs table of an .h5ad file; None for what there is not.
+    """
+    files = _find(source, findings)
+    if not files:
+        return None, None
+    kinds = {path: kind_of(path) if source.format == "auto" else source.format for path in files}
+    found = list(dict.fromkeys(kinds.values()))
+    if len(found) > 1:
+        told = "; ".join(f"{KINDS[kind]}: {listed([p for p in files if kinds[p] == kind], 3)}" for kind in found)
+        findings.problem(source.where, f"files of several kinds: {told}", "counts of one kind for each cohort")
+        return None, None
+    kind = found[0]
+    _check_choices(source, kind, findings)
+    if kind != "table" or len(files) > 1:
+        findings.note(f"{source.where}: read as {KINDS[kind]} ({len(files)} file{'s' if len(files) > 1 else ''})")
+    if kind == "h5ad":
+        read = {path: read_h5ad(path, source.layer, findings) for path in files}
+        tables = {path: None if pair is None else pair[0] for path, pair in read.items()}
+        obs = next(iter(read.values()))
+        return _merged(tables, source, findings), obs[1] if len(files) == 1 and obs is not None else None
+    if kind == "star":
+        return read_star(files, source.strandedness, samples, source.absent_genes, findings), None
+    if kind == "salmon":
+        return read_salmon(files, source.transcripts, samples, findings), None
+    if kind == "rsem":
+        return read_rsem(files, samples, findings), None
+    if kind == "10x":
+        folders = dict.fromkeys(str(Path(path).parent) for path in files)
+        tables = {
+            folder: read_10x([path for path in files if str(Path(path).parent) == folder], findings)
+            for folder in folders
+        }
+        return _merged(tables, source, findings), None
+    table = _merged({path: read_table(path, samples, findings) for path in files}, source, findings)
+    if table is None or source.lengths is None:
+        return table, None
+    lengths = read_table(source.lengths, samples, findings)
+    table = None if lengths is None else join_lengths(table, lengths, source.where, source.lengths, findings)
+    return None if table is None else round_estimates(table, source.where, findings), None
+
+
+def _find(source: Source, findings: Findings) -> list[str]:
+    files = []
+    for path in source.paths:
+        there = expand(path)
+        if not there:
+            folder = Path(path).is_dir()
+            findings.problem(
+                path,
+                "there is no count file in this folder" if folder else "no file matches this pattern",
+                "ReadsPerGene.out.tab, quant.sf, genes.results, matrix.mtx or tables of counts (.tsv, .csv, .txt)"
+                if folder
+                else "a path or a pattern of files that exist, relative to the run folder",
+            )
+        files += there
+    return list(dict.fromkeys(files))
+
+
+def _merged(tables: dict[str, CountTable | None], source: Source, findings: Findings) -> CountTable | None:
+    if any(table is None for table in tables.values()):
+        return None
+    if len(tables) == 1:
+        return next(iter(tables.values()))
+    return merge_tables(tables, source.absent_genes, findings)
+
+
+def _check_choices(source: Source, kind: str, findings: Findings) -> None:
+    """Tell of choices that these counts have no use for: they were meant for something."""
+    given = {
+        "strandedness": (source.strandedness != "auto", "star"),
+        "transcripts": (source.transcripts is not None, "salmon"),
+        "lengths": (source.lengths is not None, "table"),
+    }
+    for key, (there, needed) in given.items():
+        if there and kind != needed:
+            findings.problem(
+                source.where,
+                f'the config gives "{key}", but these are {KINDS[kind]}',
+                f'"{key}" for {KINDS[needed]} only',
+            )

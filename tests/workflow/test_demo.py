@@ -123,6 +123,8 @@ def test_every_output_says_simulated(demo):
         elif path.suffix == ".svg":
             # Letters are drawn as outlines; the mark is a comment of the drawing library beside them.
             assert "<!-- SIMULATED -->" in path.read_text(encoding="utf-8"), path
+            # Each figure stands there as PDF too; its letters are no plain text, its keywords are.
+            assert b"/Keywords (SIMULATED)" in path.with_suffix(".pdf").read_bytes(), path
         else:
             raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             assert b"SIMULATED" in raw, path

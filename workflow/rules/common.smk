@@ -158,6 +158,12 @@ def cohort_entry(name):
     return {key: value for key, value in CONFIG["cohorts"][name].items() if key not in ("title", "models")}
 
 
+def cohort_files(name):
+    """Count matrix and sample sheet of a cohort; one of an .h5ad file may have no sheet."""
+    cohort = SETTINGS.cohorts[name]
+    return [local(path) for path in (cohort.counts, cohort.samples) if path]
+
+
 def contrasts_of(cohort):
     """(model, contrast) pairs of one cohort, in the order of the configuration."""
     return [

@@ -3,12 +3,7 @@
 
 rule import_counts:
     input:
-        # A cohort of an .h5ad file may have no sheet.
-        data=lambda wildcards: [
-            local(path)
-            for path in (SETTINGS.cohorts[wildcards.cohort].counts, SETTINGS.cohorts[wildcards.cohort].samples)
-            if path
-        ],
+        data=lambda wildcards: cohort_files(wildcards.cohort),
         genes=source("../../resources/genes/human_grch38.tsv.gz"),
         refused=source("../../resources/genes/refused_aliases.tsv"),
         panel=PANEL,

@@ -4,6 +4,7 @@ import gzip
 
 import anndata
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 import yaml
@@ -125,6 +126,9 @@ def test_every_output_says_simulated(demo):
             assert "<!-- SIMULATED -->" in path.read_text(encoding="utf-8"), path
             # Each figure stands there as PDF too; its letters are no plain text, its keywords are.
             assert b"/Keywords (SIMULATED)" in path.with_suffix(".pdf").read_bytes(), path
+        elif path.suffix == ".xlsx":
+            for page in openpyxl.load_workbook(path, read_only=False, keep_links=False):
+                assert "SIMULATED" in page.oddHeader.center.text, page.title
         else:
             raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             assert b"SIMULATED" in raw, path

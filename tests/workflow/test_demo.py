@@ -1,10 +1,10 @@
 """The demo finds what was planted in it."""
 
 import gzip
+import zipfile
 
 import anndata
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 import yaml
@@ -127,8 +127,10 @@ def test_every_output_says_simulated(demo):
             # Each figure stands there as PDF too; its letters are no plain text, its keywords are.
             assert b"/Keywords (SIMULATED)" in path.with_suffix(".pdf").read_bytes(), path
         elif path.suffix == ".xlsx":
-            for page in openpyxl.load_workbook(path, read_only=False, keep_links=False):
-                assert "SIMULATED" in page.oddHeader.center.text, page.title
+            # Above each printed page. To load 20 sheets of a genome for this would take minutes.
+            with zipfile.ZipFile(path) as book:
+                pages = [name for name in book.namelist() if name.startswith("xl/worksheets/")]
+                assert len(pages) == 20 and all(b"SIMULATED</oddHeader>" in book.read(name) for name in pages)
         else:
             raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             assert b"SIMULATED" in raw, path

@@ -59,6 +59,13 @@ def test_defaults_are_filled_and_types_settled():
     assert [(c.name, m.name) for c, m in settings.fits()] == [("a", "m"), ("a", "n"), ("b", "m")]
 
 
+def test_cohorts_show_a_state_unless_they_say_that_they_predict():
+    settings, problems = read(changed("cohorts", "b", "evidence", value="prediction"))
+    assert not problems
+    assert [cohort.evidence for cohort in settings.cohorts.values()] == ["state", "prediction"]
+    assert "evidence" in read(changed("cohorts", "b", "evidence", value="both"))[1]
+
+
 def test_the_configuration_itself_is_not_changed():
     before = copy.deepcopy(GOOD)
     with_defaults(GOOD, SCHEMA)

@@ -75,8 +75,29 @@ def test_simulated_is_written_into_the_picture(genes, tmp_path):
 
 
 def test_equal_data_give_equal_files(genes, tmp_path):
-    first, second = (saved(contrast.draw_volcano(genes, {"g0"}, 0.05, "t"), tmp_path) for _ in range(2))
+    first, second = (
+        (saved(contrast.draw_volcano(genes, {"g0"}, 0.05, "t"), tmp_path), (tmp_path / "figure.pdf").read_bytes())
+        for _ in range(2)
+    )
     assert first == second
+
+
+def test_every_figure_is_a_pdf_too_with_text_as_text_and_no_date(genes, tmp_path):
+    saved(contrast.draw_p_values(genes["p_value"]), tmp_path, "SIMULATED")
+    pdf = (tmp_path / "figure.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF-") and pdf.rstrip().endswith(b"%%EOF")
+    assert b"/Keywords (SIMULATED)" in pdf and b"CreationDate" not in pdf
+    assert b"/FontFile2" in pdf and b"/Type3" not in pdf
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf"])
+def test_clouds_of_a_genome_stay_small_files(genes, kind, tmp_path):
+    many = pd.concat([genes] * 60, ignore_index=True)
+    many["log2_fc"], many["gene_id"] = RANDOM.normal(size=len(many)), [f"g{i}" for i in range(len(many))]
+    many["base_mean"] = RANDOM.lognormal(3, 2, len(many))
+    for draw in (contrast.draw_volcano, contrast.draw_mean_difference):
+        saved(draw(many, set(many["gene_id"][:218]), 0.05, "a against b"), tmp_path)
+        assert (tmp_path / f"figure.{kind}").stat().st_size < 300_000
 
 
 def test_dispersions_draw_with_values_at_the_floor(tmp_path):

@@ -22,6 +22,13 @@ def test_tables_come_back_as_they_were(tmp_path, name):
     pd.testing.assert_frame_equal(back, TABLE)
 
 
+def test_rows_may_differ_in_their_origin(tmp_path):
+    origins = pd.Series(["measured", "SIMULATED", "measured"])
+    write_table(tmp_path / "x.tsv", TABLE, origins)
+    back = read_table(tmp_path / "x.tsv")
+    assert back.columns[-1] == "data_origin" and back["data_origin"].tolist() == origins.tolist()
+
+
 def test_equal_tables_give_equal_files(tmp_path):
     for name in ("a.tsv.gz", "b.tsv.gz"):
         write_table(tmp_path / name, TABLE, "measured")

@@ -63,3 +63,22 @@ def demo(tmp_path_factory) -> Path:
     run = run_snakemake(folder, "-s", REPOSITORY / "Snakefile", "--configfile", REPOSITORY / "config.yaml")
     assert run.returncode == 0, run.stdout
     return folder
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory) -> Path:
+    """The folder of a finished run of two small cohorts, one before and one under treatment, with `config.yaml`."""
+    folder = tmp_path_factory.mktemp("pair")
+    for name in ("config", "resources"):
+        (folder / name).symlink_to(REPOSITORY / name)
+    config = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text(encoding="utf-8"))
+    cohort = config["cohorts"]["my_cohort"]
+    config["cohorts"] = {
+        "under": cohort | {"title": "Under <b>treatment</b>"},
+        "before": cohort | {"title": "Before treatment", "simulated": False, "evidence": "prediction"},
+    }
+    config["models"]["response"]["contrasts"]["resistant_vs_sensitive"]["role"] = "lsc_resistant_vs_sensitive"
+    config |= {"gene_sets": [], "sensitivity": False}
+    run = run_workflow(folder, write_config(folder / "config.yaml", config))
+    assert run.returncode == 0, run.stdout
+    return folder

@@ -1,6 +1,7 @@
 """The demo finds what was planted in it."""
 
 import gzip
+import zipfile
 
 import anndata
 import numpy as np
@@ -124,6 +125,13 @@ def test_every_output_says_simulated(demo):
         elif path.suffix == ".svg":
             # Letters are drawn as outlines; the mark is a comment of the drawing library beside them.
             assert "<!-- SIMULATED -->" in path.read_text(encoding="utf-8"), path
+            # Each figure stands there as PDF too; its letters are no plain text, its keywords are.
+            assert b"/Keywords (SIMULATED)" in path.with_suffix(".pdf").read_bytes(), path
+        elif path.suffix == ".xlsx":
+            # Above each printed page. To load 20 sheets of a genome for this would take minutes.
+            with zipfile.ZipFile(path) as book:
+                pages = [name for name in book.namelist() if name.startswith("xl/worksheets/")]
+                assert len(pages) == 20 and all(b"SIMULATED</oddHeader>" in book.read(name) for name in pages)
         else:
             raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             assert b"SIMULATED" in raw, path

@@ -51,22 +51,31 @@ def closure(script: Path) -> set[Path]:
     return done
 
 
-@pytest.fixture(scope="module")
-def named(demo):
-    """Rule -> library files among its inputs, as snakemake recorded them in a run."""
-    config = REPOSITORY / "config.yaml"
-    run = run_snakemake(demo, "-s", REPOSITORY / "Snakefile", "--configfile", config, "--detailed-summary")
+def recorded(folder, snakefile, config):
+    """Return rule -> library files among its inputs, as snakemake recorded them in a run."""
+    run = run_snakemake(folder, "-s", snakefile, "--configfile", config, "--detailed-summary")
     assert run.returncode == 0, run.stdout
     rows = [line.split("\t") for line in run.stdout.splitlines() if line.count("\t") > 4]
     rule, inputs = rows[0].index("rule"), rows[0].index("input-file(s)")
     return {row[rule]: {Path(p) for p in row[inputs].split(",") if LIBRARY in Path(p).parents} for row in rows[1:]}
 
 
-@pytest.mark.parametrize(
-    "script",
-    sorted(path for path in SCRIPTS.glob("*.py") if path.stem not in NEVER_REPEATED),
-    ids=lambda path: path.stem,
-)
+@pytest.fixture(scope="module")
+def named(demo, pair):
+    """Rule -> its library files: those of one cohort from the demo, those over cohorts from a run of two."""
+    over = recorded(pair, REPOSITORY / "workflow" / "Snakefile", pair / "config.yaml")
+    return over | recorded(demo, REPOSITORY / "Snakefile", REPOSITORY / "config.yaml")
+
+
+# A script that no rule runs is a command of its own.
+RUN = [
+    path
+    for path in sorted(SCRIPTS.glob("*.py"))
+    if "snakemake.output" in path.read_text(encoding="utf-8") and path.stem not in NEVER_REPEATED
+]
+
+
+@pytest.mark.parametrize("script", RUN, ids=lambda path: path.stem)
 def test_inputs_are_what_the_script_imports(named, script):
     rule = "fit_model_lsc_response" if script.stem == "fit_model" else script.stem
     assert {str(path.relative_to(LIBRARY)) for path in named[rule]} == {

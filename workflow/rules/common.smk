@@ -197,7 +197,7 @@ def model_entry(name):
 
 def cohort_entry(name):
     """What of a cohort's configuration decides its counts."""
-    return {key: value for key, value in CONFIG["cohorts"][name].items() if key not in ("title", "models")}
+    return {key: value for key, value in CONFIG["cohorts"][name].items() if key not in ("title", "models", "evidence")}
 
 
 def count_files(cohort):
@@ -265,3 +265,16 @@ def per_model(pattern):
     return lambda wildcards: [
         pattern.format(cohort=wildcards.cohort, model=model) for model in SETTINGS.cohorts[wildcards.cohort].models
     ]
+
+
+def summary_members():
+    """What the summary needs to know of each cohort beside its tables."""
+    return {
+        name: {
+            "title": cohort.title,
+            "evidence": cohort.evidence,
+            "data_origin": cohort.data_origin,
+            "models": list(cohort.models),
+        }
+        for name, cohort in SETTINGS.cohorts.items()
+    }

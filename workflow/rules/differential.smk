@@ -1,5 +1,8 @@
 # Needs: counts.h5ad. Makes: per model one fit, and per contrast of it the table of all genes and its pictures.
 
+CONTRAST_FIGURES = ("volcano", "mean_difference", "p_values")
+
+
 # One rule per model, since a rule's output cannot depend on its wildcards: fit_model_lsc_response and so on.
 for model in SETTINGS.models:
 
@@ -81,6 +84,7 @@ rule plot_fit:
             labels={"figure": "dispersions"},
             caption="../report/dispersions.rst",
         ),
+        pdf="results/{cohort}/{model}/dispersions.pdf",
     log:
         "logs/plot_fit/{cohort}.{model}.log",
     conda:
@@ -107,8 +111,9 @@ rule plot_contrast:
                 labels={"contrast": "{contrast}", "figure": name.replace("_", " ")},
                 caption="../report/contrast.rst",
             )
-            for name in ("volcano", "mean_difference", "p_values")
+            for name in CONTRAST_FIGURES
         },
+        pdfs=expand("results/{{cohort}}/{{model}}/{{contrast}}/{name}.pdf", name=CONTRAST_FIGURES),
     log:
         "logs/plot_contrast/{cohort}.{model}.{contrast}.log",
     conda:

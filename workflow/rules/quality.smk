@@ -1,5 +1,7 @@
 # Needs: counts.h5ad. Makes: what the samples are like (quality.tsv, normalised.h5ad) and pictures of it.
 
+QUALITY_FIGURES = ("libraries", "components", "scree", "associations", "distances")
+
 
 rule assess_quality:
     input:
@@ -42,8 +44,9 @@ rule plot_quality:
                 labels={"figure": name.replace("_", " ")},
                 caption="../report/quality.rst",
             )
-            for name in ("libraries", "components", "scree", "associations", "distances")
+            for name in QUALITY_FIGURES
         },
+        pdfs=expand("results/{{cohort}}/figures/{name}.pdf", name=QUALITY_FIGURES),
     log:
         "logs/plot_quality/{cohort}.log",
     conda:

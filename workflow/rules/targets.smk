@@ -143,6 +143,7 @@ rule plot_panel:
             labels={"figure": "panel genes in every contrast"},
             caption="../report/panel.rst",
         ),
+        pdf="results/{cohort}/figures/panel.pdf",
     log:
         "logs/plot_panel/{cohort}.log",
     conda:
@@ -170,6 +171,7 @@ rule plot_story:
             labels={"figure": "primary genes in every comparison"},
             caption="../report/story.rst",
         ),
+        pdf="results/{cohort}/figures/story.pdf",
     log:
         "logs/plot_story/{cohort}.log",
     conda:
@@ -199,6 +201,7 @@ rule plot_samples:
             labels={"figure": "primary genes in every sample", "model": "{model}"},
             caption="../report/samples.rst",
         ),
+        pdf="results/{cohort}/{model}/primary_genes.pdf",
     log:
         "logs/plot_samples/{cohort}.{model}.log",
     conda:
@@ -230,6 +233,7 @@ if SETTINGS.sensitivity:
                 labels={"figure": "primary genes in every fit with one thing changed"},
                 caption="../report/sensitivity.rst",
             ),
+            pdf="results/{cohort}/figures/sensitivity.pdf",
         log:
             "logs/plot_sensitivity/{cohort}.log",
         conda:

@@ -30,6 +30,7 @@ class Cohort:
     exclude: Mapping[str, str]
     gene_ids: str
     duplicate_genes: str
+    evidence: str = "state"
 
     @property
     def data_origin(self) -> str:
@@ -230,6 +231,7 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
         exclude={str(sample): reason for sample, reason in entry["exclude"].items()},
         gene_ids=entry["gene_ids"],
         duplicate_genes=entry["duplicate_genes"],
+        evidence=entry.get("evidence", "state"),
     )
 
 

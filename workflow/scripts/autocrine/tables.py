@@ -18,7 +18,8 @@ NAMES = {
     "outcome", "genome_wide_outcome", "family", "highest", "lowest", "composition_reason", "composition_flag",
     "sensitivity_words", "kind", "variant", "patient", "title", "claim", "statement", "gene", "score", "population",
     "comparison", "expected", "verdict", "words", "caveat", "source", "genes", "gene_1", "gene_2", "warning",
-    "gene_set", "genes_hit", "description", "unit", "file",
+    "gene_set", "genes_hit", "description", "unit", "file", "cohort", "cohort_title", "cohort_names", "evidence",
+    "form", "left_out",
 }  # fmt: skip
 
 
@@ -42,10 +43,10 @@ def write_text(path: str | Path, text: str) -> None:
     write_whole(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
-def write_table(path: str | Path, table: pd.DataFrame, data_origin: str) -> None:
+def write_table(path: str | Path, table: pd.DataFrame, data_origin: str | pd.Series) -> None:
     """Write a table as TSV (gzipped where the name ends in .gz), numbers to ten digits, missing values as "NA".
 
-    A last column `data_origin` says "SIMULATED" or "measured" in every row.
+    A last column `data_origin` says "SIMULATED" or "measured" in every row; where rows differ in it, it is a column.
     """
     body = io.StringIO()
     table.assign(data_origin=data_origin).to_csv(

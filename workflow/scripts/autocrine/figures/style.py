@@ -1,5 +1,6 @@
 """One look for all figures: colours with one meaning each, quiet axes, and the word SIMULATED where it is due."""
 
+from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -15,6 +16,8 @@ from autocrine.tables import write_whole
 UP, DOWN, NEUTRAL, MARK = "#D55E00", "#0072B2", "#B8BDC4", "#1F2933"
 GROUPS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8A6D3B", "#5B5B5B", "#B5A900", "#7A4FA3")
 DIVERGING, SEQUENTIAL = "RdBu_r", "Blues"
+# Dots per inch of clouds of points, which are pictures inside the drawing; all else stays vectors.
+RASTER_DPI = 150
 
 plt.rcParams.update(
     {
@@ -34,6 +37,8 @@ plt.rcParams.update(
         "legend.frameon": False,
         "savefig.bbox": "tight",
         "svg.fonttype": "path",
+        # Text that stays text in a drawing program: TrueType, not outlines.
+        "pdf.fonttype": 42,
         # Names of patients and genes may hold "$" and "_": they are never formulas.
         "text.parse_math": False,
     }
@@ -41,13 +46,33 @@ plt.rcParams.update(
 
 
 def save(figure: Figure, path: str | Path, data_origin: str) -> None:
-    """Write a figure as SVG, whole and reproducible; simulated data are marked in the picture itself."""
+    """Write a figure as SVG, and as PDF beside it, whole and reproducible; simulated data are marked in the picture.
+
+    Parameters
+    ----------
+    figure
+        The figure; it is closed afterwards.
+    path
+        Of the SVG. The PDF has the same name but for its ending.
+    data_origin
+        "SIMULATED" is written into the picture, and among the keywords of the PDF, whose letters are no plain text.
+    """
+    path = Path(path)
     if data_origin == "SIMULATED":
         figure.text(0.995, 0.995, "SIMULATED", ha="right", va="top", color=UP, fontsize=8, fontweight="bold")
-    # The salt makes element ids depend on the figure, not on chance: equal data give equal files.
-    with plt.rc_context({"svg.hashsalt": Path(path).stem}):
-        write_whole(path, lambda file: figure.savefig(file, format="svg", metadata={"Date": None}, dpi=150))
+    metadata = {
+        "svg": {"Date": None},
+        "pdf": {"CreationDate": None, "Title": path.stem.replace("_", " "), "Keywords": data_origin},
+    }
+    for kind, told in metadata.items():
+        # The salt makes element ids depend on the figure, not on chance: equal data give equal files.
+        with plt.rc_context({"svg.hashsalt": path.stem}):
+            write_whole(path.with_suffix(f".{kind}"), partial(_write, figure, kind, told))
     plt.close(figure)
+
+
+def _write(figure: Figure, kind: str, metadata: dict, file: Path) -> None:
+    figure.savefig(file, format=kind, metadata=metadata, dpi=RASTER_DPI)
 
 
 def group_colours(levels: list[str]) -> dict[str, str]:

@@ -1,0 +1,236 @@
+"""Cohorts side by side: only like is put with like, few are not pooled, and verdicts stay those of each cohort."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from autocrine.claims import Claim, Claims, Role
+from autocrine.figures.forest import draw_forest
+from autocrine.figures.style import save
+from autocrine.meta import random_effects
+from autocrine.report import embed_svg, render
+from autocrine.summary import (
+    META_COLUMNS,
+    Member,
+    align_effects,
+    judge_pooled,
+    pool_effects,
+    tabulate_claims,
+    why_not_combined,
+)
+from autocrine.summary_page import claim_rows, cohort_rows, strata
+from autocrine.tables import read_table, write_table
+from tests.conftest import REPOSITORY
+
+ROLES = {"lsc": ("stem cells", "resistant against sensitive"), "msc": ("stroma", "resistant against sensitive")}
+GENES = ["BMP4", "TWIST1", "ID1"]
+
+
+def member(name, evidence="state", origin="measured", roles=("lsc",), form="two_groups", title=None):
+    bound = {role: ("m", role) for role in roles}
+    return Member(name, title or f"Cohort {name}", evidence, origin, bound, dict.fromkeys(bound.values(), form))
+
+
+def panel_of(effect, se=0.3, contrasts=("lsc",)):
+    rows = [{"model": "m", "contrast": contrast, "symbol": gene, "gene_id": f"E{gene}", "log2_fc": effect + shift}
+            for contrast in contrasts for gene, shift in zip(GENES, (0, 0.1, -0.1), strict=True)]  # fmt: skip
+    table = pd.DataFrame(rows)
+    tier = table["symbol"].map({"ID1": "secondary"}).fillna("primary")
+    reach = 1.96 * se
+    table = table.assign(lfc_se=se, ci_low=table["log2_fc"] - reach, ci_high=table["log2_fc"] + reach, p_value=0.01)
+    return table.assign(min_detectable_log2_fc=1.0, outcome="changed", status="tested", reason="", tier=tier)
+
+
+def pooled(members, panels):
+    effects = align_effects(members, panels, ROLES)
+    return effects, pool_effects(effects, 0.05, 1.0)
+
+
+def test_four_cohorts_of_a_role_are_pooled_as_worked_out_by_hand():
+    values = [1.0, 1.5, 2.0, 0.8]
+    _, meta = pooled([member(f"c{i}") for i in range(4)], [panel_of(value) for value in values])
+    row = meta[(meta["symbol"] == "BMP4") & (meta["left_out"] == "")].iloc[0]
+    expected = random_effects(np.array(values), np.full(4, 0.09), 0.05, 1.0)
+    assert (row["log2_fc"], row["lfc_se"], row["tau2"]) == pytest.approx((expected.effect, expected.se, expected.tau2))
+    assert (row["cohorts"], row["higher"], row["lower"], row["reason"]) == (4, 4, 0, "")
+    # Equal variances: the mean, and Holm over the two primary genes.
+    assert row["log2_fc"] == pytest.approx(np.mean(values))
+    assert row["adj_p_value"] == pytest.approx(2 * expected.p_value, rel=0.6)
+    assert row["family"] == "primary (Holm)"
+
+
+def test_leaving_one_out_is_the_analysis_of_the_others():
+    values = [1.0, 1.5, 2.0, 6.0]
+    _, meta = pooled([member(f"c{i}") for i in range(4)], [panel_of(value) for value in values])
+    gene = meta[meta["symbol"] == "BMP4"].set_index("left_out")
+    assert list(gene.index) == ["", "c0", "c1", "c2", "c3"]
+    others = random_effects(np.array(values[:3]), np.full(3, 0.09), 0.05, 1.0)
+    assert gene.loc["c3", "log2_fc"] == pytest.approx(others.effect)
+    assert gene.loc["", "leave_one_out_low"] == pytest.approx(others.effect)
+    assert gene.loc["", "leave_one_out_high"] == pytest.approx(np.mean(values[1:]))
+    assert np.isnan(gene.loc["c3", "leave_one_out_low"])
+
+
+def test_fewer_cohorts_are_described_and_not_pooled():
+    _, meta = pooled([member(f"c{i}") for i in range(3)], [panel_of(value) for value in (1.0, 1.2, 1.4)])
+    assert (meta["left_out"] == "").all()
+    assert meta[["log2_fc", "p_value", "adj_p_value", "tau2", "predicted_low"]].isna().all(axis=None)
+    assert set(meta["outcome"]) == {""} and set(meta["reason"]) == {"3 cohorts with an estimate; 4 are needed to pool"}
+    assert meta["common_log2_fc"].tolist() == pytest.approx([1.2, 1.3, 1.1])
+
+
+@pytest.mark.parametrize(
+    "other", [{"evidence": "prediction"}, {"origin": "SIMULATED"}, {"form": "trend"}, {"roles": ("msc",)}]
+)
+def test_unlike_cohorts_are_never_put_together(other):
+    members = [*(member(f"c{i}") for i in range(3)), member("odd", **other)]
+    panels = [*(panel_of(1.0) for _ in range(3)), panel_of(1.0, contrasts=other.get("roles", ("lsc",)))]
+    effects, meta = pooled(members, panels)
+    assert len(effects) == 12 and set(meta["cohorts"]) == {3, 1}
+    assert meta["log2_fc"].isna().all()
+
+
+def test_rows_say_why_they_have_no_part():
+    panel = panel_of(1.0, contrasts=("a", "b")).assign(
+        status=["tested", "outlier", "absent", "tested", "filtered", "tested"]
+    )
+    panel.loc[2, ["log2_fc", "lfc_se", "reason"]] = [np.nan, np.nan, "absent from the count matrix"]
+    panel.loc[1, "reason"] = "one count is an outlier"
+    panel.loc[3, ["log2_fc", "p_value"]] = [0.0, 1.0]
+    panel.loc[4, "reason"] = "too low for the genome-wide test"
+    panel.loc[5, "lfc_se"] = np.nan
+    assert why_not_combined(panel, "two_groups").tolist() == [
+        "", "one count is an outlier", "absent from the count matrix", "no read in the compared groups", "",
+        "no estimate",
+    ]  # fmt: skip
+    assert set(why_not_combined(panel, "any_difference")) == {"a test of any difference has no direction"}
+
+
+def test_a_gene_absent_from_one_cohort_has_the_others():
+    panels = [panel_of(value) for value in (1.0, 1.1, 1.2, 1.3)]
+    panels[0].loc[0, ["log2_fc", "lfc_se", "reason", "gene_id"]] = [np.nan, np.nan, "absent from the count matrix", ""]
+    _, meta = pooled([member(f"c{i}") for i in range(4)], panels)
+    main = meta[meta["left_out"] == ""].set_index("symbol")
+    assert main["cohorts"].to_dict() == {"BMP4": 3, "TWIST1": 4, "ID1": 4}
+    assert main.loc["BMP4", "gene_id"] == "EBMP4" and main.loc["BMP4", "cohort_names"] == "c1, c2, c3"
+
+
+def test_cohorts_without_roles_give_empty_tables(tmp_path):
+    effects, meta = pooled([member("a", roles=()), member("b", roles=())], [panel_of(1.0)] * 2)
+    assert effects.empty and meta.empty and list(meta) == META_COLUMNS
+    write_table(tmp_path / "meta.tsv", meta, meta["data_origin"])
+    assert strata(effects, read_table(tmp_path / "meta.tsv")) == []
+
+
+CLAIMS = Claims("T", "c", "", {name: Role(*words) for name, words in ROLES.items()}, (
+    Claim("C1", "BMP4 is up", "s", gene="BMP4", role="lsc", expected="up"),
+    Claim("C2", "BMP4 is unchanged", "s", gene="BMP4", role="lsc", expected="unchanged"),
+    Claim("C3", "BMP4 is up in stroma", "s", gene="BMP4", role="msc", expected="up"),
+    Claim("C4", "the score is up", "s", score="loop", role="lsc", expected="up"),
+    Claim("C5", "protein is up", "s", testable=False, reason="Counts do not show protein."),
+))  # fmt: skip
+
+
+def judged_by(name, verdicts):
+    told = [{"title": "T", "claim": claim.id, "statement": claim.statement, "gene": claim.gene, "score": claim.score,
+             "population": "", "comparison": "", "expected": claim.expected, "verdict": verdict,
+             "words": f"{name} says"}
+            for claim, verdict in zip(CLAIMS.claims, verdicts, strict=True)]  # fmt: skip
+    return pd.DataFrame(told)
+
+
+def test_verdicts_stand_side_by_side_and_pooled_ones_need_four():
+    members = [member(f"c{i}") for i in range(4)]
+    _, meta = pooled(members, [panel_of(value, 0.1) for value in (2.0, 2.1, 2.2, 2.3)])
+    verdicts = ["supported", "contradicted", "not_testable", "inconclusive", "not_testable"]
+    table = tabulate_claims(
+        members, [judged_by(m.name, verdicts) for m in members], judge_pooled([CLAIMS], meta, 0.05, 1.0)
+    )
+    assert table["verdict_c2"].tolist() == verdicts and set(table["words_c3"]) == {"c3 says"}
+    assert table["pooled_verdict_state"].tolist() == ["supported", "contradicted", *["not_testable"] * 3]
+    assert "no comparison of these cohorts" in table["pooled_words_state"][2]
+    assert table["pooled_words_state"][3].startswith("scores are not pooled")
+    _, few = pooled(members[:3], [panel_of(2.0)] * 3)
+    assert list(judge_pooled([CLAIMS], few, 0.05, 1.0)) == ["title", "claim"]
+
+
+def test_a_role_asked_in_two_ways_gets_no_pooled_verdict():
+    members = [member(f"c{i}") for i in range(4)] + [member(f"t{i}", form="trend") for i in range(4)]
+    _, meta = pooled(members, [panel_of(2.0, 0.1)] * 8)
+    found = judge_pooled([CLAIMS], meta, 0.05, 1.0)
+    assert found["pooled_words_state"][0] == "the comparison was asked in different ways"
+
+
+@pytest.fixture
+def odd():
+    """Five cohorts of one role, a simulated one and a predicting one, with titles that try to be markup."""
+    title = "<script>alert(1)</script>\"' $x_1$"
+    members = [*(member(f"c{i}", title=f"{title} {i}") for i in range(5)), member("s", origin="SIMULATED"),
+               member("p", "prediction"), member("n", roles=())]  # fmt: skip
+    panels = [panel_of(value, 0.1 * (i + 1)) for i, value in enumerate((1.0, 2.0, -1.0, 9.0, 1.5, 2.0, 2.0, 2.0))]
+    panels[1].loc[0, ["log2_fc", "lfc_se", "ci_low", "ci_high", "reason"]] = [np.nan, np.nan, np.nan, np.nan, "absent"]
+    return members, *pooled(members, panels)
+
+
+def drawn(path):
+    text = path.read_text(encoding="utf-8")
+    ET.fromstring(text)
+    return text, [line.strip()[5:-4] for line in text.splitlines() if line.strip().startswith("<!-- ")]
+
+
+def test_forest_draws_every_cohort_and_what_is_pooled(odd, tmp_path):
+    _, effects, meta = odd
+    of_gene = effects["symbol"] == "BMP4"
+    save(draw_forest(effects[of_gene], meta[meta["symbol"] == "BMP4"], 1.0), tmp_path / "f.svg", "measured")
+    text, words = drawn(tmp_path / "f.svg")
+    assert len(re.findall('id="effect', text)) == 6 and "absent" in words
+    assert len(re.findall('id="pooled', text)) == len(re.findall('id="prediction', text)) == 1
+    assert any("SIMULATED" in line for line in words) and any("prediction" in line for line in words)
+    assert any(line.startswith("9.00") for line in words)
+
+
+def test_forest_of_few_only_describes(tmp_path):
+    effects, meta = pooled([member("a"), member("b")], [panel_of(1.0), panel_of(2.0)])
+    of_gene = effects["symbol"] == "BMP4"
+    save(draw_forest(effects[of_gene], meta[meta["symbol"] == "BMP4"], 1.0), tmp_path / "f.svg", "measured")
+    text, words = drawn(tmp_path / "f.svg")
+    assert 'id="common' in text and 'id="pooled' not in text
+    assert "common effect, 2 cohorts (describes)" in words
+
+
+def page_of(members, effects, meta, judged):
+    claims = tabulate_claims(members, judged, judge_pooled([CLAIMS], meta, 0.05, 1.0))
+    entries = {m.name: {"title": m.title, "evidence": m.evidence, "data_origin": m.data_origin} for m in members}
+    rows = cohort_rows(entries, effects)
+    folder = REPOSITORY / "workflow" / "report"
+    return render(
+        template=(folder / "summary.html.j2").read_text(encoding="utf-8"),
+        style=(folder / "summary.css").read_text(encoding="utf-8"),
+        cohorts=rows,
+        claims=claim_rows(claims, [row["name"] for row in rows]),
+        citations={"T": "<i>cited</i>"},
+        strata=strata(effects, meta),
+        forests={"BMP4": embed_svg(b"<svg/>")} if len(effects) else {},
+        statistics={"alpha": 0.05, "equivalence_margin": 1.0},
+    )
+
+
+def test_page_shows_names_as_text_and_asks_for_nothing(odd):
+    members, effects, meta = odd
+    verdicts = ["supported", "contradicted", "not_testable", "inconclusive", "not_testable"]
+    page = page_of(members, effects, meta, [judged_by(m.name, verdicts) for m in members])
+    assert "<script" not in page and "&lt;script&gt;" in page and "<i>cited" not in page
+    assert "default-src 'none'" in page and "http" not in re.sub(r'http-equiv="', "", page)
+    assert page.count("SIMULATED") > 3 and "(prediction)" in page and "Pooled (state)" in page
+    assert "Counts do not show protein" not in page or "no cohort can test" in page
+
+
+def test_page_of_cohorts_that_answer_nothing_says_so():
+    members = [member("a", roles=()), member("b", roles=())]
+    effects, meta = pooled(members, [panel_of(1.0)] * 2)
+    page = page_of(members, effects, meta, [judged_by(m.name, ["not_testable"] * 5) for m in members])
+    assert "No cohort answers any of these claims" in page and "No comparison has a role" in page
+    assert "Nothing is pooled" in page and "SIMULATED" not in page

@@ -1,0 +1,121 @@
+"""Several cohorts of one configuration: the summary over them, and the ledgers and workbooks beside it."""
+
+import hashlib
+import json
+import subprocess
+import sys
+
+import openpyxl
+import pandas as pd
+import pytest
+import yaml
+
+from tests.workflow.conftest import REPOSITORY, jobs_of, run_workflow, write_config
+
+SHARED = REPOSITORY.parent / "shared"
+
+
+def table_of(folder, name):
+    return pd.read_csv(folder / "results" / "summary" / name, sep="\t", keep_default_na=False)
+
+
+def test_cohorts_before_and_under_treatment_stand_apart(pair):
+    claims = table_of(pair, "claims.tsv").set_index("claim")
+    assert claims.loc["C1", "verdict_under"] == claims.loc["C1", "verdict_before"] != "not_testable"
+    meta = table_of(pair, "meta_analysis.tsv")
+    assert set(meta["evidence"]) == {"state", "prediction"} and set(meta["cohorts"]) <= {0, 1}
+    assert set(meta["log2_fc"]) == {"NA"} and set(meta["data_origin"]) == {"SIMULATED", "measured"}
+    assert set(claims["data_origin"]) == {"partly SIMULATED"}
+
+
+def test_page_and_forests_are_there_and_load_nothing(pair):
+    folder = pair / "results" / "summary"
+    page = (folder / "summary.html").read_text(encoding="utf-8")
+    assert "Under &lt;b&gt;treatment" in page and "<b>treatment" not in page
+    assert "http://" not in page and "https://" not in page and "<script" not in page
+    assert {path.name for path in (folder / "forests").glob("BMP*")} == {
+        f"{gene}.{kind}" for gene in ("BMP2", "BMP4", "BMPR1B") for kind in ("svg", "pdf")
+    }
+
+
+def test_second_run_does_nothing_and_a_change_of_evidence_repeats_no_numbers(pair):
+    run = run_workflow(pair, pair / "config.yaml", "-n")
+    assert "Nothing to be done" in run.stdout
+    config = yaml.safe_load((pair / "config.yaml").read_text(encoding="utf-8"))
+    config["cohorts"]["before"]["evidence"] = "state"
+    run = run_workflow(pair, write_config(pair / "other.yaml", config), "-n")
+    summary = {"summarise_cohorts", "plot_forests", "render_summary"}
+    expected = summary | {"all", "render_report", "write_ledger", "total"}
+    assert set(jobs_of(run.stdout)) == expected
+
+
+def test_ledger_holds_true_checksums_and_the_configuration(pair):
+    folder = pair / "results" / "before"
+    graph = {item["@id"]: item for item in json.loads((folder / "ro-crate-metadata.json").read_text())["@graph"]}
+    results = [item["@id"] for item in graph["#run"]["result"]]
+    assert {"panel.tsv", "claims.tsv", "report.html", "tables.xlsx"} < set(results)
+    for name in results:
+        assert graph[name]["sha256"] == hashlib.sha256((folder / name).read_bytes()).hexdigest(), name
+    read = {item["name"] for item in graph.values() if item["@id"].startswith("#input-")}
+    assert {"config/counts.tsv", "config/samples.tsv", "bmp.tsv", "grockowiak2017.yaml"} <= read
+    assert json.loads(graph["#config"]["value"])["cohort"]["evidence"] == "prediction"
+    assert str(REPOSITORY) not in (folder / "ro-crate-metadata.json").read_text()
+
+
+def test_workbook_has_every_gene_of_every_contrast(pair):
+    book = openpyxl.load_workbook(pair / "results" / "under" / "tables.xlsx", read_only=True)
+    assert book.sheetnames == ["README", "claims", "panel", "scores", "score tests", "correlations", "samples",
+                               "response resistant_vs_sensitive"]  # fmt: skip
+    genes = pd.read_csv(pair / "results/under/response/resistant_vs_sensitive/genes.tsv.gz", sep="\t")
+    rows = list(book["response resistant_vs_sensitive"].values)
+    assert [row[0] for row in rows[1:]] == genes["gene_id"].tolist()
+    effect = rows[0].index("log2_fc")
+    found = pd.Series([row[effect] for row in rows[1:]], dtype=float)
+    assert found.tolist() == pytest.approx(genes["log2_fc"].tolist(), rel=1e-5, nan_ok=True)
+
+
+def test_two_runs_are_compared_by_a_command(pair):
+    command = [sys.executable, REPOSITORY / "workflow" / "scripts" / "compare_runs.py"]
+    run = subprocess.run([*command, "results/under", "results/before"], cwd=pair, text=True, capture_output=True)
+    assert run.returncode == 0, run.stderr
+    assert "cohort.evidence: state -> prediction" in run.stdout
+    assert "Verdicts" not in run.stdout and "Effects" not in run.stdout
+    run = subprocess.run([*command, "results", "nowhere"], cwd=pair, text=True, capture_output=True)
+    assert run.returncode == 2 and "it holds the runs of before, under" in run.stderr
+
+
+@pytest.fixture(scope="module")
+def four(shared_data, tmp_path_factory):
+    """The results of tests/configs/four_cohorts.yaml: the demo and three real sets of ../shared."""
+    for name in ("bap_hesc_io", "ptc_paired", "airway"):
+        shared_data(name)
+    root = tmp_path_factory.mktemp("four")
+    (root / "shared").symlink_to(SHARED)
+    folder = root / "run"
+    folder.mkdir()
+    for name in ("resources", "tests"):
+        (folder / name).symlink_to(REPOSITORY / name)
+    run = run_workflow(folder, REPOSITORY / "tests" / "configs" / "four_cohorts.yaml", "results/summary/summary.html")
+    assert run.returncode == 0, run.stdout
+    return folder
+
+
+def test_real_cohorts_answer_what_they_were_asked_and_nothing_else(four):
+    claims = table_of(four, "claims.tsv").set_index("claim")
+    assert claims.loc[["K1", "K2"], "verdict_bap_hesc_io"].tolist() == ["supported"] * 2
+    assert claims.loc["K3", "verdict_ptc_paired"] == "supported"
+    assert claims.loc["C1", "verdict_demo"] == "supported"
+    # Dexamethasone stands for no comparison of the claims; the others answer their own only.
+    assert set(claims["verdict_airway"]) == {"not_testable"}
+    assert set(claims.loc[["K1", "K2", "K3"], "verdict_demo"]) == {"not_testable"}
+    assert claims.loc["C15.BMP4", "verdict_bap_hesc_io"] == "not_testable"
+
+
+def test_real_cohorts_of_different_roles_are_not_put_together(four):
+    meta = table_of(four, "meta_analysis.tsv")
+    assert meta["cohorts"].max() == 1 and set(meta["log2_fc"]) == {"NA"}
+    assert set(meta.loc[meta["data_origin"] == "SIMULATED", "cohort_names"]) <= {"demo", ""}
+    effects = table_of(four, "effects.tsv")
+    assert "airway" not in set(effects["cohort"])
+    page = (four / "results" / "summary" / "summary.html").read_text(encoding="utf-8")
+    assert "Nothing is pooled" in page and "Airway smooth muscle: dexamethasone" in page

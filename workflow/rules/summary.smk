@@ -1,0 +1,95 @@
+# Needs: panel.tsv and claims.tsv of two cohorts or more. Makes: results/summary/, the cohorts side by side.
+
+SUMMARY = ["results/summary/summary.html"] if len(SETTINGS.cohorts) > 1 else []
+
+
+rule summarise_cohorts:
+    input:
+        panels=expand("results/{cohort}/panel.tsv", cohort=SETTINGS.cohorts),
+        claims=expand("results/{cohort}/claims.tsv", cohort=SETTINGS.cohorts) if CLAIMS else [],
+        claims_files=CLAIMS,
+        panel=PANEL,
+        schema=source("../schemas/claims.schema.yaml"),
+        genes=GENES,
+        refused=REFUSED,
+        library=library(
+            *PACKAGE,
+            "readers/__init__",
+            "readers/text",
+            "genes",
+            "outcomes",
+            "multiplicity",
+            "panel",
+            "claims",
+            "verdicts",
+            "meta",
+            "summary",
+            "tables",
+            "log",
+        ),
+    output:
+        claims="results/summary/claims.tsv",
+        effects="results/summary/effects.tsv",
+        meta="results/summary/meta_analysis.tsv",
+    log:
+        "logs/summarise_cohorts.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input: 600 + 12 * int(input.size_mb),
+    params:
+        cohorts=summary_members(),
+        models=CONFIG["models"],
+        statistics=CONFIG["statistics"],
+    message:
+        "setting the cohorts side by side"
+    script:
+        "../scripts/summarise_cohorts.py"
+
+
+rule plot_forests:
+    input:
+        effects="results/summary/effects.tsv",
+        meta="results/summary/meta_analysis.tsv",
+        library=library(*STYLE, "figures/story", "figures/forest"),
+    output:
+        forests=directory("results/summary/forests"),
+    log:
+        "logs/plot_forests.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=600,
+    params:
+        margin=SETTINGS.statistics.equivalence_margin,
+    message:
+        "drawing the primary genes of all cohorts"
+    script:
+        "../scripts/plot_forests.py"
+
+
+rule render_summary:
+    input:
+        claims="results/summary/claims.tsv",
+        effects="results/summary/effects.tsv",
+        meta="results/summary/meta_analysis.tsv",
+        forests="results/summary/forests",
+        claims_files=CLAIMS,
+        template=source("../report/summary.html.j2"),
+        style=source("../report/summary.css"),
+        library=library("__init__", "outcomes", "report", "summary_page", "tables", "log"),
+    output:
+        page="results/summary/summary.html",
+    log:
+        "logs/render_summary.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=600,
+    params:
+        cohorts=summary_members(),
+        statistics=CONFIG["statistics"],
+    message:
+        "writing the summary over cohorts"
+    script:
+        "../scripts/render_summary.py"

@@ -1,0 +1,31 @@
+# Needs: all tables of a cohort. Makes: tables.xlsx, to take them away in one file.
+
+
+rule write_workbook:
+    input:
+        claims="results/{cohort}/claims.tsv" if CLAIMS else [],
+        panel="results/{cohort}/panel.tsv",
+        scores="results/{cohort}/scores.tsv",
+        tests="results/{cohort}/score_tests.tsv",
+        pairs="results/{cohort}/correlations.tsv",
+        gene_sets="results/{cohort}/gene_sets.tsv.gz" if GENE_SETS else [],
+        quality="results/{cohort}/quality.tsv",
+        tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
+        library=library("__init__", "workbook", "tables", "log"),
+    output:
+        workbook="results/{cohort}/tables.xlsx",
+    log:
+        "logs/write_workbook/{cohort}.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+    params:
+        title=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].title,
+        titles=titles_of,
+        alpha=SETTINGS.statistics.alpha,
+        data_origin=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].data_origin,
+    message:
+        "{wildcards.cohort}: writing the workbook"
+    script:
+        "../scripts/write_workbook.py"

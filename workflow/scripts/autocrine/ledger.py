@@ -1,0 +1,166 @@
+"""The ledger of a run: what went in, what came out and with which versions, as RO-Crate metadata."""
+
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+# Every draw of a run comes from one of these.
+SEEDS = {"principal components": 0, "permutations of correlations": 2017}
+# Beside those that a fit records: what reads, draws and writes.
+PACKAGES = ("snakemake", "scanpy", "matplotlib", "jinja2", "jsonschema", "xlsxwriter", "rocrate")
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+LEDGER = "ro-crate-metadata.json"
+
+
+def describe_file(path: str | Path, name: str = "") -> dict[str, Any]:
+    """Return name, size and SHA-256 of a file; a path from the root is cut down to its last part, which says enough."""
+    path = Path(path)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return {"name": name or (path.name if path.is_absolute() else str(path)), "size": path.stat().st_size,
+            "sha256": digest.hexdigest()}  # fmt: skip
+
+
+def installed_versions(recorded: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return the versions of Python and of packages: those that the fits recorded, and of what else is here.
+
+    Where fits were made with different versions, all are named.
+    """
+    found: dict[str, list[str]] = {"python": [platform.python_version()]}
+    for versions in recorded:
+        for package, number in versions.items():
+            found.setdefault(package, []).append(number)
+    for package in PACKAGES:
+        try:
+            found.setdefault(package, []).append(version(package))
+        except PackageNotFoundError:
+            continue
+    return {package: " and ".join(dict.fromkeys(numbers)) for package, numbers in sorted(found.items())}
+
+
+def code_commit(file: str | Path) -> dict[str, Any]:
+    """Return the git commit that holds a file of the code, and whether tracked files differ from it.
+
+    Returns
+    -------
+    `commit` is empty where the file is in no repository (a copy, a remote module, no git): nothing is guessed.
+    """
+    folder = Path(file).parent
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=30, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    tracked = git("ls-files", "--error-unmatch", Path(file).name)
+    commit = git("rev-parse", "HEAD") if tracked else None
+    if not commit:
+        return {"commit": "", "edited": False}
+    return {"commit": commit, "edited": bool(git("status", "--porcelain", "--untracked-files=no"))}
+
+
+def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the record of a run as RO-Crate metadata of the profile Process Run Crate.
+
+    Parameters
+    ----------
+    record
+        cohort, title, data_origin, finished (ISO time), config (a dictionary), code (see `code_commit`), versions,
+        seeds, and inputs and outputs (see `describe_file`), outputs named relative to the crate.
+
+    Returns
+    -------
+    JSON-LD. One action has the inputs, configuration and seeds as objects and the outputs as results; its instrument
+    is this workflow, which requires Python and the packages.
+    """
+    from rocrate.model.contextentity import ContextEntity
+    from rocrate.rocrate import ROCrate
+
+    crate = ROCrate(version="1.1")
+    crate.metadata.extra_terms["sha256"] = "https://schema.org/sha256"
+
+    def entity(identifier: str, kind: str, **properties: Any) -> ContextEntity:
+        return crate.add(ContextEntity(crate, identifier, properties={"@type": kind, **properties}))
+
+    def checked(file: Mapping[str, Any]) -> dict[str, Any]:
+        return {"name": file["name"], "contentSize": str(file["size"]), "sha256": file["sha256"]}
+
+    crate.name = f"autocrine: {record['title']}"
+    crate.description = f"Results of the cohort {record['cohort']}; the data are {record['data_origin']}."
+    crate.root_dataset["datePublished"] = record["finished"]
+    crate.root_dataset["keywords"] = record["data_origin"]
+    crate.root_dataset["conformsTo"] = entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
+    packages = [
+        entity(f"#package-{name}", "SoftwareApplication", name=name, softwareVersion=number)
+        for name, number in record["versions"].items()
+    ]
+    code = record["code"]
+    workflow = entity("#autocrine", "SoftwareApplication", name="autocrine", softwareRequirements=packages)
+    if code["commit"]:
+        workflow["softwareVersion"] = code["commit"] + (" with edits" if code["edited"] else "")
+    inputs = [
+        entity(f"#input-{place}", "CreativeWork", **checked(file)) for place, file in enumerate(record["inputs"], 1)
+    ]
+    settings = json.dumps(record["config"], sort_keys=True, ensure_ascii=False)
+    asked = [entity("#config", "PropertyValue", name="configuration", value=settings)]
+    asked += [
+        entity(f"#seed-{place}", "PropertyValue", name=name, value=seed)
+        for place, (name, seed) in enumerate(record["seeds"].items(), 1)
+    ]
+    outputs = [
+        crate.add_file(dest_path=file["name"], properties=checked(file) | {"encodingFormat": _format(file["name"])})
+        for file in record["outputs"]
+    ]
+    told = {"name": f"autocrine on {record['cohort']}", "endTime": record["finished"]}
+    action = crate.add_action(workflow, "#run", object=[*inputs, *asked], result=outputs, properties=told)
+    crate.root_dataset["mentions"] = action
+    return crate.metadata.generate()
+
+
+def read_crate(crate: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return what decides a run, from its metadata: inputs, configuration, seeds, versions and code, name -> value.
+
+    Keys of the configuration are dotted; inputs have their checksums.
+    """
+    found: dict[str, dict[str, str]] = {kind: {} for kind in ("input", "config", "seed", "version", "code")}
+    for item in crate["@graph"]:
+        name = item["@id"].removeprefix("#")
+        if name.startswith("input-"):
+            found["input"][item["name"]] = item["sha256"]
+        elif name == "config":
+            found["config"] = dict(_flat(json.loads(item["value"])))
+        elif name.startswith("seed-"):
+            found["seed"][item["name"]] = str(item["value"])
+        elif name.startswith("package-"):
+            found["version"][item["name"]] = item["softwareVersion"]
+        elif name == "autocrine":
+            found["code"]["commit"] = item.get("softwareVersion", "not known")
+    return found
+
+
+def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        return [pair for key in value for pair in _flat(value[key], f"{name}.{key}" if name else str(key))]
+    return [(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))]
+
+
+def _format(name: str) -> str:
+    kinds = {
+        ".tsv": "text/tab-separated-values",
+        ".gz": "application/gzip",
+        ".json": "application/json",
+        ".html": "text/html",
+        ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+    return kinds.get(Path(name).suffix, "application/octet-stream")

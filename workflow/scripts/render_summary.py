@@ -1,0 +1,41 @@
+"""Write the page over all cohorts."""
+
+from pathlib import Path
+
+import yaml
+
+from autocrine.log import logged
+from autocrine.report import embed_svg, render
+from autocrine.summary_page import claim_rows, cohort_rows, strata
+from autocrine.tables import read_table, write_text
+
+
+def main(inputs, cohorts, statistics, output):
+    """Write `summary.html`."""
+    effects, meta = read_table(inputs.effects), read_table(inputs.meta)
+    rows = cohort_rows(cohorts, effects)
+    page = render(
+        template=Path(inputs.template).read_text(encoding="utf-8"),
+        style=Path(inputs.style).read_text(encoding="utf-8"),
+        cohorts=rows,
+        claims=claim_rows(read_table(inputs.claims), [row["name"] for row in rows]),
+        citations={said["title"]: said["citation"] for said in map(_read_yaml, inputs.claims_files)},
+        strata=strata(effects, meta),
+        forests={path.stem: embed_svg(path.read_bytes()) for path in sorted(Path(inputs.forests).glob("*.svg"))},
+        statistics=statistics,
+    )
+    write_text(output, page)
+
+
+def _read_yaml(path):
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            inputs=snakemake.input,
+            cohorts=snakemake.params.cohorts,
+            statistics=snakemake.params.statistics,
+            output=snakemake.output.page,
+        )

@@ -1,0 +1,66 @@
+"""Set the cohorts of a configuration side by side: verdicts, effects of the same role, their meta-analysis."""
+
+from pathlib import Path
+
+import yaml
+
+from autocrine.claims import bind_roles, read_claims
+from autocrine.config import make_model
+from autocrine.genes import read_gene_table
+from autocrine.log import logged
+from autocrine.panel import read_panel
+from autocrine.problems import Findings
+from autocrine.summary import Member, align_effects, judge_pooled, pool_effects, tabulate_claims
+from autocrine.tables import read_table, write_table
+
+
+def main(inputs, cohorts, models, statistics, outputs):
+    """Write claims, effects and meta-analysis; the tables in `inputs` follow `cohorts`."""
+    models = {name: make_model(name, entry) for name, entry in models.items()}
+    members = [_member(name, entry, models) for name, entry in cohorts.items()]
+    judged = [read_table(path) for path in inputs.claims]
+    files, roles = _read_claims(inputs, judged)
+    alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
+    effects = align_effects(members, [read_table(path) for path in inputs.panels], roles)
+    meta = pool_effects(effects, alpha, margin)
+    claims = tabulate_claims(members, judged, judge_pooled(files, meta, alpha, margin))
+    origins = dict.fromkeys(member.data_origin for member in members)
+    write_table(outputs.effects, effects, effects["data_origin"])
+    write_table(outputs.meta, meta, meta["data_origin"])
+    write_table(outputs.claims, claims, "partly SIMULATED" if len(origins) > 1 else next(iter(origins)))
+
+
+def _member(name, entry, models):
+    """Return a cohort with the comparisons that take a role; the check has seen that each role is taken once."""
+    bound = {role: pairs[0] for role, pairs in bind_roles(models, entry["models"]).items()}
+    forms = {(model, contrast): models[model].contrasts[contrast].form for model, contrast in bound.values()}
+    return Member(name, entry["title"], entry["evidence"], entry["data_origin"], bound, forms)
+
+
+def _read_claims(inputs, judged):
+    """Return the claims, and population and comparison of each role; the first file to name a role describes it."""
+    findings = Findings()
+    panel = read_panel(inputs.panel, findings)
+    schema = yaml.safe_load(Path(inputs.schema).read_text(encoding="utf-8"))
+    scores = [name for table in judged for name in table["score"].unique() if name]
+    files = [
+        read_claims(path, schema, panel, lambda: read_gene_table(inputs.genes, inputs.refused), scores, findings)
+        for path in inputs.claims_files
+    ]
+    findings.raise_if_any()
+    roles = {}
+    for file in files:
+        for name, role in file.roles.items():
+            roles.setdefault(name, (role.population, role.comparison))
+    return files, roles
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            inputs=snakemake.input,
+            cohorts=snakemake.params.cohorts,
+            models=snakemake.params.models,
+            statistics=snakemake.params.statistics,
+            outputs=snakemake.output,
+        )

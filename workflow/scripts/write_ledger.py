@@ -1,0 +1,43 @@
+"""Write down what made the results of one cohort."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autocrine.ledger import SEEDS, code_commit, describe_file, installed_versions, make_crate
+from autocrine.log import logged
+from autocrine.tables import write_json
+
+
+def main(cohort, inputs, config, title, data_origin, output):
+    """Write `ro-crate-metadata.json` beside the results."""
+    folder = Path(output).parent
+    fits = [json.loads(Path(path).read_text(encoding="utf-8")) for path in inputs.fits]
+    read = [*inputs.data, *inputs.panel, *inputs.claims_files, *inputs.gene_sets, *inputs.genes]
+    made = [*inputs.fits, *inputs.tables, *inputs.results]
+    record = {
+        "cohort": cohort,
+        "title": title,
+        "data_origin": data_origin,
+        # Nothing depends on this file, so the time in it makes nothing run again.
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "config": config,
+        "code": code_commit(__file__),
+        "versions": installed_versions([fit["versions"] for fit in fits]),
+        "seeds": SEEDS,
+        "inputs": [describe_file(path) for path in read],
+        "outputs": [describe_file(path, str(Path(path).relative_to(folder))) for path in made],
+    }
+    write_json(output, make_crate(record))
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            cohort=snakemake.wildcards.cohort,
+            inputs=snakemake.input,
+            config=snakemake.params.config,
+            title=snakemake.params.title,
+            data_origin=snakemake.params.data_origin,
+            output=snakemake.output.ledger,
+        )

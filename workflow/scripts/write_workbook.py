@@ -1,0 +1,60 @@
+"""Write the tables of one cohort as a spreadsheet file."""
+
+from functools import partial
+
+from autocrine.log import logged
+from autocrine.tables import read_table, write_whole
+from autocrine.workbook import Sheet, write_workbook
+
+# Columns of the gene tables for a second look, which would make the file half as large again.
+LEFT_OUT = ["stat", "lfc_se_shrunken", "threshold_p_value", "threshold_adj_p_value", "dispersion", "max_cooks"]
+# Beside those found, this many of the clearest sets per comparison and file.
+TOP_SETS = 15
+
+
+def main(inputs, title, titles, alpha, data_origin, output):
+    """Write `tables.xlsx`; the gene tables in `inputs` follow `titles`: model, contrast and their titles."""
+    sheets = [
+        *_optional(inputs.claims, "claims", "Every claim with its verdict and its evidence (claims.tsv)"),
+        Sheet("panel", "Every panel gene in every comparison (panel.tsv)", partial(read_table, inputs.panel)),
+        Sheet("scores", "Scores of every sample (scores.tsv)", partial(read_table, inputs.scores)),
+        Sheet("score tests", "Every score in every comparison (score_tests.tsv)", partial(read_table, inputs.tests)),
+        Sheet("correlations", "Pairs of genes of the loop (correlations.tsv)", partial(read_table, inputs.pairs)),
+    ]
+    if inputs.gene_sets:
+        about = f"Gene sets found at {alpha:g}, and the {TOP_SETS} clearest of each comparison (all: gene_sets.tsv.gz)"
+        sheets.append(Sheet("gene sets", about, lambda: select_sets(read_table(inputs.gene_sets), alpha)))
+    sheets.append(Sheet("samples", "Quality of every sample (quality.tsv)", partial(read_table, inputs.quality)))
+    for (model, contrast, *words), path in zip(titles, inputs.tables, strict=True):
+        about = f"Every gene in {contrast} of {model}: {words[0]}, {words[1]} (more columns: genes.tsv.gz)"
+        sheets.append(Sheet(f"{model} {contrast}", about, partial(_read_genes, path)))
+    write_whole(output, lambda file: write_workbook(file, title, sheets, data_origin))
+
+
+def select_sets(gene_sets, alpha):
+    """Return the sets that were found in any comparison, and the clearest of each."""
+    if gene_sets.empty:
+        return gene_sets
+    tested = gene_sets[gene_sets["status"] == "tested"].sort_values(["p_value", "gene_set"])
+    place = tested.groupby(["model", "contrast", "file"]).cumcount()
+    return tested[(place < TOP_SETS) | (tested["adj_p_value"] < alpha)].sort_index()
+
+
+def _read_genes(path):
+    return read_table(path).drop(columns=LEFT_OUT, errors="ignore")
+
+
+def _optional(path, title, about):
+    return [Sheet(title, about, partial(read_table, path))] if path else []
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            inputs=snakemake.input,
+            title=snakemake.params.title,
+            titles=snakemake.params.titles,
+            alpha=snakemake.params.alpha,
+            data_origin=snakemake.params.data_origin,
+            output=snakemake.output.workbook,
+        )

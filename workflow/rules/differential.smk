@@ -8,6 +8,7 @@ for model in SETTINGS.models:
             f"fit_model_{model}"
         input:
             counts="results/{cohort}/counts.h5ad",
+            script=source("../scripts/fit_model.py"),
             library=library(*COHORT, *DESIGN, *EXAMINE, *ENGINE, *FITTING, "composition", "tables", "log"),
         output:
             design=f"results/{{cohort}}/{model}/design.tsv",
@@ -47,6 +48,7 @@ rule vary_model:
         counts="results/{cohort}/counts.h5ad",
         scores="results/{cohort}/scores.tsv",
         panel=PANEL,
+        script=source("../scripts/vary_model.py"),
         library=library(*COHORT, *DESIGN, *EXAMINE, *ENGINE, *FITTING, "scores", "sensitivity", "tables", "log"),
     output:
         sensitivity="results/{cohort}/{model}/sensitivity.tsv.gz",
@@ -72,6 +74,7 @@ rule vary_model:
 rule plot_fit:
     input:
         dispersions="results/{cohort}/{model}/dispersions.tsv.gz",
+        script=source("../scripts/plot_fit.py"),
         library=library(*STYLE, "figures/contrast"),
     output:
         dispersions=report(
@@ -97,6 +100,7 @@ rule plot_contrast:
     input:
         genes="results/{cohort}/{model}/{contrast}/genes.tsv.gz",
         panel="results/{cohort}/panel.tsv",
+        script=source("../scripts/plot_contrast.py"),
         library=library(*STYLE, "figures/contrast"),
     output:
         **{

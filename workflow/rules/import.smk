@@ -12,6 +12,7 @@ rule import_counts:
         genes=source("../../resources/genes/human_grch38.tsv.gz"),
         refused=source("../../resources/genes/refused_aliases.tsv"),
         panel=PANEL,
+        script=source("../scripts/import_counts.py"),
         library=library(*COHORT, "tables", "log"),
     output:
         counts="results/{cohort}/counts.h5ad",

@@ -4,6 +4,7 @@
 rule assess_quality:
     input:
         counts="results/{cohort}/counts.h5ad",
+        script=source("../scripts/assess_quality.py"),
         library=library(*COHORT, *ENGINE, "normalisation", "quality", "tables", "log"),
     output:
         quality=report(
@@ -32,6 +33,7 @@ rule plot_quality:
     input:
         quality="results/{cohort}/quality.tsv",
         normalised="results/{cohort}/normalised.h5ad",
+        script=source("../scripts/plot_quality.py"),
         library=library(*STYLE, "figures/quality"),
     output:
         **{

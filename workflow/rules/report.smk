@@ -27,6 +27,7 @@ rule render_report:
         p_values=per_contrast("results/{cohort}/{model}/{contrast}/p_values.svg"),
         template=source("../report/report.html.j2"),
         style=source("../report/report.css"),
+        script=source("../scripts/render_report.py"),
         library=library(*PACKAGE, "outcomes", "report", "tables", "log"),
     output:
         report="results/{cohort}/report.html",

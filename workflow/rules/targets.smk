@@ -14,6 +14,7 @@ rule tabulate_panel:
             for model, _ in contrasts_of(wildcards.cohort)
             if SETTINGS.sensitivity
         ],
+        script=source("../scripts/tabulate_panel.py"),
         library=library(
             *PACKAGE,
             "readers/__init__",
@@ -54,6 +55,7 @@ rule score_samples:
         normalised="results/{cohort}/normalised.h5ad",
         counts="results/{cohort}/counts.h5ad",
         panel=PANEL,
+        script=source("../scripts/score_samples.py"),
         library=library(*COHORT, *DESIGN, *EXAMINE, *SCORING, "tables", "log"),
     output:
         scores="results/{cohort}/scores.tsv",
@@ -84,6 +86,7 @@ if GENE_SETS:
             gene_sets=GENE_SETS,
             genes=GENES,
             refused=REFUSED,
+            script=source("../scripts/test_gene_sets.py"),
             library=library(*COHORT, "gene_sets", "tables", "log"),
         output:
             gene_sets="results/{cohort}/gene_sets.tsv.gz",
@@ -117,6 +120,7 @@ if CLAIMS:
             schema=source("../schemas/claims.schema.yaml"),
             genes=GENES,
             refused=REFUSED,
+            script=source("../scripts/judge_claims.py"),
             library=library(
                 *PACKAGE,
                 "readers/__init__",
@@ -158,6 +162,7 @@ if CLAIMS:
 rule plot_panel:
     input:
         panel="results/{cohort}/panel.tsv",
+        script=source("../scripts/plot_panel.py"),
         library=library(*STYLE, "figures/panel"),
     output:
         panel=report(
@@ -185,6 +190,7 @@ rule plot_story:
     input:
         panel="results/{cohort}/panel.tsv",
         fits=per_model("results/{cohort}/{model}/fit.json"),
+        script=source("../scripts/plot_story.py"),
         library=library(*STYLE, "figures/story"),
     output:
         story=report(
@@ -214,6 +220,7 @@ rule plot_samples:
         normalised="results/{cohort}/normalised.h5ad",
         panel="results/{cohort}/panel.tsv",
         samples="results/{cohort}/{model}/samples.tsv",
+        script=source("../scripts/plot_samples.py"),
         library=library(*PACKAGE, *STYLE[1:], "formula", "pairs", "figures/samples"),
     output:
         samples=report(
@@ -243,6 +250,7 @@ if SETTINGS.sensitivity:
         input:
             panel="results/{cohort}/panel.tsv",
             variants=per_model("results/{cohort}/{model}/sensitivity.tsv.gz"),
+            script=source("../scripts/plot_sensitivity.py"),
             library=library(*STYLE, "outcomes", "multiplicity", "robustness", "figures/sensitivity"),
         output:
             sensitivity=report(

@@ -31,7 +31,7 @@ def run_snakemake(folder: Path, *arguments: str | Path, **environment: str) -> s
 def run_workflow(folder: Path, config: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run this checkout's workflow/Snakefile on a configuration, in a folder of its own."""
     snakefile = REPOSITORY / "workflow" / "Snakefile"
-    return run_snakemake(folder, "-s", snakefile, "--configfile", config, *arguments, **environment)
+    return run_snakemake(folder, "-s", snakefile, *arguments, "--configfile", config, **environment)
 
 
 def write_config(path: Path, config: dict[str, Any]) -> Path:

@@ -1,4 +1,5 @@
 # What the rule files share, the checked configuration, and where things are. No rules here.
+import math
 import os
 import sys
 from pathlib import Path
@@ -178,6 +179,18 @@ def fit_threads(wildcards):
     counts = Path(SETTINGS.cohorts[wildcards.cohort].counts)
     megabytes = counts.stat().st_size / 1e6 * (4 if counts.suffix == ".gz" else 1) if counts.exists() else 0
     return 1 if megabytes < 20 else 2
+
+
+def grows(base, per_megabyte=0, of="counts"):
+    """Resource: `base`, more for each megabyte of an input, and as much again in each further attempt (docs/cluster.md)."""
+
+    def amount(wildcards, input, attempt):
+        # Of one input by name: in a group of jobs, sizes of files that the group itself makes are not known.
+        files = input[of] if per_megabyte else []
+        megabytes = sum(map(os.path.getsize, [files] if isinstance(files, str) else files)) / 1e6
+        return attempt * math.ceil(base + per_megabyte * megabytes)
+
+    return amount
 
 
 def per_contrast(pattern):

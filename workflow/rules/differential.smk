@@ -31,7 +31,8 @@ for model in SETTINGS.models:
             "../../envs/analysis.yaml"
         threads: fit_threads
         resources:
-            mem_mb=lambda wildcards, input: 800 + 16 * int(input.size_mb),
+            mem_mb=grows(1100, 8),
+            runtime=grows(5, 0.2),
         params:
             name=model,
             model=model_entry(model),
@@ -58,7 +59,8 @@ rule vary_model:
         "../../envs/analysis.yaml"
     threads: fit_threads
     resources:
-        mem_mb=lambda wildcards, input: 800 + 16 * int(input.size_mb),
+        mem_mb=grows(1100, 8),
+        runtime=grows(15, 2),
     params:
         name="{model}",
         model=lambda wildcards: model_entry(wildcards.model),
@@ -89,7 +91,8 @@ rule plot_fit:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(900),
+        runtime=grows(5),
     message:
         "{wildcards.cohort}: drawing the dispersions of {wildcards.model}"
     script:
@@ -118,7 +121,8 @@ rule plot_contrast:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(900),
+        runtime=grows(5),
     params:
         title=lambda wildcards: SETTINGS.models[wildcards.model].contrasts[wildcards.contrast].title,
         statistics=CONFIG["statistics"],

@@ -21,7 +21,8 @@ rule import_counts:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 40 * int(input.size_mb),
+        mem_mb=grows(1000, 30, of="data"),
+        runtime=grows(5, 0.5, of="data"),
     params:
         cohort=lambda wildcards: cohort_entry(wildcards.cohort),
         samples_schema=SAMPLES_SCHEMA,

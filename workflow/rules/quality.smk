@@ -22,7 +22,8 @@ rule assess_quality:
         "../../envs/analysis.yaml"
     threads: fit_threads
     resources:
-        mem_mb=lambda wildcards, input: 800 + 12 * int(input.size_mb),
+        mem_mb=grows(1100, 10),
+        runtime=grows(5, 0.2),
     message:
         "{wildcards.cohort}: measuring the samples"
     script:
@@ -51,7 +52,8 @@ rule plot_quality:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+        mem_mb=grows(1000, 4, of="normalised"),
+        runtime=grows(5, 0.1, of="normalised"),
     message:
         "{wildcards.cohort}: drawing the quality figures"
     script:

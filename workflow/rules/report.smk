@@ -36,7 +36,8 @@ rule render_report:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+        mem_mb=grows(1100, 4),
+        runtime=grows(5, 0.1),
     params:
         cohort=lambda wildcards: CONFIG["cohorts"][wildcards.cohort],
         models=lambda wildcards: {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},

@@ -41,7 +41,8 @@ rule tabulate_panel:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 12 * int(input.size_mb),
+        mem_mb=grows(1000, 4),
+        runtime=grows(5, 0.1),
     params:
         contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
     message:
@@ -66,7 +67,8 @@ rule score_samples:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 8 * int(input.size_mb),
+        mem_mb=grows(1000, 4),
+        runtime=grows(5, 0.1),
     params:
         models=lambda wildcards: {name: model_entry(name) for name in SETTINGS.cohorts[wildcards.cohort].models},
         statistics=CONFIG["statistics"],
@@ -95,7 +97,8 @@ if GENE_SETS:
         conda:
             "../../envs/analysis.yaml"
         resources:
-            mem_mb=lambda wildcards, input: 600 + 12 * int(input.size_mb),
+            mem_mb=grows(1200, 4),
+            runtime=grows(10, 0.1),
         params:
             contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
             forms=lambda wildcards: [
@@ -147,7 +150,8 @@ if CLAIMS:
         conda:
             "../../envs/analysis.yaml"
         resources:
-            mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+            mem_mb=grows(1000, 1),
+            runtime=grows(5),
         params:
             models=lambda wildcards: {
                 name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models
@@ -177,7 +181,8 @@ rule plot_panel:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(900),
+        runtime=grows(5),
     params:
         titles=titles_of,
     message:
@@ -205,7 +210,8 @@ rule plot_story:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(900),
+        runtime=grows(5),
     params:
         titles=titles_of,
         margin=SETTINGS.statistics.equivalence_margin,
@@ -235,7 +241,8 @@ rule plot_samples:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 8 * int(input.size_mb),
+        mem_mb=grows(900, 2, of="normalised"),
+        runtime=grows(5),
     params:
         model=lambda wildcards: CONFIG["models"][wildcards.model],
     message:
@@ -265,7 +272,8 @@ if SETTINGS.sensitivity:
         conda:
             "../../envs/report.yaml"
         resources:
-            mem_mb=600,
+            mem_mb=grows(1000),
+            runtime=grows(5),
         params:
             titles=titles_of,
             alpha=SETTINGS.statistics.alpha,

@@ -21,7 +21,22 @@ def source(path):
     """A file of this workflow, relative to this folder: itself, or a cached copy where the workflow is remote."""
     # source_path would copy local files too, into a folder that is new in each run.
     local = Path(RULES_FOLDER, path)
-    return os.path.normpath(local) if local.exists() else workflow.source_path(path)
+    if local.exists():
+        return os.path.normpath(local)
+    return hosted_binary(path) if path.endswith(".gz") else workflow.source_path(path)
+
+
+def hosted_binary(path):
+    """Put a compressed file of a hosted repository into snakemake's cache; snakemake 9.27 would read it as text, and fail."""
+    file = workflow.current_basedir.join(path)
+    # Beside the files that snakemake puts there, which stand to each other as in the repository.
+    copy = Path(os.path.normpath(Path(workflow.source_path("common.smk")).parent / path))
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        part = copy.with_name(f".{os.getpid()}.{copy.name}")
+        part.write_bytes(file.hosted_repo.repo.commit(file.ref).tree[os.path.normpath(file.path)].data_stream.read())
+        part.replace(copy)
+    return str(copy)
 
 
 def library(*modules):

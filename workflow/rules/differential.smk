@@ -15,16 +15,16 @@ for model in SETTINGS.models:
             dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",
             fit=f"results/{{cohort}}/{model}/fit.json",
             samples=f"results/{{cohort}}/{model}/samples.tsv",
-            genes=report(
-                expand(
-                    "results/{{cohort}}/{model}/{contrast}/genes.tsv.gz",
-                    model=model,
-                    contrast=SETTINGS.models[model].contrasts,
-                ),
-                category="Differential expression",
-                subcategory=f"{{cohort}}: {model}",
-                caption="../report/genes.rst",
-            ),
+            genes=[
+                report(
+                    f"results/{{cohort}}/{model}/{contrast}/genes.tsv.gz",
+                    category="Differential expression",
+                    subcategory=f"{{cohort}}: {model}",
+                    labels={"contrast": contrast, "table": "genes"},
+                    caption="../report/genes.rst",
+                )
+                for contrast in SETTINGS.models[model].contrasts
+            ],
         log:
             f"logs/fit_model/{{cohort}}.{model}.log",
         conda:

@@ -24,3 +24,20 @@ def test_locks_hold_no_address_and_every_package_is_hashed():
         text = (REPOSITORY / name).read_text()
         assert "://" not in text and "index-url" not in text
         assert len(re.findall(r"^\S+==", text, re.MULTILINE)) == len(re.findall(r"==[^\n]*\\\n    --hash", text))
+
+
+def test_container_recipe_is_made_of_what_is_here():
+    """No engine builds it in the tests: its files, its Python and its commands are at least those of the repository."""
+    recipe = (REPOSITORY / "Containerfile").read_text()
+    steps = re.sub(r"\\\n\s*", "", recipe)
+    copied = [source for line in re.findall(r"^COPY (.+)$", steps, re.MULTILINE) for source in line.split()[:-1]]
+    assert copied and all((REPOSITORY / source).exists() for source in copied)
+    needed = re.findall(
+        r"/opt/autocrine/([\w./]+)", " ".join(re.findall(r"^(?:RUN|ENTRYPOINT) .+$", steps, re.MULTILINE))
+    )
+    assert needed and all(any(path.startswith(source) for source in copied) for path in needed)
+    (python,) = re.findall(r"^FROM docker.io/library/python:(3\.\d+)-", steps, re.MULTILINE)
+    pinned = yaml.safe_load((REPOSITORY / "envs" / "analysis.yaml").read_text())["dependencies"][0]
+    assert pinned == f"python ={python}"
+    known = {"FROM", "COPY", "RUN", "ENV", "WORKDIR", "ENTRYPOINT", "CMD"}
+    assert {line.split()[0] for line in steps.splitlines() if line and not line.startswith("#")} == known

@@ -1,24 +1,9 @@
-"""What the page shows, and that it shows text as text."""
-
-import base64
-import hashlib
+"""What the tables of the page show."""
 
 import numpy as np
 import pandas as pd
-import pytest
-from jinja2 import UndefinedError
 
-from autocrine.report import (
-    embed_svg,
-    format_number,
-    format_p_value,
-    gather_warnings,
-    group_panel,
-    primary_rows,
-    render,
-    shade,
-    summarise_contrast,
-)
+from autocrine.report import gather_warnings, group_panel, primary_rows, summarise_contrast
 from tests.models import model_of
 
 
@@ -38,66 +23,6 @@ def test_summary_counts_calls_and_lists_the_clearest():
     assert [row["gene_id"] for row in found["top"]] == ["b", "a"]
     assert found["statuses"] == {"tested": 3, "outlier": 1}
     assert summarise_contrast(genes.assign(adj_p_value=np.nan), 0.05)["top"] == []
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (np.nan, "–"),
-        (None, "–"),
-        (3, "3"),
-        (12345, "12,345"),
-        (12345.0, "12,345"),
-        (1234.56, "1,235"),
-        (-0.4567, "-0.46"),
-        (-0.001, "0.00"),
-    ],
-)
-def test_numbers_read_easily(value, text):
-    assert format_number(value) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(np.nan, "–"), (0.04321, "0.043"), (1.234e-8, "1.2e-08"), (0.0, "0.0e+00")]
-)
-def test_p_values_read_easily(value, text):
-    assert format_p_value(value) == text
-
-
-def page_of(source, scripts=(), **content):
-    return render({"page": source}, "page", "p {}", list(scripts), **content)
-
-
-def test_names_cannot_become_markup():
-    odd = "<script>alert(1)</script>\"' onload=x"
-    page = page_of(
-        '<p title="{{ name }}">{{ name }}</p><img src="{{ figure }}">', name=odd, figure=embed_svg(b"<svg/>")
-    )
-    assert "<script" not in page and '" onload' not in page and "&lt;script&gt;" in page
-    assert 'src="data:image/svg+xml;base64,PHN2Zy8+"' in page
-
-
-def test_a_name_that_the_page_lacks_is_an_error():
-    with pytest.raises(UndefinedError):
-        page_of("{{ nothing }}")
-
-
-def test_the_policy_names_the_scripts_of_the_page():
-    script = "const é = '<b>';"
-    page = page_of("{{ script_hashes }}{% for script in scripts %}<script>{{ script }}</script>{% endfor %}", [script])
-    # The closed form: base64 of the SHA-256 of the element's text.
-    expected = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert page == f"'sha256-{expected}'<script>{script}</script>"
-    for ending in ("x = '</SCRIPT>'", "<!-- x"):
-        with pytest.raises(ValueError, match="end it early"):
-            page_of("", [ending])
-
-
-@pytest.mark.parametrize(
-    ("value", "name"), [(np.nan, "none"), (None, "none"), (0.0, "s0"), (9.0, "s10"), (-4.0, "s-10"), (1.9, "s5")]
-)
-def test_cells_are_shaded_by_effect(value, name):
-    assert shade(value) == name
 
 
 def test_groups_of_the_panel_hold_a_cell_per_contrast():

@@ -11,7 +11,7 @@ from autocrine.claims import Claim, Claims, Role
 from autocrine.figures.forest import draw_forest
 from autocrine.figures.style import save
 from autocrine.meta import random_effects
-from autocrine.report import embed_svg, render
+from autocrine.page import embed_svg, render
 from autocrine.summary import (
     META_COLUMNS,
     Member,
@@ -207,7 +207,9 @@ def page_of(members, effects, meta, judged):
     rows = cohort_rows(entries, effects)
     folder = REPOSITORY / "workflow" / "report"
     return render(
-        template=(folder / "summary.html.j2").read_text(encoding="utf-8"),
+        templates={"summary": (folder / "summary.html.j2").read_text(encoding="utf-8")},
+        first="summary",
+        scripts=[],
         style=(folder / "summary.css").read_text(encoding="utf-8"),
         cohorts=rows,
         claims=claim_rows(claims, [row["name"] for row in rows]),

@@ -1,6 +1,7 @@
 """Runs of the whole workflow, each made once per test session."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,7 @@ def run_snakemake(folder: Path, *arguments: str | Path, **environment: str) -> s
 def run_workflow(folder: Path, config: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run this checkout's workflow/Snakefile on a configuration, in a folder of its own."""
     snakefile = REPOSITORY / "workflow" / "Snakefile"
-    return run_snakemake(folder, "-s", snakefile, "--configfile", config, *arguments, **environment)
+    return run_snakemake(folder, "-s", snakefile, *arguments, "--configfile", config, **environment)
 
 
 def write_config(path: Path, config: dict[str, Any]) -> Path:
@@ -53,6 +54,41 @@ def jobs_of(output: str) -> dict[str, int]:
             if words[0] == "total":
                 break
     return jobs
+
+
+def small_config(**cohorts: dict[str, Any]) -> dict[str, Any]:
+    """Return two models on the template's six samples, without what takes time: for tests of what runs."""
+    given = {"counts": "counts.tsv", "samples": "samples.tsv", "simulated": True}
+    there, back = ("resistant", "sensitive"), ("sensitive", "resistant")
+    return {
+        "cohorts": {name: {**given, **changed} for name, changed in (cohorts or {"one": {}}).items()},
+        "models": {
+            name: {
+                "design": "~ response",
+                "contrasts": {"c": {"factor": "response", "tested": groups[0], "reference": groups[1]}},
+            }
+            for name, groups in {"first": there, "second": back}.items()
+        },
+        "sensitivity": False,
+        "claims": [],
+        "gene_sets": [],
+    }
+
+
+def copy_inputs(folder: Path) -> Path:
+    """Put the template's count matrix and sheet into a folder."""
+    for name in ("counts.tsv", "samples.tsv"):
+        shutil.copy(REPOSITORY / "config" / name, folder)
+    return folder
+
+
+def copy_workflow(folder: Path) -> Path:
+    """Install the workflow once more, where tests may edit it."""
+    left_out = shutil.ignore_patterns("__pycache__")
+    for name in ("workflow", "resources", "profiles", "envs", "config"):
+        shutil.copytree(REPOSITORY / name, folder / name, symlinks=True, ignore=left_out)
+    shutil.copy(REPOSITORY / "Snakefile", folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

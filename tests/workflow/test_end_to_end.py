@@ -121,7 +121,33 @@ def test_ecosystem_report_is_made(small):
     run = run_workflow(folder, folder / "config.yaml", "--report", "report.zip")
     assert run.returncode == 0, run.stdout
     with zipfile.ZipFile(folder / "report.zip") as archive:
-        assert any(name.endswith("volcano.svg") for name in archive.namelist())
+        page = archive.read("report/report.html").decode()
+        held = {name.rsplit("/", 1)[-1] for name in archive.namelist()}
+    shown, _ = json.JSONDecoder().raw_decode("{" + page.split("var results = {", 1)[1])
+    expected = {
+        f"results/small/{name}"
+        for name in (
+            *(
+                "quality.tsv",
+                "panel.tsv",
+                "claims.tsv",
+                "figures/components.svg",
+                "figures/panel.svg",
+                "figures/story.svg",
+            ),
+            *("figures/sensitivity.svg", "response/dispersions.svg", "response/primary_genes.svg"),
+            *(
+                f"response/{contrast}/{name}"
+                for contrast in ("r_vs_s", "s_vs_r")
+                for name in ("genes.tsv.gz", "volcano.svg")
+            ),
+        )
+    }
+    assert expected <= set(shown)
+    for name, entry in shown.items():
+        assert name.rsplit("/", 1)[-1] in held
+        assert entry["caption"] and entry["labels"], name
+    assert "RuntimeWarning" not in run.stdout
 
 
 def test_fit_record_holds_what_was_applied(small):

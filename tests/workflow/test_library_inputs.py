@@ -1,4 +1,4 @@
-"""The library files that rules name as inputs are those that their scripts import: no more, no less."""
+"""Rules name as inputs their script and the library files that it imports: no more, no less."""
 
 import ast
 from pathlib import Path
@@ -52,12 +52,12 @@ def closure(script: Path) -> set[Path]:
 
 
 def recorded(folder, snakefile, config):
-    """Return rule -> library files among its inputs, as snakemake recorded them in a run."""
+    """Return rule -> scripts and library files among its inputs, as snakemake recorded them in a run."""
     run = run_snakemake(folder, "-s", snakefile, "--configfile", config, "--detailed-summary")
     assert run.returncode == 0, run.stdout
     rows = [line.split("\t") for line in run.stdout.splitlines() if line.count("\t") > 4]
     rule, inputs = rows[0].index("rule"), rows[0].index("input-file(s)")
-    return {row[rule]: {Path(p) for p in row[inputs].split(",") if LIBRARY in Path(p).parents} for row in rows[1:]}
+    return {row[rule]: {Path(p) for p in row[inputs].split(",") if SCRIPTS in Path(p).parents} for row in rows[1:]}
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,6 @@ RUN = [
 @pytest.mark.parametrize("script", RUN, ids=lambda path: path.stem)
 def test_inputs_are_what_the_script_imports(named, script):
     rule = "fit_model_lsc_response" if script.stem == "fit_model" else script.stem
-    assert {str(path.relative_to(LIBRARY)) for path in named[rule]} == {
-        str(path.relative_to(LIBRARY)) for path in closure(script)
+    assert {str(path.relative_to(SCRIPTS)) for path in named[rule]} == {
+        str(path.relative_to(SCRIPTS)) for path in closure(script) | {script}
     }

@@ -1,4 +1,5 @@
 # What the rule files share, the checked configuration, and where things are. No rules here.
+import math
 import os
 import sys
 from dataclasses import replace
@@ -22,7 +23,22 @@ def source(path):
     """A file of this workflow, relative to this folder: itself, or a cached copy where the workflow is remote."""
     # source_path would copy local files too, into a folder that is new in each run.
     local = Path(RULES_FOLDER, path)
-    return os.path.normpath(local) if local.exists() else workflow.source_path(path)
+    if local.exists():
+        return os.path.normpath(local)
+    return hosted_binary(path) if path.endswith(".gz") else workflow.source_path(path)
+
+
+def hosted_binary(path):
+    """Put a compressed file of a hosted repository into snakemake's cache; snakemake 9.27 would read it as text, and fail."""
+    file = workflow.current_basedir.join(path)
+    # Beside the files that snakemake puts there, which stand to each other as in the repository.
+    copy = Path(os.path.normpath(Path(workflow.source_path("common.smk")).parent / path))
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        part = copy.with_name(f".{os.getpid()}.{copy.name}")
+        part.write_bytes(file.hosted_repo.repo.commit(file.ref).tree[os.path.normpath(file.path)].data_stream.read())
+        part.replace(copy)
+    return str(copy)
 
 
 def library(*modules):
@@ -250,6 +266,18 @@ def pictures_of(cohort):
     ]
     models = [f"results/{cohort}/{model}/primary_genes.svg" for model in SETTINGS.cohorts[cohort].models]
     return [f"results/{cohort}/figures/panel.svg", *models, *contrasts]
+
+
+def grows(base, per_megabyte=0, of="counts"):
+    """Resource: `base`, more for each megabyte of an input, and as much again in each further attempt (docs/cluster.md)."""
+
+    def amount(wildcards, input, attempt):
+        # Of one input by name: in a group of jobs, sizes of files that the group itself makes are not known.
+        files = input[of] if per_megabyte else []
+        megabytes = sum(map(os.path.getsize, [files] if isinstance(files, str) else files)) / 1e6
+        return attempt * math.ceil(base + per_megabyte * megabytes)
+
+    return amount
 
 
 def per_contrast(pattern):

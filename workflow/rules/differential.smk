@@ -11,29 +11,31 @@ for model in SETTINGS.models:
             f"fit_model_{model}"
         input:
             counts="results/{cohort}/counts.h5ad",
+            script=source("../scripts/fit_model.py"),
             library=library(*COHORT, *DESIGN, *EXAMINE, *ENGINE, *FITTING, "composition", "tables", "log"),
         output:
             design=f"results/{{cohort}}/{model}/design.tsv",
             dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",
             fit=f"results/{{cohort}}/{model}/fit.json",
             samples=f"results/{{cohort}}/{model}/samples.tsv",
-            genes=report(
-                expand(
-                    "results/{{cohort}}/{model}/{contrast}/genes.tsv.gz",
-                    model=model,
-                    contrast=SETTINGS.models[model].contrasts,
-                ),
-                category="Differential expression",
-                subcategory=f"{{cohort}}: {model}",
-                caption="../report/genes.rst",
-            ),
+            genes=[
+                report(
+                    f"results/{{cohort}}/{model}/{contrast}/genes.tsv.gz",
+                    category="Differential expression",
+                    subcategory=f"{{cohort}}: {model}",
+                    labels={"contrast": contrast, "table": "genes"},
+                    caption="../report/genes.rst",
+                )
+                for contrast in SETTINGS.models[model].contrasts
+            ],
         log:
             f"logs/fit_model/{{cohort}}.{model}.log",
         conda:
             "../../envs/analysis.yaml"
         threads: fit_threads
         resources:
-            mem_mb=lambda wildcards, input: 800 + 16 * int(input.size_mb),
+            mem_mb=grows(1100, 8),
+            runtime=grows(5, 0.2),
         params:
             name=model,
             model=model_entry(model),
@@ -50,6 +52,7 @@ rule vary_model:
         counts="results/{cohort}/counts.h5ad",
         scores="results/{cohort}/scores.tsv",
         panel=PANEL,
+        script=source("../scripts/vary_model.py"),
         library=library(*COHORT, *DESIGN, *EXAMINE, *ENGINE, *FITTING, "scores", "sensitivity", "tables", "log"),
     output:
         sensitivity="results/{cohort}/{model}/sensitivity.tsv.gz",
@@ -59,7 +62,8 @@ rule vary_model:
         "../../envs/analysis.yaml"
     threads: fit_threads
     resources:
-        mem_mb=lambda wildcards, input: 800 + 16 * int(input.size_mb),
+        mem_mb=grows(1100, 8),
+        runtime=grows(15, 2),
     params:
         name="{model}",
         model=lambda wildcards: model_entry(wildcards.model),
@@ -75,6 +79,7 @@ rule vary_model:
 rule plot_fit:
     input:
         dispersions="results/{cohort}/{model}/dispersions.tsv.gz",
+        script=source("../scripts/plot_fit.py"),
         library=library(*STYLE, "figures/contrast"),
     output:
         dispersions=report(
@@ -90,7 +95,8 @@ rule plot_fit:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(900),
+        runtime=grows(5),
     message:
         "{wildcards.cohort}: drawing the dispersions of {wildcards.model}"
     script:
@@ -101,6 +107,7 @@ rule plot_contrast:
     input:
         genes="results/{cohort}/{model}/{contrast}/genes.tsv.gz",
         panel="results/{cohort}/panel.tsv",
+        script=source("../scripts/plot_contrast.py"),
         library=library(*STYLE, "figures/contrast"),
     output:
         **{
@@ -119,7 +126,8 @@ rule plot_contrast:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(900),
+        runtime=grows(5),
     params:
         title=lambda wildcards: SETTINGS.models[wildcards.model].contrasts[wildcards.contrast].title,
         statistics=CONFIG["statistics"],

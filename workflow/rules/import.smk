@@ -32,6 +32,7 @@ rule import_counts:
         genes=source("../../resources/genes/human_grch38.tsv.gz"),
         refused=source("../../resources/genes/refused_aliases.tsv"),
         panel=PANEL,
+        script=source("../scripts/import_counts.py"),
         library=library(*COHORT, "tables", "log"),
     output:
         counts="results/{cohort}/counts.h5ad",
@@ -40,7 +41,8 @@ rule import_counts:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 40 * int(input.size_mb),
+        mem_mb=grows(1000, 30, of="data"),
+        runtime=grows(5, 0.5, of="data"),
     params:
         cohort=lambda wildcards: cohort_entry(wildcards.cohort),
         samples_schema=SAMPLES_SCHEMA,

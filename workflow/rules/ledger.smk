@@ -22,6 +22,7 @@ rule write_ledger:
         fits=per_model("results/{cohort}/{model}/fit.json"),
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
         results=expand("results/{{cohort}}/{name}", name=RESULTS),
+        script=source("../scripts/write_ledger.py"),
         library=library("__init__", "ledger", "tables", "log"),
     output:
         ledger="results/{cohort}/ro-crate-metadata.json",
@@ -30,7 +31,8 @@ rule write_ledger:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(1100),
+        runtime=grows(10),
     params:
         config=lambda wildcards: {
             **{key: value for key, value in CONFIG.items() if key not in ("cohorts", "models")},

@@ -6,6 +6,7 @@ QUALITY_FIGURES = ("libraries", "components", "scree", "associations", "distance
 rule assess_quality:
     input:
         counts="results/{cohort}/counts.h5ad",
+        script=source("../scripts/assess_quality.py"),
         library=library(*COHORT, *ENGINE, "normalisation", "quality", "tables", "log"),
     output:
         quality=report(
@@ -23,7 +24,8 @@ rule assess_quality:
         "../../envs/analysis.yaml"
     threads: fit_threads
     resources:
-        mem_mb=lambda wildcards, input: 800 + 12 * int(input.size_mb),
+        mem_mb=grows(1100, 10),
+        runtime=grows(5, 0.2),
     message:
         "{wildcards.cohort}: measuring the samples"
     script:
@@ -34,6 +36,7 @@ rule plot_quality:
     input:
         quality="results/{cohort}/quality.tsv",
         normalised="results/{cohort}/normalised.h5ad",
+        script=source("../scripts/plot_quality.py"),
         library=library(*STYLE, "figures/quality"),
     output:
         **{
@@ -52,7 +55,8 @@ rule plot_quality:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+        mem_mb=grows(1000, 4, of="normalised"),
+        runtime=grows(5, 0.1, of="normalised"),
     message:
         "{wildcards.cohort}: drawing the quality figures"
     script:

@@ -38,6 +38,7 @@ rule render_report:
         styles=[source("../report/vendor/tabulator.min.css"), source("../report/page/report.css")],
         scripts=[source(f"../report/{name}.js") for name in SCRIPTS],
         licences=[source(f"../report/vendor/{name}") for name in LICENCES],
+        script=source("../scripts/render_report.py"),
         library=library(
             *PACKAGE,
             "readers/__init__",
@@ -52,6 +53,7 @@ rule render_report:
             "payload",
             "explorer",
             "methods",
+            "page",
             "report",
             "tables",
             "log",
@@ -63,7 +65,8 @@ rule render_report:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+        mem_mb=grows(1100, 4),
+        runtime=grows(5, 0.1),
     params:
         configuration=lambda wildcards: {
             "cohorts": {wildcards.cohort: CONFIG["cohorts"][wildcards.cohort]},

@@ -12,6 +12,7 @@ rule summarise_cohorts:
         schema=source("../schemas/claims.schema.yaml"),
         genes=GENES,
         refused=REFUSED,
+        script=source("../scripts/summarise_cohorts.py"),
         library=library(
             *PACKAGE,
             "readers/__init__",
@@ -20,6 +21,7 @@ rule summarise_cohorts:
             "outcomes",
             "multiplicity",
             "panel",
+            "scores",
             "claims",
             "verdicts",
             "meta",
@@ -36,7 +38,8 @@ rule summarise_cohorts:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 12 * int(input.size_mb),
+        mem_mb=grows(1100, 12, of="panels"),
+        runtime=grows(10),
     params:
         cohorts=summary_members(),
         models=CONFIG["models"],
@@ -51,6 +54,7 @@ rule plot_forests:
     input:
         effects="results/summary/effects.tsv",
         meta="results/summary/meta_analysis.tsv",
+        script=source("../scripts/plot_forests.py"),
         library=library(*STYLE, "figures/story", "figures/forest"),
     output:
         forests=directory("results/summary/forests"),
@@ -59,7 +63,8 @@ rule plot_forests:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(1100),
+        runtime=grows(5),
     params:
         margin=SETTINGS.statistics.equivalence_margin,
     message:
@@ -77,7 +82,8 @@ rule render_summary:
         claims_files=CLAIMS,
         template=source("../report/summary.html.j2"),
         style=source("../report/summary.css"),
-        library=library("__init__", "outcomes", "report", "summary_page", "tables", "log"),
+        script=source("../scripts/render_summary.py"),
+        library=library("__init__", "page", "summary_page", "tables", "log"),
     output:
         page="results/summary/summary.html",
     log:
@@ -85,7 +91,8 @@ rule render_summary:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(1100),
+        runtime=grows(5),
     params:
         cohorts=summary_members(),
         statistics=CONFIG["statistics"],

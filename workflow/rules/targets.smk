@@ -14,6 +14,7 @@ rule tabulate_panel:
             for model, _ in contrasts_of(wildcards.cohort)
             if SETTINGS.sensitivity
         ],
+        script=source("../scripts/tabulate_panel.py"),
         library=library(*PACKAGE, *ASKED, "composition", "scores", "robustness", "tables", "log"),
     output:
         panel=report(
@@ -28,7 +29,8 @@ rule tabulate_panel:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 12 * int(input.size_mb),
+        mem_mb=grows(1000, 4),
+        runtime=grows(5, 0.1),
     params:
         contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
     message:
@@ -42,6 +44,7 @@ rule score_samples:
         normalised="results/{cohort}/normalised.h5ad",
         counts="results/{cohort}/counts.h5ad",
         panel=PANEL,
+        script=source("../scripts/score_samples.py"),
         library=library(*COHORT, *DESIGN, *SCORING, "tables", "log"),
     output:
         scores="results/{cohort}/scores.tsv",
@@ -52,7 +55,8 @@ rule score_samples:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 8 * int(input.size_mb),
+        mem_mb=grows(1000, 4),
+        runtime=grows(5, 0.1),
     params:
         models=lambda wildcards: {name: model_entry(name) for name in SETTINGS.cohorts[wildcards.cohort].models},
         statistics=CONFIG["statistics"],
@@ -72,6 +76,7 @@ if GENE_SETS:
             gene_sets=GENE_SETS,
             genes=GENES,
             refused=REFUSED,
+            script=source("../scripts/test_gene_sets.py"),
             library=library("__init__", "problems", *ASKED, "gene_sets", "tables", "log"),
         output:
             gene_sets="results/{cohort}/gene_sets.tsv.gz",
@@ -80,7 +85,8 @@ if GENE_SETS:
         conda:
             "../../envs/analysis.yaml"
         resources:
-            mem_mb=lambda wildcards, input: 600 + 12 * int(input.size_mb),
+            mem_mb=grows(1200, 4),
+            runtime=grows(10, 0.1),
         params:
             contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
             forms=lambda wildcards: [
@@ -105,6 +111,7 @@ if CLAIMS:
             schema=source("../schemas/claims.schema.yaml"),
             genes=GENES,
             refused=REFUSED,
+            script=source("../scripts/judge_claims.py"),
             library=library(*PACKAGE, *ASKED, "scores", "claims", "verdicts", "tables", "log"),
         output:
             claims=report(
@@ -119,7 +126,8 @@ if CLAIMS:
         conda:
             "../../envs/analysis.yaml"
         resources:
-            mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+            mem_mb=grows(1000, 1),
+            runtime=grows(5),
         params:
             models=lambda wildcards: {
                 name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models
@@ -134,6 +142,7 @@ if CLAIMS:
 rule plot_panel:
     input:
         panel="results/{cohort}/panel.tsv",
+        script=source("../scripts/plot_panel.py"),
         library=library(*STYLE, "panel_groups", "figures/panel"),
     output:
         panel=report(
@@ -149,7 +158,8 @@ rule plot_panel:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(900),
+        runtime=grows(5),
     params:
         titles=titles_of,
     message:
@@ -162,6 +172,7 @@ rule plot_story:
     input:
         panel="results/{cohort}/panel.tsv",
         fits=per_model("results/{cohort}/{model}/fit.json"),
+        script=source("../scripts/plot_story.py"),
         library=library(*STYLE, "figures/story"),
     output:
         story=report(
@@ -177,7 +188,8 @@ rule plot_story:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=600,
+        mem_mb=grows(900),
+        runtime=grows(5),
     params:
         titles=titles_of,
         margin=SETTINGS.statistics.equivalence_margin,
@@ -192,6 +204,7 @@ rule plot_samples:
         normalised="results/{cohort}/normalised.h5ad",
         panel="results/{cohort}/panel.tsv",
         samples="results/{cohort}/{model}/samples.tsv",
+        script=source("../scripts/plot_samples.py"),
         library=library(*PACKAGE, *STYLE[1:], "formula", "pairs", "figures/samples"),
     output:
         samples=report(
@@ -207,7 +220,8 @@ rule plot_samples:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 8 * int(input.size_mb),
+        mem_mb=grows(900, 2, of="normalised"),
+        runtime=grows(5),
     params:
         model=lambda wildcards: CONFIG["models"][wildcards.model],
     message:
@@ -222,6 +236,7 @@ if SETTINGS.sensitivity:
         input:
             panel="results/{cohort}/panel.tsv",
             variants=per_model("results/{cohort}/{model}/sensitivity.tsv.gz"),
+            script=source("../scripts/plot_sensitivity.py"),
             library=library(
                 *STYLE, "problems", "outcomes", "multiplicity", "scores", "robustness", "figures/sensitivity"
             ),
@@ -239,7 +254,8 @@ if SETTINGS.sensitivity:
         conda:
             "../../envs/report.yaml"
         resources:
-            mem_mb=600,
+            mem_mb=grows(1000),
+            runtime=grows(5),
         params:
             titles=titles_of,
             alpha=SETTINGS.statistics.alpha,

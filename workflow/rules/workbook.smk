@@ -11,6 +11,7 @@ rule write_workbook:
         gene_sets="results/{cohort}/gene_sets.tsv.gz" if GENE_SETS else [],
         quality="results/{cohort}/quality.tsv",
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
+        script=source("../scripts/write_workbook.py"),
         library=library("__init__", "workbook", "tables", "log"),
     output:
         workbook="results/{cohort}/tables.xlsx",
@@ -19,7 +20,8 @@ rule write_workbook:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=lambda wildcards, input: 600 + 4 * int(input.size_mb),
+        mem_mb=grows(1100, 8, of="tables"),
+        runtime=grows(10, 0.5, of="tables"),
     params:
         title=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].title,
         titles=titles_of,

@@ -10,12 +10,21 @@ from anndata import read_h5ad
 from markupsafe import Markup
 
 from autocrine.config import make_cohort, make_model
-from autocrine.explorer import describe_contrasts, describe_page, describe_panel, describe_sections, pack_cohort
+from autocrine.explorer import (
+    STATUS_WORDS,
+    describe_contrasts,
+    describe_page,
+    describe_panel,
+    describe_sections,
+    pack_cohort,
+)
 from autocrine.log import logged
 from autocrine.methods import write_methods
+from autocrine.outcomes import OUTCOME_WORDS
+from autocrine.page import embed_svg, render
 from autocrine.pairs import PATIENT
 from autocrine.payload import safe_json
-from autocrine.report import embed_svg, gather_warnings, group_panel, primary_rows, render, summarise_contrast
+from autocrine.report import gather_warnings, group_panel, primary_rows, summarise_contrast
 from autocrine.tables import read_table, write_text
 
 
@@ -43,6 +52,8 @@ def main(name, configuration, contrasts, inputs, output):
         first="report.html.j2",
         style="\n".join(map(_text, inputs.styles)),
         scripts=list(map(_script, inputs.scripts)),
+        words=STATUS_WORDS,
+        outcome_words=OUTCOME_WORDS,
         cohort=cohort,
         record=record,
         patients=len(set(patients.values()) - {""}),

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 
 from autocrine.log import logged
-from autocrine.report import embed_svg, render
+from autocrine.page import embed_svg, render
 from autocrine.summary_page import claim_rows, cohort_rows, strata
 from autocrine.tables import read_table, write_text
 
@@ -15,8 +15,10 @@ def main(inputs, cohorts, statistics, output):
     effects, meta = read_table(inputs.effects), read_table(inputs.meta)
     rows = cohort_rows(cohorts, effects)
     page = render(
-        template=Path(inputs.template).read_text(encoding="utf-8"),
+        templates={"summary": Path(inputs.template).read_text(encoding="utf-8")},
+        first="summary",
         style=Path(inputs.style).read_text(encoding="utf-8"),
+        scripts=[],
         cohorts=rows,
         claims=claim_rows(read_table(inputs.claims), [row["name"] for row in rows]),
         citations={said["title"]: said["citation"] for said in map(_read_yaml, inputs.claims_files)},

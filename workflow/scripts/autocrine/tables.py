@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,17 @@ NAMES = {
 def write_whole(path: str | Path, write: Callable[[Path], None]) -> None:
     """Call `write` with a temporary neighbour of `path`, then put it in place in one step.
 
-    A job that is killed leaves no half-written file under the final name.
+    A job that is killed leaves no half-written file under the final name. Two jobs that write the same file, on
+    two nodes or after a snakemake that was killed without its jobs, do not meet: each has a neighbour of its own.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
     try:
         write(temporary)
+        # A network file system may tell only now that it has no room left.
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

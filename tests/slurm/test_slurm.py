@@ -1,0 +1,173 @@
+"""The workflow on a real Slurm, with the profile that users get.
+
+Where Slurm is absent the tests are skipped; tests/slurm/start_slurm.sh sets up one node on a Debian machine.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import pytest
+
+from tests.workflow.conftest import REPOSITORY, copy_inputs, small_config, write_config
+
+TARGET = "results/one/first/fit.json"
+# Imported by every process: the fit takes more memory than it asked for, or waits in the middle of writing.
+SPY = """
+import os, sys, time
+if any(word.endswith("fit_model.py") for word in sys.orig_argv):
+    with open("started.txt", "a") as file:
+        file.write(os.environ.get("SLURM_JOB_ID", "none") + "\\n")
+    if os.path.exists("greedy"):
+        taken = bytearray(os.urandom(1)) * (int(open("greedy").read()) << 20)
+        time.sleep(6)
+    replace = os.replace
+    def wait(source, target):
+        while os.path.exists("wait"):
+            open("waits", "w").close()
+            time.sleep(0.1)
+        replace(source, target)
+    os.replace = wait
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slurm():
+    if not shutil.which("sinfo"):
+        pytest.skip("Slurm is absent (tests/slurm/start_slurm.sh sets it up on a Debian machine)")
+    if told("sinfo", "--noheader", "--format=%T", check=False).strip() not in ("idle", "mixed"):
+        pytest.skip("no node of Slurm is ready (tests/slurm/start_slurm.sh starts one)")
+
+
+@pytest.fixture
+def study(tmp_path):
+    folder = copy_inputs(tmp_path)
+    write_config(folder / "config.yaml", small_config())
+    (folder / "spy").mkdir()
+    (folder / "spy" / "sitecustomize.py").write_text(SPY)
+    return folder
+
+
+def told(*command, check=True):
+    """Run a command and return what it prints."""
+    return subprocess.run(command, check=check, text=True, capture_output=True).stdout
+
+
+@pytest.fixture
+def start(study):
+    """Return a function that starts a run with the Slurm profile; what still runs after the test is cancelled."""
+    runs = []
+
+    def start_run(*arguments):
+        command = [sys.executable, "-m", "snakemake", "-s", REPOSITORY / "workflow" / "Snakefile", *arguments]
+        profile = ["--workflow-profile", REPOSITORY / "profiles" / "slurm", "--configfile", "config.yaml"]
+        # A test machine keeps no accounts; the others save time.
+        machine = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"]
+        run = subprocess.Popen(
+            [*command, *profile, *machine, "--latency-wait", "5"],
+            cwd=study,
+            env={**os.environ, "PYTHONPATH": str(study / "spy")},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        runs.append(run)
+        return run
+
+    yield start_run
+    for run in runs:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            run.communicate(timeout=60)
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+        run.stdout.close()
+
+
+def finish(run):
+    """Wait for a run and return what it printed."""
+    return run.communicate(timeout=900)[0]
+
+
+def wait_for(condition):
+    """Wait until a condition holds, and return what it gave."""
+    deadline = time.monotonic() + 300
+    while not (value := condition()):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return value
+
+
+def started(folder):
+    """Return the Slurm jobs in which the fit was started."""
+    file = folder / "started.txt"
+    return file.read_text().split() if file.exists() else []
+
+
+def asked_memory(job):
+    """Return the megabytes that a job of Slurm was given."""
+    return int(re.search(r"TRES=\S*mem=(\d+)M", told("scontrol", "show", "job", job))[1])
+
+
+def log_of(folder):
+    return (folder / "logs" / "fit_model" / "one.first.log").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_study_to_the_end(study, start):
+    said = finish(run := start())
+    assert run.returncode == 0, said
+    assert (study / "results" / "one" / "report.html").exists()
+    # Import, quality, two fits, and all short jobs in one.
+    assert len(re.findall(r"has been submitted with SLURM jobid", said)) == 5, said
+    assert re.search(rf"UTC on node {os.uname().nodename}, Slurm job {started(study)[0]}$", log_of(study)[0])
+    # What the jobs on the node recorded serves the next run, here or there.
+    (study / "counts.tsv").touch()
+    assert "Nothing to be done" in finish(start("-n"))
+
+
+def test_more_memory_for_a_job_that_was_killed_for_it(study, start):
+    (study / "greedy").write_text("1000")  # a fit of six samples asks for 1,100 MB, snakemake included
+    said = finish(run := start(TARGET))
+    assert run.returncode == 0, said
+    first, second = (asked_memory(job) for job in started(study))
+    assert second == 2 * first
+    assert (study / TARGET).exists()
+
+
+def test_cancelled_job(study, start):
+    (study / "wait").touch()
+    run = start(TARGET, "--retries", "0")
+    wait_for((study / "waits").exists)
+    (job,) = started(study)
+    told("scancel", job)
+    said = finish(run)
+    assert run.returncode == 1
+    assert f"SLURM-job '{job}' failed, SLURM status is: 'CANCELLED'" in said
+    assert "logs/fit_model/one.first.log" in said
+    assert log_of(study)[-1].startswith("Failed: EndedFromOutsideError: asked to end")
+    assert not (study / TARGET).exists()
+    (study / "wait").unlink()
+    said = finish(run := start(TARGET))
+    assert run.returncode == 0, said
+    assert len(re.findall(r"has been submitted with SLURM jobid", said)) == 1
+
+
+def test_drained_and_resumed_node(study, start):
+    node = os.uname().nodename
+    told("scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
+    try:
+        run = start(TARGET)
+        wait_for(lambda: "DRAINED" in told("squeue", "--noheader", "--format=%r"))
+        assert not started(study) and run.poll() is None
+    finally:
+        told("scontrol", "update", f"nodename={node}", "state=resume")
+    said = finish(run)
+    assert run.returncode == 0, said
+    assert (study / TARGET).exists()

@@ -1,0 +1,128 @@
+"""A change repeats the jobs that depend on it and no others, by counting jobs; contents decide, not times of files."""
+
+import os
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from tests.workflow.conftest import copy_inputs, copy_workflow, jobs_of, run_snakemake, small_config, write_config
+
+FITS = {"fit_model_first", "fit_model_second", "assess_quality", "score_samples", "plot_quality", "plot_fit"}
+PANEL = {"tabulate_panel", "plot_contrast", "plot_panel", "plot_story", "plot_samples", "render_report"}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A finished run of a small cohort, with a workflow of its own: (folder, what the first run printed)."""
+    folder = copy_inputs(copy_workflow(tmp_path_factory.mktemp("study")))
+    write_config(folder / "config.yaml", small_config())
+    run = run_snakemake(folder)
+    assert run.returncode == 0, run.stdout
+    return folder, jobs_of(run.stdout)
+
+
+def planned(folder):
+    """Rule -> number of jobs that a run would do now."""
+    run = run_snakemake(folder, "-n")
+    assert run.returncode == 0, run.stdout
+    jobs = jobs_of(run.stdout)
+    assert jobs or "Nothing to be done" in run.stdout
+    return {rule: count for rule, count in jobs.items() if rule not in ("all", "total")}
+
+
+@contextmanager
+def edited(path, old, new):
+    """Have `old` replaced in a file for a while. The file is newer before and after, as it is after real edits."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    try:
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        yield
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+def test_second_run_does_nothing(study):
+    assert planned(study[0]) == {}
+
+
+def test_times_of_files_decide_nothing(study):
+    folder, _ = study
+    later = time.time() + 5
+    given = [folder / "counts.tsv", folder / "samples.tsv", folder / "config.yaml"]
+    for path in [*given, *(folder / "workflow").rglob("*.*"), *(folder / "results").rglob("*.h5ad")]:
+        os.utime(path, (later, later))
+    assert planned(folder) == {}
+
+
+def test_a_changed_count_repeats_its_cohort(study):
+    folder, whole = study
+    # One count of one gene; size and shape of the file stay.
+    line = (folder / "counts.tsv").read_text().splitlines()[5]
+    assert not line.endswith("9")
+    with edited(folder / "counts.tsv", line + "\n", line[:-1] + "9\n"):
+        assert planned(folder) == {rule: count for rule, count in whole.items() if rule not in ("all", "total")}
+
+
+def test_a_changed_sample_repeats_its_cohort(study):
+    folder, whole = study
+    with edited(folder / "samples.tsv", "S5\tP5\tLSC\tsensitive\tmale", "S5\tP5\tLSC\tsensitive\tfemale"):
+        assert planned(folder) == {rule: count for rule, count in whole.items() if rule not in ("all", "total")}
+
+
+def test_a_new_cohort_runs_alone(study):
+    folder, whole = study
+    one = {path: path.stat().st_mtime_ns for path in (folder / "results" / "one").rglob("*")}
+    write_config(folder / "config.yaml", small_config(one={}, two={"exclude": {"S3": "taken out"}}))
+    run = run_snakemake(folder)
+    write_config(folder / "config.yaml", small_config())
+    assert run.returncode == 0, run.stdout
+    assert jobs_of(run.stdout) == whole
+    assert (folder / "results" / "two" / "report.html").exists()
+    assert one == {path: path.stat().st_mtime_ns for path in (folder / "results" / "one").rglob("*")}
+
+
+def test_a_changed_contrast_repeats_its_model(study):
+    folder, _ = study
+    config = small_config()
+    config["models"]["second"]["contrasts"]["c"].update(tested="resistant", reference="sensitive")
+    write_config(folder / "config.yaml", config)
+    jobs = planned(folder)
+    write_config(folder / "config.yaml", small_config())
+    assert jobs["fit_model_second"] == 1 and "fit_model_first" not in jobs
+    assert set(jobs) == {"fit_model_second", "score_samples", "plot_fit"} | PANEL
+    assert jobs["plot_fit"] == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "rules"),
+    [
+        ("report/panel.rst", "Genes", "All genes", set()),
+        ("report/report.html.j2", "</html>", "<!-- new --></html>", {"render_report"}),
+        ("report/report.css", "}", "} ", {"render_report"}),
+        ("scripts/autocrine/figures/story.py", '"""', '"""New: ', {"plot_story", "render_report"}),
+        ("scripts/autocrine/robustness.py", '"""', '"""New: ', PANEL),
+        ("scripts/plot_panel.py", '"""', '"""New: ', {"plot_panel", "render_report"}),
+        (
+            "scripts/autocrine/engine/wald.py",
+            '"""',
+            '"""New: ',
+            FITS | PANEL,
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "/" in value else "",
+)
+def test_an_edit_of_the_workflow_repeats_what_depends_on_it(study, file, old, new, rules):
+    folder, _ = study
+    with edited(folder / "workflow" / file, old, new):
+        assert set(planned(folder)) == rules
+
+
+def test_a_lost_report_is_made_again(study):
+    folder, _ = study
+    report = folder / "results" / "one" / "report.html"
+    report.rename(folder / "report.html")
+    jobs = planned(folder)
+    (folder / "report.html").rename(report)
+    assert jobs == {"render_report": 1}

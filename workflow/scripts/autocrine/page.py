@@ -1,0 +1,86 @@
+"""From templates and values to a page: values are escaped, scripts are named in its policy, pictures are embedded."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+
+def embed_svg(svg: bytes) -> Markup:
+    """Return an SVG as a data address for an <img>, in which no script of it can run."""
+    return Markup("data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii"))
+
+
+def format_number(value: Any, digits: int = 2) -> str:
+    """Write a number for a reader: thousands separated, small ones with few digits, missing ones as a dash."""
+    if value is None or value != value:
+        return "–"
+    if abs(value) == float("inf"):
+        return "∞"
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) >= 1000):
+        return f"{int(value):,}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    text = f"{value:.{digits}f}"
+    return text if float(text) else text.lstrip("-")
+
+
+def format_p_value(value: Any) -> str:
+    """Write a p-value for a reader."""
+    if value is None or value != value:
+        return "–"
+    return f"{value:.1e}" if value < 0.001 else f"{value:.3f}"
+
+
+def shade(log2_fc: float, largest: float = 4.0) -> str:
+    """Return the class of a heatmap cell: "s-10" (lowest) over "s0" to "s10" (highest); "none" without an estimate."""
+    if log2_fc is None or log2_fc != log2_fc:
+        return "none"
+    return f"s{round(max(-1.0, min(1.0, log2_fc / largest)) * 10)}"
+
+
+def script_hash(script: str) -> str:
+    """Return the source expression by which a content security policy allows this script and no other."""
+    return "'sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii") + "'"
+
+
+def render(templates: Mapping[str, str], first: str, style: str, scripts: Sequence[str], **content: Any) -> str:
+    """Fill the page's templates; every value is escaped.
+
+    Parameters
+    ----------
+    templates
+        Name -> Jinja2 source; they may include one another by name.
+    first
+        Name of the template of the page.
+    style
+        CSS, put into the page as it is.
+    scripts
+        Scripts, put into the page as they are. The page's policy allows these and no others.
+    content
+        What the templates name; a name that is lacking is an error.
+
+    Raises
+    ------
+    ValueError
+        If a script holds what would end its element.
+    """
+    if any("</script" in script.lower() or "<!--" in script for script in scripts):
+        raise ValueError("a script holds </script or <!--, which would end it early")
+    environment = Environment(
+        loader=DictLoader(dict(templates)), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["number"] = format_number
+    environment.filters["p_value"] = format_p_value
+    environment.filters["shade"] = shade
+    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    return environment.get_template(first).render(
+        style=Markup(style),
+        scripts=[Markup(script) for script in scripts],
+        script_hashes=Markup(" ".join(map(script_hash, scripts))),
+        **content,
+    )

@@ -41,8 +41,8 @@ rule import_counts:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=grows(1000, 30, of="data"),
-        runtime=grows(5, 0.5, of="data"),
+        mem_mb=grows(1000, 30, of="counts"),
+        runtime=grows(5, 0.5, of="counts"),
     params:
         cohort=lambda wildcards: cohort_entry(wildcards.cohort),
         samples_schema=SAMPLES_SCHEMA,

@@ -99,11 +99,12 @@ def test_a_changed_contrast_repeats_its_model(study):
     ("file", "old", "new", "rules"),
     [
         ("report/panel.rst", "Genes", "All genes", set()),
-        ("report/report.html.j2", "</html>", "<!-- new --></html>", {"render_report"}),
-        ("report/report.css", "}", "} ", {"render_report"}),
+        ("report/page/report.html.j2", "</html>", "<!-- new --></html>", {"render_report"}),
+        ("report/page/report.css", "}", "} ", {"render_report"}),
+        ("report/page/words.js", "\n", "\n\n", {"render_report"}),
         ("scripts/autocrine/figures/story.py", '"""', '"""New: ', {"plot_story", "render_report"}),
         ("scripts/autocrine/robustness.py", '"""', '"""New: ', PANEL),
-        ("scripts/plot_panel.py", '"""', '"""New: ', {"plot_panel", "render_report"}),
+        ("scripts/plot_panel.py", '"""', '"""New: ', {"plot_panel"}),
         (
             "scripts/autocrine/engine/wald.py",
             '"""',

@@ -65,7 +65,7 @@ rule render_report:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=grows(1100, 4),
+        mem_mb=grows(1500, 10),
         runtime=grows(5, 0.1),
     params:
         configuration=lambda wildcards: {

@@ -157,6 +157,12 @@ def test_verdicts_stand_side_by_side_and_pooled_ones_need_four():
     assert list(judge_pooled([CLAIMS], few, 0.05, 1.0)) == ["title", "claim"]
 
 
+def test_without_claims_the_table_has_its_columns_and_no_rows():
+    _, meta = pooled([member("a", roles=()), member("b", roles=())], [panel_of(1.0)] * 2)
+    table = tabulate_claims([member("a"), member("b")], [], judge_pooled([], meta, 0.05, 1.0))
+    assert table.empty and "expected" in table and claim_rows(table, []) == {}
+
+
 def test_a_role_asked_in_two_ways_gets_no_pooled_verdict():
     members = [member(f"c{i}") for i in range(4)] + [member(f"t{i}", form="trend") for i in range(4)]
     _, meta = pooled(members, [panel_of(2.0, 0.1)] * 8)

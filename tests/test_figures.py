@@ -14,6 +14,7 @@ from autocrine.figures import contrast, panel, quality, samples, sensitivity, st
 from autocrine.figures.style import save
 from autocrine.multiplicity import adjust_panel
 from autocrine.outcomes import OUTCOMES
+from autocrine.panel_groups import GROUP_WORDS
 from autocrine.robustness import summarise_variants
 
 RANDOM = np.random.default_rng(0)
@@ -309,10 +310,10 @@ def test_panel_knows_every_outcome_and_gives_each_another_mark():
 
 def test_panel_has_words_for_every_group_of_the_bundled_panel():
     bundled = pd.read_csv("resources/panels/bmp.tsv", sep="\t", dtype=str)
-    assert set(bundled["group"]) == set(panel.GROUP_WORDS)
+    assert set(bundled["group"]) == set(GROUP_WORDS)
     most = int(panel.BLOCK / panel.HEADING_LETTER) + 2
-    assert len(set(panel.GROUP_WORDS.values())) == len(panel.GROUP_WORDS)
-    assert all(len(words) <= most + 4 for words in panel.GROUP_WORDS.values())
+    assert len(set(GROUP_WORDS.values())) == len(GROUP_WORDS)
+    assert all(len(words) <= most + 4 for words in GROUP_WORDS.values())
 
 
 def test_panel_orders_groups_by_biology_and_keeps_a_users_own_behind(tmp_path):

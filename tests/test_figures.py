@@ -352,10 +352,10 @@ def test_panel_stays_a_page_high(comparisons, context_shown, tmp_path):
     genes = bundled[["symbol", "group", "tier"]].assign(log2_fc=1.0, outcome="changed").to_numpy().tolist()
     figure = panel.draw_panel(panel_table(genes, [name for _, name in keys]), {key: ("M", key[1]) for key in keys})
     shown = [name for axis in blocks(figure) for name in names(axis)]
-    assert len(shown) == len(set(shown)) == (218 if context_shown else (bundled["tier"] != "context").sum())
+    assert len(shown) == len(set(shown)) == (227 if context_shown else (bundled["tier"] != "context").sum())
     assert shown[0] == "BMP2" and (shown[-1] == "DDX3Y") == context_shown
     assert figure.get_figwidth() <= panel.WIDTH + 0.1
-    assert ("98 context genes are in the table" in drawn(saved(figure, tmp_path))) == (not context_shown)
+    assert ("107 context genes are in the table" in drawn(saved(figure, tmp_path))) == (not context_shown)
 
 
 def test_panel_blocks_break_only_groups_that_are_too_high():

@@ -35,6 +35,7 @@ def test_methods_state_the_values_that_were_applied():
     ):
         assert words in text
     plain = describe_method(FIT | {"left_out": [], "engine": "parity", "contrasts": {"a": {"form": "two_groups"}}})
+    assert "transcript lengths" in describe_method(FIT | {"transcript_lengths": True}) and "lengths" not in plain
     assert "left out:" not in plain and "slope" not in plain and "PyDESeq2" not in plain
     assert "DESeq2 (Love, Huber and Anders 2014)" in plain
 

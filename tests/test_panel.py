@@ -30,7 +30,7 @@ def test_bundled_panel_is_complete():
     findings = Findings()
     panel = read_panel(str(REPOSITORY / "resources" / "panels" / "bmp.tsv"), findings)
     assert not findings.problems
-    assert len(panel) == 218
+    assert len(panel) == 227
     assert panel.loc[panel["tier"] == "primary", "symbol"].tolist() == ["BMP2", "BMP4", "BMPR1B", "TWIST1", "BCR::ABL1"]
     assert (panel["source"] != "").all()
 

@@ -201,11 +201,11 @@ wildcard_constraints:
     contrast="|".join({name for model in SETTINGS.models.values() for name in model.contrasts}),
 
 
-def model_entry(name):
+def model_entry(name, left_out=("title", "role")):
     """What of a model's configuration decides its numbers: all but titles and roles, which only readers are shown."""
     entry = {key: value for key, value in CONFIG["models"][name].items() if key != "title"}
     entry["contrasts"] = {
-        contrast: {key: value for key, value in asked.items() if key not in ("title", "role")}
+        contrast: {key: value for key, value in asked.items() if key not in left_out}
         for contrast, asked in entry["contrasts"].items()
     }
     return entry

@@ -130,7 +130,7 @@ if CLAIMS:
             runtime=grows(5),
         params:
             models=lambda wildcards: {
-                name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models
+                name: model_entry(name, left_out=("title",)) for name in SETTINGS.cohorts[wildcards.cohort].models
             },
             statistics=CONFIG["statistics"],
         message:

@@ -59,10 +59,15 @@ def describe_method(fit: Mapping[str, Any]) -> str:
         if fit["statistics"]["low_count_filter"] == "filterByExpr"
         else ""
     )
+    lengths = (
+        " Average transcript lengths of each gene in each sample went into its normalisation factors."
+        if fit.get("transcript_lengths")
+        else ""
+    )
     return (
         f'{fit["samples"]} samples were fitted with the design "{fit["design"]}" '
         f"({len(fit['coefficients'])} coefficients, {fit['residual_degrees_of_freedom']} residual degrees of freedom). "
-        f"Size factors: {SIZE_FACTORS[fit['size_factor_method']]}. {filtered}Negative binomial dispersions "
+        f"Size factors: {SIZE_FACTORS[fit['size_factor_method']]}.{lengths} {filtered}Negative binomial dispersions "
         f"({trend['fit_type']} trend) and coefficients were estimated by {engine}. {asked}{left_out}".rstrip()
     )
 

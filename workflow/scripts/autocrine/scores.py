@@ -28,8 +28,8 @@ PANEL_ROLES = {
     "quiescence": ("stemness_quiescence", "quiescence"),
     "proliferation": ("proliferation", "proliferation"),
     "erythroid": ("lineage_state", "erythroid"),
-    "myeloid": ("lineage_state", "myeloid"),
-    "lymphoid": ("lineage_state", "lymphoid"),
+    "monocyte": ("lineage_state", "monocyte marker"),
+    "t_cell": ("lineage_state", "T-cell marker"),
 }
 # The column by which a panel makes scores of its own.
 OWN_SCORE = "score"

@@ -52,7 +52,7 @@ def prepare(tmp_path, **cohorts):
 
 
 def run(folder, cohort="a", *arguments):
-    return run_workflow(folder, folder / "config.yaml", "--", f"results/{cohort}/counts.h5ad", *arguments)
+    return run_workflow(folder, folder / "config.yaml", f"results/{cohort}/counts.h5ad", *arguments)
 
 
 def test_counts_are_fetched_checked_and_kept(tmp_path, server):
@@ -129,7 +129,7 @@ def test_a_series_of_geo_is_fetched_without_a_checksum_which_is_then_said(tmp_pa
         f"autocrine.source.GEO_COUNTS = {address!r}\n"
     )
     folder = prepare(tmp_path, a={"counts": {"geo": "GSE1"}, "samples": str(tmp_path / "sheet.tsv")})
-    arguments = (folder, folder / "config.yaml", "--", "results/a/counts.h5ad")
+    arguments = (folder, folder / "config.yaml", "results/a/counts.h5ad")
     done = run_workflow(*arguments, PYTHONPATH=str(spy))
     assert done.returncode == 0, done.stdout
     data = anndata.read_h5ad(folder / "results" / "a" / "counts.h5ad")

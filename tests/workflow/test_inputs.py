@@ -64,7 +64,7 @@ def run(tmp_path_factory):
     path = write_config(folder / "config.yaml", config)
     targets = [f"results/{name}/counts.h5ad" for name in config["cohorts"]]
     targets += [f"results/salmon/{name}" for name in ("panel.tsv", "normalised.h5ad", "response/sensitivity.tsv.gz")]
-    done = run_workflow(folder, path, "--", *targets)
+    done = run_workflow(folder, path, *targets)
     assert done.returncode == 0, done.stdout
     return folder, path, targets
 
@@ -127,11 +127,11 @@ def test_every_number_rests_on_the_lengths(run):
 
 def test_a_file_inside_a_folder_is_an_input(run):
     folder, path, targets = run
-    same = run_workflow(folder, path, "-n", "--", *targets)
+    same = run_workflow(folder, path, "-n", *targets)
     assert "Nothing to be done" in same.stdout, same.stdout
     file = folder / "star" / "S3_ReadsPerGene.out.tab"
     file.write_text(file.read_text().replace("N_unmapped\t9", "N_unmapped\t8"))
-    assert jobs_of(run_workflow(folder, path, "-n", "--", *targets).stdout) == {"import_counts": 1, "total": 1}
+    assert jobs_of(run_workflow(folder, path, "-n", *targets).stdout) == {"import_counts": 1, "total": 1}
     (folder / "rsem" / "S1.genes.results").unlink()
-    gone = run_workflow(folder, path, "-n", "--", *targets)
+    gone = run_workflow(folder, path, "-n", *targets)
     assert gone.returncode == 1 and "Only in the sheet: S1. Only in the counts: none" in gone.stdout

@@ -125,6 +125,8 @@ def test_fits_any_width(report, open_page, width):
     page = open_page(report, width=width)
     for section in ("answer", "panel", "gene", "contrasts", "quality", "methods"):
         page.evaluate(f"document.getElementById('{section}').scrollIntoView()")
+        # A section draws itself when it has been on the screen.
+        page.wait_for_timeout(150)
     page.wait_for_selector("#gene-effects tr")
     page.wait_for_selector("#gene-table .tabulator-row")
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -131,4 +131,4 @@ def test_a_lost_report_is_made_again(study):
     report.rename(folder / "report.html")
     jobs = planned(folder)
     (folder / "report.html").rename(report)
-    assert jobs == {"render_report": 1}
+    assert jobs == {"render_report": 1, "write_ledger": 1}

@@ -66,6 +66,8 @@ def paused(study):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        # Where the tests themselves run in the background, a shell has them ignore Ctrl-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 300
     while not ((study / "paused.txt").exists() and (study / "paused.txt").read_text()):

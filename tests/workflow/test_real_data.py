@@ -75,7 +75,7 @@ def test_panel_says_something_of_every_gene(case):
 def test_report_is_there(case):
     _, folder, _, _ = case
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert page.rstrip().endswith("</html>") and "SIMULATED" not in page
+    assert page.rstrip().endswith("</html>") and 'class="simulated"' not in page
 
 
 def test_a_label_of_exposure_is_no_finding(case):

@@ -126,7 +126,7 @@ def test_the_panel_resolves(table, panel, column):
     key = {"ensembl": "gene_id", "entrez": "entrez", "symbol": "gene_name"}[column]
     found = panel[[column, "ensembl", "entrez", "symbol"]].set_axis(["key", "ensembl", "entrez", "symbol"], axis=1)
     found = found.merge(primary, left_on="key", right_on=key, how="left")
-    assert len(found) == len(panel) == 217
+    assert len(found) == len(panel) == 226
     assert found["ensembl"].tolist() == found["gene_id"].tolist()
     assert found["symbol"].tolist() == found["gene_name"].tolist()
 

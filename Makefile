@@ -66,9 +66,9 @@ define set-up
 endef
 
 lock:
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	  --custom-compile-command 'make lock' requirements.in -o requirements.lock
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	  --custom-compile-command 'make lock' requirements-dev.in -o requirements-dev.lock
 
 # The report's libraries are committed, so that a run needs neither npm nor a network; this brings them anew.

@@ -1,13 +1,16 @@
 """The conda environments name the versions that the lock pins, and each names all that its scripts import."""
 
 import re
+from importlib.metadata import distributions
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from tests.conftest import REPOSITORY
 
-LOCKED = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (REPOSITORY / "requirements.lock").read_text(), re.MULTILINE))
+PINNED = re.findall(r"^([a-z0-9-]+)(\[\S+\])?==(\S+)", (REPOSITORY / "requirements.lock").read_text(), re.MULTILINE)
+LOCKED = {name: version for name, _, version in PINNED}
 ENVIRONMENTS = sorted((REPOSITORY / "envs").glob("*.yaml"))
 
 
@@ -24,6 +27,15 @@ def test_locks_hold_no_address_and_every_package_is_hashed():
         text = (REPOSITORY / name).read_text()
         assert "://" not in text and "index-url" not in text
         assert len(re.findall(r"^\S+==", text, re.MULTILINE)) == len(re.findall(r"==[^\n]*\\\n    --hash", text))
+
+
+def test_locks_name_the_extras_that_a_package_asks_for():
+    """pip takes a pin of `pandas` for none of `pandas[parquet]`, and refuses the lock once a newer pandas is out."""
+    extras = {name: set(named.strip("[]").split(",")) for name, named, _ in PINNED if named}
+    for package in distributions():
+        for asked in map(Requirement, package.requires or []):
+            if asked.extras and (asked.marker is None or asked.marker.evaluate({"extra": ""})) and asked.name in LOCKED:
+                assert asked.extras <= extras.get(asked.name, set()), f"{package.name} asks for {asked}"
 
 
 def test_container_recipe_is_made_of_what_is_here():

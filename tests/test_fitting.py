@@ -59,19 +59,35 @@ def test_size_factors_rest_on_all_genes_or_on_control_genes(counts, asked):
     assert fit.size_factors == pytest.approx(expected, rel=1e-12)
 
 
-def test_a_fit_of_some_genes_is_the_fit_of_all_seen_through_a_window(counts):
-    genes, statistics = ["g7", "g799", "g3", "g500"], Statistics(0.05, 1.0, 0.8)
-    two_groups = {"factor": "group", "tested": "t", "reference": "r"}
-    sheet = pd.DataFrame({"group": list("ttttrrrr")}, index=counts.index)
-    for form in (two_groups, {"factor": "group", "any_difference": ["t", "r"]}):
-        model = model_of("~ group", {"c": form})
+@pytest.mark.parametrize("sizes", [(4, 4), (8, 8), (9, 4)], ids=str)
+@pytest.mark.parametrize("per_gene", [False, True])
+def test_a_fit_for_some_genes_is_the_fit_of_all_seen_through_a_window(sizes, per_gene):
+    """With counts to replace or to withhold, among the asked genes and elsewhere."""
+    random, genes = np.random.default_rng(5), ["g7", "g399", "g3", "g200"]
+    samples = [f"s{i}" for i in range(sum(sizes))]
+    counts = random.negative_binomial(3, 3 / (3 + random.lognormal(4, 1, 400)), (len(samples), 400))
+    counts = pd.DataFrame(counts, samples, [f"g{j}" for j in range(400)]).assign(g399=0)
+    counts.loc["s2", ["g3", "g50", "g51"]] = counts.loc[samples[-1], ["g200", "g60"]] = 60_000
+    sheet = pd.DataFrame({"group": np.repeat(["t", "r"], sizes)}, index=samples)
+    lengths = pd.DataFrame(random.lognormal(7, 0.3, counts.shape), samples, counts.columns) if per_gene else None
+    statistics = Statistics(0.05, 1.0, 0.8)
+    for form in ({"tested": "t", "reference": "r"}, {"any_difference": ["t", "r"]}):
+        model = model_of("~ group", {"c": {"factor": "group", **form}})
         design = build_design(sheet, model, "", Findings())
-        fit, _ = fit_counts(counts, design.matrix, statistics)
-        whole = estimate_effects(fit, design, model.contrasts["c"], statistics).loc[genes]
-        part = estimate_effects(fit.of_genes(genes), design, model.contrasts["c"], statistics)
-        pd.testing.assert_frame_equal(part, whole)
+        fit, _ = fit_counts(counts, design.matrix, statistics, lengths=lengths)
+        part, _ = fit_counts(counts, design.matrix, statistics, lengths=lengths, genes=genes)
+        window = fit.of_genes(genes)
+        tables = [estimate_effects(seen, design, model.contrasts["c"], statistics) for seen in (part, window)]
+        # A dispersion of a refitted gene starts from the mean factors of the genes refitted with it, as in R.
+        pd.testing.assert_frame_equal(*tables, rtol=1e-6)
+        # Distances are withdrawn for every gene once counts of one are replaced; no answer rests on them then.
+        shared = part.genes.columns.drop("max_cooks")
+        pd.testing.assert_frame_equal(part.genes[shared], window.genes[shared], rtol=1e-6)
+        assert part.genes["cooks_outlier"].any() == (sizes != (8, 8)) and fit.genes["replaced"].any() == (
+            sizes != (4, 4)
+        )
     with pytest.raises(KeyError, match="nothing"):
-        fit.of_genes(["g1", "nothing"])
+        fit_counts(counts, design.matrix, statistics, genes=["g1", "nothing"])
 
 
 def test_transcript_lengths_enter_the_fit_and_leave_with_the_filtered_genes(counts, asked):

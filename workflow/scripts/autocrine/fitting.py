@@ -1,6 +1,6 @@
 """One fit as the configuration asks for it: low counts, size factors, engine."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ def fit_counts(
     *,
     lengths: pd.DataFrame | None = None,
     always: Collection[str] = (),
+    genes: Sequence[str] | None = None,
     control_genes: Collection[str] = (),
     method: str | None = None,
     engine: str = "parity",
@@ -37,6 +38,8 @@ def fit_counts(
         Average transcript lengths, like `counts`, where they are known.
     always
         Genes that are fitted whatever their counts.
+    genes
+        The only genes that are asked about, among those fitted; see `autocrine.engine.fit_model`.
     control_genes
         Genes to take size factors from; all genes, when empty.
     method
@@ -46,8 +49,8 @@ def fit_counts(
 
     Returns
     -------
-    The fit, over the genes that passed the filter, and what all counts were divided by. Size factors rest on all genes
-    of `counts`, or on the control genes.
+    The fit, over the genes that passed the filter or are asked about, and what all counts were divided by. Size factors
+    rest on all genes of `counts`, or on the control genes.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def fit_counts(
         asked = {"normalization_factors": scaling.factors[:, kept]}
     else:
         asked = {"size_factors": scaling.size_factors}
-    return fit_model(counts.loc[:, kept], design, **asked, engine=engine, threads=threads), scaling
+    return fit_model(counts.loc[:, kept], design, **asked, genes=genes, engine=engine, threads=threads), scaling
 
 
 def base_means(counts: pd.DataFrame, factors: np.ndarray) -> np.ndarray:

@@ -164,6 +164,7 @@ def _fit(
                 variant.statistics,
                 lengths=None if lengths is None else lengths.loc[samples],
                 always=genes,
+                genes=genes,
                 control_genes=variant.control_genes,
                 method=variant.method,
                 engine=engine,
@@ -172,9 +173,8 @@ def _fit(
         except EngineError as error:
             reasons |= dict.fromkeys(model.contrasts, str(error))
         else:
-            asked = fit.of_genes(genes)
             for name, contrast in model.contrasts.items():
-                effects = estimate_effects(asked, design, contrast, variant.statistics)
+                effects = estimate_effects(fit, design, contrast, variant.statistics)
                 found = effects[EFFECTS].rename_axis("gene_id").reset_index()
                 yield found.assign(contrast=name, kind=variant.kind, variant=variant.words, reason="")
     for name, reason in reasons.items():

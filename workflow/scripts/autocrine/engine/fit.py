@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -12,7 +14,7 @@ from autocrine.engine.model import MIN_DISPERSION, make_model
 from autocrine.engine.outliers import Outliers, handle_outliers
 from autocrine.engine.plan import make_plan
 from autocrine.engine.prior import estimate_prior_variance
-from autocrine.engine.result import Fit
+from autocrine.engine.result import Fit, find_genes, find_rows
 from autocrine.engine.size_factors import estimate_size_factors
 from autocrine.engine.stages import GeneFit, estimate_genewise, fit_genes
 from autocrine.engine.trend import fit_trend
@@ -26,6 +28,7 @@ def fit_model(
     normalization_factors: ArrayLike | None = None,
     size_factor_method: str = "ratio",
     control_genes: ArrayLike | None = None,
+    genes: Sequence[object] | None = None,
     engine: str = "parity",
     threads: int = 1,
 ) -> Fit:
@@ -47,6 +50,10 @@ def fit_model(
         How size factors are estimated.
     control_genes : array_like, optional
         Positions or mask of genes to estimate size factors from.
+    genes : sequence, optional
+        Names of the genes that are asked about. The fit is then that of these genes, in this order; all genes take
+        part in what genes share, and the answers are those of the whole fit, in less time. Only ``max_cooks`` may hold
+        a distance where the whole fit holds none, since that withdraws them once a count of any gene is replaced.
     engine : {"parity", "pydeseq2"}
         ``parity`` follows R DESeq2; ``pydeseq2`` runs PyDESeq2's own inference, for audits.
     threads : int
@@ -61,8 +68,10 @@ def fit_model(
     ------
     CountsError, DesignError, ReplicationError, SizeFactorError
         If the input cannot be fitted, with the reason.
+    KeyError
+        If an asked gene is not among the counts.
     """
-    values, genes, samples = check_counts(counts)
+    values, names, samples = check_counts(counts)
     design = check_design(design, values.shape[0], samples)
     if engine not in ("parity", "pydeseq2"):
         raise EngineError(f"The engine must be parity or pydeseq2, not {engine}.")
@@ -79,8 +88,10 @@ def fit_model(
     if engine == "pydeseq2":
         from autocrine.engine.audit import fit_with_pydeseq2
 
-        return fit_with_pydeseq2(values, genes, design, factors, per_gene, threads)
-    return _fit_parity(values, genes, design, factors, per_gene, max(int(threads), 1))
+        fit = fit_with_pydeseq2(values, names, design, factors, per_gene, threads)
+        return fit if genes is None else fit.of_genes(genes)
+    chosen = None if genes is None else find_genes(genes, names)
+    return _fit_parity(values, names, design, factors, per_gene, chosen, max(int(threads), 1))
 
 
 def _fit_parity(
@@ -89,6 +100,7 @@ def _fit_parity(
     design: pd.DataFrame,
     factors: np.ndarray,
     per_gene: np.ndarray | None,
+    chosen: np.ndarray | None,
     threads: int,
 ) -> Fit:
     warnings: list[str] = []
@@ -110,6 +122,11 @@ def _fit_parity(
     prior_variance, spread = estimate_prior_variance(
         genewise.dispersion, trend(genewise.mean), plan.n_samples - plan.n_coefficients, MIN_DISPERSION
     )
+    if chosen is not None:
+        genes, values = genes[chosen], values[:, chosen]
+        per_gene = None if per_gene is None else per_gene[:, chosen]
+        rows, fitted = find_rows(chosen, fitted)
+        model, genewise = model.subset(rows), genewise.subset(rows)
     fit = fit_genes(model, genewise, trend, prior_variance, spread)
     model, fit, outliers = handle_outliers(model, fit, trend, prior_variance, spread)
     if not fit.converged.all():

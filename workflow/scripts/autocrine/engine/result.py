@@ -81,13 +81,8 @@ class Fit:
         KeyError
             If a gene was not fitted.
         """
-        chosen = self.genes.index.get_indexer(genes)
-        if (chosen < 0).any():
-            raise KeyError(f"not among the genes of the fit: {list(np.asarray(genes, dtype=object)[chosen < 0][:3])}")
-        place = np.full(len(self.genes), -1)
-        place[self.fitted] = np.arange(len(self.fitted))
-        rows = place[chosen]
-        there = rows >= 0
+        chosen = find_genes(genes, self.genes.index)
+        rows, fitted = find_rows(chosen, self.fitted)
         factors = self.normalization_factors
         return replace(
             self,
@@ -95,8 +90,24 @@ class Fit:
             normalization_factors=None if factors is None else factors[:, chosen],
             coefficients=self.coefficients.iloc[chosen],
             genes=self.genes.iloc[chosen],
-            model=self.model.subset(rows[there]),
-            fitted=np.flatnonzero(there),
-            deviance=self.deviance[rows[there]],
-            emptied=self.emptied[rows[there]],
+            model=self.model.subset(rows),
+            fitted=fitted,
+            deviance=self.deviance[rows],
+            emptied=self.emptied[rows],
         )
+
+
+def find_genes(genes: Sequence[object], names: pd.Index) -> np.ndarray:
+    """Return the positions of genes among the names, or raise KeyError."""
+    chosen = names.get_indexer(genes)
+    if (chosen < 0).any():
+        raise KeyError(f"not among the genes of the fit: {list(np.asarray(genes, dtype=object)[chosen < 0][:3])}")
+    return chosen
+
+
+def find_rows(chosen: np.ndarray, fitted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which fitted genes are chosen, as rows of the model, and which of the chosen are fitted."""
+    place = np.full(max(chosen.max(initial=0), fitted.max(initial=0)) + 1, -1)
+    place[fitted] = np.arange(len(fitted))
+    rows = place[chosen]
+    return rows[rows >= 0], np.flatnonzero(rows >= 0)

@@ -27,6 +27,10 @@ class GeneWise:
     dispersion: np.ndarray
     converged: np.ndarray
 
+    def subset(self, genes: np.ndarray) -> GeneWise:
+        """Return the estimates of some genes."""
+        return GeneWise(*(np.ascontiguousarray(getattr(self, each.name)[genes]) for each in fields(self)))
+
 
 @dataclass(frozen=True)
 class GeneFit:

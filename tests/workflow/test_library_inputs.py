@@ -1,11 +1,13 @@
 """Rules name as inputs their script and the library files that it imports: no more, no less."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.workflow.conftest import REPOSITORY, run_snakemake
+from tests.workflow.conftest import REPOSITORY, run_workflow, write_config
 
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 LIBRARY = SCRIPTS / "autocrine"
@@ -51,20 +53,21 @@ def closure(script: Path) -> set[Path]:
     return done
 
 
-def recorded(folder, snakefile, config):
-    """Return rule -> scripts and library files among its inputs, as snakemake recorded them in a run."""
-    run = run_snakemake(folder, "-s", snakefile, "--configfile", config, "--detailed-summary")
-    assert run.returncode == 0, run.stdout
-    rows = [line.split("\t") for line in run.stdout.splitlines() if line.count("\t") > 4]
-    rule, inputs = rows[0].index("rule"), rows[0].index("input-file(s)")
-    return {row[rule]: {Path(p) for p in row[inputs].split(",") if SCRIPTS in Path(p).parents} for row in rows[1:]}
-
-
 @pytest.fixture(scope="module")
-def named(demo, pair):
-    """Rule -> its library files: those of one cohort from the demo, those over cohorts from a run of two."""
-    over = recorded(pair, REPOSITORY / "workflow" / "Snakefile", pair / "config.yaml")
-    return over | recorded(demo, REPOSITORY / "Snakefile", REPOSITORY / "config.yaml")
+def named(tmp_path_factory):
+    """Rule -> scripts and library files among its inputs, in the plan of a run over two cohorts."""
+    folder = tmp_path_factory.mktemp("plan")
+    (folder / "resources").symlink_to(REPOSITORY / "resources")
+    config = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+    config["cohorts"]["again"] = config["cohorts"]["demo"]
+    run = run_workflow(folder, write_config(folder / "config.yaml", config), "--filegraph")
+    assert run.returncode == 0, run.stdout
+    rules = {}
+    for node in run.stdout.split("shape=none")[1:]:
+        (rule,) = re.findall(r'point-size="18">(\w+)<', node)
+        paths = [Path(path) for path in re.findall(r'face="monospace">([^<]+)<', node)]
+        rules[rule] = {path for path in paths if SCRIPTS in path.parents}
+    return rules
 
 
 # A script that no rule runs is a command of its own.

@@ -1,6 +1,8 @@
 # `make demo` and `make test` need Python 3.11 or later with venv, and nothing else.
 SHELL := /bin/sh
 PYTHON ?= python3
+# Processes of the tests. Each may start a run that takes two cores, and waits in between.
+WORKERS ?= 2
 empty :=
 # Snakemake starts scripts with the path of its Python unquoted, so the environment cannot stand in a folder with blanks.
 ifeq ($(findstring $(empty) $(empty),$(CURDIR)),)
@@ -32,7 +34,7 @@ demo: $(RUN_STAMP)
 	@echo results/demo/report.html
 
 test: $(TEST_STAMP) lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
 lint: $(TEST_STAMP)
 	@$(BIN)/ruff check .

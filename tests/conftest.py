@@ -8,6 +8,12 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
 
 
+def pytest_collection_modifyitems(items):
+    """Keep on one worker what shares a run: all that reads the demo's, and else the tests of a file."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("demo" if "demo" in item.fixturenames else item.nodeid.split("::")[0]))
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The checkout."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtr
 
 from autocrine.config import Contrast
 
@@ -80,7 +80,7 @@ def compare_with_composition(
     effect, error = effects["log2_fc"].to_numpy(dtype=float), effects["lfc_se"].to_numpy(dtype=float)
     low, high = np.nanmin([leukemic, other, 0.0]), np.nanmax([leukemic, other, 0.0])
     with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = np.where(effect > 0, stats.norm.sf((effect - high) / error), stats.norm.cdf((effect - low) / error))
+        p_value = ndtr(np.where(effect > 0, high - effect, effect - low) / error)
     known = ~np.isnan(effect) & (reason == "")
     changed = known & effects["outcome"].isin(["changed", "small_change"]).to_numpy()
     within = changed & (effect >= low) & (effect <= high) & (effect != 0)

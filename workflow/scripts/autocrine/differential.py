@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from autocrine.config import Contrast, Model, Statistics
 from autocrine.contrasts import Vectors, restrict_design
@@ -142,7 +142,7 @@ def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
     tested = test_contrast(fit, vector)
     effect, error = tested["log2_fc"].to_numpy(), tested["lfc_se"].to_numpy()
     usable = tested["p_value"].notna().to_numpy()
-    reach = stats.norm.isf(statistics.alpha / 2) * error
+    reach = -ndtri(statistics.alpha / 2) * error
     against = {
         f"{name}_p_value": np.where(
             usable, test_threshold(effect, error, statistics.equivalence_margin, alternative)["p_value"], np.nan

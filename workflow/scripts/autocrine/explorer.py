@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from autocrine.config import Cohort, Contrast, Model
 from autocrine.formula import parse_formula
@@ -215,7 +215,7 @@ def describe_page(
         "simulated": cohort.simulated,
         "alpha": alpha,
         "confidence": f"{1 - alpha:.0%}",
-        "quantile": float(norm.isf(alpha / 2)),
+        "quantile": float(-ndtri(alpha / 2)),
         "margin": statistics["equivalence_margin"],
         "genes": len(genes),
         "samples": [{"name": sample, "patient": patient} for sample, patient in patients.items()],

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtr
 
 from autocrine.genes import ENSEMBL, GeneTable, check_gene_names
 from autocrine.multiplicity import benjamini_hochberg
@@ -227,7 +227,7 @@ def _test_alike(
         inflation = 1 + (size - 1) * correlation
         shrink = np.sqrt((1 / inside + 1 / outside) / (inflation / inside + 1 / outside))
         share_up = up / inside
-    p_value = 2 * stats.t.sf(np.abs(score * shrink), genes - 2)
+    p_value = 2 * stdtr(genes - 2, -np.abs(score * shrink))
     table = sets.drop(columns="genes").assign(size=size)
     return [
         table.assign(

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from autocrine.outcomes import decide_outcomes
 
 
 def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
     """Adjust p-values for the false discovery rate (Benjamini and Hochberg 1995); NaN stays NaN."""
+    from scipy import stats  # a second to import, which the plan of every run would pay
+
     adjusted = np.full(p_values.shape, np.nan)
     there = ~np.isnan(p_values)
     if there.any():

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.io import mmread
 
 from autocrine.problems import Findings, listed
 from autocrine.readers.counts import CountTable
@@ -30,6 +29,8 @@ def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
     -------
     Counts, with the symbols as annotation; features other than genes are dropped, with the reason.
     """
+    from scipy.io import mmread  # slow to import, and needed for this format alone
+
     homes = {bare_name(path): path for path in files}
     folder = str(Path(files[0]).parent)
     features = homes.get("features.tsv") or homes.get("genes.tsv")

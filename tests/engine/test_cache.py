@@ -1,5 +1,7 @@
 """The kernel cache: honoured, and usable where its folder cannot be written."""
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,3 +57,22 @@ def test_warming_up_leaves_every_kernel_ready(processes):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
+
+
+def test_equal_checkouts_share_what_is_compiled(tmp_path):
+    scripts = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
+    shutil.copytree(scripts / "autocrine", tmp_path / "elsewhere" / "autocrine")
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "NUMBA_DEBUG_CACHE": "1"}
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", "import autocrine.engine.kernels.moments"],
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for place in (scripts, tmp_path / "elsewhere")
+    ]
+    assert "data saved to" in said[0]
+    assert "data loaded from" in said[1] and "saved" not in said[1]

@@ -9,6 +9,25 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import numba
+from numba.core.caching import CacheImpl, UserProvidedCacheLocator
+
+
+class KernelLocator(UserProvidedCacheLocator):
+    """Finds kernels by their names alone, where numba's own locators ask for the place of the source too.
+
+    The folder is named by the contents of all sources, so that equal checkouts share it wherever they stand.
+    """
+
+    def get_cache_path(self) -> str:
+        """Return the folder of the kernels."""
+        return str(Path(numba.config.CACHE_DIR) / "kernels")
+
+    @classmethod
+    def from_function(cls, py_func: object, py_file: str) -> KernelLocator | None:
+        """Take the functions of this package; others are left to numba's locators."""
+        return super().from_function(py_func, py_file) if Path(py_file).parent == Path(__file__).parent else None
+
 
 def choose_folder() -> None:
     """Point numba's cache at a folder that can be used.
@@ -20,8 +39,6 @@ def choose_folder() -> None:
     process, since numba ignores caches it cannot write to. Without the variable a folder of the user
     is taken, and where there is none, a temporary one.
     """
-    import numba
-
     wanted = numba.config.CACHE_DIR
     folder = (Path(wanted) if wanted else _user_folder()) / _digest_of_sources()
     if not _writable(folder):
@@ -31,6 +48,8 @@ def choose_folder() -> None:
             shutil.copytree(folder, private, dirs_exist_ok=True)
         folder = private
     numba.config.CACHE_DIR = str(folder)
+    locators = [KernelLocator, *CacheImpl._locator_classes]
+    numba.config.CACHE_LOCATOR_CLASSES = ",".join(f"{each.__module__}.{each.__qualname__}" for each in locators)
 
 
 def _digest_of_sources() -> str:

@@ -33,14 +33,14 @@ def test_a_cause_of_several_lines_is_one_line(tmp_path):
     assert last == "Failed: ValueError: two problems: first second"
 
 
-@pytest.mark.parametrize(("job", "words"), [(None, f"process {os.getpid()}"), ("17", "Slurm job 17")])
+@pytest.mark.parametrize(("job", "words"), [(None, "process {}"), ("17", "Slurm job 17")])
 def test_the_first_line_is_the_place(tmp_path, monkeypatch, job, words):
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     if job:
         monkeypatch.setenv("SLURM_JOB_ID", job)
     with logged(str(tmp_path / "job.log")):
         pass
-    told = re.escape(f" UTC on node {socket.gethostname()}, {words}")
+    told = re.escape(f" UTC on node {socket.gethostname()}, {words.format(os.getpid())}")
     assert re.fullmatch(r"Began \d{4}-\d\d-\d\d \d\d:\d\d:\d\d" + told + "\n", (tmp_path / "job.log").read_text())
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from autocrine.claims import bind_roles, check_roles, read_claims
+from autocrine.claims import Claims, Role, bind_roles, check_roles, read_claims
 from autocrine.genes import GeneTable, read_gene_table
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
@@ -191,6 +191,26 @@ def test_roles_that_no_claim_knows_and_roles_taken_twice_are_told_together(tmp_p
         ("config, models.m.contrasts.b.role", 'the claims know no role "nope"'),
         ("config, cohorts.study", 'the role "lsc" is taken by m.a, m.b'),
     ]
+
+
+def test_cells_of_one_kind_never_answer_for_another():
+    roles = {"lsc": Role("stem cells", "r against s"), "cd34": Role("CD34+ cells", "r against s")}
+    files = [Claims("one", "c", "", roles, ())]
+    (problem,) = check(files, models(a=["lsc", "cd34"])).problems
+    assert problem.found == "one comparison would answer for stem cells, CD34+ cells"
+    again = Claims("two", "c", "", {"lsc": Role("progenitors", "r against s")}, ())
+    assert [p.where for p in check([*files, again], models(a="lsc")).problems] == ["config, claims, role lsc"]
+    assert [p.found for p in check([*files, Claims("one", "c", "", {}, ())], models(a="lsc")).problems] == [
+        'two files have the title "one"'
+    ]
+
+
+def test_a_role_of_the_same_patients_asks_for_them_in_the_design():
+    files = [Claims("one", "c", "", {"change": Role("stem cells", "later against earlier", paired=True)}, ())]
+    (warning,) = check(files, models(a="change")).warnings
+    assert warning.startswith("models.m: a: its role compares samples of the same patients")
+    paired = {"m": model_of("~ patient + response", {"a": CONTRAST | {"role": "change"}})}
+    assert not check(files, paired).warnings
 
 
 def test_with_a_faulty_file_only_what_is_sure_is_told(tmp_path):

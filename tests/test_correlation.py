@@ -177,6 +177,19 @@ def test_gaps_are_left_out_and_absent_genes_named():
     assert absent["kind"].tolist() == first["kind"].tolist()
 
 
+def test_samples_of_one_patient_are_not_tested_as_if_of_several():
+    values, groups = cohort(r=0.9, sizes=(8, 8))
+    each = pd.Series([f"P{n}" for n in range(16)], values.index)
+    pd.testing.assert_frame_equal(pair(values, groups, patients=each), pair(values, groups))
+    table = pair(values, groups, patients=pd.Series([f"P{n % 8}" for n in range(16)], values.index))
+    tests = ["p_value", "permutation_p_value", "pearson_ci_low", "spearman_ci_high", "min_detectable"]
+    over = table["kind"] != "within"
+    assert over.sum() == 3 and table.loc[over, tests].isna().all(axis=None) and table["pearson"].notna().all()
+    assert table.loc[over, "warning"].str.startswith("Samples of one patient").all()
+    assert table.loc[~over, tests].notna().all(axis=None)
+    assert pair(values, groups, patients=pd.Series("P", values.index))[tests].isna().all(axis=None)
+
+
 def test_groups_without_any_sample_known_are_no_error():
     values, groups = cohort(0.5)
     table = pair(values, pd.Series(None, index=groups.index, dtype=object))

@@ -43,6 +43,8 @@ def test_bundled_panel_is_complete():
         ("symbol\tensembl\trole\tgroup\ttier\n", "the panel has no genes"),
         ("symbol\tensembl\trole\tgroup\ttier\tstatus\nA\t\t\t\t\tx\n", "taken by results: status"),
         ("symbol\tensembl\trole\tgroup\ttier\n\tE1\t\t\t\n", "1 rows have no symbol"),
+        ("symbol\tensembl\trole\tgroup\ttier\nA\tE1.1\t\t\t\nB\tE1\t\t\t\n", "Ensembl ids stand there twice: E1"),
+        ("symbol\tensembl\trole\tgroup\ttier\nBCR-ABL1\tE1\t\t\t\n", "a fusion has the id of one gene: BCR-ABL1"),
     ],
 )
 def test_broken_panels_are_told(tmp_path, text, words):

@@ -147,12 +147,12 @@ def test_a_score_that_cannot_be_made_says_why():
 
 
 def test_any_difference_has_no_direction_and_can_still_differ():
-    row = gene(highest="resistant", lfc_se=np.nan, ci_low=np.nan, ci_high=np.nan)
+    row = gene(highest="resistant", lowest="sensitive", lfc_se=np.nan, ci_low=np.nan, ci_high=np.nan)
     assert verdict(claim("up"), row) == (
         "not_testable",
         "the comparison asks whether any groups differ, which has no direction",
     )
-    assert verdict(claim("differs"), row)[0] == "supported"
+    assert verdict(claim("differs"), row) == ("supported", "highest in resistant, lowest in sensitive")
     assert verdict(claim("up"), gene(highest="NA"))[0] == "supported"
 
 
@@ -171,6 +171,56 @@ def test_a_loop_score_says_co_expressed_and_no_verdict_says_autocrine():
     assert not table["words"].str.contains("autocrine|active|feeds", case=False).any()
 
 
+@pytest.mark.parametrize(
+    ("receptor", "wanted", "words"),
+    [
+        (
+            {},
+            "supported",
+            "co-expression of ligand and receptor is higher on the tested side (BMP4 log2 2.00, BMPR1B log2",
+        ),
+        ({"p": 0.3}, "inconclusive", "the mean of ligand and receptor is higher on the tested side"),
+        ({"effect": -1.0}, "inconclusive", "the mean of ligand and receptor is higher on the tested side"),
+        ({"p": 1.0, "effect": 0.0}, "not_testable", "BMPR1B: no read in the compared groups"),
+        ({"p": np.nan, "effect": np.nan, "reason": "absent"}, "not_testable", "BMPR1B: absent"),
+    ],
+)
+def test_a_loop_is_raised_where_ligand_and_receptor_are(receptor, wanted, words):
+    """The mean of the two rises by the ligand alone as well."""
+    loop = claim(score="loop_BMP4_BMPR1B")
+    found = verdict(loop, gene(), gene("BMPR1B", **receptor), scores=[score("loop_BMP4_BMPR1B")])
+    assert found[0] == wanted and found[1].startswith(words)
+    if wanted == "inconclusive":
+        assert found[1].endswith("but not surely BMPR1B by itself")
+
+
+def test_what_is_no_estimate_gets_no_verdict():
+    unread = gene(p=1.0, effect=0.0, equivalence=0.001)
+    for expected in ("up", "unchanged", "differs"):
+        assert verdict(claim(expected), unread) == ("not_testable", "no read in the compared groups")
+    doubtful = gene(status="not_converged", reason="the fit did not converge: read with care")
+    assert verdict(claim(), doubtful) == ("not_testable", "the fit did not converge: read with care")
+
+
+@pytest.mark.parametrize(("steps", "words"), [(0.01, ""), (1.0, ", not surely at every step")])
+def test_a_trend_rises_and_says_whether_at_every_step(steps, words):
+    found = verdict(claim(), gene(log2_fc_step_1=-1.0, step_p_value=steps))
+    assert found == ("supported", f"rises along the groups{words}")
+
+
+def test_the_p_value_beside_a_verdict_is_the_one_that_decided():
+    rows = [gene(p=1e-9, equivalence=0.9), gene("TWIST1", p=0.8, equivalence=1e-6)]
+    claims = [claim("unchanged", id="A"), claim("differs", gene="TWIST1", id="B"), claim("up", gene="TWIST1", id="C")]
+    table = judge(claims, rows).set_index("claim")
+    assert table["verdict"].tolist() == ["contradicted", "contradicted", "inconclusive"]
+    decided = [
+        table.loc["A", "claims_adj_p_value"],
+        table.loc["B", "claims_equivalence_adj_p_value"],
+        table.loc["C", "claims_adj_p_value"],
+    ]
+    assert table["verdict_p_value"].tolist() == decided and max(decided[:2]) < 1e-5
+
+
 # Families and margins
 
 
@@ -183,7 +233,7 @@ def test_families_are_holm_for_primary_genes_and_scores_and_bh_for_the_others():
         claim(role="cd34", id="none"),
         claim("not_stated", gene="G0", id="ns"),
     ]
-    table = judge(claims, rows, [score(p=p_values[2])]).set_index("claim")
+    table = judge(claims, [*rows, gene("BMP4")], [score(p=p_values[2])]).set_index("claim")
     assert table.loc[["C0", "C1", "C2"], "claims_adj_p_value"].tolist() == pytest.approx(holm(np.array(p_values[:3])))
     others = table.loc[["C3", "C4", "C5"], "claims_adj_p_value"]
     assert others.tolist() == pytest.approx(benjamini_hochberg(np.array(p_values[3:])))
@@ -213,7 +263,7 @@ def test_the_margin_of_a_score_is_tested_with_its_degrees_of_freedom():
     assert table["words"] == "any change lies within 0.8 standard deviations"
 
 
-@pytest.mark.parametrize("more", [{"highest": "a", "lfc_se": np.nan}, {"log2_fc_step_1": 0.3}])
+@pytest.mark.parametrize("more", [{"highest": "a", "lowest": "b", "lfc_se": np.nan}, {"log2_fc_step_1": 0.3}])
 def test_a_margin_of_its_own_needs_two_groups(more):
     found = verdict(claim("unchanged", margin=0.5), gene(**more))
     assert found[0] == "not_testable" and "needs a comparison of two groups" in found[1]

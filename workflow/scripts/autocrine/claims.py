@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,15 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from autocrine.config import Model
+from autocrine.formula import parse_formula
 from autocrine.genes import GeneTable
+from autocrine.pairs import PATIENT
 from autocrine.problems import Findings, listed
 from autocrine.schema import find_duplicate_keys, tell_schema_error
 from autocrine.scores import LOOP
+
+# What a design may hold beside the comparison without pairing its samples.
+UNPAIRED = ("batch", "sex", "age", "source", "leukemic_fraction")
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class Role:
 
     population: str
     comparison: str
+    paired: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def read_claims(
         title=content["title"],
         citation=content["citation"],
         note=content.get("note", ""),
-        roles={name: Role(role["population"], role["comparison"]) for name, role in content["roles"].items()},
+        roles={name: Role(**role) for name, role in content["roles"].items()},
         claims=tuple(Claim(**entry) for entry in content["claims"]),
     )
 
@@ -123,7 +130,7 @@ def check_roles(
     cohorts: Mapping[str, Sequence[str]],
     findings: Findings,
 ) -> None:
-    """Tell of roles that no claim speaks of, and of those that several contrasts of a cohort take.
+    """Tell of roles that no claim speaks of, that several contrasts take, or that say different things.
 
     Parameters
     ----------
@@ -134,19 +141,37 @@ def check_roles(
     cohorts
         Cohort -> names of its models.
     findings
-        Receives the problems, and a note of each cohort in which no contrast takes a role, so that no claim can be
-        tested on it.
+        Receives the problems; a warning where a role speaks of the same patients and the design does not hold them; and
+        a note of each cohort in which no contrast takes a role, so that no claim can be tested on it.
     """
-    known = list(dict.fromkeys(role for claims in files if claims for role in claims.roles))
+    known: dict[str, Role] = {}
+    titles: set[str] = set()
+    for claims in files:
+        if claims and claims.title in titles:
+            findings.problem("config, claims", f'two files have the title "{claims.title}"', "a title for each file")
+        titles |= {claims.title} if claims else set()
+        for name, role in claims.roles.items() if claims else ():
+            if known.setdefault(name, role) != role:
+                meant = "the same population, comparison and pairing in every file of claims"
+                findings.problem(f"config, claims, role {name}", "two files describe it differently", meant)
     for model in models.values() if files and all(files) else ():
         for name, contrast in model.contrasts.items():
+            place = f"config, models.{model.name}.contrasts.{name}.role"
             for role in contrast.roles:
                 if role not in known:
-                    findings.problem(
-                        f"config, models.{model.name}.contrasts.{name}.role",
-                        f'the claims know no role "{role}"',
-                        f"one of: {listed(known, 30)}",
-                    )
+                    findings.problem(place, f'the claims know no role "{role}"', f"one of: {listed(known, 30)}")
+            taken = [known[role] for role in contrast.roles if role in known]
+            cells = list(dict.fromkeys(role.population for role in taken))
+            if len(cells) > 1:
+                said = f"one comparison would answer for {listed(cells)}"
+                findings.problem(place, said, "roles of one population: cells of one kind never answer for another")
+            # A culture or a donor may pair samples under another name than "patient".
+            pairing = set(parse_formula(model.design).columns) - {*contrast.columns, *UNPAIRED}
+            if any(role.paired for role in taken) and not pairing:
+                findings.warn(
+                    f"models.{model.name}: {name}: its role compares samples of the same patients or cultures, and "
+                    f'"{PATIENT}" is not in the design: the verdict rests on an unpaired comparison'
+                )
     for cohort, names in cohorts.items():
         bound = bind_roles(models, names)
         if files and not bound:
@@ -180,6 +205,8 @@ def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], Gen
             findings.problem(where, f'there is no score "{score}"', f"one of: {listed(scores, 30)}")
         if gene and gene not in symbols:
             findings.problem(where, *_not_in_panel(gene, symbols, genes()))
+        if isinstance(entry.get("margin"), float) and not isfinite(entry["margin"]):
+            findings.problem(where, f"the margin is {claim['margin']}", "a number above 0")
         unchanged = claim.get("expected") == "unchanged"
         if "margin" in claim and not unchanged:
             findings.problem(where, "a margin has a say only where nothing is expected to change", "no margin here")

@@ -42,6 +42,7 @@ def correlate(
     values: pd.DataFrame,
     groups: pd.Series | None = None,
     covariates: pd.DataFrame | None = None,
+    patients: pd.Series | None = None,
     pairs: Sequence[tuple[str, str]] = PAIRS,
     alpha: float = 0.05,
     power: float = 0.8,
@@ -52,13 +53,16 @@ def correlate(
     Parameters
     ----------
     values
-        Samples x genes, on a log scale. Samples should be independent: one per patient in a group.
+        Samples x genes, on a log scale.
     groups
         Sample -> group, e.g. response and time point. Samples without one are left out. None: all are one group, and
         there is the row `pooled` alone, with `partial` where there are covariates.
     covariates
         Samples x columns: float64 columns are measurements, all others groups, as in a sample sheet. A sample with a
         gap is left out of `partial`.
+    patients
+        Sample -> patient. Several samples of one are not independent, and a row that holds such has correlations but
+        no p-values, intervals or `min_detectable`, which its `warning` says.
     pairs
         Pairs of columns of `values`.
     alpha, power
@@ -93,6 +97,7 @@ def correlate(
         altogether.
     """
     _check(values, groups, covariates, pairs)
+    repeated = _repeated(values.index, groups, patients)
     groups = None if groups is None else groups.loc[values.index]
     rows = []
     for first, second in pairs:
@@ -100,7 +105,7 @@ def correlate(
         absent = [gene for gene in (first, second) if gene not in values.columns]
         pair = None if absent else _pair(values, groups, covariates, first, second)
         found = _absent_rows(groups, covariates, absent) if absent else _rows(pair, names, alpha, power, permutations)
-        rows += [{**names, **row} for row in found]
+        rows += [{**names, **(_untested(row) if (row["kind"], row["group"]) in repeated else row)} for row in found]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     text = ["gene_1", "gene_2", "kind", "group", "warning", "reason"]
     return table.fillna(dict.fromkeys(text, "")).astype(
@@ -116,6 +121,25 @@ def detectable_correlation(n: float, alpha: float = 0.05, power: float = 0.8) ->
     if n < FEWEST_SAMPLES:
         return np.nan
     return float(np.tanh((stats.norm.isf(alpha / 2) + stats.norm.ppf(power)) / np.sqrt(n - 3)))
+
+
+def _repeated(samples: pd.Index, groups: pd.Series | None, patients: pd.Series | None) -> set[tuple[str, str]]:
+    """Return kind and group of the rows in which a patient has several samples."""
+    if patients is None:
+        return set()
+    named = patients.loc[samples].dropna()
+    inside = pd.Series("", named.index) if groups is None else groups.loc[named.index].astype(str)
+    twice = pd.DataFrame({"patient": named, "group": inside})
+    found = {("within", group) for group in twice.loc[twice.duplicated(["patient", "group"]), "group"]}
+    return found | ({(kind, "") for kind in KINDS if kind != "within"} if named.duplicated().any() else set())
+
+
+def _untested(row: dict) -> dict:
+    """Leave the correlations of a row, and no test of them."""
+    if "pearson" not in row:
+        return row
+    kept = {name: row[name] for name in ("kind", "group", "n", "pearson", "spearman") if name in row}
+    return {**kept, "warning": "Samples of one patient are not independent: without test and interval."}
 
 
 def _check(values, groups, covariates, pairs) -> None:

@@ -23,7 +23,7 @@ from autocrine.engine import (
 from autocrine.examine import Examination
 from autocrine.multiplicity import benjamini_hochberg
 from autocrine.normalisation import Scaling
-from autocrine.outcomes import OUTCOMES, decide_outcomes
+from autocrine.outcomes import OUTCOMES, decide_outcomes, unseen
 
 GENE_COLUMNS = (
     "gene_id", "gene_name", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken",
@@ -55,7 +55,8 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
     -------
     Per gene, in the order of the fit: log2_fc, lfc_se, ci_low, ci_high, stat, p_value, equivalence_p_value and
     threshold_p_value. Effects are log2 fold changes; intervals are Wald intervals of confidence 1 - alpha. Equivalence
-    is the larger of two one-sided p-values against the margin (Schuirmann 1987, J Pharmacokinet Biopharm 15:657), and
+    is the larger of two one-sided p-values against the margin (Schuirmann 1987, J Pharmacokinet Biopharm 15:657), 1
+    without a read in the compared groups, and
     `threshold` the test of an absolute effect beyond it.
 
     A trend adds its steps (log2_fc_step_1, ...) and step_p_value: that all steps go the same way, the largest of their
@@ -149,6 +150,8 @@ def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
         )
         for name, alternative in (("equivalence", "lessAbs"), ("threshold", "greaterAbs"))
     }
+    # Nothing was measured there, so nothing is shown to be alike.
+    against["equivalence_p_value"][unseen(effect, tested["p_value"].to_numpy())] = 1.0
     return tested.assign(ci_low=effect - reach, ci_high=effect + reach, **against)
 
 

@@ -15,8 +15,8 @@ from pandas.api.types import is_float_dtype
 from autocrine.pairs import PATIENT, find_pairs, members_of
 from autocrine.problems import listed
 
-# Columns that say how and of whom a sample was taken; the first two are never of interest unless they are compared.
-TECHNICAL = ("batch", "tissue")
+# Columns that say how and of whom a sample was taken; the first are never of interest unless they are compared.
+TECHNICAL = ("batch", "tissue", "compartment")
 NUISANCE = (*TECHNICAL, "source", "sex")
 FRACTION = "leukemic_fraction"
 

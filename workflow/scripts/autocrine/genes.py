@@ -14,7 +14,7 @@ ENTREZ = re.compile(r"^\d+$")
 # The fusion is in no annotation; callers and clinics write it in these ways (HGNC: BCR::ABL1).
 FUSION = "BCR::ABL1"
 UNKNOWN = "not in the gene table"
-_FUSION_NAMES = {"BCR::ABL1", "BCR--ABL1", "BCR-ABL1", "BCR-ABL", "BCR/ABL", "BCR/ABL1", "BCR_ABL1"}
+FUSION_NAMES = {"BCR::ABL1", "BCR--ABL1", "BCR-ABL1", "BCR-ABL", "BCR/ABL", "BCR/ABL1", "BCR_ABL1"}
 
 # Months as spreadsheets write them in English, German, French and Spanish; only those that genes are named like.
 _MONTH_NAMES = {
@@ -109,7 +109,7 @@ class _Claims:
 
     def claim(self, name: str, kind: str) -> tuple[str, str, str]:
         """Return (gene_id, mapping, reason) of one name, before rows that claim the same gene are settled."""
-        if name in _FUSION_NAMES:
+        if name in FUSION_NAMES:
             return FUSION, "fusion", ""
         match = ENSEMBL.match(name) if kind in ("auto", "ensembl") else None
         if match:

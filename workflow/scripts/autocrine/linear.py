@@ -78,6 +78,8 @@ def test_values(
     Pharmacokinet Biopharm 15:657), `min_detectable` the absolute effect that a test at the level alpha finds with the
     given power, if samples vary as these do (noncentral t).
 
+    With several groups, in a trend or a test of any difference, equivalence is that of any two of them.
+
     A trend adds step_p_value and its steps (estimate_step_1, ...), a test of any difference df_groups, lowest, highest
     and every group's effect against the first (estimate_group_2, ...), with the meaning they have for genes (see
     `autocrine.differential.estimate_effects`). There `stat` is F with `df_groups` and `df` degrees of freedom and
@@ -106,7 +108,12 @@ def test_values(
         smaller = restrict_design(design.matrix, list(vectors.parts.values()))
         return _any_difference(fit, fit_values(values, smaller), vectors, contrast.group_names, test)
     tested = test(vectors.main)
-    return tested.join(_steps([test(vector) for vector in vectors.parts.values()])) if vectors.parts else tested
+    if not vectors.parts:
+        return tested
+    # A score that rises and falls again has no slope and is anything but unchanged: the margin holds for any two.
+    levels = np.cumsum([vectors.main * 0, *vectors.parts.values()], axis=0)
+    alike = _between_any_two(levels, test)
+    return tested.assign(equivalence_p_value=alike).join(_steps([test(vector) for vector in vectors.parts.values()]))
 
 
 # pytest takes every function called test_... that a test module imports for a test.
@@ -205,8 +212,6 @@ def _any_difference(
     freed = smaller.freedom - fit.freedom
     stat = (smaller.residual_squares - fit.residual_squares) / freed / (fit.residual_squares / fit.freedom)
     others = [test(vector) for vector in against_first]
-    levels = [vectors.main * 0, *against_first]
-    between = [test(two - one)["equivalence_p_value"] for one, two in combinations(levels, 2)]
     effects = np.array([np.zeros(len(fit.scores)), *(other["estimate"] for other in others)])
     known, words = ~np.isnan(effects).any(axis=0), np.array(names, dtype=object)
     table = pd.DataFrame(np.nan, index=fit.scores, columns=list(COLUMNS)).assign(
@@ -214,12 +219,17 @@ def _any_difference(
         stat=stat,
         df=fit.freedom,
         p_value=stats.f.sf(stat, freed, fit.freedom),
-        equivalence_p_value=np.max(between, axis=0),
+        equivalence_p_value=_between_any_two([vectors.main * 0, *against_first], test),
         df_groups=freed,
         lowest=np.where(known, words[np.argmin(np.nan_to_num(effects), axis=0)], ""),
         highest=np.where(known, words[np.argmax(np.nan_to_num(effects), axis=0)], ""),
     )
     return table.join(_numbered(others, "group", 2))
+
+
+def _between_any_two(levels: Sequence[np.ndarray], test: Callable[[np.ndarray], pd.DataFrame]) -> np.ndarray:
+    """Return the p-value of the equivalence of all groups: the largest over any two of them."""
+    return np.max([test(two - one)["equivalence_p_value"] for one, two in combinations(levels, 2)], axis=0)
 
 
 def _numbered(parts: list[pd.DataFrame], what: str, first: int) -> pd.DataFrame:

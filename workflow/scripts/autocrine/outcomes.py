@@ -11,6 +11,13 @@ OUTCOME_WORDS = {
     "undetermined": "undetermined: neither a change nor its absence is shown",
 }
 
+UNSEEN = "no read in the compared groups"
+
+
+def unseen(effect: np.ndarray, p_value: np.ndarray) -> np.ndarray:
+    """Tell the genes without a read in the compared groups: effect 0 and p 1 by a convention of DESeq2, no estimate."""
+    return (effect == 0) & (p_value == 1)
+
 
 def decide_outcomes(adj_p_value: np.ndarray, equivalence_adj_p_value: np.ndarray, alpha: float) -> np.ndarray:
     """Combine the test of a difference with the test of equivalence.

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from autocrine.genes import UNKNOWN, GeneTable
+from autocrine.genes import FUSION_NAMES, UNKNOWN, GeneTable
 from autocrine.multiplicity import adjust_panel
 from autocrine.problems import Findings, listed
 from autocrine.readers.text import duplicated, parse_rows, read_delimited
@@ -69,6 +69,14 @@ def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
     twice = duplicated(list(panel["symbol"]))
     if twice:
         findings.problem(path, f"symbols stand there twice: {listed(twice)}", "each gene once")
+    identifiers = panel["ensembl"].str.split(".").str[0]
+    again = duplicated([identifier for identifier in identifiers if identifier])
+    if again:
+        findings.problem(path, f"Ensembl ids stand there twice: {listed(again)}", "each gene once")
+    fusions = [name for name in panel.loc[identifiers != "", "symbol"] if name in FUSION_NAMES]
+    if fusions:
+        meant = "no Ensembl id: reads of BCR or of ABL1 never stand for the fusion"
+        findings.problem(path, f"a fusion has the id of one gene: {listed(fusions)}", meant)
     return panel
 
 

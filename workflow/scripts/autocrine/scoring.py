@@ -72,7 +72,9 @@ def test_scores(
         for contrast in model.contrasts.values():
             table = pd.concat(
                 [
-                    test_values(scores.values[_of(scores, unit)], design, contrast, statistics.alpha, margin)
+                    test_values(
+                        scores.values[_of(scores, unit)], design, contrast, statistics.alpha, margin, statistics.power
+                    )
                     for unit, margin in ((LOOP, statistics.equivalence_margin), (SET, None))
                 ]
             )
@@ -120,7 +122,8 @@ def correlate_models(
     Returns
     -------
     The rows of `autocrine.correlation.correlate` with a column model before them. Groups are those that the model's
-    contrasts compare; covariates what else its design holds, but for patients, who are told apart by their groups.
+    contrasts compare; covariates what else its design holds, but for patients: where one has several samples, there is
+    no test.
     """
     parts = []
     for name, model in models.items():
@@ -129,7 +132,8 @@ def correlate_models(
         compared = [c for c in selected.columns if c in asked and not pd.api.types.is_float_dtype(selected[c])]
         groups = selected[compared].agg(", ".join, axis=1) if compared else None
         others = [c for c in design.formula.columns if c not in asked and c != PATIENT]
-        found = correlate(values.loc[selected.index], groups, selected[others] if others else None, alpha=alpha)
+        covariates, patients = selected[others] if others else None, selected.get(PATIENT)
+        found = correlate(values.loc[selected.index], groups, covariates, patients, alpha=alpha)
         found.insert(0, "model", name)
         parts.append(found)
     return pd.concat(parts, ignore_index=True)

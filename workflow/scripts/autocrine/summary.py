@@ -9,6 +9,7 @@ import pandas as pd
 from autocrine.claims import Claims
 from autocrine.meta import FEWEST_COHORTS, Common, Pooled, common_effect, random_effects
 from autocrine.multiplicity import adjust_panel
+from autocrine.outcomes import UNSEEN, unseen
 from autocrine.verdicts import judge_claims
 
 # Only effects that share all of these are put together: the comparison, whether patients are in the state or will come
@@ -88,11 +89,11 @@ def why_not_combined(panel: pd.DataFrame, form: str) -> np.ndarray:
         return np.full(len(panel), "a test of any difference has no direction", dtype=object)
     effect, se = panel["log2_fc"].to_numpy(dtype=float), panel["lfc_se"].to_numpy(dtype=float)
     told = panel["reason"].replace("", "no estimate").to_numpy(dtype=object)
-    # The convention of DESeq2 for a gene without counts in the compared groups; it is no estimate.
-    unseen = (effect == 0) & (panel["p_value"].to_numpy(dtype=float) == 1)
     unsure = panel["status"].isin(["outlier", "not_converged"]).to_numpy()
     without = ~(np.isfinite(effect) & np.isfinite(se) & (se > 0))
-    return np.select([unseen, without | unsure], ["no read in the compared groups", told], "").astype(object)
+    return np.select(
+        [unseen(effect, panel["p_value"].to_numpy(dtype=float)), without | unsure], [UNSEEN, told], ""
+    ).astype(object)
 
 
 def pool_effects(effects: pd.DataFrame, alpha: float, margin: float) -> pd.DataFrame:
@@ -144,6 +145,9 @@ def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float, ma
         common = _columns(common_effect(y, v, alpha), COMMON)
     if len(y) >= FEWEST_COHORTS or left_out:
         pooled = _columns(random_effects(y, v, alpha, margin), POOLED)
+        if first["form"] == "trend":
+            # Equivalence of a trend is that of any two of its groups, and only its slope is pooled.
+            pooled["equivalence_p_value"] = np.nan
     else:
         reason = (
             f"{len(y) or 'no'} cohort{'' if len(y) == 1 else 's'} with an estimate; {FEWEST_COHORTS} are needed to pool"
@@ -211,7 +215,9 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
         if (part["reason"] != "").all():
             continue
         name = stratum_name(evidence, origin)
-        panel = part.assign(model=name, contrast=part["role"], status="pooled")
+        panel = part.assign(
+            steps=part["form"] == "trend", model=name, contrast=part["role"], status="pooled", df=part["cohorts"] - 1
+        )
         # A role that was asked as a difference here and as a trend there has no single answer.
         forms = panel.groupby("role")["form"].transform("nunique")
         panel.loc[forms > 1, "p_value"] = np.nan

@@ -9,20 +9,21 @@ from scipy.special import ndtr, stdtr
 from autocrine.claims import Claim, Claims
 from autocrine.genes import FUSION
 from autocrine.multiplicity import benjamini_hochberg, holm
+from autocrine.outcomes import UNSEEN, unseen
 from autocrine.scores import LOOP
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
 # Taken from the panel's or the scores' row of the claim's comparison, where it has them.
 EVIDENCE = (
     "log2_fc", "ci_low", "ci_high", "p_value", "equivalence_p_value", "adj_p_value", "min_detectable_log2_fc",
-    "mean_cpm", "samples_with_counts", "composition_log2_fc", "composition_flag", "fraction_adjusted_log2_fc",
-    "fraction_adjusted_ci_low", "fraction_adjusted_ci_high", "sensitivity_fits", "sensitivity_low", "sensitivity_high",
-    "sensitivity_other", "sensitivity_words", "sensitivity_purity", "status",
+    "step_p_value", "mean_cpm", "samples_with_counts", "composition_log2_fc", "composition_flag",
+    "fraction_adjusted_log2_fc", "fraction_adjusted_ci_low", "fraction_adjusted_ci_high", "sensitivity_fits",
+    "sensitivity_low", "sensitivity_high", "sensitivity_other", "sensitivity_words", "sensitivity_purity", "status",
 )  # fmt: skip
 COLUMNS = (
-    "title", "claim", "statement", "gene", "score", "population", "comparison", "expected", "verdict", "words", "model",
-    "contrast", "margin", "family", "claims_adj_p_value", "claims_equivalence_adj_p_value", *EVIDENCE, "caveat",
-    "source",
+    "title", "claim", "statement", "gene", "score", "population", "comparison", "expected", "verdict", "words",
+    "verdict_p_value", "unit", "model", "contrast", "margin", "family", "claims_adj_p_value",
+    "claims_equivalence_adj_p_value", *EVIDENCE, "caveat", "source",
 )  # fmt: skip
 
 
@@ -57,7 +58,11 @@ def judge_claims(
     A row per claim with the columns `COLUMNS`. The claims on primary genes and on scores are one family (Holm), those
     on other genes another (Benjamini and Hochberg); each has the p-values of its own comparison, two-sided, and the
     direction is the one set beforehand. Equivalences are families of their own, of the claims that it can decide: those
-    of no change, and of a difference without direction. `words` say why.
+    of no change, and of a difference without direction. `words` say why, and `verdict_p_value` is the adjusted p-value
+    that decided; of an inconclusive verdict, the one that was to decide for the claim.
+
+    A directed claim on a loop score is supported only if the ligand and the named receptor each go that way too, each
+    at alpha (intersection-union test; Berger 1982, Technometrics 24:295): a mean can rise by one of its parts alone.
     """
     rows = pd.DataFrame([_evidence(claim, claims, panel, scores, bound, margin) for claim in claims.claims])
     testable = rows["why_not"] == ""
@@ -69,7 +74,8 @@ def judge_claims(
         rows[f"claims_{kind}adj_p_value"] = np.where(strict, holm(family[0]), benjamini_hochberg(family[1]))
     rows["family"] = np.select([strict, testable], ["primary claims (Holm)", "other claims (Benjamini-Hochberg)"], "")
     judged = [_judge(row, alpha) for row in rows.to_dict("records")]
-    rows["verdict"], rows["words"] = [verdict for verdict, _ in judged], [words for _, words in judged]
+    for place, name in enumerate(("verdict", "words", "verdict_p_value")):
+        rows[name] = [found[place] for found in judged]
     return rows.reindex(columns=list(COLUMNS))
 
 
@@ -85,8 +91,12 @@ def _evidence(claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.Data
         "population": role.population if role else "",
         "comparison": role.comparison if role else "",
         "expected": claim.expected,
+        "unit": "log2" if claim.gene or claim.score.startswith(LOOP) else "standard deviations" if claim.score else "",
         "model": "",
         "contrast": "",
+        "highest": "",
+        "lowest": "",
+        "parts": [],
         "margin": margin if claim.margin is None else claim.margin,
         "tier": "primary" if claim.score else "",
         "why_not": claim.reason,
@@ -114,13 +124,24 @@ def _evidence(claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.Data
     row |= {name: seen[name] for name in EVIDENCE if name in seen and not pd.isna(seen[name])}
     row["tier"] = seen.get("tier", row["tier"])
     several = pd.notna(seen.get("highest")) and seen["highest"] not in ("", "NA")
-    steps = pd.notna(seen.get("log2_fc_step_1", seen.get("estimate_step_1")))
+    steps = seen.get("steps", False) or pd.notna(seen.get("log2_fc_step_1", seen.get("estimate_step_1")))
+    if several:
+        row |= {"highest": seen["highest"], "lowest": seen["lowest"]}
+    if claim.score.startswith(LOOP):
+        row["parts"] = _parts(claim.score, panel[(panel["model"] == row["model"])
+                                                 & (panel["contrast"] == row["contrast"])])  # fmt: skip
     if claim.expected == "not_stated":
         row["why_not"] = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
     elif pd.isna(seen["p_value"]):
         absent = claim.gene == FUSION and seen.get("status") == "absent"
         fusion = "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it"
         row["why_not"] = fusion if absent else str(seen["reason"])
+    elif claim.gene and unseen(seen["log2_fc"], seen["p_value"]):
+        row["why_not"] = UNSEEN
+    elif seen.get("status") == "not_converged":
+        row["why_not"] = str(seen["reason"])
+    elif lost := [f"{part['symbol']}: {part['reason']}" for part in row["parts"] if part["reason"]]:
+        row["why_not"] = "; ".join(lost)
     elif several and claim.expected in ("up", "down"):
         row["why_not"] = "the comparison asks whether any groups differ, which has no direction"
     elif claim.margin is not None and (several or steps):
@@ -132,6 +153,21 @@ def _evidence(claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.Data
     return row
 
 
+def _parts(score: str, panel: pd.DataFrame) -> list[dict]:
+    """Return symbol, effect and p-value of the genes that a loop score is named by; reason where there is no test."""
+    parts = []
+    for symbol in score.removeprefix(LOOP).split("_"):
+        found = panel[panel["symbol"] == symbol]
+        part = {"symbol": symbol, "log2_fc": np.nan, "p_value": np.nan, "reason": "not in the panel"}
+        if len(found):
+            seen = found.iloc[0]
+            nothing = UNSEEN if unseen(seen["log2_fc"], seen["p_value"]) else ""
+            reason = str(seen["reason"]) if pd.isna(seen["p_value"]) else nothing
+            part |= {"log2_fc": seen["log2_fc"], "p_value": seen["p_value"], "reason": reason}
+        parts.append(part)
+    return parts
+
+
 def _equivalence(seen: pd.Series, margin: float) -> float:
     """Return the p-value of two one-sided tests against a margin: of Wald for genes, of Student for scores.
 
@@ -141,30 +177,53 @@ def _equivalence(seen: pd.Series, margin: float) -> float:
     return float(stdtr(seen["df"], beyond) if pd.notna(seen.get("df")) else ndtr(beyond))
 
 
-def _judge(row: Mapping, alpha: float) -> tuple[str, str]:
-    """Return the verdict on one claim and what it rests on, in words."""
+def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:
+    """Return the verdict on one claim, what it rests on in words, and the p-value that decided."""
     if row["why_not"]:
-        return "not_testable", row["why_not"]
-    changed, equivalent = row["claims_adj_p_value"] < alpha, row["claims_equivalence_adj_p_value"] < alpha
+        return "not_testable", row["why_not"], np.nan
+    differs, alike = row["claims_adj_p_value"], row["claims_equivalence_adj_p_value"]
+    changed, equivalent = differs < alpha, alike < alpha
     within = f"within {_size(row, row['margin'])}"
     if row["expected"] == "unchanged":
         if equivalent:
-            return "supported", f"any change lies {within}"
+            return "supported", f"any change lies {within}", alike
         if changed:
-            return "contradicted", f"{_direction(row)}, and not surely {within}"
-        return "inconclusive", f"neither a change nor its absence {within} is shown; {_detectable(row)}"
+            return "contradicted", f"{_direction(row, alpha)}, and not surely {within}", differs
+        return "inconclusive", f"neither a change nor its absence {within} is shown; {_detectable(row)}", alike
     if changed:
         wanted = {"up": row["log2_fc"] > 0, "down": row["log2_fc"] < 0, "differs": True}[row["expected"]]
-        return ("supported" if wanted else "contradicted"), _direction(row)
+        if wanted and row["expected"] != "differs" and (still := _not_alike(row, alpha)):
+            return "inconclusive", f"{_direction(row, alpha)}, but not surely {' and '.join(still)} by itself", differs
+        return ("supported" if wanted else "contradicted"), _direction(row, alpha), differs
     if equivalent:
-        return "contradicted", f"any difference lies {within}"
-    return "inconclusive", f"no difference is shown; {_detectable(row)}"
+        return "contradicted", f"any difference lies {within}", alike
+    return "inconclusive", f"no difference is shown; {_detectable(row)}", differs
 
 
-def _direction(row: Mapping) -> str:
+def _not_alike(row: Mapping, alpha: float) -> list[str]:
+    """Name the parts of a loop score that do not surely go the way that the score goes."""
+    return [
+        part["symbol"]
+        for part in row["parts"]
+        if np.sign(part["log2_fc"]) != np.sign(row["log2_fc"]) or not part["p_value"] < alpha
+    ]
+
+
+def _direction(row: Mapping, alpha: float) -> str:
     """Say where the effect goes. A loop score says that genes are expressed together, and no more."""
-    side = "higher on the tested side" if row["log2_fc"] > 0 else "lower on the tested side"
-    return f"co-expression of ligand and receptor is {side}" if row["score"].startswith(LOOP) else side
+    higher = row["log2_fc"] > 0
+    if row["highest"]:
+        side = f"highest in {row['highest']}, lowest in {row['lowest']}"
+    elif np.isfinite(row["step_p_value"]):
+        side = f"{'rises' if higher else 'falls'} along the groups"
+        side += "" if row["step_p_value"] < alpha else ", not surely at every step"
+    else:
+        side = f"{'higher' if higher else 'lower'} on the tested side"
+    if not row["parts"]:
+        return side
+    told = ", ".join(f"{part['symbol']} log2 {part['log2_fc']:.2f}" for part in row["parts"])
+    name = "the mean of ligand and receptor" if _not_alike(row, alpha) else "co-expression of ligand and receptor"
+    return f"{name}{'' if np.isfinite(row['step_p_value']) else ' is'} {side} ({told})"
 
 
 def _detectable(row: Mapping) -> str:
@@ -180,5 +239,4 @@ def _detectable(row: Mapping) -> str:
 def _size(row: Mapping, value: float, digits: int | None = None) -> str:
     """Write an effect in its unit."""
     number = f"{value:g}" if digits is None else f"{value:.{digits}f}"
-    in_log2 = row["gene"] or row["score"].startswith(LOOP)
-    return f"log2 {number}" if in_log2 else f"{number} standard deviations"
+    return f"log2 {number}" if row["unit"] == "log2" else f"{number} {row['unit']}"

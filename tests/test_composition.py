@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from autocrine.composition import NOT_LARGER, NOT_SURELY, compare_with_composition, composition_effect
+from autocrine.composition import LEVEL, NOT_LARGER, NOT_SURELY, compare_with_composition, composition_effect
 from tests.models import model_of
 
 SHEET = pd.DataFrame(
@@ -71,6 +71,11 @@ def test_effects_are_flagged_that_composition_alone_explains():
     assert table["composition_p_value"][0] == pytest.approx(stats.norm.sf(1.0))
     assert table["composition_p_value"][4] == pytest.approx(stats.norm.sf(5.0))
     assert np.isnan(table["composition_p_value"][5])
+    level = compare_with_composition(effects.assign(outcome="equivalent"), 2.0, -2.0, "", 0.05)
+    assert level["composition_flag"].tolist() == [LEVEL] * 5 + [""]
+    assert (
+        compare_with_composition(effects.assign(outcome="equivalent"), 0.9, 0.0, "", 0.05)["composition_flag"] == ""
+    ).all()
     quiet = compare_with_composition(effects.assign(outcome="undetermined"), 2.0, -2.0, "", 0.05)
     assert (quiet["composition_flag"] == "").all()
 

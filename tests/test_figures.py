@@ -132,7 +132,11 @@ def test_quality_figures_draw_any_number_of_samples(samples, tmp_path):
     square = pd.DataFrame(np.abs(np.subtract.outer(*[scores["PC1"].to_numpy()] * 2)), index=names, columns=names)
     text = drawn(saved(quality.draw_libraries(table), tmp_path))
     assert (f"<!-- {names[1]} -->" in text) == (samples <= quality.MOST_NAMES)
-    assert "<!-- one -->" not in drawn(saved(quality.draw_components(scores, np.array([0.6, 0.2]), sheet), tmp_path))
+    associations = pd.DataFrame({"column": ["group", "age"], "r_squared": [0.2, 0.9]})
+    components = quality.draw_components(scores, np.array([0.6, 0.2]), sheet, associations)
+    if samples > 2:
+        assert [axis.get_title(loc="left") for axis in components.axes][:2] == ["age", "group"]
+    assert "<!-- one -->" not in drawn(saved(components, tmp_path))
     saved(quality.draw_distances(square), tmp_path)
     saved(quality.draw_scree(np.array([0.6, 0.2])), tmp_path)
 

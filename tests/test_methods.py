@@ -2,7 +2,7 @@
 
 import pytest
 
-from autocrine.methods import REFERENCES, cite, describe_method, describe_sets, describe_tests, write_methods
+from autocrine.methods import REFERENCES, VERSION, cite, describe_method, describe_sets, describe_tests, write_methods
 from tests.models import model_of
 
 FIT = {
@@ -15,7 +15,10 @@ FIT = {
     "engine": "pydeseq2",
     "trend": {"fit_type": "local"},
     "versions": {"pydeseq2": "0.5.4"},
-    "contrasts": {"a": {"form": "trend"}, "b": {"form": "any_difference"}},
+    "contrasts": {
+        "a": {"form": "trend", "composition": {"reason": ""}},
+        "b": {"form": "any_difference", "composition": {"reason": "no fractions"}},
+    },
     "statistics": {"alpha": 0.1, "equivalence_margin": 0.5, "power": 0.8, "low_count_filter": "filterByExpr"},
 }
 
@@ -47,6 +50,23 @@ def test_tests_are_described_by_their_thresholds():
     # Nothing is said that did not happen.
     assert "Wald" not in describe_tests(FIT["statistics"], ["any_difference"])
     assert describe_sets([]) == "" and "mine.gmt" in describe_sets(["mine.gmt"])
+
+
+def test_only_what_was_done_is_told():
+    """Each further step has a paragraph where it was taken, and none where not."""
+    asked = ({"m": model_of("~ sex + response", {})}, {"m": FIT}, FIT["statistics"], [])
+    told = " ".join(write_methods(*asked, ["lsc"], ["My claims"], 9, True)["paragraphs"])
+    plain = FIT | {"engine": "parity", "contrasts": {"b": FIT["contrasts"]["b"]}}
+    bare = " ".join(write_methods(asked[0], {"m": plain}, *asked[2:])["paragraphs"])
+    for words in ("SIMULATED", "(lsc)", "My claims", "9 fits", "leukaemic fractions", "PyDESeq2's own rules"):
+        assert words in told and words not in bare
+    assert f"autocrine {VERSION} ()" in bare and f"autocrine {VERSION} (pydeseq2 0.5.4)" in told
+    assert "Cook's distance" in bare
+
+
+def test_the_version_is_that_of_the_citation(repository):
+    assert f"\nversion: {VERSION}\n" in (repository / "CITATION.cff").read_text(encoding="utf-8")
+    assert f'\nversion = "{VERSION}"\n' in (repository / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_a_paper_is_cited_in_full_where_it_is_named_and_only_there():

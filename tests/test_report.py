@@ -40,22 +40,25 @@ def test_groups_of_the_panel_hold_a_cell_per_contrast():
     assert groups[1]["genes"][0]["cells"][0] is None
 
 
-def test_warnings_come_samples_first_and_name_comparisons_by_title():
+def test_warnings_come_swapped_samples_first_and_name_comparisons_by_title():
     contrasts = {
         "a": {"factor": "response", "tested": "x", "reference": "y", "title": "X against Y"},
         "b": {"factor": "response", "tested": "y", "reference": "x"},
     }
     models = {"m": model_of("~ response", contrasts), "n": model_of("~ response", {"a": contrasts["a"]})}
-    fits = {"m": {"warnings": ["a, b: uneven", "batch: no contrast"]}, "n": {"warnings": ["a: small"]}}
+    fits = {
+        "m": {"warnings": ['a, b: uneven leukemic_fraction; add "x" to the design', "batch: no contrast"]},
+        "n": {"warnings": ["a: small"]},
+    }
     quality = [
         {"sample": "S1", "sex_flag": "", "outlier_flag": ""},
         {"sample": "S2", "sex_flag": "swap", "outlier_flag": "far"},
     ]
     told = gather_warnings({"warnings": ["odd input"]}, quality, fits, models)
     assert [warning["text"] for warning in told] == [
-        "odd input", "swap", "far", "X against Y, y against x: uneven", "batch: no contrast", "small"
+        "odd input", "swap", "X against Y, y against x: uneven leukaemic fraction", "batch: no contrast", "small", "far"
     ]  # fmt: skip
-    assert told[1]["where"] == "S2" and told[3]["where"] == models["m"].title
+    assert told[1]["where"] == "S2" and told[2]["where"] == models["m"].title
 
 
 def test_primary_genes_follow_the_order_of_the_contrasts():

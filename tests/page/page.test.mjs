@@ -38,7 +38,7 @@ const NAMES = {
   ids: ["ENSG00000000001", "ENSG00000000002", "ENSG00000000003", "odd <b>"],
   names: ["BMPR1B", "BMPR1A", "TWIST1", "A&\"B"],
   entrez: ["658", "657", "7291", ""],
-  aliases: ["ALK6|CDw293", "ALK3", "TWIST|BMPR1B", ""],
+  aliases: ["ALK6|CDw293|TWICE", "ALK3", "TWIST|BMPR1B|twice", ""],
 };
 
 test("a gene is found by symbol, alias, identifier with or without version, in any case", () => {
@@ -52,10 +52,19 @@ test("a gene is found by symbol, alias, identifier with or without version, in a
 
 test("suggestions: exact first, symbols before aliases, each gene once", () => {
   const search = new (get("Search"))(NAMES);
-  assert.deepEqual(plain(search.suggest("bmpr").map((hit) => hit.place)), [1, 0]);
+  assert.deepEqual(plain(search.suggest("bmpr").map((hit) => hit.place)), [1, 0, 2]);
   assert.equal(search.suggest("ALK3")[0].place, 1);
   assert.deepEqual(plain(search.suggest("ENSG", 2)).length, 2);
   assert.deepEqual(plain(search.suggest("  ")), []);
+});
+
+test("a name of several genes opens none of them by itself, and offers all, those of the panel first", () => {
+  const search = new (get("Search"))(NAMES, [2]);
+  assert.equal(search.place("twice"), -1);
+  assert.deepEqual(plain(search.places("Twice")), [0, 2]);
+  assert.deepEqual(plain(search.suggest("twice").map((hit) => hit.place)), [2, 0]);
+  // A symbol goes before the same word as another gene's alias.
+  assert.equal(search.place("BMPR1B"), 0);
 });
 
 test("a link says gene and comparison, whatever their names", () => {
@@ -83,7 +92,7 @@ test("numbers, p-values and folds are written for a reader", () => {
 
 test("a sentence never calls undetermined what is unchanged, nor names the wrong side", () => {
   const say = (effect, form = "two_groups", more = {}) => get("sentence")(
-    { log2: 1, p: 0.5, detectable: 2, outcome: "undetermined", status: "tested", reason: "", ...effect },
+    { log2: 1, p: 0.5, adj: 0.9, detectable: 2, outcome: "undetermined", status: "tested", reason: "", ...effect },
     { form, higher: "resistant", lower: "sensitive", ...more }, 1);
   assert.match(say({ outcome: "changed", log2: -2 }), /^Lower in resistant, 4\.0-fold\.$/);
   assert.match(say({ outcome: "changed" }), /^Higher in resistant/);
@@ -93,7 +102,10 @@ test("a sentence never calls undetermined what is unchanged, nor names the wrong
   assert.match(say({ outcome: "changed" }, "per_unit", { measurement: { column: "age" } }), /rises with age/);
   assert.match(say({ outcome: "equivalent" }), /smaller than 2\.0-fold/);
   assert.match(say({ outcome: "small_change" }), /surely by less/);
-  assert.match(say({}), /^Undetermined: .* 4\.0-fold would probably have been seen/);
+  assert.match(say({}), /^Undetermined: .* single test would probably have found a change of 4\.0-fold\.$/);
+  assert.match(say({}, "trend"), /4\.0-fold per step\.$/);
+  assert.match(say({ log2: -3, p: 0.001 }), /among all the genes that were tested it may be chance/);
+  assert.match(say({ log2: -3, p: 0.001, adj: null, reason: "too low" }), /^Not judged: too low\.$/);
   assert.match(say({ detectable: Infinity }), /could not have shown any change/);
   assert.doesNotMatch(say({ detectable: null }), /would/);
   assert.match(say({ log2: null, p: null, reason: "no read in any sample" }), /^No estimate: no read/);

@@ -24,7 +24,7 @@ def main(quality, normalised, libraries, components, scree, associations, distan
     square = pd.DataFrame(data.obsp["distances"], index=data.obs_names, columns=data.obs_names)
     sheet = data.obs.drop(columns="size_factor")
     save(draw_libraries(read_table(quality)), libraries, origin)
-    save(draw_components(scores, pca["variance_ratio"], sheet), components, origin)
+    save(draw_components(scores, pca["variance_ratio"], sheet, pca["associations"]), components, origin)
     save(draw_scree(pca["variance_ratio"]), scree, origin)
     save(draw_associations(pca["associations"]), associations, origin)
     save(draw_distances(square), distances, origin)

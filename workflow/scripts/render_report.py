@@ -36,6 +36,7 @@ def main(name, configuration, contrasts, inputs, output):
     data, normalised = read_h5ad(inputs.counts, backed="r"), read_h5ad(inputs.normalised)
     record, genes, patients = data.uns["import"], list(data.var_names), _patients(normalised.obs)
     panel, quality = read_table(inputs.panel), read_table(inputs.quality).fillna("").to_dict("records")
+    claims, scores = _claims(inputs), read_table(inputs.scores)
     gene_sets = read_table(inputs.gene_sets) if inputs.gene_sets else pd.DataFrame(columns=["status", "file"])
     fits = {key: json.loads(_text(file)) for key, file in zip(models, inputs.fits, strict=True)}
     samples = {key: read_table(file) for key, file in zip(models, inputs.samples, strict=True)}
@@ -61,19 +62,28 @@ def main(name, configuration, contrasts, inputs, output):
         statistics=statistics,
         sections=describe_sections(models, contrasts, fits, found),
         fits=fits,
-        claims=_claims(inputs),
+        claims=claims,
         warnings=gather_warnings(record, quality, fits, models),
         panel_groups=group_panel(panel, contrasts),
         primary=primary_rows(panel, contrasts),
         story=_figure(inputs.story),
         sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
-        scores=read_table(inputs.scores).fillna({"reason": "", "genes": ""}).to_dict("records"),
+        scores=scores.fillna({"reason": "", "genes": ""}).to_dict("records"),
         correlations=read_table(inputs.correlations).fillna({"warning": "", "reason": ""}).to_dict("records"),
         has_sets=len(gene_sets) > 0,
         quality=quality,
         quality_figures={Path(file).stem: _figure(file) for file in inputs.quality_figures},
         dispersions={key: _figure(file) for key, file in zip(models, inputs.dispersions, strict=True)},
-        methods=write_methods(models, fits, statistics, list(dict.fromkeys(gene_sets["file"]))),
+        methods=write_methods(
+            models,
+            fits,
+            statistics,
+            sets=list(dict.fromkeys(gene_sets["file"])),
+            scores=list(dict.fromkeys(scores.loc[scores["reason"].isna(), "score"])),
+            claims=[file["title"] for file in claims],
+            variants=int(panel["sensitivity_fits"].max()) if "sensitivity_fits" in panel else 0,
+            simulated=cohort.simulated,
+        ),
         configuration=yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True),
         licences={Path(file).name: _text(file) for file in inputs.licences},
         blocks={key: block.text for key, block in blocks.items()},

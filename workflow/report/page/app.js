@@ -103,7 +103,7 @@ class Page {
 
   async start() {
     await this.genes.loadNames();
-    this.search = new Search(this.genes.names);
+    this.search = new Search(this.genes.names, this.meta.panel.map((gene) => gene.place));
     for (const box of document.querySelectorAll("[data-search]")) this.listen(box);
     for (const select of document.querySelectorAll("[data-contrasts]")) {
       this.contrasts.forEach((contrast, number) => select.append(make("option", `${contrast.modelTitle}: ${contrast.title}`, { value: number })));
@@ -116,23 +116,30 @@ class Page {
     });
     $("copy-link").addEventListener("click", () => this.copy());
     window.addEventListener("beforeprint", () => document.querySelectorAll("details[data-print]").forEach((part) => { part.open = true; }));
-    this.whenSeen($("contrasts"), () => this.showContrast());
-    this.whenSeen($("gene"), () => this.showGene());
+    const draws = [
+      this.whenSeen($("gene"), () => this.showGene()),
+      this.whenSeen($("contrasts"), () => this.showContrast()),
+    ];
+    // A page that is printed before anyone scrolled shows both as well.
+    const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
+    idle(() => draws.forEach((draw) => draw()), { timeout: 3000 });
     const first = this.meta.panel.find((gene) => gene.place >= 0);
     this.state.gene = first ? first.place : 0;
     this.follow(false);
     document.documentElement.dataset.ready = "yes";
   }
 
-  // A section draws itself when it comes into view, not before.
+  // A section draws itself when it comes into view, or when there is time.
   whenSeen(section, draw) {
-    const watch = new IntersectionObserver((seen) => {
-      if (!seen.some((one) => one.isIntersecting)) return;
+    const now = () => {
       watch.disconnect();
+      if (section.dataset.seen) return;
       section.dataset.seen = "yes";
       draw();
-    }, { rootMargin: "200px" });
+    };
+    const watch = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && now(), { rootMargin: "200px" });
     watch.observe(section);
+    return now;
   }
 
   // Take gene and comparison from the address; a link to a section changes neither.
@@ -141,9 +148,12 @@ class Page {
     if (said === null) return;
     const quiet = this.quiet === location.hash;
     this.quiet = null;
-    const place = said.gene ? this.search.place(said.gene) : this.state.gene;
+    const places = said.gene ? this.search.places(said.gene) : [this.state.gene];
+    const place = places.length === 1 ? places[0] : -1;
     const number = said.contrast ? this.contrasts.findIndex((contrast) => contrast.key === said.contrast) : this.state.contrast;
-    this.tell(place < 0 ? `This cohort has no gene called ${said.gene}.` : number < 0 ? `There is no comparison ${said.contrast}.` : "");
+    const several = places.map((one) => this.genes.symbol(one)).join(", ");
+    this.tell(places.length > 1 ? `${said.gene} is a name of several genes: ${several}.`
+      : place < 0 ? `This cohort has no gene called ${said.gene}.` : number < 0 ? `There is no comparison ${said.contrast}.` : "");
     this.state = { gene: place < 0 ? this.state.gene : place, contrast: number < 0 ? this.state.contrast : number };
     this.update();
     if (!quiet) {
@@ -287,7 +297,7 @@ class Page {
     link.addEventListener("click", (event) => { event.preventDefault(); this.go({ contrast: contrast.number }); });
     name.append(link);
     const called = ["changed", "small_change"].includes(effect.outcome) && effect.p !== null;
-    const side = called ? (effect.log2 > 0 ? "up" : "down") : "";
+    const side = called ? sideOf(effect.log2, contrast) : "";
     const bar = make("td", "", { class: "forest" });
     bar.append(forest(effect, scale, this.meta.margin, side));
     row.append(
@@ -339,6 +349,8 @@ class Page {
     const figures = (title, field, write, tip, width = 88) => ({
       title, field, hozAlign: "right", headerHozAlign: "right", sorter: "number", sorterParams: { alignEmptyValues: "bottom" },
       formatter: text(write), headerTooltip: tip, minWidth: width, widthGrow: 0,
+      // The page holds rounded numbers; more digits than these would be made up.
+      accessorDownload: (value) => (typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(4)) : value),
     });
     const filter = (named, more = {}) => ({
       headerFilter: "input", headerFilterPlaceholder: "find", headerFilterParams: { elementAttributes: { "aria-label": `Filter by ${named}` } }, ...more,
@@ -360,8 +372,8 @@ class Page {
         figures("from", "low", number, `lower end of the ${meta.confidence} interval`),
         figures("to", "high", number, `upper end of the ${meta.confidence} interval`),
         figures("p", "p", pValue, ""),
-        { ...figures("p adj", "adj", pValue, "Benjamini-Hochberg over the tested genes"), ...filter("largest adjusted p-value", { headerFilter: "number", headerFilterPlaceholder: "at most", headerFilterFunc: "<=" }) },
-        figures("Detectable", "detectable", number, "smallest log2 fold change that would probably have been seen", 112),
+        { ...figures("p adj", "adj", pValue, "Benjamini-Hochberg over the tested genes"), ...filter("largest adjusted p-value", { headerFilter: "number", headerFilterPlaceholder: "at most", headerFilterFunc: (most, value) => value !== null && value <= Number(most) }) },
+        figures("Detectable", "detectable", number, "smallest log2 fold change that a single test would probably have found", 112),
         { title: "Outcome", field: "outcome", ...filter("outcome"), formatter: "plaintext", minWidth: 120, width: 140 },
         { title: "Panel", field: "panel", ...filter("role in the panel"), formatter: "plaintext", minWidth: 130 },
       ],
@@ -393,6 +405,9 @@ class Page {
     }));
   }
 }
+
+// The class, and the colour, of an effect that was found: a difference among several groups has no direction.
+const sideOf = (log2, contrast) => (contrast.form === "any_difference" ? "differs" : log2 > 0 ? "up" : "down");
 
 // How many genes a comparison found, and what it means if there is none.
 function foundWords(contrast, alpha) {

@@ -1,7 +1,7 @@
 // What the plots show, as options of ECharts. One meaning per colour throughout: see figures/style.py.
 "use strict";
 
-const COLOURS = { up: "#D55E00", down: "#0072B2", neutral: "#B8BDC4", ink: "#1F2933", soft: "#616E7C", line: "#D5DAE0" };
+const COLOURS = { up: "#D55E00", down: "#0072B2", neutral: "#B8BDC4", ink: "#1F2933", differs: "#7A4FA3", soft: "#616E7C", line: "#D5DAE0" };
 const LOOK = {
   animation: false,
   textStyle: { fontFamily: 'system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif', color: COLOURS.ink },
@@ -57,7 +57,7 @@ function scatterOption(points, xAxis, yAxis, contrast, shown, label, marks) {
     ],
     series: [
       cloud("not called", of("neutral"), COLOURS.neutral, 3, { markLine: marks }),
-      cloud(contrast.upName, of("up"), COLOURS.up, 4.5),
+      cloud(contrast.upName, of("up"), contrast.form === "any_difference" ? COLOURS.differs : COLOURS.up, 4.5),
       ...(contrast.downName ? [cloud(contrast.downName, of("down"), COLOURS.down, 4.5)] : []),
       cloud("panel gene", panel, "transparent", 8, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 0.8, opacity: 0.55 } }),
       {

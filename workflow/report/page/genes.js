@@ -56,6 +56,7 @@ class Genes {
       detectable: held.detectable.at(place),
       mean: held.mean.at(place),
       outcome: judged ? judged.outcome : OUTCOMES[Math.floor(code / 16)],
+      genomeWideOutcome: OUTCOMES[Math.floor(code / 16)],
       status: this.meta.statuses[code % 16].words,
       reason: this.meta.statuses[code % 16].reason,
     };
@@ -70,6 +71,13 @@ class Genes {
     const called = adj !== null && adj < this.meta.alpha;
     const up = log2 > 0 || contrast.form === "any_difference";
     return { log2, p: held.p.at(place), mean: held.mean.at(place), kind: called ? (up ? "up" : "down") : "neutral", panel: this.panel.get(place)?.tier ?? "" };
+  }
+
+  // The role of a panel gene, and what the panel's own family of tests makes of it.
+  inPanel(contrast, place) {
+    const gene = this.panel.get(place);
+    const judged = gene?.judged?.[contrast.number];
+    return !gene ? "" : judged ? `${OUTCOME_NAMES[judged.outcome]} in the panel: ${gene.role}` : gene.role;
   }
 
   // Rows of the table of a comparison; genes without any estimate stand there with their reason.
@@ -87,8 +95,8 @@ class Genes {
         p: found.p,
         adj: found.genomeWide,
         detectable: found.detectable,
-        outcome: found.p === null && found.log2 === null ? found.status : OUTCOME_NAMES[found.outcome],
-        panel: this.panel.get(place)?.role ?? "",
+        outcome: found.genomeWide === null ? found.status : OUTCOME_NAMES[found.genomeWideOutcome],
+        panel: this.inPanel(contrast, place),
       };
     });
   }

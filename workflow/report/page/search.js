@@ -2,15 +2,16 @@
 "use strict";
 
 class Search {
-  // genes: { ids, names, aliases (names with "|" between them), entrez }
-  constructor(genes) {
+  // genes: { ids, names, aliases (names with "|" between them), entrez }; preferred: places that come first among equals
+  constructor(genes, preferred = []) {
     this.genes = genes;
+    this.preferred = new Set(preferred);
     this.exact = new Map();
     const add = (word, place, rank) => {
       if (!word) return;
       const key = word.toUpperCase();
-      const held = this.exact.get(key);
-      if (held === undefined || held.rank > rank) this.exact.set(key, { place, rank });
+      const held = this.exact.get(key) ?? [];
+      if (!held.some((hit) => hit.place === place)) this.exact.set(key, [...held, { place, rank }]);
     };
     genes.ids.forEach((id, place) => {
       add(id, place, 0);
@@ -21,11 +22,19 @@ class Search {
     this.words = [...this.exact.keys()];
   }
 
-  // The gene that a word names, or -1. Versions of Ensembl identifiers do not count.
-  place(word) {
+  // The genes that a word names best: an identifier before a symbol before an alias, which may name several. Versions of
+  // Ensembl identifiers do not count.
+  places(word) {
     const key = word.trim().toUpperCase();
-    const held = this.exact.get(key) ?? this.exact.get(key.replace(/^(ENS[A-Z]*G\d+)\.\d+$/, "$1"));
-    return held === undefined ? -1 : held.place;
+    const held = this.exact.get(key) ?? this.exact.get(key.replace(/^(ENS[A-Z]*G\d+)\.\d+$/, "$1")) ?? [];
+    const best = Math.min(...held.map((hit) => hit.rank));
+    return held.filter((hit) => hit.rank === best).map((hit) => hit.place);
+  }
+
+  // The one gene that a word names, or -1.
+  place(word) {
+    const places = this.places(word);
+    return places.length === 1 ? places[0] : -1;
   }
 
   // Genes that fit what is typed: named so first, then those whose symbol, then those whose other name begins so.
@@ -34,9 +43,10 @@ class Search {
     if (!key) return [];
     const found = this.words
       .filter((word) => word.startsWith(key))
-      .map((word) => ({ word, ...this.exact.get(word) }))
+      .flatMap((word) => this.exact.get(word).map((hit) => ({ word, ...hit })))
       .sort((one, two) => (two.word === key) - (one.word === key) || one.rank - two.rank
-        || one.word.length - two.word.length || (one.word < two.word ? -1 : 1));
+        || one.word.length - two.word.length || this.preferred.has(two.place) - this.preferred.has(one.place)
+        || (one.word < two.word ? -1 : 1));
     const seen = new Set();
     const chosen = [];
     for (const hit of found) {

@@ -32,10 +32,12 @@ function fold(log2) {
 
 // What one comparison says of one gene, in a sentence; effect: see Genes.effect in genes.js.
 function sentence(effect, contrast, margin) {
+  const per = { any_difference: " between the highest and the lowest", trend: " per step", per_unit: " per unit" }[contrast.form] ?? "";
   const seen = effect.detectable;
-  const power = seen === null ? "" : Number.isFinite(seen)
-    ? ` A change of ${fold(seen)} would probably have been seen.`
-    : " These samples could not have shown any change of this gene.";
+  const power = seen === null ? "" : !Number.isFinite(seen)
+    ? " These samples could not have shown any change of this gene."
+    : Math.abs(effect.log2) < seen ? ` A single test would probably have found a change of ${fold(seen)}${per}.`
+      : " Seen alone it would count; among all the genes that were tested it may be chance.";
   if (effect.log2 === null) return `No estimate: ${effect.reason || effect.status}.`;
   const up = effect.log2 > 0;
   const where = {
@@ -44,11 +46,11 @@ function sentence(effect, contrast, margin) {
     trend: `It ${up ? "rises" : "falls"} towards ${contrast.higher}`,
     per_unit: `It ${up ? "rises" : "falls"} with ${contrast.measurement?.column ?? "it"}`,
   }[contrast.form] ?? `${up ? "Higher" : "Lower"} in ${contrast.higher}`;
-  const per = { any_difference: " between the highest and the lowest", trend: " per step", per_unit: " per unit" }[contrast.form] ?? "";
   const size = `, ${fold(effect.log2)}${per}`;
   if (effect.outcome === "changed") return `${where}${size}.`;
   if (effect.outcome === "small_change") return `${where}, but surely by less than ${fold(margin)}.`;
   if (effect.outcome === "equivalent") return `As good as unchanged: any change is smaller than ${fold(margin)}.`;
   if (effect.p === null) return `Not tested: ${effect.reason || effect.status}.${power}`;
+  if (effect.adj === null) return `Not judged: ${effect.reason || effect.status}.`;
   return `Undetermined: neither a change nor its absence is shown.${power}`;
 }

@@ -10,6 +10,9 @@ from autocrine.config import Contrast
 
 FRACTION = "leukemic_fraction"
 NOT_LARGER = "no larger than the leukaemic fraction alone would make it"
+LEVEL = "unchanged, although the leukaemic fraction alone would move a gene of leukaemic cells"
+# From this effect of composition on, a doubling, a gene that stays level needs the remark.
+LARGE = 1.0
 NOT_SURELY = "not surely larger than the leukaemic fraction alone would make it"
 COLUMNS = (
     "composition_log2_fc", "composition_other_log2_fc", "composition_p_value", "composition_reason", "composition_flag",
@@ -75,7 +78,8 @@ def compare_with_composition(
     -------
     Per gene the columns `COLUMNS`. composition_p_value is one-sided: small where the effect surely exceeds what
     composition does to a gene in the same direction. composition_flag says of changed genes where the effect does not
-    exceed it, or not surely.
+    exceed it, or not surely; and of equivalent genes where composition alone would have moved a gene of leukaemic cells
+    by `LARGE` or more, since such a gene must have changed per cell to stay level.
     """
     effect, error = effects["log2_fc"].to_numpy(dtype=float), effects["lfc_se"].to_numpy(dtype=float)
     low, high = np.nanmin([leukemic, other, 0.0]), np.nanmax([leukemic, other, 0.0])
@@ -85,13 +89,14 @@ def compare_with_composition(
     changed = known & effects["outcome"].isin(["changed", "small_change"]).to_numpy()
     within = changed & (effect >= low) & (effect <= high) & (effect != 0)
     doubtful = changed & ~within & (p_value >= alpha)
+    level = known & (effects["outcome"] == "equivalent").to_numpy() & (np.abs(leukemic) >= LARGE)
     return pd.DataFrame(
         {
             "composition_log2_fc": leukemic,
             "composition_other_log2_fc": other,
             "composition_p_value": np.where(known, p_value, np.nan),
             "composition_reason": reason,
-            "composition_flag": np.select([within, doubtful], [NOT_LARGER, NOT_SURELY], ""),
+            "composition_flag": np.select([within, doubtful, level], [NOT_LARGER, NOT_SURELY, LEVEL], ""),
         },
         index=effects.index,
     )

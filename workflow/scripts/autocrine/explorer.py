@@ -227,8 +227,12 @@ def describe_page(
 
 
 def describe_statuses() -> list[dict[str, str]]:
-    """Return the statuses of genes in the order of their codes: words for a cell, and the reason in full."""
-    return [{"words": STATUS_WORDS[status], "reason": STATUS_REASONS.get(status, "")} for status in STATUSES]
+    """Return the statuses of genes in the order of their codes: words for a cell, and the reason in full.
+
+    What a reason says of the panel's own tests is left out: this is about any gene.
+    """
+    reasons = {status: reason.partition(";")[0] for status, reason in STATUS_REASONS.items()}
+    return [{"words": STATUS_WORDS[status], "reason": reasons.get(status, "")} for status in STATUSES]
 
 
 def pack_genes(var: pd.DataFrame, aliases: Mapping[str, str]) -> Block:

@@ -121,14 +121,17 @@ def reml_tau2(effects: np.ndarray, variances: np.ndarray) -> float:
     """Estimate the variance between cohorts by restricted maximum likelihood.
 
     Fisher scoring (Viechtbauer 2005, J Educ Behav Stat 30:261): with P the projection W - W1(1'W1)^-1 1'W, a step is
-    (y'PPy - tr P) / tr PP. Steps that lower the likelihood are halved; a variance below zero counts as zero. It begins
-    at the unweighted moment estimate (Hedges and Olkin 1985). statsmodels has no such estimator.
+    (y'PPy - tr P) / tr PP. Steps that lower the likelihood are halved; a variance below zero counts as zero. Cohorts of
+    very different size can give the likelihood two maxima, so it begins at the likeliest of the unweighted moment
+    estimate (Hedges and Olkin 1985) and a grid. statsmodels has no such estimator.
     """
     # In units of the mean variance, so that nothing depends on the scale of the effects.
     unit = variances.mean()
     y, v = effects / np.sqrt(unit), variances / unit
-    tau2 = max(0.0, np.var(y, ddof=1) - v.mean())
-    height = _restricted_likelihood(tau2, y, v)
+    grid = np.geomspace(v.min() / 10, np.ptp(y) ** 2 + v.min(), 40)
+    starts = [max(0.0, np.var(y, ddof=1) - v.mean()), 0.0, *grid]
+    heights = [_restricted_likelihood(start, y, v) for start in starts]
+    tau2, height = starts[int(np.argmax(heights))], max(heights)
     for _ in range(500):
         weights = 1 / (v + tau2)
         total, squares, cubes = (float((weights**power).sum()) for power in (1, 2, 3))

@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+# Of this workflow, as CITATION.cff has it.
+VERSION = "0.1.0"
 # What the forms of contrasts add.
 FORM_METHODS = {
     "trend": (
         "A trend is the slope over its groups at equal steps; that every step goes the same way is tested by the "
-        "largest p-value of the steps. "
+        "largest p-value of the steps; its equivalence is that of any two of its groups. "
     ),
-    "any_difference": "Any difference among groups was tested by likelihood ratio against the design without them. ",
+    "any_difference": (
+        "Any difference among groups was tested by likelihood ratio against the design without them, their equivalence "
+        "by that of any two. "
+    ),
     "difference": "A difference of two changes was tested as a contrast of its own. ",
 }
 SIZE_FACTORS = {
@@ -106,8 +111,81 @@ def describe_sets(files: Sequence[str]) -> str:
     )
 
 
+def describe_outliers(fits: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say how single counts with undue influence were dealt with."""
+    if any(fit["engine"] != "parity" for fit in fits.values()):
+        return "Outlying counts were dealt with by PyDESeq2's own rules."
+    return (
+        "A count whose Cook's distance exceeds the 0.99 quantile of the F distribution was replaced by the trimmed "
+        "mean in design cells of seven samples or more; in cells of three to six the gene has no p-value (Love, Huber "
+        "and Anders 2014)."
+    )
+
+
+def describe_scores(scores: Sequence[str]) -> str:
+    """Say how scores per sample were made and tested; empty where there are none."""
+    if not scores:
+        return ""
+    return (
+        f"Scores per sample ({', '.join(scores).replace('_', ' ')}) are means of z-scores of variance-stabilised "
+        f"counts or, for ligand and receptor, of log2 counts per million, and were tested by ordinary least squares "
+        f"with the designs of the genes."
+    )
+
+
+def describe_composition(fits: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say what the leukaemic fractions were used for; empty where none were known."""
+    known = [c for fit in fits.values() for c in fit["contrasts"].values() if not c["composition"]["reason"]]
+    if not known:
+        return ""
+    return (
+        "Beside effects stands the log2 fold change that the groups' different mean leukaemic fractions alone would "
+        "make of a gene of leukaemic cells; no test rests on it."
+    )
+
+
+def describe_claims(titles: Sequence[str]) -> str:
+    """Say how claims were judged; empty where there were none."""
+    if not titles:
+        return ""
+    return (
+        f"Claims ({'; '.join(titles)}) were set down beforehand with direction, margin and comparison. One is "
+        f"supported or contradicted where a test of difference or of equivalence decides, after adjustment over all "
+        f"claims of its file: by Holm over those on primary genes and scores, by Benjamini and Hochberg over the "
+        f"others. A directed claim on a ligand and its receptor needs both to change as well as their score."
+    )
+
+
+def describe_variants(variants: int) -> str:
+    """Say which further fits there were; empty without any."""
+    if not variants:
+        return ""
+    return (
+        "Every model was fitted again without each donor and with one covariate, the normalisation or the filter "
+        f"changed ({variants} fits for the comparison with most), to see how far the panel's effects rest on one of "
+        "these choices."
+    )
+
+
+def describe_software(fits: Mapping[str, Mapping[str, Any]]) -> str:
+    """Name the workflow and what its numbers rest on, with versions."""
+    used: dict[str, str] = {}
+    for fit in fits.values():
+        used |= {
+            name: number for name, number in fit["versions"].items() if name != "pydeseq2" or fit["engine"] == name
+        }
+    return f"The workflow was autocrine {VERSION} ({', '.join(f'{name} {number}' for name, number in used.items())})."
+
+
 def write_methods(
-    models: Mapping[str, Any], fits: Mapping[str, Mapping[str, Any]], statistics: Mapping[str, Any], sets: Sequence[str]
+    models: Mapping[str, Any],
+    fits: Mapping[str, Mapping[str, Any]],
+    statistics: Mapping[str, Any],
+    sets: Sequence[str],
+    scores: Sequence[str] = (),
+    claims: Sequence[str] = (),
+    variants: int = 0,
+    simulated: bool = False,
 ) -> dict[str, list[str]]:
     """Write the methods of a cohort.
 
@@ -119,14 +197,33 @@ def write_methods(
         Thresholds that all fits applied.
     sets
         Files of gene sets that were tested.
+    scores
+        Names of the scores that were tested.
+    claims
+        Titles of the files of claims that were judged.
+    variants
+        The largest number of further fits of a comparison.
+    simulated
+        Whether the data are.
 
     Returns
     -------
     paragraphs, and the references that they cite.
     """
     forms = [contrast["form"] for fit in fits.values() for contrast in fit["contrasts"].values()]
-    paragraphs = [f"{models[name].title}: {describe_method(fit)}" for name, fit in fits.items()]
-    paragraphs += [text for text in (describe_tests(statistics, forms), describe_sets(sets)) if text]
+    paragraphs = ["SIMULATED data: what follows was done, but to no sample of any patient."] if simulated else []
+    paragraphs += [f"{models[name].title}: {describe_method(fit)}" for name, fit in fits.items()]
+    further = (
+        describe_outliers(fits),
+        describe_tests(statistics, forms),
+        describe_composition(fits),
+        describe_scores(scores),
+        describe_sets(sets),
+        describe_claims(claims),
+        describe_variants(variants),
+        describe_software(fits),
+    )
+    paragraphs += [text for text in further if text]
     return {"paragraphs": paragraphs, "references": cite(" ".join(paragraphs))}
 
 

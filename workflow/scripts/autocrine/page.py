@@ -35,11 +35,15 @@ def format_p_value(value: Any) -> str:
     return f"{value:.1e}" if value < 0.001 else f"{value:.3f}"
 
 
-def shade(log2_fc: float, largest: float = 4.0) -> str:
-    """Return the class of a heatmap cell: "s-10" (lowest) over "s0" to "s10" (highest); "none" without an estimate."""
+def shade(log2_fc: float, highest: object = "", largest: float = 4.0) -> str:
+    """Return the class of a heatmap cell: "s-10" (lowest) over "s0" to "s10" (highest); "none" without an estimate.
+
+    Where a group is named highest, groups differ without direction: "d0" to "d10".
+    """
     if log2_fc is None or log2_fc != log2_fc:
         return "none"
-    return f"s{round(max(-1.0, min(1.0, log2_fc / largest)) * 10)}"
+    kind = "d" if isinstance(highest, str) and highest not in ("", "NA") else "s"
+    return f"{kind}{round(max(-1.0, min(1.0, log2_fc / largest)) * 10)}"
 
 
 def script_hash(script: str) -> str:

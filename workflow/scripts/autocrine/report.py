@@ -78,15 +78,22 @@ def gather_warnings(
 
     Returns
     -------
-    where and text of each; samples first, since a wrong sample spoils every comparison.
+    where and text of each: samples that may be another person's first, since they spoil every comparison; then designs;
+    then samples that stand apart.
     """
     told = [{"where": "Input", "text": text} for text in record["warnings"]]
-    for row in quality:
-        told += [{"where": row["sample"], "text": row[flag]} for flag in ("sex_flag", "outlier_flag") if row[flag]]
+    told += [{"where": row["sample"], "text": row["sex_flag"]} for row in quality if row["sex_flag"]]
     for name, fit in fits.items():
         for text in fit["warnings"]:
-            told.append({"where": models[name].title, "text": _with_titles(text, models[name])})
-    return told
+            told.append({"where": models[name].title, "text": _for_a_reader(_with_titles(text, models[name]))})
+    return told + [{"where": row["sample"], "text": row["outlier_flag"]} for row in quality if row["outlier_flag"]]
+
+
+def _for_a_reader(text: str) -> str:
+    """Leave out what whoever runs the analysis could change of the design, and name the measurement in words."""
+    return (
+        text.partition('; add "')[0].replace("leukemic_fraction", "leukaemic fraction").replace("leukemic", "leukaemic")
+    )
 
 
 def _with_titles(text: str, model: Model) -> str:

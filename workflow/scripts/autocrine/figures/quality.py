@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
-from autocrine.figures.style import DOWN, SEQUENTIAL, UP, group_colours
+from autocrine.figures.style import MARK, NEUTRAL, SEQUENTIAL, group_colours
 
 # Above this many samples their names are no longer readable and are left out.
 MOST_NAMES = 80
+MOST_PANELS = 6
 
 
 def draw_libraries(quality: pd.DataFrame) -> Figure:
@@ -21,7 +22,7 @@ def draw_libraries(quality: pd.DataFrame) -> Figure:
     order = quality.sort_values("library_size")
     height = min(14.0, max(2.5, 0.17 * len(order)))
     figure, axes = plt.subplots(1, 2, figsize=(8, height), sharey=True, layout="constrained")
-    colours = np.where(order["outlier_flag"].fillna("") != "", UP, DOWN)
+    colours = np.where(order["outlier_flag"].fillna("") != "", MARK, NEUTRAL)
     for axis, column, title in zip(
         axes, ("library_size", "detected_genes"), ("Counts per sample", "Genes with a count"), strict=True
     ):
@@ -34,12 +35,18 @@ def draw_libraries(quality: pd.DataFrame) -> Figure:
     return figure
 
 
-def draw_components(scores: pd.DataFrame, explained: np.ndarray, sheet: pd.DataFrame) -> Figure:
-    """Draw the first two principal components once per sheet column that groups the samples.
+def draw_components(
+    scores: pd.DataFrame, explained: np.ndarray, sheet: pd.DataFrame, associations: pd.DataFrame
+) -> Figure:
+    """Draw the first two principal components once per sheet column that groups the samples, six at most.
 
-    `scores` samples x components; `explained` share per component; `sheet` samples x columns.
+    `scores` samples x components; `explained` share per component; `sheet` samples x columns; `associations` has column
+    and r_squared. A batch comes first, then the columns that explain most of any component.
     """
-    columns = [column for column in sheet.columns if _worth_colouring(sheet[column])][:6] or [None]
+    strongest = associations.groupby("column")["r_squared"].max() if len(associations) else pd.Series(dtype=float)
+    worth = [column for column in sheet.columns if _worth_colouring(sheet[column])]
+    ranked = sorted(worth, key=lambda column: (column != "batch", -strongest.get(column, 0.0)))
+    columns = ranked[:MOST_PANELS] or [None]
     across = min(3, len(columns))
     down = -(-len(columns) // across)
     figure, axes = plt.subplots(down, across, figsize=(4.2 * across, 3.1 * down), squeeze=False, layout="constrained")
@@ -48,7 +55,7 @@ def draw_components(scores: pd.DataFrame, explained: np.ndarray, sheet: pd.DataF
     for axis, column in zip(axes.flat, columns, strict=False):
         x, y = scores["PC1"], scores["PC2"] if "PC2" in scores else scores["PC1"] * 0
         if column is None:
-            axis.scatter(x, y, s=22, color=DOWN)
+            axis.scatter(x, y, s=22, color=MARK)
         elif pd.api.types.is_float_dtype(sheet[column]):
             points = axis.scatter(x, y, s=22, c=sheet[column], cmap="viridis")
             figure.colorbar(points, ax=axis, shrink=0.7)
@@ -61,13 +68,15 @@ def draw_components(scores: pd.DataFrame, explained: np.ndarray, sheet: pd.DataF
         axis.set_title(column or "Samples")
         axis.set_xlabel(f"PC1 ({explained[0]:.0%})")
         axis.set_ylabel(f"PC2 ({explained[1]:.0%})" if len(explained) > 1 else "")
+    if ranked[MOST_PANELS:]:
+        figure.supxlabel(f"Not drawn: {', '.join(ranked[MOST_PANELS:])}", fontsize=8)
     return figure
 
 
 def draw_scree(explained: np.ndarray) -> Figure:
     """Draw the share of variance that each component explains."""
     figure, axis = plt.subplots(figsize=(4.2, 2.6), layout="constrained")
-    axis.bar(np.arange(1, len(explained) + 1), explained * 100, color=DOWN, width=0.7)
+    axis.bar(np.arange(1, len(explained) + 1), explained * 100, color=NEUTRAL, width=0.7)
     axis.set_xticks(np.arange(1, len(explained) + 1))
     axis.set_xlabel("Component")
     axis.set_ylabel("% of variance")

@@ -14,7 +14,8 @@ from autocrine.tables import write_whole
 
 # Okabe & Ito's palette, safe for colour-blind readers. Up and down keep their colour in every figure.
 UP, DOWN, NEUTRAL, MARK = "#D55E00", "#0072B2", "#B8BDC4", "#1F2933"
-GROUPS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8A6D3B", "#5B5B5B", "#B5A900", "#7A4FA3")
+# Groups have no direction, so their colours are not those of up and down.
+GROUPS = ("#332288", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#882255", "#8A6D3B", "#5B5B5B", "#B5A900", "#7A4FA3")
 DIVERGING, SEQUENTIAL = "RdBu_r", "Blues"
 # Dots per inch of clouds of points, which are pictures inside the drawing; all else stays vectors.
 RASTER_DPI = 150

@@ -31,7 +31,8 @@ def main(counts, scores, panel, name, entry, statistics, numeric, engine, thread
     data = data[list(design.matrix.index)]
     raw = pd.DataFrame(np.asarray(data.X), index=data.obs_names, columns=data.var_names)
     method = size_factor_method(raw.to_numpy())
-    sheet, numeric = sheet.join(purity), [*numeric, *purity.columns]
+    sheet = sheet.drop(columns=purity.columns, errors="ignore").join(purity)
+    numeric = [*numeric, *purity.columns]
     variants = plan_variants(sheet, model, design, statistics, method, control, numeric)
     asked = list(dict.fromkeys(gene for gene in found if gene))
     table = fit_variants(raw, variants, asked, engine, threads, lengths_of(data))

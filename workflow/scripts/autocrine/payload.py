@@ -1,6 +1,6 @@
 """Numbers for a page: columns as whole numbers in byte planes, compressed, written as text.
 
-A browser undoes it (`workflow/report/script/data.js`): base64, gzip, planes, scale. The first bytes of all numbers
+A browser undoes it (`workflow/report/page/data.js`): base64, gzip, planes, scale. The first bytes of all numbers
 stand together, then the second bytes, and so on; high bytes hardly vary, so gzip makes little of them.
 """
 

@@ -9,7 +9,13 @@ SHARED = REPOSITORY.parent / "shared"
 
 
 def pytest_collection_modifyitems(items):
-    """Keep on one worker what shares a run: all that reads the demo's, and else the tests of a file."""
+    """Keep on one worker what shares a run, all that reads the demo's and else the tests of a file; long ones first."""
+
+    def place(item):
+        kinds = ("demo" in item.fixturenames, "workflow" in item.path.parts, "slurm" in item.path.parts)
+        return next((rank for rank, holds in enumerate(kinds) if holds), len(kinds))
+
+    items.sort(key=place)
     for item in items:
         item.add_marker(pytest.mark.xdist_group("demo" if "demo" in item.fixturenames else item.nodeid.split("::")[0]))
 

@@ -19,7 +19,7 @@ from autocrine.page import embed_svg, format_number, format_p_value, render, sha
         (12345, "12,345"),
         (12345.0, "12,345"),
         (1234.56, "1,235"),
-        (-0.4567, "-0.46"),
+        (-0.4567, "−0.46"),
         (-0.001, "0.00"),
     ],
 )
@@ -28,7 +28,7 @@ def test_numbers_read_easily(value, text):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(np.nan, "–"), (0.04321, "0.043"), (1.234e-8, "1.2e-08"), (0.0, "0.0e+00")]
+    ("value", "text"), [(np.nan, "–"), (0.04321, "0.043"), (1.234e-8, "1.2e-8"), (0.0, "<1e-300")]
 )
 def test_p_values_read_easily(value, text):
     assert format_p_value(value) == text

@@ -156,6 +156,19 @@ def test_any_difference_has_no_direction_and_can_still_differ():
     assert verdict(claim("up"), gene(highest="NA"))[0] == "supported"
 
 
+def test_the_side_is_named_where_it_is_known():
+    told = judge_claims(
+        Claims("t", "c", "", ROLES, (claim(),)),
+        pd.DataFrame([gene(effect=-2.0)]),
+        pd.DataFrame([score()]),
+        BOUND,
+        0.05,
+        1.0,
+        {("m", "c"): "in resistant"},
+    )
+    assert told["words"].tolist() == ["lower in resistant"]
+
+
 def test_a_loop_score_says_co_expressed_and_no_verdict_says_autocrine():
     table = judge(
         [

@@ -33,7 +33,13 @@ def main(inputs, models, statistics, output):
     models = {name: make_model(name, entry) for name, entry in models.items()}
     bound, results = bind_roles(models, list(models)), read_table(inputs.results)
     alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
-    judged = pd.concat([judge_claims(claims, results, scores, bound, alpha, margin) for claims in files])
+    sides = {
+        (name, asked): f"in {contrast.sides[0]}"
+        for name, model in models.items()
+        for asked, contrast in model.contrasts.items()
+        if contrast.form == "two_groups"
+    }
+    judged = pd.concat([judge_claims(claims, results, scores, bound, alpha, margin, sides) for claims in files])
     write_table(output, judged, read_h5ad(inputs.counts, backed="r").uns["data_origin"])
 
 

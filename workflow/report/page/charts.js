@@ -6,6 +6,8 @@ const LOOK = {
   animation: false,
   textStyle: { fontFamily: 'system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif', color: COLOURS.ink },
 };
+// Where 0, 10, 100 and so on stand on an axis of log10(count + 1).
+const DECADES = [0, ...Array.from({ length: 7 }, (_, power) => Math.log10(10 ** (power + 1) + 1))];
 const SPREAD = 0.5;
 const JOINED_SPREAD = 0.26;
 
@@ -116,7 +118,7 @@ function meanDifferenceOption(genes, contrast, shown, label) {
   }
   return scatterOption(
     points,
-    axis("mean normalised count", { axisLabel: { formatter: (v) => number(10 ** v - 1, 0), color: "#52606D", hideOverlap: true } }),
+    axis("mean normalised count", { axisLabel: { customValues: DECADES, formatter: (v) => number(10 ** v - 1, 0), color: "#52606D", hideOverlap: true }, axisTick: { customValues: DECADES } }),
     axis(contrast.effectName, { nameGap: 36 }),
     contrast,
     shown,

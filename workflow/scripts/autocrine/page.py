@@ -19,20 +19,20 @@ def format_number(value: Any, digits: int = 2) -> str:
     if value is None or value != value:
         return "–"
     if abs(value) == float("inf"):
-        return "∞"
-    if isinstance(value, int) or (float(value).is_integer() and abs(value) >= 1000):
-        return f"{int(value):,}"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
+        return "∞" if value > 0 else "−∞"
+    if isinstance(value, int) or abs(value) >= 1000:
+        return f"{value:,.0f}".replace("-", "−")
     text = f"{value:.{digits}f}"
-    return text if float(text) else text.lstrip("-")
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
 
 
 def format_p_value(value: Any) -> str:
     """Write a p-value for a reader."""
     if value is None or value != value:
         return "–"
-    return f"{value:.1e}" if value < 0.001 else f"{value:.3f}"
+    if value < 1e-300:
+        return "<1e-300"
+    return f"{value:.1e}".replace("e-0", "e-") if value < 0.001 else f"{value:.3f}"
 
 
 def shade(log2_fc: float, highest: object = "", largest: float = 4.0) -> str:

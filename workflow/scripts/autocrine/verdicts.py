@@ -34,6 +34,7 @@ def judge_claims(
     bound: Mapping[str, Sequence[tuple[str, str]]],
     alpha: float,
     margin: float,
+    sides: Mapping[tuple[str, str], str] | None = None,
 ) -> pd.DataFrame:
     """Judge every claim on one cohort.
 
@@ -52,6 +53,8 @@ def judge_claims(
         Below it a test has decided.
     margin
         An absolute effect below it counts as none, log2; a claim may have a margin of its own.
+    sides
+        (model, contrast) -> where expression is higher for a positive effect, in words: "in resistant".
 
     Returns
     -------
@@ -64,7 +67,9 @@ def judge_claims(
     A directed claim on a loop score is supported only if the ligand and the named receptor each go that way too, each
     at alpha (intersection-union test; Berger 1982, Technometrics 24:295): a mean can rise by one of its parts alone.
     """
-    rows = pd.DataFrame([_evidence(claim, claims, panel, scores, bound, margin) for claim in claims.claims])
+    rows = pd.DataFrame(
+        [_evidence(claim, claims, panel, scores, bound, margin, sides or {}) for claim in claims.claims]
+    )
     testable = rows["why_not"] == ""
     strict = testable & (rows["tier"] == "primary")
     undirected = rows["expected"].isin(["unchanged", "differs"]).to_numpy()
@@ -79,7 +84,9 @@ def judge_claims(
     return rows.reindex(columns=list(COLUMNS))
 
 
-def _evidence(claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.DataFrame, bound, margin: float) -> dict:
+def _evidence(
+    claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.DataFrame, bound, margin: float, sides: Mapping
+) -> dict:
     """Gather what is known of one claim, and why it cannot be tested where it cannot (`why_not`)."""
     role = claims.roles.get(claim.role)
     row = {
@@ -97,6 +104,7 @@ def _evidence(claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.Data
         "highest": "",
         "lowest": "",
         "parts": [],
+        "side": "on the tested side",
         "margin": margin if claim.margin is None else claim.margin,
         "tier": "primary" if claim.score else "",
         "why_not": claim.reason,
@@ -111,6 +119,7 @@ def _evidence(claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.Data
         row["why_not"] = f"no comparison of this cohort stands for {role.population}: {role.comparison}"
         return row
     row["model"], row["contrast"] = bound[claim.role][0]
+    row["side"] = sides.get(bound[claim.role][0], row["side"])
     table, key = (panel, "symbol") if claim.gene else (scores, "score")
     found = table[
         (table["model"] == row["model"])
@@ -218,7 +227,7 @@ def _direction(row: Mapping, alpha: float) -> str:
         side = f"{'rises' if higher else 'falls'} along the groups"
         side += "" if row["step_p_value"] < alpha else ", not surely at every step"
     else:
-        side = f"{'higher' if higher else 'lower'} on the tested side"
+        side = f"{'higher' if higher else 'lower'} {row['side']}"
     if not row["parts"]:
         return side
     told = ", ".join(f"{part['symbol']} log2 {part['log2_fc']:.2f}" for part in row["parts"])

@@ -18,11 +18,12 @@ TEST_STAMP := $(VENV)/.test-$(shell cksum < requirements-dev.lock | cut -d' ' -f
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint env lock vendor clean
+.PHONY: help demo test test-cluster lint env lock vendor clean
 
 help:
 	@echo 'make demo    run the workflow on the bundled simulated cohort'
 	@echo 'make test    run every test'
+	@echo 'make test-cluster  run the demo on Slurm to the end (needs tests/slurm/start_slurm.sh)'
 	@echo 'make lint    check code style'
 	@echo 'make env     only set up the environment in $(VENV)'
 	@echo 'make lock    pin newer versions (needs uv)'
@@ -35,6 +36,9 @@ demo: $(RUN_STAMP)
 
 test: $(TEST_STAMP) lint
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+
+test-cluster: $(TEST_STAMP)
+	@$(BIN)/python -m pytest -m long tests/slurm
 
 lint: $(TEST_STAMP)
 	@$(BIN)/ruff check .

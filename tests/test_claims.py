@@ -211,6 +211,7 @@ def test_a_role_of_the_same_patients_asks_for_them_in_the_design():
     assert warning.startswith("models.m: a: its role compares samples of the same patients")
     paired = {"m": model_of("~ patient + response", {"a": CONTRAST | {"role": "change"}})}
     assert not check(files, paired).warnings
+    assert not check(files, {"m": model_of("~ no formula(", {"a": CONTRAST | {"role": "change"}})}).warnings
 
 
 def test_with_a_faulty_file_only_what_is_sure_is_told(tmp_path):

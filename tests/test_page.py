@@ -27,9 +27,7 @@ def test_numbers_read_easily(value, text):
     assert format_number(value) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(np.nan, "–"), (0.04321, "0.043"), (1.234e-8, "1.2e-8"), (0.0, "<1e-300")]
-)
+@pytest.mark.parametrize(("value", "text"), [(np.nan, "–"), (0.04321, "0.043"), (1.234e-8, "1.2e-8"), (0.0, "<1e-300")])
 def test_p_values_read_easily(value, text):
     assert format_p_value(value) == text
 

@@ -63,9 +63,9 @@ def start(study):
     """Return a function that starts a run with the Slurm profile; what still runs after the test is cancelled."""
     runs = []
 
-    def start_run(*arguments):
-        command = [sys.executable, "-m", "snakemake", "-s", REPOSITORY / "workflow" / "Snakefile", *arguments]
-        profile = ["--workflow-profile", REPOSITORY / "profiles" / "slurm", "--configfile", "config.yaml"]
+    def start_run(*arguments, snakefile="workflow/Snakefile", config="config.yaml"):
+        command = [sys.executable, "-m", "snakemake", "-s", REPOSITORY / snakefile, *arguments]
+        profile = ["--workflow-profile", REPOSITORY / "profiles" / "slurm", "--configfile", config]
         # A test machine keeps no accounts; the others save time.
         machine = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"]
         run = subprocess.Popen(
@@ -93,7 +93,7 @@ def start(study):
 
 def finish(run):
     """Wait for a run and return what it printed."""
-    return run.communicate(timeout=900)[0]
+    return run.communicate(timeout=1800)[0]
 
 
 def wait_for(condition):
@@ -130,6 +130,19 @@ def test_a_study_to_the_end(study, start):
     # What the jobs on the node recorded serves the next run, here or there.
     (study / "counts.tsv").touch()
     assert "Nothing to be done" in finish(start("-n"))
+
+
+@pytest.mark.long
+def test_the_demo_to_the_end(study, start):
+    """With the configuration that users begin with, and every rule of a cohort."""
+    (study / "resources").symlink_to(REPOSITORY / "resources")
+    said = finish(run := start(snakefile="Snakefile", config=REPOSITORY / "config.yaml"))
+    assert run.returncode == 0, said
+    # Import, quality and scores, 8 fits, 8 sets of fits with one thing changed, and all short jobs in one.
+    assert len(re.findall(r"has been submitted with SLURM jobid", said)) == 19, said
+    assert len(started(study)) == 8
+    for name in ("report.html", "tables.xlsx", "claims.tsv", "ro-crate-metadata.json", "figures/story.pdf"):
+        assert (study / "results" / "demo" / name).exists()
 
 
 def test_more_memory_for_a_job_that_was_killed_for_it(study, start):
@@ -171,3 +184,29 @@ def test_drained_and_resumed_node(study, start):
     said = finish(run)
     assert run.returncode == 0, said
     assert (study / TARGET).exists()
+
+
+def test_lost_node(study, start):
+    """The node dies in the middle of a job, and comes back: the job is done again, and the run goes on by itself."""
+    node, pid = os.uname().nodename, int(told("cat", "/var/lib/autocrine-slurm/slurmd.pid"))
+    (study / "wait").touch()
+    run = start(TARGET)
+    wait_for((study / "waits").exists)
+    (job,) = started(study)
+    try:
+        # The daemon, its step, and the job with all that it started.
+        lost = [pid, *map(int, told("pgrep", "-f", rf"slurmstepd: \[{job}", check=False).split())]
+        lost += [int(line) for line in told("scontrol", "listpids", job, check=False).split() if line.isdigit()]
+        for process in lost:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        told("pkill", "-KILL", "-f", str(study / ".snakemake"), check=False)
+        told("scontrol", "update", f"nodename={node}", "state=down", "reason=lost")
+        (study / "wait").unlink()
+    finally:
+        subprocess.run(["slurmd"], check=True)
+        told("scontrol", "update", f"nodename={node}", "state=resume", check=False)
+    wait_for(lambda: told("sinfo", "--noheader", "--format=%T", check=False).strip() in ("idle", "mixed", "allocated"))
+    said = finish(run)
+    assert run.returncode == 0, said
+    assert (study / TARGET).exists() and len(started(study)) == 2

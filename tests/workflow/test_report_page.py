@@ -115,7 +115,7 @@ def test_first_screen_answers(report, open_page):
     first = page.locator("#answer .answers li").first
     assert first.locator(".verdict").inner_text() == "supported" and first.is_visible()
     assert first.bounding_box()["y"] < 900
-    assert page.locator("aside").is_visible() and "leukemic_fraction" in page.locator("aside").inner_text()
+    assert page.locator("aside").is_visible() and "leukaemic fraction differs" in page.locator("aside").inner_text()
     # Nothing is wider than the page.
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 

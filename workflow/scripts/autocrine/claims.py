@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 from jsonschema import Draft202012Validator
 
-from autocrine.config import Model
+from autocrine.config import Contrast, Model
 from autocrine.formula import parse_formula
 from autocrine.genes import GeneTable
 from autocrine.pairs import PATIENT
@@ -165,9 +165,7 @@ def check_roles(
             if len(cells) > 1:
                 said = f"one comparison would answer for {listed(cells)}"
                 findings.problem(place, said, "roles of one population: cells of one kind never answer for another")
-            # A culture or a donor may pair samples under another name than "patient".
-            pairing = set(parse_formula(model.design).columns) - {*contrast.columns, *UNPAIRED}
-            if any(role.paired for role in taken) and not pairing:
+            if any(role.paired for role in taken) and not _may_pair(model, contrast):
                 findings.warn(
                     f"models.{model.name}: {name}: its role compares samples of the same patients or cultures, and "
                     f'"{PATIENT}" is not in the design: the verdict rests on an unpaired comparison'
@@ -182,6 +180,15 @@ def check_roles(
                 findings.problem(
                     f"config, cohorts.{cohort}", f'the role "{role}" is taken by {taken}', "one comparison per role"
                 )
+
+
+def _may_pair(model: Model, contrast: Contrast) -> bool:
+    """Whether a design holds what may pair samples: a culture or donor has other names than "patient"."""
+    try:
+        columns = set(parse_formula(model.design).columns)
+    except ValueError:
+        return True  # told where designs are checked
+    return bool(columns - {*contrast.columns, *UNPAIRED})
 
 
 def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], GeneTable], scores, findings) -> None:

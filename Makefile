@@ -1,8 +1,8 @@
 # `make demo` and `make test` need Python 3.11 or later with venv, and nothing else.
 SHELL := /bin/sh
 PYTHON ?= python3
-# Processes of the tests. Each may start a run that takes two cores, and waits in between.
-WORKERS ?= 2
+# Processes of the tests. Each may start a run of its own; that on Slurm mostly waits.
+WORKERS ?= 3
 empty :=
 # Snakemake starts scripts with the path of its Python unquoted, so the environment cannot stand in a folder with blanks.
 ifeq ($(findstring $(empty) $(empty),$(CURDIR)),)
@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo 'make demo    run the workflow on the bundled simulated cohort'
 	@echo 'make test    run every test'
-	@echo 'make test-cluster  run the demo on Slurm to the end (needs tests/slurm/start_slurm.sh)'
+	@echo 'make test-cluster  the long tests on Slurm, the demo to the end among them (needs tests/slurm/start_slurm.sh)'
 	@echo 'make lint    check code style'
 	@echo 'make env     only set up the environment in $(VENV)'
 	@echo 'make lock    pin newer versions (needs uv)'

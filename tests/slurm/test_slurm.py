@@ -120,6 +120,7 @@ def log_of(folder):
     return (folder / "logs" / "fit_model" / "one.first.log").read_text(encoding="utf-8").splitlines()
 
 
+@pytest.mark.long
 def test_a_study_to_the_end(study, start):
     said = finish(run := start())
     assert run.returncode == 0, said
@@ -186,6 +187,7 @@ def test_drained_and_resumed_node(study, start):
     assert (study / TARGET).exists()
 
 
+@pytest.mark.long
 def test_lost_node(study, start):
     """The node dies in the middle of a job, and comes back: the job is done again, and the run goes on by itself."""
     node, pid = os.uname().nodename, int(told("cat", "/var/lib/autocrine-slurm/slurmd.pid"))
@@ -196,7 +198,9 @@ def test_lost_node(study, start):
     try:
         # The daemon, its step, and the job with all that it started.
         lost = [pid, *map(int, told("pgrep", "-f", rf"slurmstepd: \[{job}", check=False).split())]
-        lost += [int(line) for line in told("scontrol", "listpids", job, check=False).split() if line.isdigit()]
+        # The first column; the others are numbers of the job and its tasks.
+        rows = [line.split() for line in told("scontrol", "listpids", job, check=False).splitlines()[1:]]
+        lost += [int(row[0]) for row in rows if row and row[0].isdigit()]
         for process in lost:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)

@@ -35,7 +35,7 @@ demo: $(RUN_STAMP)
 	@echo results/demo/report.html
 
 test: $(TEST_STAMP) lint
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-cluster: $(TEST_STAMP)
 	@$(BIN)/python -m pytest -m long tests/slurm

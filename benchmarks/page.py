@@ -1,6 +1,6 @@
 """Remake the section "The report page" of docs/benchmarks.md: how large reports are and how soon a reader can use them.
 
-Usage: python benchmarks/page.py (about ten minutes), with --work to keep the runs, --quick for a small one. Needs
+Usage: python benchmarks/page.py (about twenty minutes), with --work to keep the runs, --quick for a small one. Needs
 Chromium (tests/install_chromium.sh).
 """
 
@@ -25,7 +25,7 @@ HEADING = "## The report page"
 OPENINGS = 5
 TEXT = """{heading}
 
-Remade by `python benchmarks/page.py`. SIMULATED counts, no sensitivity fits; the page is opened from a folder in
+Remade by `python benchmarks/page.py`. SIMULATED counts, with all that a configuration has by default; the page is opened from a folder in
 headless Chromium, {openings} times, each in a browser of its own (medians). *Usable*: text on the screen and search
 for genes answering. *Drawn*: from choosing a gene to its samples, its effects in every comparison, and the plots and
 the table of all genes of the comparison below. Budgets: 10 MB and 2 s to usable, for 60 samples and 10 comparisons.
@@ -78,7 +78,6 @@ def make_report(shape: Shape, folder: Path) -> Path:
     config = {
         "cohorts": {"large": cohort},
         "models": {"all_pairs": {"design": "~ group", "contrasts": contrasts}},
-        "sensitivity": False,
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     page = folder / "results" / "large" / "report.html"

@@ -8,17 +8,17 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Keep on one worker what shares a run, all that reads the demo's and else the tests of a file; long ones first."""
+    """Begin with the long files: `make test` deals them out whole, in this order."""
 
     def place(item):
-        kinds = ("demo" in item.fixturenames, "workflow" in item.path.parts, "slurm" in item.path.parts)
-        return next((rank for rank, holds in enumerate(kinds) if holds), len(kinds))
+        slurm, workflow = ("slurm" in item.path.parts, "workflow" in item.path.parts)
+        demo = workflow and "demo" in item.fixturenames
+        # What else reads the demo's run comes when it is there.
+        ranks = (item.path.name == "test_demo.py", slurm, workflow and not demo, demo)
+        return next((rank for rank, holds in enumerate(ranks) if holds), len(ranks))
 
     items.sort(key=place)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("demo" if "demo" in item.fixturenames else item.nodeid.split("::")[0]))
 
 
 @pytest.fixture(scope="session")

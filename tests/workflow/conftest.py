@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from filelock import FileLock
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -93,11 +94,17 @@ def copy_workflow(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Path:
-    """The folder of a finished run of the bundled demo, through the root Snakefile."""
-    folder = tmp_path_factory.mktemp("demo")
-    (folder / "resources").symlink_to(REPOSITORY / "resources")
-    run = run_snakemake(folder, "-s", REPOSITORY / "Snakefile", "--configfile", REPOSITORY / "config.yaml")
-    assert run.returncode == 0, run.stdout
+    """The folder of a finished run of the bundled demo, made by the process of tests that needs it first."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder, finished = root / "demo", root / "demo.finished"
+    with FileLock(root / "demo.lock"):
+        if not finished.exists():
+            folder.mkdir()
+            (folder / "resources").symlink_to(REPOSITORY / "resources")
+            run = run_snakemake(folder, "-s", REPOSITORY / "Snakefile", "--configfile", REPOSITORY / "config.yaml")
+            assert run.returncode == 0, run.stdout
+            finished.touch()
     return folder
 
 

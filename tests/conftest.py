@@ -11,11 +11,12 @@ SHARED = REPOSITORY.parent / "shared"
 def pytest_collection_modifyitems(items):
     """Begin with the long files: `make test` deals them out whole, in this order."""
 
+    # What else reads the demo's run comes when it is there.
+    readers = {item.path for item in items if "workflow" in item.path.parts and "demo" in item.fixturenames}
+
     def place(item):
-        slurm, workflow = ("slurm" in item.path.parts, "workflow" in item.path.parts)
-        demo = workflow and "demo" in item.fixturenames
-        # What else reads the demo's run comes when it is there.
-        ranks = (item.path.name == "test_demo.py", slurm, workflow and not demo, demo)
+        workflow, late = "workflow" in item.path.parts, item.path in readers
+        ranks = (item.path.name == "test_demo.py", "slurm" in item.path.parts, workflow and not late, late)
         return next((rank for rank, holds in enumerate(ranks) if holds), len(ranks))
 
     items.sort(key=place)

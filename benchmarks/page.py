@@ -26,9 +26,10 @@ OPENINGS = 5
 TEXT = """{heading}
 
 Remade by `python benchmarks/page.py`. SIMULATED counts, with all that a configuration has by default; the page is
-opened from a folder in headless Chromium, {openings} times, each in a browser of its own (medians). *Usable*: text on the screen and search
-for genes answering. *Drawn*: from choosing a gene to its samples, its effects in every comparison, and the plots and
-the table of all genes of the comparison below. Budgets: 10 MB and 2 s to usable, for 60 samples and 10 comparisons.
+opened from a folder in headless Chromium, {openings} times, each in a browser of its own (medians). *Usable*: text on
+the screen and search for genes answering. *Drawn*: from choosing a gene to its samples, its effects in every
+comparison, and the plots and the table of all genes of the comparison below. Budgets: 10 MB and 2 s to usable, for 60
+samples and 10 comparisons.
 
 | cohort | size, MB | usable, s | drawn, s |
 |---|---|---|---|

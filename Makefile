@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 # Processes of the tests. Each may start a run of its own; that on Slurm mostly waits.
-WORKERS ?= 3
+WORKERS ?= 2
 empty :=
 # Snakemake starts scripts with the path of its Python unquoted, so the environment cannot stand in a folder with blanks.
 ifeq ($(findstring $(empty) $(empty),$(CURDIR)),)

@@ -83,6 +83,12 @@ def copy_inputs(folder: Path) -> Path:
     return folder
 
 
+def compiled_kernels() -> Path:
+    """Return where `make` has put the compiled kernels, for runs whose cache is elsewhere."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("NUMBA_CACHE_DIR") or Path(base) / "autocrine" / "kernels")
+
+
 def copy_workflow(folder: Path) -> Path:
     """Install the workflow once more, where tests may edit it."""
     left_out = shutil.ignore_patterns("__pycache__")

@@ -12,6 +12,7 @@ import pytest
 
 from tests.workflow.conftest import (
     REPOSITORY,
+    compiled_kernels,
     copy_inputs,
     copy_workflow,
     jobs_of,
@@ -66,6 +67,7 @@ def test_deployed_from_a_hosted_repository(tmp_path):
         "GIT_CONFIG_KEY_0": f"url.file://{tmp_path / 'hosted'}/.insteadOf",
         "GIT_CONFIG_VALUE_0": "https://github.com/",
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "NUMBA_CACHE_DIR": str(compiled_kernels()),
     }
     target = "results/my_cohort/response/resistant_vs_sensitive/volcano.svg"
     run = run_snakemake(study, target, **instead)
@@ -146,6 +148,8 @@ def test_read_only_install_by_a_user_without_rights(request, other_user):
     study = root / "Studie mit ä"
     study.mkdir()
     write_config(copy_inputs(study) / "config.yaml", small_config())
+    # The kernels as they are compiled at set-up; without them the run would begin with a minute of that.
+    shutil.copytree(compiled_kernels(), study / ".cache" / "autocrine" / "kernels")
     for path in [study, *study.rglob("*")]:
         path.chmod(0o777)
     for path in [*install.rglob("*"), install]:

@@ -23,7 +23,7 @@ def configured(*choices):
     config["cohorts"]["ptc_paired"]["exclude"] = {LOST: "taken out for the test"}
     model = config["models"]["tumour"]
     config["models"] = {choice: {**model, "title": choice, "incomplete_pairs": choice} for choice in choices}
-    return {**config, "sensitivity": False}
+    return {**config, "sensitivity": False, "gene_sets": []}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,8 @@ def folder(shared_data, tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(folder):
     """What a run with both choices says; its results stand in `folder`."""
-    done = run_workflow(folder, write_config(folder / "config.yaml", configured("keep", "drop")))
+    config = write_config(folder / "config.yaml", configured("keep", "drop"))
+    done = run_workflow(folder, config, "results/ptc_paired/report.html")
     assert done.returncode == 0, done.stdout
     return done.stdout
 

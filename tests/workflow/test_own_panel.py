@@ -45,7 +45,7 @@ def results(shared_data, tmp_path_factory):
     folder = root / "run"
     folder.mkdir()
     (folder / "resources").symlink_to(REPOSITORY / "resources")
-    run = run_workflow(folder, EXAMPLE / "config.yaml")
+    run = run_workflow(folder, EXAMPLE / "config.yaml", "results/airway/report.html")
     assert run.returncode == 0, run.stdout
     return folder / "results" / "airway"
 

@@ -22,7 +22,7 @@ def read(tmp_path, raw, name="table.tsv"):
     ("raw", "note"),
     [
         (PLAIN, None),
-        (gzip.compress(PLAIN.encode()), None),
+        (gzip.compress(PLAIN.encode(), mtime=0), None),
         (PLAIN.replace("\n", "\r\n"), "line ends"),
         (PLAIN.replace("\n", "\r"), "line ends"),
         (b"\xef\xbb\xbf" + PLAIN.encode(), "byte-order mark"),

@@ -20,6 +20,8 @@ rule summarise_cohorts:
             "genes",
             "outcomes",
             "multiplicity",
+            "formula",
+            "pairs",
             "panel",
             "scores",
             "claims",

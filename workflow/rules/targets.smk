@@ -112,7 +112,7 @@ if CLAIMS:
             genes=GENES,
             refused=REFUSED,
             script=source("../scripts/judge_claims.py"),
-            library=library(*PACKAGE, *ASKED, "scores", "claims", "verdicts", "tables", "log"),
+            library=library(*PACKAGE, *ASKED, "formula", "pairs", "scores", "claims", "verdicts", "tables", "log"),
         output:
             claims=report(
                 "results/{cohort}/claims.tsv",

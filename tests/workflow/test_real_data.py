@@ -8,8 +8,9 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from tests.workflow.conftest import REPOSITORY, run_workflow
+from tests.workflow.conftest import REPOSITORY, run_workflow, write_config
 
 SHARED = REPOSITORY.parent / "shared"
 CASES = {
@@ -39,10 +40,11 @@ def case(request, shared_data, tmp_path_factory):
     folder.mkdir()
     (folder / "tests").symlink_to(REPOSITORY / "tests")
     # One of the sets has everything; the others spare the time of what is not looked at here.
-    less = [] if name == "airway" else ["--config", "sensitivity=false", "gene_sets=[]"]
+    config = yaml.safe_load((REPOSITORY / "tests" / "configs" / f"{name}.yaml").read_text(encoding="utf-8"))
+    config |= {} if name == "airway" else {"sensitivity": False, "gene_sets": []}
     path, reference = CASES[name]
     report = f"results/{path.split('/')[0]}/report.html"
-    run = run_workflow(folder, REPOSITORY / "tests" / "configs" / f"{name}.yaml", report, *less)
+    run = run_workflow(folder, write_config(folder / "config.yaml", config), report)
     assert run.returncode == 0, run.stdout
     expected = pd.read_csv(SHARED / "reference" / reference / "genes.tsv.gz", sep="\t")
     found = pd.read_csv(folder / "results" / path / "genes.tsv.gz", sep="\t")

@@ -7,6 +7,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from autocrine.config import read_settings
+from autocrine.doctor import TECHNICAL
 from autocrine.problems import Findings
 from autocrine.schema import find_duplicate_keys, with_defaults
 from tests.conftest import REPOSITORY
@@ -108,7 +109,7 @@ CONTRAST = ("models", "m", "contrasts", "c")
         (changed(*CONTRAST, value={"any_difference": [{"x": 1}, {"y": 2}]}), ["named by different columns"]),
         (changed(*CONTRAST, value={"difference": ["d", "e"]}), ['"d" is no comparison of two groups, or per unit']),
         (changed("models", "m", "incomplete_pairs", value="maybe"), ["one of: keep, drop, stop"]),
-        (changed("models", "m", "accept_confounded", value=["sex"]), ["one of: batch, tissue"]),
+        (changed("models", "m", "accept_confounded", value=["sex"]), ["one of: batch, tissue, compartment"]),
         (changed("statistics", value={"low_count_filter": "edgeR"}), ["one of: none, filterByExpr"]),
     ],
     ids=lambda value: value[0][:60] if isinstance(value, list) else "",
@@ -231,3 +232,8 @@ def test_only_one_h5ad_file_can_do_without_a_sheet():
         assert (not problems) == sound, counts
     assert not read(changed("cohorts", "b", value={"counts": "b", "format": "h5ad"}))[1]
     assert not read(changed("cohorts", "b", "counts", value={"url": "https://h/b.h5ad", "sha256": "a" * 64}))[1]
+
+
+def test_every_column_that_stops_a_run_can_be_accepted():
+    accepted = SCHEMA["properties"]["models"]["additionalProperties"]["properties"]["accept_confounded"]
+    assert tuple(accepted["items"]["enum"]) == TECHNICAL

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from autocrine.doctor import examine_contrast
 from autocrine.report import gather_warnings, group_panel, primary_rows, summarise_contrast
 from tests.models import model_of
 
@@ -59,6 +60,17 @@ def test_warnings_come_swapped_samples_first_and_name_comparisons_by_title():
         "odd input", "swap", "X against Y, y against x: uneven leukaemic fraction", "batch: no contrast", "small", "far"
     ]  # fmt: skip
     assert told[1]["where"] == "S2" and told[2]["where"] == models["m"].title
+
+
+def test_advice_on_the_design_is_left_to_who_runs_it():
+    """On the doctor's own words, which the page cuts."""
+    sheet = pd.DataFrame({"leukemic_fraction": [0.9, 0.8, 0.85, 0.1, 0.2, 0.15]}, index=list("abcdef"))
+    (text,) = examine_contrast(sheet, [], [], (list("abc"), list("def")), ("x", "y"))
+    fits = {"m": {"warnings": [f"a: {text}"]}}
+    models = {"m": model_of("~ response", {"a": {"factor": "response", "tested": "x", "reference": "y"}})}
+    (told,) = gather_warnings({"warnings": []}, [], fits, models)
+    assert "to the design" in text and "design to" not in told["text"]
+    assert told["text"].startswith("leukaemic fraction differs") and "composition alone would change" in told["text"]
 
 
 def test_primary_genes_follow_the_order_of_the_contrasts():

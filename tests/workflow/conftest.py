@@ -11,6 +11,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from autocrine.engine.kernels.cache import user_folder
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -85,8 +87,7 @@ def copy_inputs(folder: Path) -> Path:
 
 def compiled_kernels() -> Path:
     """Return where `make` has put the compiled kernels, for runs whose cache is elsewhere."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("NUMBA_CACHE_DIR") or Path(base) / "autocrine" / "kernels")
+    return Path(os.environ.get("NUMBA_CACHE_DIR") or user_folder())
 
 
 def copy_workflow(folder: Path) -> Path:

@@ -101,9 +101,7 @@ def describe_tests(statistics: Mapping[str, Any], forms: Sequence[str]) -> str:
 
 
 def describe_sets(files: Sequence[str]) -> str:
-    """Say how gene sets were tested; empty where none were."""
-    if not files:
-        return ""
+    """Say how gene sets were tested."""
     return (
         f"Gene sets ({', '.join(files)}) were tested against all other genes by a univariate linear model of the Wald "
         f"statistic (Badia-i-Mompel et al. 2022), with the variance inflated for a preset correlation of 0.01 between "
@@ -123,9 +121,7 @@ def describe_outliers(fits: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def describe_scores(scores: Sequence[str]) -> str:
-    """Say how scores per sample were made and tested; empty where there are none."""
-    if not scores:
-        return ""
+    """Say how scores per sample were made and tested."""
     return (
         f"Scores per sample ({', '.join(scores).replace('_', ' ')}) are means of z-scores of variance-stabilised "
         f"counts or, for ligand and receptor, of log2 counts per million, and were tested by ordinary least squares "
@@ -133,11 +129,8 @@ def describe_scores(scores: Sequence[str]) -> str:
     )
 
 
-def describe_composition(fits: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say what the leukaemic fractions were used for; empty where none were known."""
-    known = [c for fit in fits.values() for c in fit["contrasts"].values() if not c["composition"]["reason"]]
-    if not known:
-        return ""
+def describe_composition() -> str:
+    """Say what the leukaemic fractions were used for."""
     return (
         "Beside effects stands the log2 fold change that the groups' different mean leukaemic fractions alone would "
         "make of a gene of leukaemic cells; no test rests on it."
@@ -145,9 +138,7 @@ def describe_composition(fits: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def describe_claims(titles: Sequence[str]) -> str:
-    """Say how claims were judged; empty where there were none."""
-    if not titles:
-        return ""
+    """Say how claims were judged."""
     return (
         f"Claims ({'; '.join(titles)}) were set down beforehand with direction, margin and comparison. One is "
         f"supported or contradicted where a test of difference or of equivalence decides, after adjustment over all "
@@ -157,9 +148,7 @@ def describe_claims(titles: Sequence[str]) -> str:
 
 
 def describe_variants(variants: int) -> str:
-    """Say which further fits there were; empty without any."""
-    if not variants:
-        return ""
+    """Say which further fits there were."""
     return (
         "Every model was fitted again without each donor and with one covariate, the normalisation or the filter "
         f"changed ({variants} fits for the comparison with most), to see how far the panel's effects rest on one of "
@@ -210,20 +199,20 @@ def write_methods(
     -------
     paragraphs, and the references that they cite.
     """
-    forms = [contrast["form"] for fit in fits.values() for contrast in fit["contrasts"].values()]
+    contrasts = [contrast for fit in fits.values() for contrast in fit["contrasts"].values()]
+    fractions = any(not contrast["composition"]["reason"] for contrast in contrasts)
     paragraphs = ["SIMULATED data: what follows was done, but to no sample of any patient."] if simulated else []
     paragraphs += [f"{models[name].title}: {describe_method(fit)}" for name, fit in fits.items()]
-    further = (
-        describe_outliers(fits),
-        describe_tests(statistics, forms),
-        describe_composition(fits),
-        describe_scores(scores),
-        describe_sets(sets),
-        describe_claims(claims),
-        describe_variants(variants),
-        describe_software(fits),
-    )
-    paragraphs += [text for text in further if text]
+    paragraphs += [describe_outliers(fits), describe_tests(statistics, [contrast["form"] for contrast in contrasts])]
+    paragraphs += [describe_composition()] if fractions else []
+    for describe, done in (
+        (describe_scores, scores),
+        (describe_sets, sets),
+        (describe_claims, claims),
+        (describe_variants, variants),
+    ):
+        paragraphs += [describe(done)] if done else []
+    paragraphs.append(describe_software(fits))
     return {"paragraphs": paragraphs, "references": cite(" ".join(paragraphs))}
 
 

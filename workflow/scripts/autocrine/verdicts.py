@@ -141,14 +141,10 @@ def _evidence(
                                                  & (panel["contrast"] == row["contrast"])])  # fmt: skip
     if claim.expected == "not_stated":
         row["why_not"] = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
-    elif pd.isna(seen["p_value"]):
-        absent = claim.gene == FUSION and seen.get("status") == "absent"
-        fusion = "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it"
-        row["why_not"] = fusion if absent else str(seen["reason"])
-    elif claim.gene and unseen(seen["log2_fc"], seen["p_value"]):
-        row["why_not"] = UNSEEN
-    elif seen.get("status") == "not_converged":
-        row["why_not"] = str(seen["reason"])
+    elif claim.gene == FUSION and seen.get("status") == "absent":
+        row["why_not"] = "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it"
+    elif why := _why_no_estimate(seen):
+        row["why_not"] = why
     elif lost := [f"{part['symbol']}: {part['reason']}" for part in row["parts"] if part["reason"]]:
         row["why_not"] = "; ".join(lost)
     elif several and claim.expected in ("up", "down"):
@@ -170,11 +166,16 @@ def _parts(score: str, panel: pd.DataFrame) -> list[dict]:
         part = {"symbol": symbol, "log2_fc": np.nan, "p_value": np.nan, "reason": "not in the panel"}
         if len(found):
             seen = found.iloc[0]
-            nothing = UNSEEN if unseen(seen["log2_fc"], seen["p_value"]) else ""
-            reason = str(seen["reason"]) if pd.isna(seen["p_value"]) else nothing
-            part |= {"log2_fc": seen["log2_fc"], "p_value": seen["p_value"], "reason": reason}
+            part |= {**seen[["log2_fc", "p_value"]], "reason": _why_no_estimate(seen)}
         parts.append(part)
     return parts
+
+
+def _why_no_estimate(seen: pd.Series) -> str:
+    """Say why a row of the panel or of the scores holds no estimate to judge by; empty where it does."""
+    if pd.isna(seen["p_value"]) or seen.get("status") == "not_converged":
+        return str(seen["reason"])
+    return UNSEEN if unseen(seen["log2_fc"], seen["p_value"]) else ""
 
 
 def _equivalence(seen: pd.Series, margin: float) -> float:

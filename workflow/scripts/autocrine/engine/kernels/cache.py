@@ -40,7 +40,7 @@ def choose_folder() -> None:
     is taken, and where there is none, a temporary one.
     """
     wanted = numba.config.CACHE_DIR
-    folder = (Path(wanted) if wanted else _user_folder()) / _digest_of_sources()
+    folder = (Path(wanted) if wanted else user_folder()) / _digest_of_sources()
     if not _writable(folder):
         private = Path(tempfile.mkdtemp(prefix="autocrine-kernels-"))
         atexit.register(shutil.rmtree, private, ignore_errors=True)
@@ -60,7 +60,8 @@ def _digest_of_sources() -> str:
     return digest.hexdigest()[:16]
 
 
-def _user_folder() -> Path:
+def user_folder() -> Path:
+    """Return the folder of kernels of the user, where the variable names none."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return Path(base) / "autocrine" / "kernels"
 

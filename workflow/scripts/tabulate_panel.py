@@ -1,6 +1,8 @@
 """Say of every panel gene what every contrast of one cohort found, or why there is nothing to say."""
 
 import json
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -16,27 +18,31 @@ from autocrine.tables import read_table, write_table
 
 
 def main(counts, panel, contrasts, output):
-    """Write `panel.tsv`; `contrasts` holds model, contrast, record, gene table and, where there is one, variants."""
+    """Write `panel.tsv`; `contrasts` holds model, contrast, record, gene table and, where there is one, variants.
+
+    Contrasts of one model stand together.
+    """
     data = read_h5ad(counts)
     findings = Findings()
     genes = read_panel(panel, findings)
     findings.raise_if_any()
     found = data.uns["import"]["panel_genes"].replace({"gene_id": {"": None}})
     parts = []
-    for model, contrast, record, table, variants in contrasts:
+    for (model, record, variants), asked in groupby(contrasts, key=itemgetter(0, 2, 4)):
         fit = json.loads(Path(record).read_text(encoding="utf-8"))
         samples, alpha = list(fit["size_factors"]), fit["statistics"]["alpha"]
         raw = pd.DataFrame(np.asarray(data[samples].X), index=samples, columns=data.var_names)
-        part = tabulate_panel(genes, found, read_table(table), raw, alpha)
-        composition = fit["contrasts"][contrast]["composition"]
-        numbers = [np.nan if composition[key] is None else composition[key] for key in ("leukemic", "other")]
-        part = part.join(compare_with_composition(part, *numbers, composition["reason"], alpha))
-        if variants:
-            tried = read_table(variants)
-            part = part.join(summarise_variants(tried[tried["contrast"] == contrast], part, alpha))
-        part.insert(0, "model", model)
-        part.insert(1, "contrast", contrast)
-        parts.append(part)
+        tried = read_table(variants) if variants else None
+        for _, contrast, _, table, _ in asked:
+            part = tabulate_panel(genes, found, read_table(table), raw, alpha)
+            composition = fit["contrasts"][contrast]["composition"]
+            numbers = [np.nan if composition[key] is None else composition[key] for key in ("leukemic", "other")]
+            part = part.join(compare_with_composition(part, *numbers, composition["reason"], alpha))
+            if tried is not None:
+                part = part.join(summarise_variants(tried[tried["contrast"] == contrast], part, alpha))
+            part.insert(0, "model", model)
+            part.insert(1, "contrast", contrast)
+            parts.append(part)
     write_table(output, pd.concat(parts, ignore_index=True), data.uns["data_origin"])
 
 

@@ -47,7 +47,7 @@ def adjust_panel(table: pd.DataFrame, primary: np.ndarray, alpha: float) -> pd.D
     check of its steps adjusted in the gene's family. The genes of a panel are asked about before
     the data are seen, so independent filtering has no part in it.
     """
-    out = pd.DataFrame(index=table.index)
+    out = {}
     for kind in ("", "equivalence_"):
         p_value = table[f"{kind}p_value"].to_numpy(dtype=float)
         out[f"panel_{kind}adj_p_value"] = benjamini_hochberg(p_value)
@@ -62,4 +62,4 @@ def adjust_panel(table: pd.DataFrame, primary: np.ndarray, alpha: float) -> pd.D
         np.where(primary, out[f"primary_{kind}adj_p_value"], out[f"panel_{kind}adj_p_value"])
         for kind in ("", "equivalence_")
     ]
-    return out.assign(outcome=decide_outcomes(*deciding, alpha))
+    return pd.DataFrame({**out, "outcome": decide_outcomes(*deciding, alpha)}, index=table.index)

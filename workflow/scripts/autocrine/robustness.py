@@ -1,5 +1,7 @@
 """What the fits with one thing changed say together of each panel gene."""
 
+from collections import defaultdict
+
 import pandas as pd
 
 from autocrine.multiplicity import adjust_panel
@@ -59,6 +61,7 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
     words = differing["variant"] + ": " + differing["outcome"].str.replace("_", " ")
     told = words.groupby(differing["row"]).agg("; ".join)
     purity = decided[decided["variant"].isin([f"with {name}" for name in PURITY_COLUMNS.values()])]
+    survived = _purity_words(purity)
     out = pd.DataFrame(
         {
             "sensitivity_fits": by_gene.size().reindex(rows, fill_value=0).to_numpy(),
@@ -66,7 +69,7 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
             "sensitivity_high": by_gene.max().reindex(rows).to_numpy(dtype=float),
             "sensitivity_other": differing.groupby("row").size().reindex(rows, fill_value=0).to_numpy(),
             "sensitivity_words": told.reindex(rows, fill_value="").to_numpy(),
-            "sensitivity_purity": [_purity_words(purity[purity["row"] == row]) for row in rows],
+            "sensitivity_purity": [survived.get(row, "") for row in rows],
         },
         index=main.index,
     )
@@ -77,12 +80,13 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
     return out
 
 
-def _purity_words(fits: pd.DataFrame) -> str:
-    """Say of one gene whether its outcome survives the scores of purity as covariates, one at a time."""
-    if fits.empty:
-        return ""
+def _purity_words(fits: pd.DataFrame) -> dict[int, str]:
+    """Say by row of each gene whether its outcome survives the scores of purity as covariates, one at a time."""
     names = fits["variant"].str.removeprefix("with ").str.removesuffix(" score")
-    other = fits["other"].astype(bool)
-    told = [f"the same outcome with {listed(names[~other], 12)}"] if not other.all() else []
-    lost = names[other] + " (" + fits.loc[other, "outcome"].str.replace("_", " ") + ")"
-    return "; ".join([*told, *([f"another with {listed(lost, 12)}"] if len(lost) else [])])
+    same, lost = defaultdict(list), defaultdict(list)
+    for row, name, outcome, other in zip(fits["row"], names, fits["outcome"], fits["other"], strict=True):
+        (lost if other else same)[row].append(f"{name} ({outcome.replace('_', ' ')})" if other else name)
+    told = {row: f"the same outcome with {listed(with_same, 12)}" for row, with_same in same.items()}
+    for row, with_other in lost.items():
+        told[row] = "; ".join([*filter(None, [told.get(row)]), f"another with {listed(with_other, 12)}"])
+    return told

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,36 +100,47 @@ def copy_workflow(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> Path:
-    """The folder of a finished run of the bundled demo, made by the process of tests that needs it first."""
+def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that the process of tests which needs it first makes for all."""
     root = tmp_path_factory.getbasetemp()
     root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    folder, finished = root / "demo", root / "demo.finished"
-    with FileLock(root / "demo.lock"):
+    folder, finished = root / name, root / f"{name}.finished"
+    with FileLock(root / f"{name}.lock"):
         if not finished.exists():
             folder.mkdir()
-            (folder / "resources").symlink_to(REPOSITORY / "resources")
-            run = run_snakemake(folder, "-s", REPOSITORY / "Snakefile", "--configfile", REPOSITORY / "config.yaml")
-            assert run.returncode == 0, run.stdout
+            make(folder)
             finished.touch()
     return folder
 
 
 @pytest.fixture(scope="session")
+def demo(tmp_path_factory) -> Path:
+    """The folder of a finished run of the bundled demo."""
+
+    def make(folder: Path) -> None:
+        (folder / "resources").symlink_to(REPOSITORY / "resources")
+        run = run_snakemake(folder, "-s", REPOSITORY / "Snakefile", "--configfile", REPOSITORY / "config.yaml")
+        assert run.returncode == 0, run.stdout
+
+    return made_once(tmp_path_factory, "demo", make)
+
+
+@pytest.fixture(scope="session")
 def pair(tmp_path_factory) -> Path:
     """The folder of a finished run of two small cohorts, one before and one under treatment, with `config.yaml`."""
-    folder = tmp_path_factory.mktemp("pair")
-    for name in ("config", "resources"):
-        (folder / name).symlink_to(REPOSITORY / name)
-    config = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text(encoding="utf-8"))
-    cohort = config["cohorts"]["my_cohort"]
-    config["cohorts"] = {
-        "under": cohort | {"title": "Under <b>treatment</b>"},
-        "before": cohort | {"title": "Before treatment", "simulated": False, "evidence": "prediction"},
-    }
-    config["models"]["response"]["contrasts"]["resistant_vs_sensitive"]["role"] = "lsc_resistant_vs_sensitive"
-    config |= {"gene_sets": [], "sensitivity": False}
-    run = run_workflow(folder, write_config(folder / "config.yaml", config))
-    assert run.returncode == 0, run.stdout
-    return folder
+
+    def make(folder: Path) -> None:
+        for name in ("config", "resources"):
+            (folder / name).symlink_to(REPOSITORY / name)
+        config = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text(encoding="utf-8"))
+        cohort = config["cohorts"]["my_cohort"]
+        config["cohorts"] = {
+            "under": cohort | {"title": "Under <b>treatment</b>"},
+            "before": cohort | {"title": "Before treatment", "simulated": False, "evidence": "prediction"},
+        }
+        config["models"]["response"]["contrasts"]["resistant_vs_sensitive"]["role"] = "lsc_resistant_vs_sensitive"
+        config |= {"gene_sets": [], "sensitivity": False}
+        run = run_workflow(folder, write_config(folder / "config.yaml", config))
+        assert run.returncode == 0, run.stdout
+
+    return made_once(tmp_path_factory, "pair", make)

@@ -34,6 +34,7 @@ def small(tmp_path_factory):
                 },
             }
         },
+        "gene_sets": [],
     }
     write_config(folder / "config.yaml", config)
     (folder / "spy").mkdir()

@@ -55,8 +55,8 @@ SHAPES = {
 }
 
 
-def make_report(shape: Shape, folder: Path) -> Path:
-    """Simulate a cohort with the genes of the bundled table, and run the workflow to its report."""
+def write_cohort(shape: Shape, folder: Path) -> Path:
+    """Simulate a cohort with the genes of the bundled table into a folder, and return its configuration."""
     random = np.random.default_rng(1)
     genes = pd.read_csv(ROOT / "resources" / "genes" / "human_grch38.tsv.gz", sep="\t", dtype=str)
     panel = pd.read_csv(ROOT / "resources" / "panels" / "bmp.tsv", sep="\t", dtype=str)["ensembl"].dropna()
@@ -81,6 +81,12 @@ def make_report(shape: Shape, folder: Path) -> Path:
         "models": {"all_pairs": {"design": "~ group", "contrasts": contrasts}},
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    return folder / "config.yaml"
+
+
+def make_report(shape: Shape, folder: Path) -> Path:
+    """Simulate a cohort and run the workflow to its report."""
+    write_cohort(shape, folder)
     page = folder / "results" / "large" / "report.html"
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "-s", str(ROOT / "workflow" / "Snakefile")]
     subprocess.run([*command, "--configfile", "config.yaml", "--quiet", "all"], cwd=folder, check=True)

@@ -6,7 +6,7 @@ import pytest
 from autocrine.cohort import CohortInput
 from autocrine.config import make_cohort
 from autocrine.design import build_design
-from autocrine.outline import outline_cohort, outline_findings, outline_model
+from autocrine.outline import outline_cohort, outline_findings, outline_genes, outline_model
 from autocrine.problems import Findings
 from autocrine.readers.counts import CountTable
 from autocrine.schema import with_defaults
@@ -74,5 +74,17 @@ def test_the_verdict():
     lines = outline_findings(findings)
     assert lines[:4] == ["Notes", "  - read so", "Warnings", "  - small"] and "1 warning to read" in lines[-1]
     assert outline_findings(Findings()) == ["No problems. Nothing was run."]
-    findings.problem("x", "wrong")
-    assert "1 problem in the input" in outline_findings(findings)[-1]
+
+
+def test_genes_are_told_by_how_they_are_known_and_what_is_missing():
+    mapped = pd.DataFrame({"mapping": ["ensembl", "ensembl", "alias", "unmapped"]})
+    panel = pd.DataFrame({"symbol": ["BMP2", "BMP4", "ID1"], "tier": ["primary", "primary", "core"]})
+    found = pd.DataFrame({"gene_id": ["ENSG1", None, None]})
+    assert outline_genes("c", mapped, found, panel) == [
+        "Genes of c",
+        "  rows     4: 2 known by Ensembl id, 1 known by alias, 1 not known",
+        "  panel    1 of 3 are there; not BMP4, ID1",
+        "           among these the primary genes BMP4",
+    ]
+    whole = outline_genes("c", mapped[:3], found.assign(gene_id="g"), panel)
+    assert whole[1:] == ["  rows     3: 2 known by Ensembl id, 1 known by alias", "  panel    3 of 3 are there"]

@@ -39,6 +39,8 @@ def test_a_good_configuration_is_told_in_words(template):
         "  Model response: Stem cells by response",
         "    ~ response   6 samples, 2 coefficients, 4 residual degrees of freedom",
         "    resistant_vs_sensitive: resistant (3) against sensitive (3); up means higher in resistant",
+        "Genes of my_cohort",
+        "  rows     374: 373 known by Ensembl id, 1 known by a name of the fusion",
         "Cohort other: Another",
         "  counts   config/counts.tsv: 374 genes in 5 samples",
         "    resistant_vs_sensitive: resistant (3) against sensitive (2); up means higher in resistant",
@@ -51,6 +53,17 @@ def test_a_good_configuration_is_told_in_words(template):
     assert "warnings to read. Nothing was run." in run.stdout
     assert left(folder) == {"config", "mine.yaml", "logs"}
     assert (folder / "logs" / "check.log").read_text().rstrip() in run.stdout
+
+
+def test_genes_of_another_species_are_told(template):
+    folder, config = template
+    counts = (REPOSITORY / "config" / "counts.tsv").read_text().replace("ENSG", "ENSMUSG")
+    (folder / "mouse.tsv").write_text(counts)
+    config["cohorts"]["my_cohort"]["counts"] = "mouse.tsv"
+    run = check(folder, config)
+    assert run.returncode == 0, run.stdout
+    assert "  panel    1 of 227 are there; not " in run.stdout
+    assert "cohort my_cohort: only 0% of the gene names are human genes" in run.stdout
 
 
 def test_a_bad_one_lists_everything_and_fails(template):

@@ -1,6 +1,6 @@
 # Needs: a configuration and its input. Makes nothing: `snakemake check` says what a run would do, and what stands
 # against it, on screen and in its log.
-# The checking itself is done before any job, by common.smk; where it finds problems snakemake ends there.
+# Most is checked before any job, by common.smk; where it finds problems snakemake ends there. Here the genes are looked up.
 
 
 rule check:
@@ -10,7 +10,15 @@ rule check:
     conda:
         "../../envs/analysis.yaml"
     params:
-        lines=OUTLINE,
+        **OUTLINE,
+        cohorts={name: cohort_entry(name) for name in SETTINGS.cohorts},
+        files=lambda wildcards: {
+            name: count_files(name) if cohort.source.paths else [] for name, cohort in SETTINGS.cohorts.items()
+        },
+        samples_schema=SAMPLES_SCHEMA,
+        genes=GENES,
+        refused=REFUSED,
+        panel=PANEL,
     message:
         "Checking the configuration"
     script:

@@ -122,7 +122,6 @@ from autocrine.check import SharedInputs, check_inputs
 from autocrine.config import read_settings
 from autocrine.download import check_download
 from autocrine.genes import read_gene_table
-from autocrine.outline import outline_findings
 from autocrine.problems import Findings, InputError
 from autocrine.readers.files import expand_all
 from autocrine.schema import find_duplicate_keys, with_defaults
@@ -167,7 +166,7 @@ def with_fetched(settings, findings):
 def checked_settings():
     """The settings; or every problem of the configuration and of all input at once, before any job.
 
-    With them the configuration with its defaults, and what it asks for in words.
+    With them the configuration with its defaults, and what it asks for in words, with notes and warnings.
     """
     schema, findings = read_schema("config"), Findings()
     for path in workflow.configfiles:
@@ -178,14 +177,14 @@ def checked_settings():
         # Jobs that snakemake starts in processes of their own read what was checked already.
         if workflow.is_main_process:
             outline = check_inputs(settings, shared_inputs(settings), findings)
-            outline += outline_findings(findings)
     for note in findings.notes:
         logger.info(f"Note: {note}")
     for warning in findings.warnings:
         logger.warning(f"Warning: {warning}")
     if findings.problems:
         raise WorkflowError(str(InputError(findings.problems)))
-    return settings, with_defaults(config, schema), outline
+    told = {"outline": outline, "notes": findings.notes, "warnings": findings.warnings}
+    return settings, with_defaults(config, schema), told
 
 
 SETTINGS, CONFIG, OUTLINE = checked_settings()

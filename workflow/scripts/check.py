@@ -1,8 +1,34 @@
 """Say what a configuration asks for and what stands against it."""
 
+from dataclasses import replace
 from pathlib import Path
 
+from autocrine.cohort import identify_genes, identity_warnings, read_cohort
+from autocrine.config import make_cohort
+from autocrine.genes import read_gene_table
+from autocrine.outline import outline_findings, outline_genes
+from autocrine.panel import read_panel
+from autocrine.problems import Findings
+
+
+def main(outline, notes, warnings, cohorts, files, samples_schema, genes, refused, panel):
+    """Return the lines: what was found before any job, and the genes of every cohort, which take seconds to look up."""
+    findings, lines = Findings(notes=list(notes), warnings=list(warnings)), list(outline)
+    table, panel = read_gene_table(genes, refused), read_panel(panel, Findings())
+    for name, entry in cohorts.items():
+        cohort = make_cohort(name, entry)
+        cohort = replace(cohort, source=replace(cohort.source, paths=tuple(files[name])))
+        # What stands against counts and sheet is among the notes and warnings already.
+        read = read_cohort(cohort, samples_schema, Findings())
+        if read.counts is not None:
+            mapped, found = identify_genes(read.counts, cohort, table, panel)
+            lines += outline_genes(name, mapped, found, panel)
+            for warning in identity_warnings(mapped):
+                findings.warn(f"cohort {name}: {warning}")
+    return lines + outline_findings(findings)
+
+
 if __name__ == "__main__":
-    text = "\n".join(snakemake.params.lines)
+    text = "\n".join(main(**snakemake.params))
     print(text)
     Path(snakemake.log[0]).write_text(text + "\n", encoding="utf-8")

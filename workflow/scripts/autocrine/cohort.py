@@ -109,6 +109,20 @@ def _spelling(only_sheet: list[str], only_counts: list[str]) -> str:
     return f"{listed(alike, 3)} differ in case, signs or accents only; " if alike else ""
 
 
+def identify_genes(
+    counts: CountTable, cohort: Cohort, genes: GeneTable, panel: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Say which gene each row of the counts is, and which row each panel gene is.
+
+    Returns
+    -------
+    The frames of `map_genes` and of `find_panel_genes`.
+    """
+    given = next((counts.annotation[c] for c in counts.annotation.columns if c.lower() in NAME_COLUMNS), None)
+    mapped = map_genes(list(counts.values.index), genes, cohort.gene_ids, None if given is None else list(given))
+    return mapped, find_panel_genes(panel, mapped.set_index("gene_id"), genes)
+
+
 def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.DataFrame, notes: list[str]) -> "AnnData":
     """Put one cohort into the AnnData that every later step reads.
 
@@ -121,15 +135,12 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     from anndata import AnnData
 
     table = read.counts
-    names = list(table.values.index)
-    given = next((table.annotation[c] for c in table.annotation.columns if c.lower() in NAME_COLUMNS), None)
-    mapped = map_genes(names, genes, cohort.gene_ids, None if given is None else list(given))
+    mapped, found = identify_genes(table, cohort, genes, panel)
     var = mapped.reset_index().set_index("gene_id")
     var.index.name = None
     for column in table.annotation.columns:
         target = f"input_{column}" if column in (*var.columns, "gene_id", "panel") else column
         var[target] = table.annotation[column].fillna("").astype(str).to_numpy()
-    found = find_panel_genes(panel, var, genes)
     var["panel"] = ""
     present = found["gene_id"].notna()
     var.loc[found.loc[present, "gene_id"], "panel"] = panel.loc[present, "symbol"].to_numpy()
@@ -146,6 +157,17 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     data.uns["data_origin"] = cohort.data_origin
     data.uns["import"] = _record(read.counts, cohort, mapped, found, panel, notes)
     return data
+
+
+def identity_warnings(mapped: pd.DataFrame) -> list[str]:
+    """Tell where few of the rows are genes of the bundled table; `mapped` is from `identify_genes`."""
+    known = float((mapped["mapping"] != "unmapped").mean())
+    if known >= 0.3:
+        return []
+    return [
+        f"only {known:.0%} of the gene names are human genes of the bundled table: another species, or another kind of "
+        "identifier? Panel genes will be missing"
+    ]
 
 
 def sheet_of(obs: pd.DataFrame) -> pd.DataFrame:
@@ -175,7 +197,7 @@ def _record(
         "genes": int(table.values.shape[0]),
         "mapping": {kind: int(count) for kind, count in mapped["mapping"].value_counts().items()},
         "notes": np.array(notes, dtype=object),
-        "warnings": np.array(_identity_warnings(mapped), dtype=object),
+        "warnings": np.array(identity_warnings(mapped), dtype=object),
         "excluded_samples": _pairs(dict(cohort.exclude), "sample", "reason"),
         "dropped_rows": _pairs(table.dropped, "row", "reason"),
         "merged_genes": _pairs({k: str(v) for k, v in table.merged.items()}, "gene", "rows"),
@@ -183,16 +205,6 @@ def _record(
         **{name: part.reset_index(drop=True) for name, part in table.record.items()},
         "panel_genes": found.fillna("").assign(symbol=panel["symbol"]).astype(str).reset_index(drop=True),
     }
-
-
-def _identity_warnings(mapped: pd.DataFrame) -> list[str]:
-    known = float((mapped["mapping"] != "unmapped").mean())
-    if known >= 0.3:
-        return []
-    return [
-        f"only {known:.0%} of the gene names are human genes of the bundled table: another species, or another kind of "
-        "identifier? Panel genes will be missing"
-    ]
 
 
 def _pairs(items: dict[str, str], key: str, value: str) -> pd.DataFrame:

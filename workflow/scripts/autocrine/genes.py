@@ -1,6 +1,7 @@
 """Gene identifiers: Ensembl, Entrez and symbols are brought to one name each, and nothing is guessed."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -94,16 +95,17 @@ class _Claims:
         by_entrez = genes[genes["entrez"] != ""].drop_duplicates("entrez")
         by_symbol = genes[genes["gene_name"] != ""].drop_duplicates("gene_name")
         symbols = dict(zip(by_symbol["gene_name"], by_symbol["gene_id"], strict=True))
-        pairs = genes.loc[genes["aliases"] != "", ["gene_name", "aliases"]]
-        pairs = pairs.assign(alias=pairs["aliases"].str.split("|")).explode("alias")
-        pairs = pairs[~pairs["alias"].isin(symbols)].drop_duplicates(["alias", "gene_name"])
-        owners = pairs.groupby("alias")["gene_name"].agg(list).to_dict()
+        owners = defaultdict(dict)
+        for gene, aliases in zip(genes["gene_name"], genes["aliases"], strict=True):
+            for alias in filter(None, aliases.split("|")):
+                if alias not in symbols:
+                    owners[alias][gene] = None
         return cls(
             ensembl=set(table.genes["gene_id"]) - {""},
             entrez=dict(zip(by_entrez["entrez"], by_entrez["gene_id"], strict=True)),
             symbols=symbols,
-            aliases={alias: names[0] for alias, names in owners.items() if len(names) == 1},
-            ambiguous={alias: names for alias, names in owners.items() if len(names) > 1},
+            aliases={alias: next(iter(names)) for alias, names in owners.items() if len(names) == 1},
+            ambiguous={alias: list(names) for alias, names in owners.items() if len(names) > 1},
             refused=table.refused,
         )
 

@@ -2,10 +2,21 @@
 
 from collections.abc import Mapping
 
+import pandas as pd
+
 from autocrine.cohort import CohortInput
 from autocrine.config import Cohort, Contrast, Model
 from autocrine.design import Design
-from autocrine.problems import Findings, InputError, listed
+from autocrine.problems import Findings, listed
+
+# How a gene was recognised (`mapping` of `autocrine.genes.map_genes`), in words.
+KINDS = {
+    "ensembl": "Ensembl id",
+    "entrez": "Entrez id",
+    "symbol": "symbol",
+    "alias": "alias",
+    "fusion": "a name of the fusion",
+}
 
 
 def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
@@ -57,14 +68,31 @@ def _compared(contrast: Contrast, groups: Mapping[str, tuple[list[str], ...]]) -
     return f"{sizes[0]} against {sizes[1]}; up means higher in {contrast.sides[0]}"
 
 
+def outline_genes(name: str, mapped: pd.DataFrame, found: pd.DataFrame, panel: pd.DataFrame) -> list[str]:
+    """Describe how the genes of a cohort were recognised, and which of the panel are missing.
+
+    `mapped` and `found` are from `autocrine.cohort.identify_genes`.
+    """
+    kinds = mapped["mapping"].value_counts()
+    known = [f"{count:,} known by {KINDS[kind]}" for kind, count in kinds.items() if kind != "unmapped"]
+    unknown = kinds.get("unmapped", 0)
+    there = found["gene_id"].notna()
+    absent = panel["symbol"][~there]
+    lines = [
+        f"Genes of {name}",
+        f"  rows     {len(mapped):,}: " + ", ".join([*known, *([f"{unknown:,} not known"] if unknown else [])]),
+        f"  panel    {there.sum()} of {len(panel)} are there" + (f"; not {listed(absent, 12)}" if len(absent) else ""),
+    ]
+    primary = panel["symbol"][~there & (panel["tier"] == "primary")]
+    return [*lines, f"           among these the primary genes {listed(primary)}"] if len(primary) else lines
+
+
 def outline_findings(findings: Findings) -> list[str]:
-    """List notes, warnings and problems, and end with a verdict."""
+    """List notes and warnings, and end with a verdict."""
     lines = []
     for title, texts in (("Notes", findings.notes), ("Warnings", findings.warnings)):
         if texts:
             lines += [title, *(f"  - {text}" for text in texts)]
-    if findings.problems:
-        return [*lines, str(InputError(findings.problems))]
     count = len(findings.warnings)
     warned = f", {count} warning{'s' if count != 1 else ''} to read" if count else ""
     return [*lines, f"No problems{warned}. Nothing was run."]

@@ -234,7 +234,7 @@ def test_the_detectable_correlation_is_found_as_often_as_said():
     assert found.mean() == pytest.approx(0.8, abs=0.03)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seeds)
 def test_order_and_names_do_not_matter(seed):
     values, groups = cohort(0.4, shift=1.0, seed=seed % 1000)
@@ -252,7 +252,7 @@ def test_order_and_names_do_not_matter(seed):
         assert two[NUMBERS].astype(float).tolist() == pytest.approx(one[NUMBERS].astype(float).tolist())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seeds, st.floats(0.01, 100), st.floats(-20, 20))
 def test_units_do_not_matter_and_a_turned_scale_turns_the_sign(seed, unit, origin):
     values, groups = cohort(0.4, shift=1.0, seed=seed % 1000)

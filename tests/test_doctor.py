@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autocrine.doctor import confounded, cost_of_terms, examine_contrast, tabulate_cells
@@ -287,7 +287,6 @@ def test_repeated_samples_of_paired_patients():
 MARKS = ("has only", "is uneven", "coincides with", "differs and", "ignores that", "repeated samples")
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_order_and_names_do_not_matter(data):
     size = data.draw(st.integers(4, 9))

@@ -179,7 +179,7 @@ def test_a_detectable_effect_is_found_as_often_as_said():
     assert (null["p_value"] < 0.05).mean() == pytest.approx(0.05, abs=0.011)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds)
 def test_order_names_and_further_samples_do_not_matter(seed):
     sheet, values = cohort(seed)
@@ -195,7 +195,7 @@ def test_order_names_and_further_samples_do_not_matter(seed):
         ["up", "flat"]], rtol=1e-8)  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds, st.floats(0.01, 100), st.floats(-100, 100))
 def test_units_scale_effects_and_leave_p_values(seed, unit, origin):
     sheet, values = cohort(seed)
@@ -207,7 +207,7 @@ def test_units_scale_effects_and_leave_p_values(seed, unit, origin):
     assert second[others].to_numpy() == pytest.approx(first[others].to_numpy(), rel=1e-5, abs=1e-7)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds)
 def test_the_reference_level_turns_the_sign_only(seed):
     sheet, values = cohort(seed)

@@ -38,7 +38,7 @@ def test_smallest_group(name, expected):
     assert smallest_group(read_set(name)[1]) == pytest.approx(expected)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), name=st.sampled_from(["two_unequal", "pairs", "covariate", "large"]))
 def test_order_of_samples_and_genes_means_nothing(seed, name):
     counts, design, _ = read_set(name)
@@ -48,7 +48,7 @@ def test_order_of_samples_and_genes_means_nothing(seed, name):
     np.testing.assert_array_equal(found, expressed_genes(counts, design)[genes])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(columns=st.permutations(range(3)), scale=st.floats(1e-3, 1e3))
 def test_parametrisation_means_nothing(columns, scale):
     counts, design, _ = read_set("three_groups")

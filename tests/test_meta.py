@@ -70,7 +70,7 @@ def test_another_implementation_agrees_where_it_has_the_method():
 
 
 @given(studies())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_paule_mandel_makes_q_what_it_should_be(study):
     """By definition. The iteration of statsmodels ends at 0 for some of these, where Q is far above k - 1."""
     y, v = study
@@ -80,7 +80,7 @@ def test_paule_mandel_makes_q_what_it_should_be(study):
 
 
 @given(studies(), st.floats(0.01, 4))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_equal_variances_have_a_closed_form(study, variance):
     y, v = study[0], np.full(len(study[0]), variance)
     closed = max(0.0, np.var(y, ddof=1) - variance)
@@ -97,7 +97,7 @@ def test_equal_variances_have_a_closed_form(study, variance):
 @example(
     (np.array([0.742, 0, 0.07, 0.188, 1.906, 1.5]), np.array([0.5625, 4, 0.006084, 0.035344, 0.550564, 2.25])),
 )
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_no_other_variance_is_likelier(study):
     y, v = study
 
@@ -111,7 +111,7 @@ def test_no_other_variance_is_likelier(study):
 
 
 @given(studies(), st.randoms(use_true_random=False), st.sampled_from([1e-3, 0.5, 1.0, 40.0]))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_order_sign_and_unit_do_not_matter(study, random, unit):
     y, v = study
     order = list(range(len(y)))
@@ -130,7 +130,7 @@ def test_order_sign_and_unit_do_not_matter(study, random, unit):
 
 
 @given(studies())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_intervals_hold_one_another(study):
     y, v = study
     found = random_effects(y, v, 0.05, 1.0)

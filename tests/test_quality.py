@@ -153,7 +153,7 @@ def test_blank_cells_are_left_out_of_an_association():
     assert found["p_value"] == pytest.approx(stats.f_oneway([0, 1, 0, 1], [5, 6, 5]).pvalue)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(order=st.permutations(range(6)))
 def test_sample_order_does_not_matter(order):
     counts = np.random.default_rng(3).poisson(20, size=(6, 50))

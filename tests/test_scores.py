@@ -74,7 +74,7 @@ def test_absent_genes_leave_no_score_or_are_named():
     assert loop_scores(table).reasons == {} and not any(loop_scores(table).left_out.values())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds)
 def test_loop_scores_are_per_sample_and_shift_with_the_scale(seed):
     table = levels(seed)
@@ -118,7 +118,7 @@ def test_genes_of_one_name_are_refused():
             make()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds, st.floats(0.01, 100), st.floats(-20, 20))
 def test_units_order_and_names_do_not_matter_to_sets(seed, unit, origin):
     genes = ["a", "b", "c", "d"]

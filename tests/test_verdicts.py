@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -287,7 +287,6 @@ def test_a_margin_of_its_own_needs_two_groups(more):
 P_VALUES = st.floats(1e-6, 1.0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(P_VALUES, P_VALUES, st.floats(-3, 3), st.booleans()), min_size=1, max_size=7), st.randoms())
 def test_the_order_of_claims_has_no_say(values, random):
     expected = ("up", "down", "unchanged", "differs")
@@ -301,7 +300,6 @@ def test_the_order_of_claims_has_no_say(values, random):
     pd.testing.assert_frame_equal(judge(claims, rows[::-1]).set_index("claim").loc[one.index], one)
 
 
-@settings(deadline=None)
 @given(P_VALUES, P_VALUES, st.floats(-3, 3), st.sampled_from(["up", "down", "unchanged", "differs"]))
 def test_swapping_the_groups_swaps_the_directions(p, equivalence, effect, expected):
     mirrored = {"up": "down", "down": "up"}.get(expected, expected)

@@ -75,7 +75,7 @@ def test_equal_tables_give_equal_files(table, tmp_path):
 
 
 @given(st.lists(st.text(max_size=50), max_size=30))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_sheet_names_are_those_that_excel_takes(titles):
     names = sheet_names(["README", *titles])
     assert len({name.casefold() for name in names}) == len(names) == len(titles) + 1
@@ -90,7 +90,7 @@ def test_long_names_that_begin_alike_stay_apart():
 
 
 @given(st.lists(st.floats(allow_subnormal=False), min_size=1, max_size=20))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_rounding_keeps_six_digits(values):
     values = np.array(values)
     rounded = round_to_digits(values)

@@ -144,7 +144,7 @@ def test_more_samples_counts_or_precision_find_smaller_effects():
         assert answers[0] > answers[1] > answers[2] > 0
 
 
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 
 
 @few

@@ -35,7 +35,7 @@ def close(left: pd.DataFrame, right: pd.DataFrame, tolerance: float) -> None:
     np.testing.assert_allclose(left.to_numpy(float), right.to_numpy(float), rtol=tolerance, atol=tolerance)
 
 
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 
 
 @few

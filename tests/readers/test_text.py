@@ -87,7 +87,7 @@ def test_missing_file_is_told(tmp_path):
     assert "No such file" in str(findings.problems[0])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(raw=st.binary(max_size=80))
 def test_any_bytes_give_a_table_or_a_problem(tmp_path, raw):
     # Where a quote is left open both happen, so that the rest of the table is looked at too.

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Install Chromium from Debian's packages, for the browser tests. Needs root; does nothing where it is there already.
+# Install Chromium, and what reads the text of a PDF, from Debian's packages, for the browser tests. Needs root; does
+# nothing where they are there already.
 set -euo pipefail
-if ! command -v chromium > /dev/null; then
+if ! command -v chromium > /dev/null || ! command -v pdftotext > /dev/null; then
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium fonts-dejavu-core > /dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium fonts-dejavu-core poppler-utils > /dev/null
 fi
 chromium --version

@@ -10,11 +10,12 @@ import pytest
 
 from autocrine import sensitivity as fits
 from autocrine.config import Contrast, Model
-from autocrine.figures import contrast, panel, quality, samples, sensitivity, story
+from autocrine.figures import components, contrast, panel, quality, samples, sensitivity, story
 from autocrine.figures.style import save
 from autocrine.multiplicity import adjust_panel
 from autocrine.outcomes import OUTCOMES
 from autocrine.panel_groups import GROUP_WORDS
+from autocrine.quality import Components
 from autocrine.robustness import summarise_variants
 
 RANDOM = np.random.default_rng(0)
@@ -565,3 +566,24 @@ def test_story_draws_any_number_of_genes(count, columns, tested, tmp_path):
 )  # fmt: skip
 def test_story_writes_p_values_short(value, words):
     assert story.p_words(value) == words
+
+
+def test_components_of_models_name_groups_and_what_is_not_drawn(tmp_path):
+    names = [f"S{i}" for i in range(6)]
+    found = Components(pd.DataFrame(RANDOM.normal(size=(6, 2)), names, ["PC1", "PC2"]), np.array([0.6, 0.3]))
+    groups = samples.Question({"$x_1$ <b>": names[:2], "reference": names[2:4]})
+    measured = samples.Question(measurement=pd.Series(range(6), names, name="dose & time"))
+    models = {"one": ("First", found, groups), "two": ("Second", found, measured)}
+    text = drawn(saved(components.draw_model_components(models), tmp_path))
+    for words in ("First", "Second", "$x_1$ &lt;b&gt;", "reference", "others", "dose &amp; time", "PC1 (60%)"):
+        assert f"<!-- {words} -->" in text, words
+    many = {str(i): (f"Model {i}", found, groups) for i in range(components.MOST_MODELS + 2)}
+    text = drawn(saved(components.draw_model_components(many), tmp_path))
+    assert "Not drawn: Model 12, Model 13" in text
+
+
+def test_a_model_of_two_samples_has_one_component(tmp_path):
+    found = Components(pd.DataFrame({"PC1": [1.0, -1.0]}, ["a", "b"]), np.array([1.0]))
+    question = samples.Question({"x": ["a"], "y": ["b"]})
+    text = drawn(saved(components.draw_model_components({"m": ("T", found, question)}), tmp_path))
+    assert "PC1 (100%)" in text and "others" not in text

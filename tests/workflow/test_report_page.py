@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 import time
 
 import numpy as np
@@ -233,6 +234,19 @@ def test_prints_to_pdf(report, open_page, tmp_path):
     page.pdf(path=tmp_path / "report.pdf", format="A4")
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     assert page.locator("details[data-print]").first.get_attribute("open") is not None
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext: tests/install_chromium.sh installs it")
+def test_the_printed_page_holds_what_was_looked_at(report, open_page, tmp_path):
+    page = open_page(report, "#gene=TWIST1")
+    until(page, "document.getElementById('gene-name').textContent === 'TWIST1'")
+    page.pdf(path=tmp_path / "report.pdf", format="A4")
+    subprocess.run(["pdftotext", "-layout", tmp_path / "report.pdf", tmp_path / "report.txt"], check=True)
+    text = (tmp_path / "report.txt").read_text(encoding="utf-8")
+    # Beside the claims and tables that name it, the gene's own page: its heading, and a row of it per comparison.
+    assert re.search(r"^\s*TWIST1\s*$", text, re.MULTILINE)
+    for words in ("SIMULATED", "Claims in full", "TKI-resistant", "Methods", "Benjamini"):
+        assert words in text, words
 
 
 def test_every_picture_and_plot_says_what_it_shows(report, open_page):

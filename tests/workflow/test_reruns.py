@@ -8,7 +8,10 @@ import pytest
 
 from tests.workflow.conftest import copy_inputs, copy_workflow, jobs_of, run_snakemake, small_config, write_config
 
-FITS = {"fit_model_first", "fit_model_second", "assess_quality", "score_samples", "plot_quality", "plot_fit"}
+FITS = {
+    *("fit_model_first", "fit_model_second", "assess_quality", "score_samples"),
+    *("plot_quality", "plot_fit", "plot_model_components"),
+}
 # Whatever changes a page or a table of a cohort is written down anew.
 WRITTEN = {"render_report", "write_ledger"}
 PANEL = {"tabulate_panel", "plot_contrast", "plot_panel", "plot_story", "plot_samples", "write_workbook"} | WRITTEN
@@ -96,7 +99,7 @@ def test_a_changed_contrast_repeats_its_model(study):
     jobs = planned(folder)
     write_config(folder / "config.yaml", small_config())
     assert jobs["fit_model_second"] == 1 and "fit_model_first" not in jobs
-    assert set(jobs) == {"fit_model_second", "score_samples", "plot_fit"} | PANEL
+    assert set(jobs) == {"fit_model_second", "score_samples", "plot_fit", "plot_model_components"} | PANEL
     assert jobs["plot_fit"] == 1
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 
@@ -82,6 +83,31 @@ def test_two_runs_are_compared_by_a_command(pair):
     assert "Verdicts" not in run.stdout and "Effects" not in run.stdout
     run = subprocess.run([*command, "results", "nowhere"], cwd=pair, text=True, capture_output=True)
     assert run.returncode == 2 and "it holds the runs of before, under" in run.stderr
+
+
+def test_four_cohorts_of_one_role_are_pooled(pair, tmp_path):
+    """Two cohorts of the pair and two copies of one, whose finished results stand there already."""
+    folder = shutil.copytree(pair, tmp_path / "study", symlinks=True)
+    config = yaml.safe_load((pair / "config.yaml").read_text(encoding="utf-8"))
+    config["cohorts"] = {
+        name: {**config["cohorts"]["under"], "title": name} for name in ("under", "before", "third", "fourth")
+    }
+    for name in ("third", "fourth"):
+        shutil.copytree(folder / "results" / "under", folder / "results" / name)
+    target = "results/summary/summary.html"
+    run = run_workflow(folder, write_config(folder / "config.yaml", config), target, "--rerun-triggers", "mtime")
+    assert run.returncode == 0, run.stdout
+    assert set(jobs_of(run.stdout)) == {"summarise_cohorts", "plot_forests", "render_summary", "total"}
+    alone = pd.read_csv(pair / "results/under/panel.tsv", sep="\t").set_index("symbol")
+    meta = pd.read_csv(folder / "results/summary/meta_analysis.tsv", sep="\t").query("left_out.isna()")
+    meta = meta.set_index("symbol").loc["BMPR1B"]
+    # Equal effects: their mean is each of them, and nothing differs between cohorts.
+    assert (meta["cohorts"], meta["tau2"]) == (4, 0)
+    assert meta["log2_fc"] == pytest.approx(alone.loc["BMPR1B", "log2_fc"], rel=1e-6)
+    claims = table_of(folder, "claims.tsv").set_index("claim")
+    assert claims.loc["C1", "pooled_verdict_state"] == claims.loc["C1", "verdict_under"] != "not_testable"
+    page = (folder / target).read_text(encoding="utf-8")
+    assert "Pooled (" in page
 
 
 @pytest.fixture(scope="module")

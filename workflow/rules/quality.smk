@@ -61,3 +61,42 @@ rule plot_quality:
         "{wildcards.cohort}: drawing the quality figures"
     script:
         "../scripts/plot_quality.py"
+
+
+rule plot_model_components:
+    input:
+        normalised="results/{cohort}/normalised.h5ad",
+        samples=per_model("results/{cohort}/{model}/samples.tsv"),
+        script=source("../scripts/plot_model_components.py"),
+        library=library(
+            *PACKAGE,
+            *STYLE[1:],
+            "formula",
+            "pairs",
+            "normalisation",
+            "quality",
+            "figures/samples",
+            "figures/components",
+        ),
+    output:
+        components=report(
+            "results/{cohort}/figures/model_components.svg",
+            category="Quality",
+            subcategory="{cohort}",
+            labels={"figure": "components of each model"},
+            caption="../report/model_components.rst",
+        ),
+        pdf="results/{cohort}/figures/model_components.pdf",
+    log:
+        "logs/plot_model_components/{cohort}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=grows(1000, 4, of="normalised"),
+        runtime=grows(5, 0.1, of="normalised"),
+    params:
+        models=lambda wildcards: {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},
+    message:
+        "{wildcards.cohort}: drawing the components of each model"
+    script:
+        "../scripts/plot_model_components.py"

@@ -19,7 +19,7 @@ rule render_report:
         quality="results/{cohort}/quality.tsv",
         quality_figures=expand(
             "results/{{cohort}}/figures/{name}.svg",
-            name=["libraries", "components", "scree", "associations", "distances"],
+            name=[*QUALITY_FIGURES, "model_components"],
         ),
         panel="results/{cohort}/panel.tsv",
         scores="results/{cohort}/score_tests.tsv",

@@ -6,6 +6,8 @@ const LOOK = {
   animation: false,
   textStyle: { fontFamily: 'system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif', color: COLOURS.ink },
 };
+// A name that lies over points stays readable.
+const HALO = { textBorderColor: "#fff", textBorderWidth: 3 };
 // Where 0, 10, 100 and so on stand on an axis of log10(count + 1).
 const DECADES = [0, ...Array.from({ length: 7 }, (_, power) => Math.log10(10 ** (power + 1) + 1))];
 const SPREAD = 0.5;
@@ -64,13 +66,13 @@ function scatterOption(points, xAxis, yAxis, contrast, shown, label, marks) {
       cloud("panel gene", panel, "transparent", 8, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 0.8, opacity: 0.55 } }),
       {
         ...cloud("primary gene", primary, "transparent", 9, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 1.6 } }),
-        label: { show: true, formatter: (hit) => label(hit.value[2]).split("\n")[0], position: "right", fontSize: 11, color: COLOURS.ink },
+        label: { show: true, formatter: (hit) => label(hit.value[2]).split("\n")[0], position: "right", fontSize: 11, color: COLOURS.ink, ...HALO },
         labelLayout: { hideOverlap: true },
         z: 4,
       },
       {
         ...cloud("chosen gene", chosen, COLOURS.ink, 12, { symbol: "diamond" }),
-        label: { show: true, formatter: (hit) => label(hit.value[2]).split("\n")[0], position: "top", fontWeight: "bold", color: COLOURS.ink },
+        label: { show: true, formatter: (hit) => label(hit.value[2]).split("\n")[0], position: "top", fontWeight: "bold", color: COLOURS.ink, ...HALO },
         z: 5,
       },
     ],

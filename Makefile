@@ -1,7 +1,7 @@
 # `make demo` and `make test` need Python 3.11 or later with venv, and nothing else.
 SHELL := /bin/sh
 PYTHON ?= python3
-# Processes of the tests. Each may start a run of its own; that on Slurm mostly waits.
+# Processes of the tests. Each may start a run of its own.
 WORKERS ?= 2
 empty :=
 # Snakemake starts scripts with the path of its Python unquoted, so the environment cannot stand in a folder with blanks.
@@ -22,8 +22,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:
 	@echo 'make demo    run the workflow on the bundled simulated cohort'
-	@echo 'make test    run every test'
-	@echo 'make test-cluster  the long tests on Slurm, the demo to the end among them (needs tests/slurm/start_slurm.sh)'
+	@echo 'make test    run every test but those on Slurm'
+	@echo 'make test-cluster  the tests on Slurm, the demo to the end among them (needs tests/slurm/start_slurm.sh)'
 	@echo 'make lint    check code style'
 	@echo 'make env     only set up the environment in $(VENV)'
 	@echo 'make lock    pin newer versions (needs uv)'
@@ -38,7 +38,7 @@ test: $(TEST_STAMP) lint
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-cluster: $(TEST_STAMP)
-	@$(BIN)/python -m pytest -m long tests/slurm
+	@$(BIN)/python -m pytest -m slurm tests/slurm
 
 lint: $(TEST_STAMP)
 	@$(BIN)/ruff check .

@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items):
 
     def place(item):
         workflow, late = "workflow" in item.path.parts, item.path in readers
-        ranks = (item.path.name == "test_demo.py", "slurm" in item.path.parts, workflow and not late, late)
+        ranks = (item.path.name == "test_demo.py", workflow and not late, late)
         return next((rank for rank, holds in enumerate(ranks) if holds), len(ranks))
 
     items.sort(key=place)

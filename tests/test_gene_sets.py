@@ -251,7 +251,7 @@ def test_what_cannot_be_meant_is_refused():
         run_sets(example(), frame(A=["g001"]), correlation=-0.1)
 
 
-def false_findings(size: int, correlation: float, repeats: int = 4000) -> tuple[float, float]:
+def false_findings(size: int, correlation: float, repeats: int) -> tuple[float, float]:
     """Share of null sets of correlated genes with p < 0.05: correlation allowed for, and genes taken as independent."""
     random = np.random.default_rng(2017)
     # Many sets in one large genome, each with a factor of its own: as many repeats as sets.
@@ -275,8 +275,9 @@ def false_findings(size: int, correlation: float, repeats: int = 4000) -> tuple[
 )
 def test_size_under_correlated_null_genes(size, correlation, allowed_for, independent):
     wanted = np.array([allowed_for, independent])
-    error = 4 * np.sqrt(wanted * (1 - wanted) / 4000)
-    assert (np.abs(np.array(false_findings(size, correlation)) - wanted) < error).all()
+    repeats = 40_000 // size
+    error = 4 * np.sqrt(wanted * (1 - wanted) / repeats)
+    assert (np.abs(np.array(false_findings(size, correlation, repeats)) - wanted) < error).all()
 
 
 # The genes hit

@@ -16,6 +16,8 @@ import pytest
 
 from tests.workflow.conftest import REPOSITORY, copy_inputs, small_config, write_config
 
+pytestmark = pytest.mark.slurm
+
 TARGET = "results/one/first/fit.json"
 # Imported by every process: the fit takes more memory than it asked for, or waits in the middle of writing.
 SPY = """
@@ -120,7 +122,6 @@ def log_of(folder):
     return (folder / "logs" / "fit_model" / "one.first.log").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.long
 def test_a_study_to_the_end(study, start):
     said = finish(run := start())
     assert run.returncode == 0, said
@@ -133,7 +134,6 @@ def test_a_study_to_the_end(study, start):
     assert "Nothing to be done" in finish(start("-n"))
 
 
-@pytest.mark.long
 def test_the_demo_to_the_end(study, start):
     """With the configuration that users begin with, and every rule of a cohort."""
     (study / "config.yaml").unlink()  # or its cohort would be run too
@@ -188,7 +188,6 @@ def test_drained_and_resumed_node(study, start):
     assert (study / TARGET).exists()
 
 
-@pytest.mark.long
 def test_lost_node(study, start):
     """The node dies in the middle of a job, and comes back: the job is done again, and the run goes on by itself."""
     node, pid = os.uname().nodename, int(told("cat", "/var/lib/autocrine-slurm/slurmd.pid"))

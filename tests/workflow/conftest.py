@@ -144,3 +144,25 @@ def pair(tmp_path_factory) -> Path:
         assert run.returncode == 0, run.stdout
 
     return made_once(tmp_path_factory, "pair", make)
+
+
+@pytest.fixture(scope="session")
+def four(shared_data, tmp_path_factory) -> Path:
+    """The folder of a finished run of tests/configs/four_cohorts.yaml, the demo and three real sets of ../shared."""
+    for name in ("bap_hesc_io", "ptc_paired", "airway"):
+        shared_data(name)
+
+    def make(root: Path) -> None:
+        (root / "shared").symlink_to(REPOSITORY.parent / "shared")
+        folder = root / "run"
+        folder.mkdir()
+        for name in ("resources", "tests"):
+            (folder / name).symlink_to(REPOSITORY / name)
+        targets = [
+            "results/summary/summary.html",
+            *(f"results/{name}/report.html" for name in ("airway", "ptc_paired")),
+        ]
+        run = run_workflow(folder, REPOSITORY / "tests" / "configs" / "four_cohorts.yaml", *targets)
+        assert run.returncode == 0, run.stdout
+
+    return made_once(tmp_path_factory, "four", make) / "run"

@@ -19,6 +19,8 @@ CASES = {
     "mov10_hek293": ("mov10/mov10_level/overexpression_vs_control", "mov10_oe_vs_control"),
     "bap_hesc_io": ("bap_hesc_io/days/day1_vs_day0", "bap_day1_vs_day0"),
 }
+# These are cohorts of tests/configs/four_cohorts.yaml too, with the same models.
+OF_FOUR = ("airway", "ptc_paired")
 # log2 fold changes from the README of each set (symbol -> value), to the digit given there; TWIST1 under BAP is R's own
 # value (the README rounds the ratio of raw counts).
 KNOWN = {
@@ -31,24 +33,29 @@ KNOWN = {
 
 @pytest.fixture(scope="module", params=CASES)
 def case(request, shared_data, tmp_path_factory):
-    """Run one real set and return its name, its results folder and R's table."""
+    """Return the name of a real set, its results folder, its gene table and R's."""
     name = request.param
     shared_data(name)
+    path, reference = CASES[name]
+    results = (request.getfixturevalue("four") if name in OF_FOUR else run_alone(name, tmp_path_factory)) / "results"
+    expected = pd.read_csv(SHARED / "reference" / reference / "genes.tsv.gz", sep="\t")
+    found = pd.read_csv(results / path / "genes.tsv.gz", sep="\t")
+    return name, results / path.split("/")[0], found, expected
+
+
+def run_alone(name, tmp_path_factory):
+    """Run the configuration of one set to its report, without what takes time and is not looked at here."""
     root = tmp_path_factory.mktemp(name)
     (root / "shared").symlink_to(SHARED)
     folder = root / "run"
     folder.mkdir()
     (folder / "tests").symlink_to(REPOSITORY / "tests")
-    # One of the sets has everything; the others spare the time of what is not looked at here.
     config = yaml.safe_load((REPOSITORY / "tests" / "configs" / f"{name}.yaml").read_text(encoding="utf-8"))
-    config |= {} if name == "airway" else {"sensitivity": False, "gene_sets": []}
-    path, reference = CASES[name]
-    report = f"results/{path.split('/')[0]}/report.html"
+    config |= {"sensitivity": False, "gene_sets": []}
+    report = f"results/{CASES[name][0].split('/')[0]}/report.html"
     run = run_workflow(folder, write_config(folder / "config.yaml", config), report)
     assert run.returncode == 0, run.stdout
-    expected = pd.read_csv(SHARED / "reference" / reference / "genes.tsv.gz", sep="\t")
-    found = pd.read_csv(folder / "results" / path / "genes.tsv.gz", sep="\t")
-    return name, folder / "results" / path.split("/")[0], found, expected
+    return folder
 
 
 def test_calls_are_those_of_r(case):

@@ -93,7 +93,7 @@ test("numbers, p-values and folds are written for a reader", () => {
 test("a sentence never calls undetermined what is unchanged, nor names the wrong side", () => {
   const say = (effect, form = "two_groups", more = {}) => get("sentence")(
     { log2: 1, p: 0.5, adj: 0.9, detectable: 2, outcome: "undetermined", status: "tested", reason: "", ...effect },
-    { form, higher: "resistant", lower: "sensitive", ...more }, 1);
+    { form, higher: "resistant", lower: "sensitive", ...more }, 1, 0.05);
   assert.match(say({ outcome: "changed", log2: -2 }), /^Lower in resistant, 4\.0-fold\.$/);
   assert.match(say({ outcome: "changed" }), /^Higher in resistant/);
   assert.match(say({ outcome: "changed" }, "trend"), /rises towards resistant, 2\.0-fold per step/);
@@ -105,6 +105,7 @@ test("a sentence never calls undetermined what is unchanged, nor names the wrong
   assert.match(say({}), /^Undetermined: .* single test would probably have found a change of 4\.0-fold\.$/);
   assert.match(say({}, "trend"), /4\.0-fold per step\.$/);
   assert.match(say({ log2: -3, p: 0.001 }), /among all the genes that were tested it may be chance/);
+  assert.match(say({ log2: -3, p: 0.06 }), /Even seen alone it could be chance\.$/);
   assert.match(say({ log2: -3, p: 0.001, adj: null, reason: "too low" }), /^Not judged: too low\.$/);
   assert.match(say({ detectable: Infinity }), /could not have shown any change/);
   assert.doesNotMatch(say({ detectable: null }), /would/);

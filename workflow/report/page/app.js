@@ -285,7 +285,7 @@ class Page {
     const scale = Math.min(reach, 8);
     const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale, contrasts[number - 1]));
     $("gene-effects").replaceChildren(...rows);
-    $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${sentence(effects[this.state.contrast], contrast, this.meta.margin)}`;
+    $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${sentence(effects[this.state.contrast], contrast, this.meta.margin, this.meta.alpha)}`;
     await this.drawSamples(this.plots.samples);
   }
 
@@ -306,7 +306,7 @@ class Page {
       make("td", effect.low === null ? number(effect.log2) : `${number(effect.log2)} (${number(effect.low)} to ${number(effect.high)})`, { class: `n ${side}` }),
       make("td", pValue(effect.adj), { class: "n", title: `adjusted over: ${effect.family}` }),
       make("td", effect.detectable === null ? "–" : number(effect.detectable), { class: "n" }),
-      make("td", sentence(effect, contrast, this.meta.margin), { class: "wrap" }),
+      make("td", sentence(effect, contrast, this.meta.margin, this.meta.alpha), { class: "wrap" }),
     );
     return row;
   }
@@ -328,7 +328,7 @@ class Page {
     this.plots.histogram.show(histogramOption(genes, contrast), `Histogram of p-values, ${said}`);
     $("contrast-said").textContent = `${contrast.said}. ${foundWords(contrast, meta.alpha)}`;
     $("beside-name").textContent = genes.symbol(place);
-    $("beside-said").textContent = sentence(genes.effect(contrast, place), contrast, meta.margin);
+    $("beside-said").textContent = sentence(genes.effect(contrast, place), contrast, meta.margin, meta.alpha);
     $("beside-link").href = writeLink({ gene: genes.names.ids[place], contrast: contrast.key });
     await this.drawSamples(this.plots.beside);
     if (this.shown.contrast !== contrast) {
@@ -389,7 +389,8 @@ class Page {
     const sets = all[contrast.number] ?? { tested: 0, found: 0, top: [] };
     $("sets-said").textContent = sets.tested
       ? `${number(sets.found, 0)} of ${number(sets.tested, 0)} sets have an adjusted p-value below ${meta.alpha}; ${sets.top.length} are shown, the clearest first.`
-      : "No sets were tested: this comparison has no direction.";
+      : contrast.form === "any_difference" ? "No sets were tested: this comparison has no direction."
+        : "No sets were tested: none has 5 to 500 genes that were tested.";
     body.replaceChildren(...sets.top.map((set) => {
       const row = make("tr");
       const side = set.adj < meta.alpha ? (set.stat > 0 ? "up" : "down") : "";

@@ -31,13 +31,14 @@ function fold(log2) {
 }
 
 // What one comparison says of one gene, in a sentence; effect: see Genes.effect in genes.js.
-function sentence(effect, contrast, margin) {
+function sentence(effect, contrast, margin, alpha) {
   const per = { any_difference: " between the highest and the lowest", trend: " per step", per_unit: " per unit" }[contrast.form] ?? "";
   const seen = effect.detectable;
   const power = seen === null ? "" : !Number.isFinite(seen)
     ? " These samples could not have shown any change of this gene."
     : Math.abs(effect.log2) < seen ? ` A single test would probably have found a change of ${fold(seen)}${per}.`
-      : " Seen alone it would count; among all the genes that were tested it may be chance.";
+      : effect.p < alpha ? " Seen alone it would count; among all the genes that were tested it may be chance."
+        : " Even seen alone it could be chance.";
   if (effect.log2 === null) return `No estimate: ${effect.reason || effect.status}.`;
   const up = effect.log2 > 0;
   const where = {

@@ -214,7 +214,7 @@ def describe_page(
     return {
         "simulated": cohort.simulated,
         "alpha": alpha,
-        "confidence": f"{1 - alpha:.0%}",
+        "confidence": f"{100 * (1 - alpha):g}%",
         "quantile": float(-ndtri(alpha / 2)),
         "margin": statistics["equivalence_margin"],
         "genes": len(genes),

@@ -88,15 +88,19 @@ def describe_tests(statistics: Mapping[str, Any], forms: Sequence[str]) -> str:
         The forms of the cohort's contrasts.
     """
     alpha, margin, power = statistics["alpha"], statistics["equivalence_margin"], statistics["power"]
-    wald = "" if set(forms) == {"any_difference"} else f"Effects are log2 fold changes with {1 - alpha:.0%} Wald "
+    wald = (
+        "" if set(forms) == {"any_difference"} else f"Effects are log2 fold changes with {100 * (1 - alpha):g}% Wald "
+    )
+    detectable = (
+        f" The detectable effect is that which a single test at {alpha:g} would find with a power of {power:.0%}, "
+        f"from the gene's mean, its dispersion and the design (after Hart et al. 2013)."
+    )
     return (
         f"{wald and wald + 'intervals and Wald tests. '}Genome-wide p-values were adjusted by Benjamini and Hochberg "
         f"after independent filtering at a false discovery rate of {alpha:g} (Benjamini and Hochberg 1995); those of "
         f"panel genes by Benjamini and Hochberg within the panel, and those of the primary genes by Holm among "
         f"themselves (Holm 1979). A gene is called equivalent where two one-sided tests (Schuirmann 1987) show its "
-        f"effect to lie within log2 {margin:g}, adjusted in the same families. The detectable effect is that which a "
-        f"single test at {alpha:g} would find with a power of {power:.0%}, from the gene's mean, its dispersion and "
-        f"the design (after Hart et al. 2013)."
+        f"effect to lie within log2 {margin:g}, adjusted in the same families.{detectable if wald else ''}"
     )
 
 
@@ -115,8 +119,8 @@ def describe_outliers(fits: Mapping[str, Mapping[str, Any]]) -> str:
         return "Outlying counts were dealt with by PyDESeq2's own rules."
     return (
         "A count whose Cook's distance exceeds the 0.99 quantile of the F distribution was replaced by the trimmed "
-        "mean in design cells of seven samples or more; in cells of three to six the gene has no p-value (Love, Huber "
-        "and Anders 2014)."
+        "mean in design cells of seven samples or more; in cells of three to six the gene has no p-value, unless "
+        "two groups alone are compared and three samples or more have a larger count (Love, Huber and Anders 2014)."
     )
 
 
@@ -133,7 +137,8 @@ def describe_composition() -> str:
     """Say what the leukaemic fractions were used for."""
     return (
         "Beside effects stands the log2 fold change that the groups' different mean leukaemic fractions alone would "
-        "make of a gene of leukaemic cells; no test rests on it."
+        "make of a gene of leukaemic cells, and whether the effect is surely larger (one-sided test); no "
+        "verdict rests on it."
     )
 
 
@@ -150,9 +155,9 @@ def describe_claims(titles: Sequence[str]) -> str:
 def describe_variants(variants: int) -> str:
     """Say which further fits there were."""
     return (
-        "Every model was fitted again without each donor and with one covariate, the normalisation or the filter "
-        f"changed ({variants} fits for the comparison with most), to see how far the panel's effects rest on one of "
-        "these choices."
+        "Every model was fitted again without single donors, or small groups of them where they are many, and with one "
+        f"covariate, the normalisation or the filter changed ({variants} fits for the comparison with most), to see "
+        "how far the panel's effects rest on one of these choices."
     )
 
 

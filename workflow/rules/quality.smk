@@ -71,6 +71,7 @@ rule plot_model_components:
         library=library(
             *PACKAGE,
             *STYLE[1:],
+            *ENGINE,
             "formula",
             "pairs",
             "normalisation",

@@ -4,7 +4,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import NullLocator
 
 from autocrine.figures.style import DOWN, MARK, NEUTRAL, UP
@@ -93,9 +92,10 @@ def _label(axis, names: pd.Series, x: pd.Series, y: pd.Series) -> None:
         crowded = any(abs(right - a) < 0.18 * wide and abs(up - b) < 0.05 * high for a, b in placed)
         if not crowded and len(placed) < MOST_LABELS:
             placed.append((right, up))
-            label = axis.annotate(name, (right, up), xytext=(4, 3), textcoords="offset points", fontsize=7, color=MARK)
-            # A name that lies over points stays readable.
-            label.set_path_effects([withStroke(linewidth=2, foreground="white")])
+            # On a pale ground, so that it can be read over points; an outline would turn the letters into shapes.
+            ground = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
+            axis.annotate(name, (right, up), xytext=(4, 3), textcoords="offset points", fontsize=7, color=MARK,
+                          bbox=ground)  # fmt: skip
 
 
 def _plain_numbers(*axes) -> None:

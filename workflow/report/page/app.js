@@ -390,7 +390,7 @@ class Page {
     $("sets-said").textContent = sets.tested
       ? `${number(sets.found, 0)} of ${number(sets.tested, 0)} sets have an adjusted p-value below ${meta.alpha}; ${sets.top.length} are shown, the clearest first.`
       : contrast.form === "any_difference" ? "No sets were tested: this comparison has no direction."
-        : "No sets were tested: none has 5 to 500 genes that were tested.";
+        : "No sets were tested: too few or too many of their genes were tested.";
     body.replaceChildren(...sets.top.map((set) => {
       const row = make("tr");
       const side = set.adj < meta.alpha ? (set.stat > 0 ? "up" : "down") : "";

@@ -189,7 +189,7 @@ def test_every_form_of_contrast_has_groups_and_a_title():
         "two": "b against a",
         "trend": "a < b < c",
         "any": "any difference among 1, p, 2, p",
-        "unit": "per unit of age",
+        "unit": "change with age",
         "more": "two minus unit",
     }
     assert contrasts["any"].columns == ("x", "y") and contrasts["unit"].columns == ("age",)

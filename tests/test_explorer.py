@@ -49,6 +49,7 @@ def read_json(block):
          "1 s, 1 m, 1 r, any difference"),
         ("~ batch + age", {"per_unit": "age"}, {"all": ["a", "b"]},
          "the effect of one unit of age in 2 samples, adjusted for batch"),
+        ("~ log2(age)", {"per_unit": "age"}, {"all": ["a", "b"]}, "the effect of one doubling of age in 2 samples"),
     ],
 )  # fmt: skip
 def test_a_comparison_is_said_in_a_sentence(design, contrast, groups, words):
@@ -86,7 +87,7 @@ def test_a_measurement_goes_to_every_sample_that_has_one():
     (described,) = describe_contrasts(
         {"m": model}, [("m", "c")], {"m": record}, samples, {"a": 0, "x": 1, "b": 2}, found
     )
-    assert described["measurement"] == {"column": "age", "values": [30.5, None, 40.0]}
+    assert described["measurement"] == {"column": "age", "unit": "unit of age", "values": [30.5, None, 40.0]}
 
 
 def test_panel_genes_are_judged_in_their_own_family():

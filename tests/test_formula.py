@@ -79,3 +79,16 @@ def test_transforms(name, expected):
     else:
         assert values.tolist() == pytest.approx(expected)
     assert Variable("dose", name).label == f"{name}(dose)"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("~ age", "unit of age"),
+        ("~ log2(age) + scale(dose)", "doubling of age"),
+        ("~ scale(age):sex", "standard deviation of age"),
+        ("~ age + log2(age)", "unit of age"),
+    ],
+)
+def test_a_unit_is_what_the_design_holds(text, unit):
+    assert parse_formula(text).unit_of("age") == unit

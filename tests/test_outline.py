@@ -46,7 +46,7 @@ def test_measurements_and_differences_of_comparisons():
         },
     )
     lines = outline_model(model, build_design(SHEET, model, "", Findings()))
-    assert lines[-2:] == ["    d: c minus b", "    e: one unit more of dose"]
+    assert lines[-2:] == ["    d: c minus b", "    e: per unit of dose"]
 
 
 def test_what_cannot_be_used_is_named_as_such():

@@ -32,7 +32,7 @@ function fold(log2) {
 
 // What one comparison says of one gene, in a sentence; effect: see Genes.effect in genes.js.
 function sentence(effect, contrast, margin, alpha) {
-  const per = { any_difference: " between the highest and the lowest", trend: " per step", per_unit: " per unit" }[contrast.form] ?? "";
+  const per = { any_difference: " between the highest and the lowest", trend: " per step", per_unit: ` per ${contrast.measurement?.unit}` }[contrast.form] ?? "";
   const seen = effect.detectable;
   const power = seen === null ? "" : !Number.isFinite(seen)
     ? " These samples could not have shown any change of this gene."

@@ -273,7 +273,7 @@ def _make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
         return {column: str(value) for column, value in named.items()}
 
     if "per_unit" in entry:
-        contrast = Contrast(name, f"per unit of {entry['per_unit']}", "per_unit", per_unit=entry["per_unit"])
+        contrast = Contrast(name, f"change with {entry['per_unit']}", "per_unit", per_unit=entry["per_unit"])
     elif "difference" in entry:
         contrast = Contrast(name, "{} minus {}".format(*entry["difference"]), "difference")
         contrast = replace(contrast, difference=tuple(entry["difference"]))

@@ -44,10 +44,10 @@ def describe_comparison(model: Model, contrast: Contrast, record: Mapping[str, A
     """
     groups = record["groups"]
     sizes = [f"{len(samples)} {name}" for name, samples in groups.items()]
+    formula = parse_formula(model.design)
     if contrast.form == "per_unit":
-        what = (
-            f"the effect of one unit of {contrast.per_unit} in {len({s for g in groups.values() for s in g})} samples"
-        )
+        measured = {sample for samples in groups.values() for sample in samples}
+        what = f"the effect of one {formula.unit_of(contrast.per_unit)} in {len(measured)} samples"
     elif contrast.form == "difference":
         titles = [model.contrasts[name].title for name in contrast.difference]
         what = f"the difference of two comparisons: {' minus '.join(titles)}"
@@ -55,12 +55,11 @@ def describe_comparison(model: Model, contrast: Contrast, record: Mapping[str, A
         what = " against ".join(sizes)
     else:
         what = f"{', '.join(sizes)}, {'a trend in this order' if contrast.form == 'trend' else 'any difference'}"
-    columns = parse_formula(model.design).columns
     asked = set(contrast.columns) | {
         column for name in contrast.difference for column in model.contrasts[name].columns
     }  # fmt: skip
-    others = [column for column in columns if column not in asked and column != PATIENT]
-    within = ", each patient compared with themselves" if PATIENT in columns else ""
+    others = [column for column in formula.columns if column not in asked and column != PATIENT]
+    within = ", each patient compared with themselves" if PATIENT in formula.columns else ""
     return f"{what}{within}" + (f", adjusted for {' and '.join(others)}" if others else "")
 
 
@@ -99,7 +98,7 @@ def describe_contrasts(
     described = []
     for name, asked in contrasts:
         model, contrast, records = models[name], models[name].contrasts[asked], fits[name]["contrasts"]
-        record = records[asked]
+        record, formula = records[asked], parse_formula(model.design)
         groups: dict[str, list[str]] = {}
         for part in contrast.difference or (asked,):
             ordered = list(records[part]["groups"].items())
@@ -112,7 +111,8 @@ def describe_contrasts(
             values = [None] * len(places)
             for sample, value in held.items():
                 values[places[sample]] = None if np.isnan(value) else float(value)
-            measurement = {"column": contrast.per_unit, "values": values}
+            unit = formula.unit_of(contrast.per_unit)
+            measurement = {"column": contrast.per_unit, "unit": unit, "values": values}
         described.append(
             {
                 "key": f"{name}/{asked}",
@@ -128,7 +128,7 @@ def describe_contrasts(
                     {"name": group, "samples": [places[sample] for sample in members]}
                     for group, members in groups.items()
                 ],
-                "joined": PATIENT in parse_formula(model.design).columns,
+                "joined": PATIENT in formula.columns,
                 "measurement": measurement,
                 "found": {key: found[name, asked][key] for key in ("tested", "up", "down")},
             }

@@ -48,6 +48,12 @@ class Formula:
         """The sheet columns that the formula uses, each once."""
         return tuple(dict.fromkeys(variable.column for variable in self.variables))
 
+    def unit_of(self, column: str) -> str:
+        """Say what one unit of a measurement is as the design holds it: of `log2(dose)` a doubling of dose."""
+        transforms = {variable.transform for variable in self.variables if variable.column == column}
+        unit = "doubling" if transforms == {"log2"} else "standard deviation" if transforms == {"scale"} else "unit"
+        return f"{unit} of {column}"
+
 
 def parse_formula(text: str) -> Formula:
     """Parse a design formula such as "~ sex + scale(age) + response".

@@ -7,6 +7,7 @@ import pandas as pd
 from autocrine.cohort import CohortInput
 from autocrine.config import Cohort, Contrast, Model
 from autocrine.design import Design
+from autocrine.formula import parse_formula
 from autocrine.problems import Findings, listed
 
 # How a gene was recognised (`mapping` of `autocrine.genes.map_genes`), in words.
@@ -50,14 +51,14 @@ def outline_model(model: Model, design: Design | None) -> list[str]:
     )
     if design.dropped:
         lines.append(f"    left out: {listed(design.dropped)}")
-    return lines + [f"    {name}: {_compared(asked, design.groups)}" for name, asked in model.contrasts.items()]
+    return lines + [f"    {name}: {_compared(asked, model, design.groups)}" for name, asked in model.contrasts.items()]
 
 
-def _compared(contrast: Contrast, groups: Mapping[str, tuple[list[str], ...]]) -> str:
+def _compared(contrast: Contrast, model: Model, groups: Mapping[str, tuple[list[str], ...]]) -> str:
     if contrast.form == "difference":
         return "{} minus {}".format(*contrast.difference)
     if contrast.form == "per_unit":
-        return f"one unit more of {contrast.per_unit}"
+        return f"per {parse_formula(model.design).unit_of(contrast.per_unit)}"
     sizes = [
         f"{name} ({len(samples)})" for name, samples in zip(contrast.group_names, groups[contrast.name], strict=True)
     ]

@@ -45,6 +45,16 @@ def test_each_change_is_told_once_with_both_values(panel):
     assert found.loc[("a", "ID1", ""), "change"] == "appeared"
 
 
+def test_numbers_that_are_not_listed_are_counted(panel, claims):
+    """Verdicts and effects may stay while a p-value does not: that is no run without a change."""
+    changes = pd.concat([
+        compare_panels(panel, panel.assign(p_value=0.02)),
+        compare_claims(claims.assign(verdict_p_value=0.01), claims.assign(verdict_p_value=0.011)),
+    ])  # fmt: skip
+    text = describe(changes, [])
+    assert "Further numbers that differ: 8" in text and "Nothing changed" not in text
+
+
 def test_rounding_is_no_change():
     old = pd.Series([1.0, np.nan, np.inf, 1e-200, 0.0])
     assert not differing(old, pd.Series([1.0 + 1e-9, np.nan, np.inf, 1e-200, 0.0])).any()

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from autocrine import correlation, ledger
-from autocrine.ledger import code_commit, describe_file, installed_versions, make_crate, read_crate
+from autocrine.ledger import code_commit, describe_file, installed_versions, make_crate, name_inputs, read_crate
 from tests.conftest import REPOSITORY
 
 RECORD = {
@@ -72,12 +72,26 @@ def test_equal_records_give_equal_crates():
     assert make_crate(RECORD) == make_crate(RECORD)
 
 
-def test_checksum_is_that_of_the_bytes_and_no_folder_of_a_machine_is_told(tmp_path):
+def test_checksum_is_that_of_the_bytes(tmp_path):
     path = tmp_path / "counts.tsv"
     path.write_bytes(b"x" * 3_000_000)
-    assert describe_file(path) == {
+    assert describe_file(path, "counts.tsv") == {
         "name": "counts.tsv", "size": 3_000_000, "sha256": hashlib.sha256(b"x" * 3_000_000).hexdigest()
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["data/counts.tsv", "/home/me/panel.tsv"], ["data/counts.tsv", "panel.tsv"]),
+        (["/run/one/counts.tsv", "/run/two/counts.tsv", "/run/one/genes.tsv"],
+         ["one/counts.tsv", "two/counts.tsv", "genes.tsv"]),
+        (["counts.tsv", "/counts.tsv", "/a/counts.tsv"], ["counts.tsv", "/counts.tsv", "a/counts.tsv"]),
+        (["/a/x.tsv", "/a/x.tsv"], ["x.tsv", "x.tsv"]),
+    ],
+)  # fmt: skip
+def test_no_folder_of_a_machine_is_told_but_to_tell_files_apart(paths, names):
+    assert name_inputs(paths) == names
 
 
 def test_versions_of_fits_are_kept_and_differences_told():

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autocrine.ledger import SEEDS, code_commit, describe_file, installed_versions, make_crate
+from autocrine.ledger import SEEDS, code_commit, describe_file, installed_versions, make_crate, name_inputs
 from autocrine.log import logged
 from autocrine.tables import write_json
 
@@ -25,7 +25,7 @@ def main(cohort, inputs, config, title, data_origin, output):
         "code": code_commit(__file__),
         "versions": installed_versions([fit["versions"] for fit in fits]),
         "seeds": SEEDS,
-        "inputs": [describe_file(path) for path in read],
+        "inputs": [describe_file(path, name) for path, name in zip(read, name_inputs(read), strict=True)],
         "outputs": [describe_file(path, str(Path(path).relative_to(folder))) for path in made],
     }
     write_json(output, make_crate(record))

@@ -7,6 +7,7 @@ import pandas as pd
 
 COLUMNS = ["kind", "model", "contrast", "name", "change", "field", "old", "new"]
 NUMBERS = ("log2_fc", "ci_low", "ci_high", "p_value", "min_detectable_log2_fc")
+CLAIM_NUMBERS = ("log2_fc", "ci_low", "ci_high", "p_value", "verdict_p_value")
 # Relative: below it two numbers are the same, written and read again.
 SAME = 1e-6
 INPUTS = {"input": "file", "config": "key", "seed": "seed", "version": "package", "code": "code"}
@@ -28,7 +29,7 @@ def compare_ledgers(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapp
 
 def compare_claims(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return claims whose verdict differs, and those that only one run has; `claims.tsv` of both."""
-    return _compare(old, new, "claim", ["title", "claim"], ("verdict",), ("log2_fc", "ci_low", "ci_high"))
+    return _compare(old, new, "claim", ["title", "claim"], ("verdict",), CLAIM_NUMBERS)
 
 
 def compare_panels(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -81,6 +82,10 @@ def describe(changes: pd.DataFrame, notes: list[str]) -> str:
     moved = (effects["new"].astype(float) - effects["old"].astype(float)).abs().sort_values(ascending=False)
     lines += _section("Effects of panel genes, largest changes first",
                       [_said(row) for row in effects.loc[moved.index].to_dict("records")])  # fmt: skip
+    told = words["kind"].isin(["claim", "gene"]).sum() + len(effects)
+    others = changes["kind"].isin(["claim", "gene"]).sum() - told
+    if others:
+        lines += ["", f"Further numbers that differ: {others} (intervals, p-values, detectable effects; see the table)"]
     return "\n".join(lines if len(lines) > len(notes) else [*notes, "Nothing changed."]) + "\n"
 
 

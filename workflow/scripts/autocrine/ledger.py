@@ -11,21 +11,39 @@ from typing import Any
 
 # Every draw of a run comes from one of these.
 SEEDS = {"principal components": 0, "permutations of correlations": 2017}
-# Beside those that a fit records: what reads, draws and writes.
-PACKAGES = ("snakemake", "scanpy", "matplotlib", "jinja2", "jsonschema", "xlsxwriter", "rocrate")
+# Beside those that a fit records: what reads, tests gene sets, draws and writes.
+PACKAGES = (
+    *("snakemake", "scanpy", "pytximport", "decoupler", "matplotlib", "jinja2", "jsonschema", "xlsxwriter", "rocrate"),
+)
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 LEDGER = "ro-crate-metadata.json"
 
 
-def describe_file(path: str | Path, name: str = "") -> dict[str, Any]:
-    """Return name, size and SHA-256 of a file; a path from the root is cut down to its last part, which says enough."""
+def name_inputs(paths: Sequence[str | Path]) -> list[str]:
+    """Name the files that a run read: no folder of a machine is told, and no two files share a name.
+
+    A relative path is its own name; of a path from the root it is the shortest end that no other of them has.
+    """
+    parts = [Path(path).parts for path in dict.fromkeys(map(str, paths))]
+
+    def name(path: Path) -> str:
+        if not path.is_absolute():
+            return str(path)
+        ends = (path.parts[-length:] for length in range(1, len(path.parts)))
+        free = (end for end in ends if sum(other[-len(end) :] == end for other in parts) == 1)
+        return str(Path(*next(free, path.parts)))
+
+    return [name(Path(path)) for path in paths]
+
+
+def describe_file(path: str | Path, name: str) -> dict[str, Any]:
+    """Return name, size and SHA-256 of a file."""
     path = Path(path)
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
-    return {"name": name or (path.name if path.is_absolute() else str(path)), "size": path.stat().st_size,
-            "sha256": digest.hexdigest()}  # fmt: skip
+    return {"name": name, "size": path.stat().st_size, "sha256": digest.hexdigest()}
 
 
 def installed_versions(recorded: Sequence[Mapping[str, str]]) -> dict[str, str]:

@@ -27,6 +27,7 @@ rule summarise_cohorts:
             "claims",
             "verdicts",
             "meta",
+            "strata",
             "summary",
             "tables",
             "log",
@@ -57,7 +58,7 @@ rule plot_forests:
         effects="results/summary/effects.tsv",
         meta="results/summary/meta_analysis.tsv",
         script=source("../scripts/plot_forests.py"),
-        library=library(*STYLE, "figures/story", "figures/forest"),
+        library=library(*STYLE, "strata", "figures/story", "figures/forest"),
     output:
         forests=directory("results/summary/forests"),
     log:
@@ -85,7 +86,7 @@ rule render_summary:
         template=source("../report/summary.html.j2"),
         style=source("../report/summary.css"),
         script=source("../scripts/render_summary.py"),
-        library=library("__init__", "page", "summary_page", "tables", "log"),
+        library=library("__init__", "page", "strata", "summary_page", "tables", "log"),
     output:
         page="results/summary/summary.html",
     log:

@@ -122,7 +122,6 @@ def describe_contrasts(
                 "title": contrast.title,
                 "form": contrast.form,
                 "higher": record["higher"],
-                "lower": record["lower"],
                 "said": describe_comparison(model, contrast, record),
                 "groups": [
                     {"name": group, "samples": [places[sample] for sample in members]}
@@ -176,7 +175,6 @@ def describe_panel(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], pl
                 "place": places.get(first["gene_id"], -1),
                 "symbol": symbol,
                 "role": first["role"],
-                "group": first["group"],
                 "tier": first["tier"],
                 "judged": judged,
             }

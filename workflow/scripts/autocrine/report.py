@@ -8,26 +8,20 @@ import pandas as pd
 from autocrine.config import Model
 from autocrine.panel_groups import name_group, order_groups
 
-TOP_GENES = 25
 
-
-def summarise_contrast(genes: pd.DataFrame, alpha: float) -> dict[str, Any]:
+def summarise_contrast(genes: pd.DataFrame, alpha: float) -> dict[str, int]:
     """Count what one contrast found.
 
     Returns
     -------
-    genes (rows), tested (with adjusted p-value), up and down (adjusted p-value below alpha), equivalent, statuses
-    (name -> genes) and top (the genes with the smallest adjusted p-values, at most `TOP_GENES`).
+    Numbers of genes: tested, up and down (adjusted p-value below alpha), and equivalent, whether or not changed.
     """
     changed = genes[genes["adj_p_value"] < alpha]
     return {
-        "genes": len(genes),
         "tested": int((genes["status"] == "tested").sum()),
         "up": int((changed["log2_fc"] > 0).sum()),
         "down": int((changed["log2_fc"] < 0).sum()),
         "equivalent": int(genes["outcome"].isin(["equivalent", "small_change"]).sum()),
-        "statuses": {str(name): int(count) for name, count in genes["status"].value_counts().items()},
-        "top": changed.sort_values(["p_value", "gene_id"]).head(TOP_GENES).to_dict("records"),
     }
 
 

@@ -10,11 +10,9 @@ from autocrine.claims import Claims
 from autocrine.meta import FEWEST_COHORTS, Common, Pooled, common_effect, random_effects
 from autocrine.multiplicity import adjust_panel
 from autocrine.outcomes import UNSEEN, unseen
+from autocrine.strata import STRATUM
 from autocrine.verdicts import judge_claims
 
-# Only effects that share all of these are put together: the comparison, whether patients are in the state or will come
-# to it, whether anything was measured, and what one unit of the effect is.
-STRATUM = ["role", "evidence", "data_origin", "form"]
 EVIDENCE = ("state", "prediction")
 SHOWN = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "min_detectable_log2_fc", "outcome", "status"]
 # The fields of a meta-analysis as columns, and of those that would be mistaken for the pooled ones as `common_...`.

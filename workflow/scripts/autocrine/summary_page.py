@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-STRATUM = ["role", "evidence", "data_origin", "form"]
+from autocrine.strata import STRATUM
 
 
 def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

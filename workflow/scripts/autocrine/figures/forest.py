@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 
 from autocrine.figures.story import LOOKS, look_of
 from autocrine.figures.style import MARK
+from autocrine.strata import STRATUM
 
 GREY, BAND = "#616E7C", "#E4E7EB"
 # Effects beyond this absolute log2 fold change are drawn at the edge.
 LARGEST = 6
 # Inches: names, panel, numbers, a row, a line of a heading; letters that fit a heading and a name.
 NAMES, PANEL, NUMBERS, ROW, LINE, HEADING, NAME = 2.5, 2.9, 1.75, 0.21, 0.155, 96, 40
-STRATUM = ["role", "evidence", "data_origin", "form"]
 
 
 def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame, margin: float) -> Figure:

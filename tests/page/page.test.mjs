@@ -101,6 +101,8 @@ test("a sentence never calls undetermined what is unchanged, nor names the wrong
   assert.match(say({ outcome: "changed" }, "any_difference"), /differs among the groups/);
   assert.match(say({ outcome: "changed" }, "per_unit", { measurement: { column: "age", unit: "doubling of age" } }),
     /rises with age, 2\.0-fold per doubling of age\.$/);
+  const care = { status: "not converged", reason: "the fit did not converge: read with care" };
+  assert.match(say({ outcome: "changed", ...care }), /Higher in resistant, 2\.0-fold\. But the fit did not converge/);
   assert.match(say({ outcome: "equivalent" }), /smaller than 2\.0-fold/);
   assert.match(say({ outcome: "small_change" }), /surely by less/);
   assert.match(say({}), /^Undetermined: .* single test would probably have found a change of 4\.0-fold\.$/);

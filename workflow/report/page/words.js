@@ -32,6 +32,12 @@ function fold(log2) {
 
 // What one comparison says of one gene, in a sentence; effect: see Genes.effect in genes.js.
 function sentence(effect, contrast, margin, alpha) {
+  const said = outcomeSentence(effect, contrast, margin, alpha);
+  // It has an outcome all the same, so nothing else would tell.
+  return effect.status === "not converged" && effect.log2 !== null ? `${said} But ${effect.reason}.` : said;
+}
+
+function outcomeSentence(effect, contrast, margin, alpha) {
   const per = { any_difference: " between the highest and the lowest", trend: " per step", per_unit: ` per ${contrast.measurement?.unit}` }[contrast.form] ?? "";
   const seen = effect.detectable;
   const power = seen === null ? "" : !Number.isFinite(seen)

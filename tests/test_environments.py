@@ -1,13 +1,14 @@
 """The conda environments name the versions that the lock pins, and each names all that its scripts import."""
 
 import re
-from importlib.metadata import distributions
+from importlib.metadata import distributions, packages_distributions
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 
 from tests.conftest import REPOSITORY
+from tests.imports import packages
 
 PINNED = re.findall(r"^([a-z0-9-]+)(\[\S+\])?==(\S+)", (REPOSITORY / "requirements.lock").read_text(), re.MULTILINE)
 LOCKED = {name: version for name, _, version in PINNED}
@@ -20,6 +21,21 @@ def test_versions_are_those_of_the_lock(path):
         name, version = entry.split(" =")
         if name != "python":
             assert version == LOCKED[name], name
+
+
+def test_environments_name_what_their_scripts_import():
+    """A package that comes along with another one today may not tomorrow."""
+    published, lacking = packages_distributions(), set()
+    for rules in sorted((REPOSITORY / "workflow" / "rules").glob("*.smk")):
+        text = rules.read_text(encoding="utf-8")
+        found = re.findall(r'conda:\s*"(\S+)".*?script:\s*"(\S+)"', text, re.DOTALL)
+        assert len(found) == len(re.findall(r"^\s*script:$", text, re.MULTILINE))
+        for environment, script in found:
+            entries = yaml.safe_load((rules.parent / environment).read_text())["dependencies"]
+            named = {entry.partition(" ")[0] for entry in entries}
+            needed = {published[name][0].lower() for name in packages((rules.parent / script).resolve())}
+            lacking |= {(environment, script, name) for name in needed - named}
+    assert not lacking
 
 
 def test_locks_hold_no_address_and_every_package_is_hashed():

@@ -1,56 +1,16 @@
 """Rules name as inputs their script and the library files that it imports: no more, no less."""
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.imports import SCRIPTS, closure
 from tests.workflow.conftest import REPOSITORY, run_workflow, write_config
 
-SCRIPTS = REPOSITORY / "workflow" / "scripts"
-LIBRARY = SCRIPTS / "autocrine"
 # `check` makes nothing that could be out of date, and a fetched file is told by its checksum.
 NEVER_REPEATED = {"check", "fetch_counts"}
-
-
-def module_file(name: str) -> Path | None:
-    """Return the file of a module of the library, or None for other modules."""
-    path = SCRIPTS.joinpath(*name.split("."))
-    if path.with_suffix(".py").is_file():
-        return path.with_suffix(".py")
-    return path / "__init__.py" if (path / "__init__.py").is_file() else None
-
-
-def imported(file: Path) -> set[Path]:
-    """Return the library files that a file imports, with those of the packages on the way."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            parts = name.split(".")
-            for end in range(1, len(parts) + 1):
-                if parts[0] == "autocrine" and (path := module_file(".".join(parts[:end]))):
-                    found.add(path)
-    return found
-
-
-def closure(script: Path) -> set[Path]:
-    """Return all library files that a script needs; the engine, which loads its parts when used, is needed whole."""
-    todo, done = [script], set()
-    while todo:
-        for path in imported(todo.pop()) - done:
-            done.add(path)
-            todo.append(path)
-    engine = LIBRARY / "engine"
-    if engine / "__init__.py" in done:
-        done |= {path for path in engine.rglob("*") if path.is_file() and path.suffix in (".py", ".gz")}
-    return done
 
 
 @pytest.fixture(scope="module")

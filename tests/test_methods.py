@@ -14,7 +14,7 @@ FIT = {
     "size_factor_method": "poscounts",
     "engine": "pydeseq2",
     "trend": {"fit_type": "local"},
-    "versions": {"pydeseq2": "0.5.4"},
+    "versions": {"pydeseq2": "0.5.4", "decoupler": "2.2.0"},
     "contrasts": {
         "a": {"form": "trend", "composition": {"reason": ""}},
         "b": {"form": "any_difference", "composition": {"reason": "no fractions"}},
@@ -61,6 +61,8 @@ def test_only_what_was_done_is_told():
     assert "Gene sets" not in bare
     for words in ("SIMULATED", "(lsc)", "My claims", "9 fits", "leukaemic fractions", "PyDESeq2's own rules"):
         assert words in told and words not in bare
+    sets = " ".join(write_methods(*asked[:3], ["mine.gmt"])["paragraphs"])
+    assert "mine.gmt" in sets and "(pydeseq2 0.5.4, decoupler 2.2.0)" in sets
     assert f"autocrine {VERSION} ()" in bare and f"autocrine {VERSION} (pydeseq2 0.5.4)" in told
     assert "Cook's distance" in bare
 

@@ -32,8 +32,8 @@ GENE_COLUMNS = (
     "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome", "status",
 )  # fmt: skip
 
-# What decides the numbers; their versions go into the record.
-PACKAGES = ("pydeseq2", "numba", "numpy", "scipy", "pandas", "anndata", "formulaic")
+# What decides the numbers, of a fit or of what is made beside it; their versions go into the record.
+PACKAGES = ("pydeseq2", "numba", "numpy", "scipy", "pandas", "anndata", "formulaic", "decoupler", "pytximport")
 STATUSES = ("tested", "filtered", "low_counts", "outlier", "not_converged", "all_zero")
 
 

@@ -11,10 +11,8 @@ from typing import Any
 
 # Every draw of a run comes from one of these.
 SEEDS = {"principal components": 0, "permutations of correlations": 2017}
-# Beside those that a fit records: what reads, tests gene sets, draws and writes.
-PACKAGES = (
-    *("snakemake", "scanpy", "pytximport", "decoupler", "matplotlib", "jinja2", "jsonschema", "xlsxwriter", "rocrate"),
-)
+# Beside those that a fit records: what reads, draws and writes.
+PACKAGES = ("snakemake", "scanpy", "matplotlib", "jinja2", "jsonschema", "xlsxwriter", "rocrate")
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 LEDGER = "ro-crate-metadata.json"
 

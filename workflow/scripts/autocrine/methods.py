@@ -161,13 +161,13 @@ def describe_variants(variants: int) -> str:
     )
 
 
-def describe_software(fits: Mapping[str, Mapping[str, Any]]) -> str:
-    """Name the workflow and what its numbers rest on, with versions."""
+def describe_software(fits: Mapping[str, Mapping[str, Any]], sets: Sequence[str]) -> str:
+    """Name the workflow and what its numbers rest on, with versions; `sets` are the files of gene sets."""
     used: dict[str, str] = {}
     for fit in fits.values():
-        used |= {
-            name: number for name, number in fit["versions"].items() if name != "pydeseq2" or fit["engine"] == name
-        }
+        # Not every run makes use of all that is recorded; of reading estimates, fits know nothing.
+        unused = {"pydeseq2": fit["engine"] != "pydeseq2", "decoupler": not sets, "pytximport": True}
+        used |= {name: number for name, number in fit["versions"].items() if not unused.get(name)}
     return f"The workflow was autocrine {VERSION} ({', '.join(f'{name} {number}' for name, number in used.items())})."
 
 
@@ -217,7 +217,7 @@ def write_methods(
         (describe_variants, variants),
     ):
         paragraphs += [describe(done)] if done else []
-    paragraphs.append(describe_software(fits))
+    paragraphs.append(describe_software(fits, sets))
     return {"paragraphs": paragraphs, "references": cite(" ".join(paragraphs))}
 
 

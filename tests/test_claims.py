@@ -155,7 +155,7 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path):
     content = of({"testable": False}, {"gene": "TAK1"}, {"role": "cd34"}, {"gene": "TP53"}, {"id": "C1"})
     told = " | ".join(f"{where}: {problem}" for where, problem, _ in read(tmp_path, content)[1])
     for words in (
-        'F, claims.0: the key "reason" is missing',
+        'F, claims (entry 1): the key "reason" is missing',
         'F, claim C1: "TAK1" is no gene of the panel',
         'F, claim C2: there is no role "cd34"',
         'F, claim C3: "TP53" is not in the panel',

@@ -64,7 +64,7 @@ def shown(entry: Any) -> str:
 
 def tell_schema_error(error: ValidationError, place: str, findings: Findings) -> None:
     """Turn one schema error into words that name the key in `place`, what was found and what would be right."""
-    key = ".".join(str(part) for part in error.absolute_path)
+    key = "".join(f" (entry {part + 1})" if isinstance(part, int) else f".{part}" for part in error.absolute_path)[1:]
     where = f"{place}, {key}" if key else place
     meaning = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
     if "propertyNames" in error.absolute_schema_path:

@@ -86,6 +86,22 @@ def test_measurements_per_unit(design, slope):
     assert sorted(built.groups["age"][0] + built.groups["age"][1]) == sorted(sheet.index)
 
 
+@pytest.mark.parametrize("low", [2, 8, 14])
+def test_a_measurement_of_few_values_is_one_all_the_same(low):
+    """Where the median is the largest value, nobody lies above it."""
+    sheet, _ = pairs()
+    sheet["age"] = [0.0] * low + [1.0] * (len(sheet) - low)
+    found, built = effects(sheet, 3.0 * sheet["age"].to_numpy(), "~ age", {"age": {"per_unit": "age"}})
+    assert found == pytest.approx({"age": 3.0})
+    assert [len(half) for half in built.groups["age"]] == [len(sheet) - low, low]
+
+
+def test_a_measurement_with_one_value_is_told():
+    sheet, level = pairs()
+    found, problems = effects(sheet.assign(age=1.0), level, "~ age + response", {"age": {"per_unit": "age"}})
+    assert found is None and problems
+
+
 def test_a_standard_deviation_is_a_unit_of_a_scaled_measurement():
     sheet, _ = pairs()
     found, _ = effects(sheet, 2.0 * sheet["age"].to_numpy(), "~ scale(age)", {"a": {"per_unit": "age"}})

@@ -60,7 +60,7 @@ def find_groups(
     Returns
     -------
     Contrast name -> samples of each of its groups, of the contrasts that are sound. For a measurement these are the
-    samples above and not above its median; for a difference those of its first and of its second contrast.
+    samples above and not above its median, or, where none is above, those at it and the others; for a difference those of its first and of its second contrast.
     """
     groups: dict[str, tuple[list[str], ...]] = {}
     for name, contrast in model.contrasts.items():
@@ -75,7 +75,8 @@ def find_groups(
                 _members(selected, formula, group, role, place, findings)
                 for role, group in zip(roles, contrast.groups, strict=True)
             )
-        if found and all(found):
+        # A measurement divides nobody: its halves only say which samples have more of it.
+        if found and (contrast.per_unit or all(found)):
             groups[name] = found
     for name, contrast in model.contrasts.items():
         if contrast.difference and all(part in groups for part in contrast.difference):
@@ -217,7 +218,8 @@ def _halves(selected, formula: Formula, column: str, where: str, findings: Findi
     elif column in selected.columns and not pd.api.types.is_float_dtype(selected[column]):
         findings.problem(where, f'"{column}" holds groups', '"factor", "tested" and "reference", or it under "numeric"')
     elif column in selected.columns:
-        above = selected[column] > selected[column].median()
+        median = selected[column].median()
+        above = selected[column] > median if (selected[column] > median).any() else selected[column] >= median
         return list(selected.index[above]), list(selected.index[~above])
     return None
 

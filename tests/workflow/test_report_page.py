@@ -153,6 +153,12 @@ def test_gene_by_alias_with_the_keyboard_and_its_link(report, open_page):
     assert other.evaluate("document.getElementById('gene').getBoundingClientRect().top") < 300
 
 
+def test_methods_tell_of_every_step_that_was_taken(report, open_page):
+    text = open_page(report).locator("#methods-text").inner_text()
+    for words in ("Scores per sample (", "Gene sets (", "decoupler", "Claims (", "was fitted again", "leukaemic fractions"):
+        assert words in text
+
+
 def test_unknown_gene_in_a_link_is_told(report, open_page):
     page = open_page(report, "#gene=NOSUCHGENE")
     assert "no gene called NOSUCHGENE" in page.locator("#told").inner_text()
@@ -324,4 +330,4 @@ def test_a_measured_cohort_opens_at_its_known_answer(four, open_page):
     said = page.locator("#gene-effects tr").first.inner_text()
     assert "Higher in" in said and 3.9 < float(re.search(r"\d\.\d+", said)[0]) < 4.1
     assert page.locator(".simulated").count() == 0
-    assert "each patient compared with themselves" in page.locator("#answer").inner_text()
+    assert "4 trt against 4 untrt, adjusted for cell" in page.locator("#answer").inner_text()

@@ -79,7 +79,7 @@ def main(name, configuration, contrasts, inputs, output):
             fits,
             statistics,
             sets=list(dict.fromkeys(gene_sets["file"])),
-            scores=list(dict.fromkeys(scores.loc[scores["reason"].isna(), "score"])),
+            scores=list(dict.fromkeys(scores.loc[scores["reason"] == "", "score"])),
             claims=[file["title"] for file in claims],
             variants=int(panel["sensitivity_fits"].max()) if "sensitivity_fits" in panel else 0,
             simulated=cohort.simulated,

@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 
 from autocrine.config import Statistics
-from autocrine.scores import score_names
-from autocrine.scoring import CONSTANT, LOOP, SET, correlate_models, score_cohort, test_scores
+from autocrine.scores import score_cohort, score_names
+from autocrine.scoring import CONSTANT, LOOP, SET, correlate_models, test_scores
 from tests.conftest import REPOSITORY
 from tests.models import model_of
 

@@ -155,7 +155,14 @@ def test_gene_by_alias_with_the_keyboard_and_its_link(report, open_page):
 
 def test_methods_tell_of_every_step_that_was_taken(report, open_page):
     text = open_page(report).locator("#methods-text").inner_text()
-    for words in ("Scores per sample (", "Gene sets (", "decoupler", "Claims (", "was fitted again", "leukaemic fractions"):
+    for words in (
+        "Scores per sample (",
+        "Gene sets (",
+        "decoupler",
+        "Claims (",
+        "was fitted again",
+        "leukaemic fractions",
+    ):
         assert words in text
 
 

@@ -9,20 +9,28 @@ import pytest
 from tests.workflow.conftest import copy_inputs, copy_workflow, jobs_of, run_snakemake, small_config, write_config
 
 FITS = {
-    *("fit_model_first", "fit_model_second", "assess_quality", "score_samples"),
+    *("fit_model_first", "fit_model_second", "vary_model", "assess_quality", "score_samples", "test_scores"),
     *("plot_quality", "plot_fit", "plot_model_components"),
 }
 # Whatever changes a page or a table of a cohort is written down anew.
 WRITTEN = {"render_report", "write_ledger"}
-PANEL = {"tabulate_panel", "plot_contrast", "plot_panel", "plot_story", "plot_samples", "write_workbook"} | WRITTEN
+PANEL = {
+    *("tabulate_panel", "plot_contrast", "plot_panel", "plot_story", "plot_samples", "plot_sensitivity"),
+    *("write_workbook", *WRITTEN),
+}
 OVER_COHORTS = {"summarise_cohorts": 1, "plot_forests": 1, "render_summary": 1}
+
+
+def whole_config(**cohorts):
+    """Return the small study with the changed fits that most users have."""
+    return small_config(**cohorts) | {"sensitivity": True}
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """A finished run of a small cohort, with a workflow of its own: (folder, what the first run printed)."""
     folder = copy_inputs(copy_workflow(tmp_path_factory.mktemp("study")))
-    write_config(folder / "config.yaml", small_config())
+    write_config(folder / "config.yaml", whole_config())
     run = run_snakemake(folder)
     assert run.returncode == 0, run.stdout
     return folder, jobs_of(run.stdout)
@@ -79,12 +87,12 @@ def test_a_changed_sample_repeats_its_cohort(study):
 
 def test_a_new_cohort_runs_alone(study):
     folder, whole = study
-    write_config(folder / "config.yaml", small_config(one={}, two={"exclude": {"S3": "taken out"}}))
+    write_config(folder / "config.yaml", whole_config(one={}, two={"exclude": {"S3": "taken out"}}))
     jobs = planned(folder)
     made = folder / "results" / "one"
     one = {path: path.stat().st_mtime_ns for path in made.rglob("*")}
     run = run_snakemake(folder, "results/two/counts.h5ad")
-    write_config(folder / "config.yaml", small_config())
+    write_config(folder / "config.yaml", whole_config())
     assert {rule: jobs.pop(rule) for rule in OVER_COHORTS} == OVER_COHORTS
     assert jobs == {rule: count for rule, count in whole.items() if rule not in ("all", "total")}
     assert run.returncode == 0, run.stdout
@@ -93,14 +101,15 @@ def test_a_new_cohort_runs_alone(study):
 
 def test_a_changed_contrast_repeats_its_model(study):
     folder, _ = study
-    config = small_config()
+    config = whole_config()
     config["models"]["second"]["contrasts"]["c"].update(tested="resistant", reference="sensitive")
     write_config(folder / "config.yaml", config)
     jobs = planned(folder)
-    write_config(folder / "config.yaml", small_config())
+    write_config(folder / "config.yaml", whole_config())
     assert jobs["fit_model_second"] == 1 and "fit_model_first" not in jobs
-    assert set(jobs) == {"fit_model_second", "score_samples", "plot_fit", "plot_model_components"} | PANEL
-    assert jobs["plot_fit"] == 1
+    others = {"vary_model", "test_scores", "plot_fit", "plot_model_components"}
+    assert set(jobs) == {"fit_model_second", *others} | PANEL
+    assert jobs["plot_fit"] == jobs["vary_model"] == 1
 
 
 @pytest.mark.parametrize(

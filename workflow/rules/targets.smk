@@ -45,13 +45,35 @@ rule score_samples:
         counts="results/{cohort}/counts.h5ad",
         panel=PANEL,
         script=source("../scripts/score_samples.py"),
-        library=library(*COHORT, *DESIGN, *SCORING, "tables", "log"),
+        library=library("__init__", *ASKED, "problems", "scores", "tables", "log"),
     output:
         scores="results/{cohort}/scores.tsv",
+    log:
+        "logs/score_samples/{cohort}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=grows(1000, 4),
+        runtime=grows(5, 0.1),
+    message:
+        "{wildcards.cohort}: scoring the samples"
+    script:
+        "../scripts/score_samples.py"
+
+
+# Apart from the scores: those are covariates of fits, which another contrast must not repeat.
+rule test_scores:
+    input:
+        normalised="results/{cohort}/normalised.h5ad",
+        counts="results/{cohort}/counts.h5ad",
+        panel=PANEL,
+        script=source("../scripts/test_scores.py"),
+        library=library(*COHORT, *DESIGN, *SCORING, "tables", "log"),
+    output:
         tests="results/{cohort}/score_tests.tsv",
         correlations="results/{cohort}/correlations.tsv",
     log:
-        "logs/score_samples/{cohort}.log",
+        "logs/test_scores/{cohort}.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -61,9 +83,9 @@ rule score_samples:
         models=lambda wildcards: {name: model_entry(name) for name in SETTINGS.cohorts[wildcards.cohort].models},
         statistics=CONFIG["statistics"],
     message:
-        "{wildcards.cohort}: scoring the samples"
+        "{wildcards.cohort}: testing the scores"
     script:
-        "../scripts/score_samples.py"
+        "../scripts/test_scores.py"
 
 
 if GENE_SETS:

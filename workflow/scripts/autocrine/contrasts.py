@@ -60,7 +60,8 @@ def find_groups(
     Returns
     -------
     Contrast name -> samples of each of its groups, of the contrasts that are sound. For a measurement these are the
-    samples above and not above its median, or, where none is above, those at it and the others; for a difference those of its first and of its second contrast.
+    samples above and not above its median (where none is above: at it and below); for a difference those of its first
+    and of its second contrast.
     """
     groups: dict[str, tuple[list[str], ...]] = {}
     for name, contrast in model.contrasts.items():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from anndata import AnnData
 
 # Scores of this beginning are loops, in log2 units; all others are of gene sets, in standard deviations.
 LOOP = "loop_"
@@ -63,6 +64,39 @@ class Scores:
     reasons: Mapping[str, str]
     genes: Mapping[str, tuple[str, ...]]
     left_out: Mapping[str, Mapping[str, str]]
+
+
+def levels_of_panel(data: AnnData, gene_ids: np.ndarray, panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the layers vst and log_cpm of panel genes, each samples x symbols.
+
+    `gene_ids` are those of the rows of the panel, "" where the matrix has no such gene.
+    """
+    there = gene_ids != ""
+    found, symbols = data[:, gene_ids[there]], panel.loc[there, "symbol"]
+    return {name: pd.DataFrame(found.layers[name], data.obs_names, symbols) for name in ("vst", "log_cpm")}
+
+
+def score_cohort(log_cpm: pd.DataFrame, vst: pd.DataFrame, panel: pd.DataFrame) -> Scores:
+    """Make all scores of a cohort.
+
+    Parameters
+    ----------
+    log_cpm, vst
+        Samples x panel symbols that are in the matrix.
+    panel
+        The panel.
+
+    Returns
+    -------
+    The loop scores, then the scores of the panel's gene sets.
+    """
+    loop, sets = loop_scores(log_cpm), set_scores(vst, panel_sets(panel))
+    return Scores(
+        loop.values.join(sets.values),
+        {**loop.reasons, **sets.reasons},
+        {**loop.genes, **sets.genes},
+        {**loop.left_out, **sets.left_out},
+    )
 
 
 def loop_scores(log_cpm: pd.DataFrame) -> Scores:

@@ -15,33 +15,10 @@ from autocrine.outcomes import decide_outcomes
 from autocrine.pairs import PATIENT
 from autocrine.problems import Findings
 from autocrine.scores import LOOP as LOOP_SCORE
-from autocrine.scores import Scores, loop_scores, panel_sets, set_scores
+from autocrine.scores import Scores
 
 CONSTANT = "it does not vary beside the design"
 LOOP, SET = "loop (log2)", "gene set (standard deviations)"
-
-
-def score_cohort(log_cpm: pd.DataFrame, vst: pd.DataFrame, panel: pd.DataFrame) -> Scores:
-    """Make all scores of a cohort.
-
-    Parameters
-    ----------
-    log_cpm, vst
-        Samples x panel symbols that are in the matrix.
-    panel
-        The panel.
-
-    Returns
-    -------
-    The loop scores, then the scores of the panel's gene sets.
-    """
-    loop, sets = loop_scores(log_cpm), set_scores(vst, panel_sets(panel))
-    return Scores(
-        loop.values.join(sets.values),
-        {**loop.reasons, **sets.reasons},
-        {**loop.genes, **sets.genes},
-        {**loop.left_out, **sets.left_out},
-    )
 
 
 def test_scores(

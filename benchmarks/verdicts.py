@@ -113,9 +113,8 @@ def judge_seed(setting: Setting, seed: int, files: int, threads: int) -> Judged:
 
 
 def _judge(setting: Setting, claims: Claims, panel: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    return judge_claims(
-        claims, panel, scores, setting.bound, setting.statistics.alpha, setting.statistics.equivalence_margin
-    )
+    alpha, margin = setting.statistics.alpha, setting.statistics.equivalence_margin
+    return judge_claims(claims, panel, scores, setting.bound, alpha, margin)
 
 
 def _fit(setting: Setting, model: Model, counts, sheet, var, found, threads: int) -> pd.DataFrame:

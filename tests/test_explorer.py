@@ -12,6 +12,7 @@ from autocrine.explorer import (
     OUTCOME_CODE,
     SETS_SHOWN,
     STATUSES,
+    STEPS_CODE,
     describe_comparison,
     describe_contrasts,
     describe_panel,
@@ -21,7 +22,7 @@ from autocrine.explorer import (
     pack_genes,
     pack_sets,
 )
-from autocrine.outcomes import OUTCOMES
+from autocrine.outcomes import OUTCOMES, STEPS
 from autocrine.panel import STATUS_REASONS
 from tests.models import model_of
 from tests.test_payload import unpack
@@ -107,8 +108,8 @@ def test_panel_genes_are_judged_in_their_own_family():
             "family": ["primary (Holm)", "", "panel (Benjamini-Hochberg)", ""],
         }
     )
-    bmp4, id1, gone = describe_panel(panel, [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9})
-    assert bmp4["judged"] == [None, {"adj": 0.03, "outcome": "changed", "family": "primary (Holm)"}]
+    bmp4, id1, gone = describe_panel(panel, [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, 0.05)
+    assert bmp4["judged"] == [None, {"adj": 0.03, "outcome": "changed", "family": "primary (Holm)", "steps": ""}]
     assert bmp4["place"] == 7 and id1["judged"][1]["adj"] == 0.04
     assert gone["place"] == -1 and gone["judged"] == [None, None]
 
@@ -130,7 +131,7 @@ def genes_table():
 
 
 def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
-    blocks = pack_contrast(genes_table(), ["E1", "E2", "E3"])
+    blocks = pack_contrast(genes_table(), ["E1", "E2", "E3"], 0.05)
     np.testing.assert_allclose(unpack(blocks["log2"]), [-1.234, np.nan, np.nan])
     np.testing.assert_allclose(unpack(blocks["p"]), [1e-200, np.nan, np.nan], rtol=0.001)
     assert unpack(blocks["detectable"])[0] == np.inf
@@ -139,6 +140,13 @@ def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
     assert [STATUSES[code % OUTCOME_CODE] for code in codes] == ["tested", "all_zero", "absent"]
     assert len(STATUSES) <= OUTCOME_CODE and set(STATUS_REASONS) < set(STATUSES)
     assert describe_statuses()[codes[1] % OUTCOME_CODE]["reason"] == STATUS_REASONS["all_zero"]
+
+
+def test_steps_of_a_trend_travel_with_the_outcome():
+    steps = {"log2_fc_step_1": [np.nan, -3.0], "log2_fc_step_2": [np.nan, 0.5], "step_adj_p_value": [np.nan, 1.0]}
+    codes = unpack(pack_contrast(genes_table().assign(**steps), ["E1", "E2"], 0.05)["code"]).astype(int)
+    assert [STEPS[code // STEPS_CODE] for code in codes] == ["steps in different directions", ""]
+    assert OUTCOMES[codes[0] % STEPS_CODE // OUTCOME_CODE] == "changed"
 
 
 def test_a_gene_answers_to_its_names_and_to_what_the_matrix_calls_it():

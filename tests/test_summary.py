@@ -170,6 +170,15 @@ def test_a_role_asked_in_two_ways_gets_no_pooled_verdict():
     assert found["pooled_words_state"][0] == "the comparison was asked in different ways"
 
 
+def test_a_pooled_trend_is_told_as_one_and_never_called_unchanged():
+    """The margin holds between any two groups of a trend, which no pooled slope tests."""
+    members = [member(f"c{i}", form="trend") for i in range(4)]
+    _, meta = pooled(members, [panel_of(value, 0.02) for value in (0.10, 0.11, 0.12, 0.13)])
+    found = judge_pooled([CLAIMS], meta, 0.05, 1.0)
+    assert found["pooled_words_state"][0] == "rises along the groups"
+    assert found["pooled_verdict_state"][1] == "not_testable"
+
+
 @pytest.fixture
 def odd():
     """Five cohorts of one role, a simulated one and a predicting one, with titles that try to be markup."""

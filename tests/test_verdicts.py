@@ -10,6 +10,8 @@ from scipy import stats
 from autocrine.claims import Claim, Claims, Role
 from autocrine.multiplicity import benjamini_hochberg, holm
 from autocrine.verdicts import VERDICTS, judge_claims
+from autocrine.wording import WORDINGS, wording_of
+from tests.models import model_of
 
 BOUND = {"lsc": [("m", "c")], "other": [("m", "d")]}
 ROLES = {
@@ -41,10 +43,12 @@ def claim(expected="up", gene="BMP4", role="lsc", **more):
     return Claim(statement="s", source="x", gene="" if "score" in more else gene, role=role, expected=expected, **more)
 
 
-def judge(claims, rows=(), scores=(), bound=BOUND, margin=1.0):
+def judge(claims, rows=(), scores=(), bound=BOUND, margin=1.0, wording=None):
     panel = pd.DataFrame(list(rows) or [gene(symbol="NONE")])
     table = pd.DataFrame(list(scores) or [score(name="none")])
-    return judge_claims(Claims("t", "c", "", ROLES, tuple(claims)), panel, table, bound, 0.05, margin)
+    return judge_claims(
+        Claims("t", "c", "", ROLES, tuple(claims)), panel, table, bound, 0.05, margin, wording and {("m", "c"): wording}
+    )
 
 
 def verdict(one, *rows, **options):
@@ -65,7 +69,7 @@ def verdict(one, *rows, **options):
         ("differs", gene(effect=-2.0), "supported", "lower on the tested side"),
         ("up", gene(p=0.2), "inconclusive", "no difference is shown; a single test"),
         ("up", gene(p=0.2, equivalence=0.01), "inconclusive", "no difference is shown"),
-        ("differs", gene(p=0.2, equivalence=0.01), "contradicted", "any difference lies within log2 1"),
+        ("differs", gene(p=0.2, equivalence=0.01), "contradicted", "any change lies within log2 1"),
         ("differs", gene(p=0.2, equivalence=0.4), "inconclusive", "no difference is shown"),
         ("unchanged", gene(p=0.6, equivalence=0.01, effect=0.1), "supported", "any change lies within log2 1"),
         ("unchanged", gene(equivalence=0.01, effect=0.4), "supported", "any change lies within log2 1"),
@@ -156,17 +160,32 @@ def test_any_difference_has_no_direction_and_can_still_differ():
     assert verdict(claim("up"), gene(highest="NA"))[0] == "supported"
 
 
-def test_the_side_is_named_where_it_is_known():
-    told = judge_claims(
-        Claims("t", "c", "", ROLES, (claim(),)),
-        pd.DataFrame([gene(effect=-2.0)]),
-        pd.DataFrame([score()]),
-        BOUND,
-        0.05,
-        1.0,
-        {("m", "c"): "in resistant"},
-    )
-    assert told["words"].tolist() == ["lower in resistant"]
+@pytest.mark.parametrize(
+    ("design", "contrast", "words"),
+    [
+        ("~ response", {"factor": "response", "tested": "resistant", "reference": "sensitive"},
+         ["lower in resistant", "any change lies within log2 1"]),
+        ("~ log2(dose)", {"per_unit": "dose"},
+         ["falls with dose", "any change per doubling of dose lies within log2 1"]),
+        ("~ response", {"difference": ["a", "b"]},
+         ["the first change lies below the second", "any difference of the changes lies within log2 1"]),
+    ],
+)  # fmt: skip
+def test_words_are_those_of_the_contrast(design, contrast, words):
+    """Two changes that are alike are not two genes that are unchanged."""
+    model = model_of(design, {"c": contrast})
+    wording = wording_of(model.contrasts["c"], model)
+    asked = [claim(), claim("unchanged", gene="ID1", id="B")]
+    rows = [gene(effect=-2.0), gene(symbol="ID1", p=0.6, equivalence=0.01, effect=0.1)]
+    assert judge(asked, rows, wording=wording)["words"].tolist() == words
+    loop = judge([claim(score="loop_BMP4")], [gene()], [score()], wording=wording)["words"][0]
+    joint = ": the first" if "difference" in contrast else " rises with dose" if "dose" in design else " is higher in"
+    assert loop.startswith(f"co-expression of ligand and receptor{joint}")
+
+
+def test_what_no_test_can_show_unchanged_is_not_testable():
+    row = gene(equivalence=np.nan)
+    assert verdict(claim("unchanged"), row)[0] == "not_testable" and verdict(claim(), row)[0] == "supported"
 
 
 def test_a_loop_score_says_co_expressed_and_no_verdict_says_autocrine():
@@ -217,7 +236,7 @@ def test_what_is_no_estimate_gets_no_verdict():
 
 @pytest.mark.parametrize(("steps", "words"), [(0.01, ""), (1.0, ", not surely at every step")])
 def test_a_trend_rises_and_says_whether_at_every_step(steps, words):
-    found = verdict(claim(), gene(log2_fc_step_1=-1.0, step_p_value=steps))
+    found = verdict(claim(), gene(log2_fc_step_1=-1.0, step_p_value=steps), wording=WORDINGS["trend"])
     assert found == ("supported", f"rises along the groups{words}")
 
 

@@ -96,8 +96,14 @@ test("a sentence never calls undetermined what is unchanged, nor names the wrong
     { form, higher: "resistant", lower: "sensitive", ...more }, 1, 0.05);
   assert.match(say({ outcome: "changed", log2: -2 }), /^Lower in resistant, 4\.0-fold\.$/);
   assert.match(say({ outcome: "changed" }), /^Higher in resistant/);
-  assert.match(say({ outcome: "changed" }, "trend"), /rises towards resistant, 2\.0-fold per step/);
-  assert.match(say({ outcome: "changed", log2: -1 }, "difference"), /first change is smaller/);
+  assert.match(say({ outcome: "changed" }, "trend"), /rises towards resistant, on average 2\.0-fold per step\.$/);
+  assert.match(say({ outcome: "changed", steps: "steps in different directions" }, "trend"),
+    /on average 2\.0-fold per step, steps in different directions\.$/);
+  assert.match(say({ outcome: "changed", log2: -1 }, "difference"), /first change lies below the second, 2\.0-fold\.$/);
+  assert.match(say({ outcome: "equivalent" }, "difference"), /changes are as good as the same: .* less than 2\.0-fold\.$/);
+  assert.match(say({}, "difference"), /neither a difference of the changes nor its absence/);
+  assert.match(say({ outcome: "equivalent" }, "per_unit", { measurement: { column: "age", unit: "unit of age" } }),
+    /smaller than 2\.0-fold per unit of age\.$/);
   assert.match(say({ outcome: "changed" }, "any_difference"), /differs among the groups/);
   assert.match(say({ outcome: "changed" }, "per_unit", { measurement: { column: "age", unit: "doubling of age" } }),
     /rises with age, 2\.0-fold per doubling of age\.$/);
@@ -107,7 +113,7 @@ test("a sentence never calls undetermined what is unchanged, nor names the wrong
   assert.match(say({ outcome: "small_change" }), /surely by less/);
   assert.match(say({}), /^Undetermined: .* single test would probably have found a change of 4\.0-fold\.$/);
   assert.match(say({}, "trend"), /4\.0-fold per step\.$/);
-  assert.match(say({ log2: -3, p: 0.001 }), /among all the genes that were tested it may be chance/);
+  assert.match(say({ log2: -3, p: 0.001 }), /among all that were tested it may be chance/);
   assert.match(say({ log2: -3, p: 0.06 }), /Even seen alone it could be chance\.$/);
   assert.match(say({ log2: -3, p: 0.001, adj: null, reason: "too low" }), /^Not judged: too low\.$/);
   assert.match(say({ detectable: Infinity }), /could not have shown any change/);

@@ -25,6 +25,7 @@ rule summarise_cohorts:
             "panel",
             "scores",
             "claims",
+            "wording",
             "verdicts",
             "meta",
             "strata",

@@ -134,7 +134,9 @@ if CLAIMS:
             genes=GENES,
             refused=REFUSED,
             script=source("../scripts/judge_claims.py"),
-            library=library(*PACKAGE, *ASKED, "formula", "pairs", "scores", "claims", "verdicts", "tables", "log"),
+            library=library(
+                *PACKAGE, *ASKED, "formula", "pairs", "scores", "claims", "wording", "verdicts", "tables", "log"
+            ),
         output:
             claims=report(
                 "results/{cohort}/claims.tsv",

@@ -14,6 +14,7 @@ from autocrine.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.tables import read_table, write_table
 from autocrine.verdicts import judge_claims
+from autocrine.wording import wording_of
 
 
 def main(inputs, models, statistics, output):
@@ -33,19 +34,11 @@ def main(inputs, models, statistics, output):
     models = {name: make_model(name, entry) for name, entry in models.items()}
     bound, results = bind_roles(models, list(models)), read_table(inputs.results)
     alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
-    asked = {(name, one.name): one for name, model in models.items() for one in model.contrasts.values()}
-    sides = {pair: words for pair, contrast in asked.items() if (words := _side(contrast))}
-    judged = pd.concat([judge_claims(claims, results, scores, bound, alpha, margin, sides) for claims in files])
+    told = {
+        (name, one.name): wording_of(one, model) for name, model in models.items() for one in model.contrasts.values()
+    }
+    judged = pd.concat([judge_claims(claims, results, scores, bound, alpha, margin, told) for claims in files])
     write_table(output, judged, read_h5ad(inputs.counts, backed="r").uns["data_origin"])
-
-
-def _side(contrast):
-    """Name the side on which an effect above zero is higher; None where the verdict has words of its own."""
-    if contrast.form == "two_groups":
-        return f"in {contrast.sides[0]}"
-    if contrast.form == "difference":
-        return "in the first of the two changes"
-    return f"with more {contrast.per_unit}" if contrast.form == "per_unit" else None
 
 
 if __name__ == "__main__":

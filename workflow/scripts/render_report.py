@@ -46,7 +46,7 @@ def main(name, configuration, contrasts, inputs, output):
     places, numbers = ({key: i for i, key in enumerate(keys)} for keys in (patients, genes))
     described = describe_contrasts(models, contrasts, fits, samples, places, found)
     meta = describe_page(
-        cohort, statistics, genes, patients, described, describe_panel(panel, contrasts, numbers), blocks
+        cohort, statistics, genes, patients, described, describe_panel(panel, contrasts, numbers, alpha), blocks
     )
     page = render(
         templates={Path(file).name: _text(file) for file in inputs.page},
@@ -65,7 +65,7 @@ def main(name, configuration, contrasts, inputs, output):
         claims=claims,
         warnings=gather_warnings(record, quality, fits, models),
         panel_groups=group_panel(panel, contrasts),
-        primary=primary_rows(panel, contrasts),
+        primary=primary_rows(panel, contrasts, alpha),
         story=_figure(inputs.story),
         sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
         scores=scores.fillna({"reason": "", "genes": ""}).to_dict("records"),

@@ -421,7 +421,7 @@ function foundWords(contrast, alpha) {
 // The words for a comparison's sides and its effect.
 function namesOfSides(contrast) {
   if (contrast.form === "any_difference") return { upName: "differs", downName: "", effectName: "log2, highest against lowest group" };
-  if (contrast.form === "difference") return { upName: "first change greater", downName: "first change smaller", effectName: "log2, difference of two changes" };
+  if (contrast.form === "difference") return { upName: "first change above the second", downName: "first change below it", effectName: "log2, difference of two changes" };
   const names = { upName: `higher in ${contrast.higher}`, downName: `lower in ${contrast.higher}`, effectName: "log2 fold change" };
   if (contrast.form === "trend") return { ...names, upName: `rises towards ${contrast.higher}`, downName: `falls towards ${contrast.higher}`, effectName: "log2 fold change per step" };
   if (contrast.form === "per_unit") return { ...names, upName: "rises with it", downName: "falls with it", effectName: `log2 fold change per ${contrast.measurement.unit}` };

@@ -55,8 +55,9 @@ class Genes {
       family: judged ? judged.family : "all genes (Benjamini-Hochberg)",
       detectable: held.detectable.at(place),
       mean: held.mean.at(place),
-      outcome: judged ? judged.outcome : OUTCOMES[Math.floor(code / 16)],
-      genomeWideOutcome: OUTCOMES[Math.floor(code / 16)],
+      outcome: judged ? judged.outcome : OUTCOMES[Math.floor(code / 16) % 16],
+      genomeWideOutcome: OUTCOMES[Math.floor(code / 16) % 16],
+      steps: judged ? judged.steps : this.meta.steps[Math.floor(code / 256)],
       status: this.meta.statuses[code % 16].words,
       reason: this.meta.statuses[code % 16].reason,
     };
@@ -95,7 +96,7 @@ class Genes {
         p: found.p,
         adj: found.genomeWide,
         detectable: found.detectable,
-        outcome: found.genomeWide === null ? found.status : OUTCOME_NAMES[found.genomeWideOutcome],
+        outcome: found.genomeWide === null && found.genomeWideOutcome === "undetermined" ? found.status : OUTCOME_NAMES[found.genomeWideOutcome],
         panel: this.inPanel(contrast, place),
       };
     });

@@ -38,26 +38,35 @@ function sentence(effect, contrast, margin, alpha) {
 }
 
 function outcomeSentence(effect, contrast, margin, alpha) {
-  const per = { any_difference: " between the highest and the lowest", trend: " per step", per_unit: ` per ${contrast.measurement?.unit}` }[contrast.form] ?? "";
-  const seen = effect.detectable;
-  const power = seen === null ? "" : !Number.isFinite(seen)
-    ? " These samples could not have shown any change of this gene."
-    : Math.abs(effect.log2) < seen ? ` A single test would probably have found a change of ${fold(seen)}${per}.`
-      : effect.p < alpha ? " Seen alone it would count; among all the genes that were tested it may be chance."
-        : " Even seen alone it could be chance.";
+  const { form, higher } = contrast;
   if (effect.log2 === null) return `No estimate: ${effect.reason || effect.status}.`;
+  const per = { any_difference: " between the highest and the lowest", trend: " per step", per_unit: ` per ${contrast.measurement?.unit}` }[form] ?? "";
   const up = effect.log2 > 0;
   const where = {
     any_difference: "It differs among the groups",
-    difference: `The first change is ${up ? "greater" : "smaller"} than the second`,
-    trend: `It ${up ? "rises" : "falls"} towards ${contrast.higher}`,
-    per_unit: `It ${up ? "rises" : "falls"} with ${contrast.measurement?.column ?? "it"}`,
-  }[contrast.form] ?? `${up ? "Higher" : "Lower"} in ${contrast.higher}`;
-  const size = `, ${fold(effect.log2)}${per}`;
-  if (effect.outcome === "changed") return `${where}${size}.`;
-  if (effect.outcome === "small_change") return `${where}, but surely by less than ${fold(margin)}.`;
-  if (effect.outcome === "equivalent") return `As good as unchanged: any change is smaller than ${fold(margin)}.`;
-  if (effect.p === null) return `Not tested: ${effect.reason || effect.status}.${power}`;
+    difference: `The first change lies ${up ? "above" : "below"} the second`,
+    trend: `It ${up ? "rises" : "falls"} towards ${higher}`,
+    per_unit: `It ${up ? "rises" : "falls"} with ${contrast.measurement?.column}`,
+  }[form] ?? `${up ? "Higher" : "Lower"} in ${higher}`;
+  // The margin holds between any two groups of a trend, but per unit of a measurement.
+  const within = `${fold(margin)}${form === "per_unit" ? per : ""}`;
+  const steps = form === "trend" && effect.steps ? `, ${effect.steps}` : "";
+  if (effect.outcome === "changed") return `${where}, ${form === "trend" ? "on average " : ""}${fold(effect.log2)}${per}${steps}.`;
+  if (effect.outcome === "small_change") return `${where}${steps}, but surely by less than ${within}.`;
+  if (effect.outcome === "equivalent" && form === "difference") return `The two changes are as good as the same: they differ by less than ${within}.`;
+  if (effect.outcome === "equivalent") return `As good as unchanged: any change is smaller than ${within}.`;
+  const seen = couldBeSeen(effect, per, alpha);
+  if (effect.p === null) return `Not tested: ${effect.reason || effect.status}.${seen}`;
   if (effect.adj === null) return `Not judged: ${effect.reason || effect.status}.`;
-  return `Undetermined: neither a change nor its absence is shown.${power}`;
+  return `Undetermined: neither a ${form === "difference" ? "difference of the changes" : "change"} nor its absence is shown.${seen}`;
+}
+
+// What these samples could have shown of a gene that is undetermined.
+function couldBeSeen(effect, per, alpha) {
+  const seen = effect.detectable;
+  if (seen === null) return "";
+  if (!Number.isFinite(seen)) return " These samples could not have shown any change of this gene.";
+  if (Math.abs(effect.log2) < seen) return ` A single test would probably have found a change of ${fold(seen)}${per}.`;
+  if (effect.p < alpha) return " Seen alone it would count; among all that were tested it may be chance.";
+  return " Even seen alone it could be chance.";
 }

@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from autocrine.config import Cohort, Contrast, Model
 from autocrine.formula import parse_formula
-from autocrine.outcomes import OUTCOMES
+from autocrine.outcomes import OUTCOMES, STEPS, describe_steps
 from autocrine.pairs import PATIENT
 from autocrine.panel import STATUS_REASONS
 from autocrine.payload import Block, pack_json, pack_numbers
@@ -27,8 +27,8 @@ STATUS_WORDS = {
 STATUSES = tuple(STATUS_WORDS)
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
 LOG2_STEP, RELATIVE_STEP, LEVEL_STEP = 0.001, 0.001, 0.005
-# Codes of one gene in one comparison: outcome and status in one number.
-OUTCOME_CODE = 16
+# Codes of one gene in one comparison: steps, outcome and status in one number.
+OUTCOME_CODE, STEPS_CODE = 16, 256
 SETS_SHOWN = 60
 
 
@@ -154,10 +154,13 @@ def describe_sections(
     ]
 
 
-def describe_panel(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], places: Mapping[str, int]) -> list[dict]:
+def describe_panel(
+    panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], places: Mapping[str, int], alpha: float
+) -> list[dict]:
     """Describe the panel genes for the page: place (-1 where the matrix has none), role, tier, and how each comparison
     judges them in the panel's own families of tests.
     """  # noqa: D205
+    panel = panel.assign(steps=describe_steps(panel, panel.get("panel_step_adj_p_value", panel["p_value"]), alpha))
     numbers = {pair: number for number, pair in enumerate(contrasts)}
     described = []
     for symbol, rows in panel.groupby("symbol", sort=False):
@@ -169,6 +172,7 @@ def describe_panel(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], pl
                     "adj": None if pd.isna(row[column]) else float(row[column]),
                     "outcome": row["outcome"],
                     "family": row["family"],
+                    "steps": STEPS[row["steps"]],
                 }
         described.append(
             {
@@ -220,6 +224,7 @@ def describe_page(
         "contrasts": list(contrasts),
         "panel": list(panel),
         "statuses": describe_statuses(),
+        "steps": STEPS,
         "blocks": {name: block.form for name, block in blocks.items()},
     }
 
@@ -263,24 +268,25 @@ def pack_genes(var: pd.DataFrame, aliases: Mapping[str, str]) -> Block:
     )
 
 
-def pack_contrast(table: pd.DataFrame, genes: Sequence[str]) -> dict[str, Block]:
+def pack_contrast(table: pd.DataFrame, genes: Sequence[str], alpha: float) -> dict[str, Block]:
     """Pack the gene table of one comparison, brought to the order of the matrix.
 
     Returns
     -------
-    log2, se, p, adj, detectable, and code: 16 times the place of the outcome in `OUTCOMES` plus that of the status in
-    `STATUSES`.
+    log2, se, p, adj, detectable, and code: 256 times the place in `STEPS` (judged at alpha), plus 16 times the place of
+    the outcome in `OUTCOMES`, plus that of the status in `STATUSES`.
     """
     rows = table.set_index("gene_id").reindex(genes)
     status = rows["status"].fillna("absent").map(STATUSES.index)
     outcome = rows["outcome"].fillna("undetermined").map(OUTCOMES.index)
+    steps = describe_steps(rows, rows.get("step_adj_p_value", rows["adj_p_value"]), alpha)
     return {
         "log2": pack_numbers(rows["log2_fc"], LOG2_STEP),
         "se": pack_numbers(rows["lfc_se"], RELATIVE_STEP, logarithmic=True),
         "p": pack_numbers(rows["p_value"], RELATIVE_STEP, logarithmic=True),
         "adj": pack_numbers(rows["adj_p_value"], RELATIVE_STEP, logarithmic=True),
         "detectable": pack_numbers(rows["min_detectable_log2_fc"], 0.005),
-        "code": pack_numbers(outcome * OUTCOME_CODE + status, 1),
+        "code": pack_numbers(steps * STEPS_CODE + outcome * OUTCOME_CODE + status, 1),
     }
 
 
@@ -325,7 +331,7 @@ def pack_cohort(
     blocks = {"names": pack_genes(var, aliases), "level": pack_levels(log_cpm)}
     blocks["sets"] = pack_sets(gene_sets, list(tables), alpha)
     for number, ((model, _), table) in enumerate(tables.items()):
-        blocks |= {f"c{number}.{name}": block for name, block in pack_contrast(table, genes).items()}
+        blocks |= {f"c{number}.{name}": block for name, block in pack_contrast(table, genes, alpha).items()}
         mean = f"m{models.index(model)}.mean"
         if mean not in blocks:
             blocks[mean] = pack_means(table, genes)

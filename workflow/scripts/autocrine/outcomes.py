@@ -1,6 +1,7 @@
 """What a test allows to be said of a gene: four outcomes, since "not significant" is not "unchanged"."""
 
 import numpy as np
+import pandas as pd
 
 OUTCOMES = ("changed", "equivalent", "small_change", "undetermined")
 # The same for a reader.
@@ -10,6 +11,9 @@ OUTCOME_WORDS = {
     "small_change": "changed, but by less than the margin",
     "undetermined": "undetermined: neither a change nor its absence is shown",
 }
+
+# What the steps of a trend show beside its slope, which a rise and a larger fall make as well.
+STEPS = ("", "at every step", "not surely at every step", "steps in different directions")
 
 UNSEEN = "no read in the compared groups"
 
@@ -38,3 +42,27 @@ def decide_outcomes(adj_p_value: np.ndarray, equivalence_adj_p_value: np.ndarray
     return np.select(
         [changed & equivalent, changed, equivalent], ["small_change", "changed", "equivalent"], "undetermined"
     )
+
+
+def describe_steps(table: pd.DataFrame, adj_p_value: pd.Series, alpha: float) -> np.ndarray:
+    """Tell what the steps of a trend show.
+
+    Parameters
+    ----------
+    table
+        Genes x columns; a trend has log2_fc_step_1, log2_fc_step_2, ...
+    adj_p_value
+        That all steps of a gene go the same way, adjusted.
+    alpha
+        Below it a test has decided.
+
+    Returns
+    -------
+    Places in `STEPS`, of which the first stands for genes without steps.
+    """
+    steps = table.filter(regex=r"^log2_fc_step_\d+$").to_numpy(dtype=float)
+    if not steps.shape[1]:
+        return np.zeros(len(table), dtype=int)
+    opposite = (steps > 0).any(axis=1) & (steps < 0).any(axis=1)
+    known = np.isfinite(steps).all(axis=1)
+    return np.select([~known, opposite, adj_p_value.to_numpy(dtype=float) < alpha], [0, 3, 1], 2)

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from autocrine.config import Model
+from autocrine.outcomes import STEPS, describe_steps
 from autocrine.panel_groups import name_group, order_groups
 
 
@@ -100,9 +102,14 @@ def _with_titles(text: str, model: Model) -> str:
     return rest if len(model.contrasts) == 1 else f"{titles}: {rest}"
 
 
-def primary_rows(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Return the primary genes, each with its row of every contrast in the order of `contrasts`."""
+def primary_rows(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], alpha: float) -> list[dict[str, Any]]:
+    """Return the primary genes, each with its row of every contrast in the order of `contrasts`.
+
+    A row has `steps` too, what the steps of a trend show at alpha, in words.
+    """
     primary = panel[panel["tier"] == "primary"]
+    told = describe_steps(primary, primary.get("panel_step_adj_p_value", primary["p_value"]), alpha)
+    primary = primary.assign(steps=np.array(STEPS, dtype=object)[told])
     rows = []
     for symbol, found in primary.groupby("symbol", sort=False):
         by_contrast = found.set_index(["model", "contrast"]).to_dict("index")

@@ -12,6 +12,7 @@ from autocrine.multiplicity import adjust_panel
 from autocrine.outcomes import UNSEEN, unseen
 from autocrine.strata import STRATUM
 from autocrine.verdicts import judge_claims
+from autocrine.wording import WORDINGS
 
 EVIDENCE = ("state", "prediction")
 SHOWN = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "min_detectable_log2_fc", "outcome", "status"]
@@ -222,12 +223,13 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
         panel.loc[forms > 1, "reason"] = "the comparison was asked in different ways"
         panel = panel.drop_duplicates(["role", "symbol"])
         bound = {role: [(name, role)] for role in panel["role"].unique()}
+        told = {(name, role): WORDINGS[form] for role, form in zip(panel["role"], panel["form"], strict=True)}
         asked = [(role, claim.score) for file in files for claim in file.claims if claim.score for role in bound]
         scores = pd.DataFrame(asked, columns=["contrast", "score"]).drop_duplicates()
         scores = scores.assign(
             model=name, p_value=np.nan, reason="scores are not pooled: their scale is the cohort's own"
         )
-        judged = pd.concat([judge_claims(file, panel, scores, bound, alpha, margin) for file in files])
+        judged = pd.concat([judge_claims(file, panel, scores, bound, alpha, margin, told) for file in files])
         table[f"pooled_verdict_{name}"] = judged["verdict"].to_numpy()
         table[f"pooled_words_{name}"] = judged["words"].str.replace("this cohort", "these cohorts").to_numpy()
     return table

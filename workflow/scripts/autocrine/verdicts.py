@@ -11,6 +11,7 @@ from autocrine.genes import FUSION
 from autocrine.multiplicity import benjamini_hochberg, holm
 from autocrine.outcomes import UNSEEN, unseen
 from autocrine.scores import LOOP
+from autocrine.wording import Wording
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
 # Taken from the panel's or the scores' row of the claim's comparison, where it has them.
@@ -34,7 +35,7 @@ def judge_claims(
     bound: Mapping[str, Sequence[tuple[str, str]]],
     alpha: float,
     margin: float,
-    sides: Mapping[tuple[str, str], str] | None = None,
+    wordings: Mapping[tuple[str, str], Wording] | None = None,
 ) -> pd.DataFrame:
     """Judge every claim on one cohort.
 
@@ -53,8 +54,8 @@ def judge_claims(
         Below it a test has decided.
     margin
         An absolute effect below it counts as none, log2; a claim may have a margin of its own.
-    sides
-        (model, contrast) -> where expression is higher for a positive effect, in words: "in resistant".
+    wordings
+        (model, contrast) -> how its effects are told.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def judge_claims(
     at alpha (intersection-union test; Berger 1982, Technometrics 24:295): a mean can rise by one of its parts alone.
     """
     rows = pd.DataFrame(
-        [_evidence(claim, claims, panel, scores, bound, margin, sides or {}) for claim in claims.claims]
+        [_evidence(claim, claims, panel, scores, bound, margin, wordings or {}) for claim in claims.claims]
     )
     testable = rows["why_not"] == ""
     strict = testable & (rows["tier"] == "primary")
@@ -85,7 +86,7 @@ def judge_claims(
 
 
 def _evidence(
-    claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.DataFrame, bound, margin: float, sides: Mapping
+    claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.DataFrame, bound, margin: float, wordings: Mapping
 ) -> dict:
     """Gather what is known of one claim, and why it cannot be tested where it cannot (`why_not`)."""
     role = claims.roles.get(claim.role)
@@ -104,7 +105,7 @@ def _evidence(
         "highest": "",
         "lowest": "",
         "parts": [],
-        "side": "on the tested side",
+        "wording": Wording(),
         "margin": margin if claim.margin is None else claim.margin,
         "tier": "primary" if claim.score else "",
         "why_not": claim.reason,
@@ -119,7 +120,7 @@ def _evidence(
         row["why_not"] = f"no comparison of this cohort stands for {role.population}: {role.comparison}"
         return row
     row["model"], row["contrast"] = bound[claim.role][0]
-    row["side"] = sides.get(bound[claim.role][0], row["side"])
+    row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
     table, key = (panel, "symbol") if claim.gene else (scores, "score")
     found = table[
         (table["model"] == row["model"])
@@ -153,6 +154,8 @@ def _evidence(
         row["why_not"] = (
             "a margin of its own needs a comparison of two groups; here the configuration's margin is tested"
         )
+    elif claim.expected == "unchanged" and claim.margin is None and pd.isna(seen["equivalence_p_value"]):
+        row["why_not"] = "nothing tests here whether it is as good as unchanged"
     elif claim.margin is not None:
         row["equivalence_p_value"] = _equivalence(seen, claim.margin)
     return row
@@ -193,20 +196,20 @@ def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:
         return "not_testable", row["why_not"], np.nan
     differs, alike = row["claims_adj_p_value"], row["claims_equivalence_adj_p_value"]
     changed, equivalent = differs < alpha, alike < alpha
-    within = f"within {_size(row, row['margin'])}"
+    within, change = f"within {_size(row, row['margin'])}", row["wording"].change
     if row["expected"] == "unchanged":
         if equivalent:
-            return "supported", f"any change lies {within}", alike
+            return "supported", f"any {change} lies {within}", alike
         if changed:
             return "contradicted", f"{_direction(row, alpha)}, and not surely {within}", differs
-        return "inconclusive", f"neither a change nor its absence {within} is shown; {_detectable(row)}", alike
+        return "inconclusive", f"neither a {change} nor its absence {within} is shown; {_detectable(row)}", alike
     if changed:
         wanted = {"up": row["log2_fc"] > 0, "down": row["log2_fc"] < 0, "differs": True}[row["expected"]]
         if wanted and row["expected"] != "differs" and (still := _not_alike(row, alpha)):
             return "inconclusive", f"{_direction(row, alpha)}, but not surely {' and '.join(still)} by itself", differs
         return ("supported" if wanted else "contradicted"), _direction(row, alpha), differs
     if equivalent:
-        return "contradicted", f"any difference lies {within}", alike
+        return "contradicted", f"any {change} lies {within}", alike
     return "inconclusive", f"no difference is shown; {_detectable(row)}", differs
 
 
@@ -221,19 +224,17 @@ def _not_alike(row: Mapping, alpha: float) -> list[str]:
 
 def _direction(row: Mapping, alpha: float) -> str:
     """Say where the effect goes. A loop score says that genes are expressed together, and no more."""
-    higher = row["log2_fc"] > 0
+    wording = row["wording"]
     if row["highest"]:
         side = f"highest in {row['highest']}, lowest in {row['lowest']}"
-    elif np.isfinite(row["step_p_value"]):
-        side = f"{'rises' if higher else 'falls'} along the groups"
-        side += "" if row["step_p_value"] < alpha else ", not surely at every step"
     else:
-        side = f"{'higher' if higher else 'lower'} {row['side']}"
+        side = wording.above if row["log2_fc"] > 0 else wording.below
+        side += ", not surely at every step" if row["step_p_value"] >= alpha else ""
     if not row["parts"]:
         return side
     told = ", ".join(f"{part['symbol']} log2 {part['log2_fc']:.2f}" for part in row["parts"])
     name = "the mean of ligand and receptor" if _not_alike(row, alpha) else "co-expression of ligand and receptor"
-    return f"{name}{'' if np.isfinite(row['step_p_value']) else ' is'} {side} ({told})"
+    return f"{name}{wording.joint}{side} ({told})"
 
 
 def _detectable(row: Mapping) -> str:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from autocrine.source import GEO_COUNTS
-from tests.workflow.conftest import REPOSITORY, jobs_of, run_workflow, write_config
+from tests.workflow.conftest import REPOSITORY, jobs_of, run_snakemake, run_workflow, write_config
 
 COUNTS = REPOSITORY / "config" / "counts.tsv"
 
@@ -77,6 +77,38 @@ def test_counts_are_fetched_checked_and_kept(tmp_path, server):
     (folder / "results" / "a" / "input" / "my counts.tsv").write_text("gene\tS1\n")
     changed = run(folder)
     assert changed.returncode == 1 and "not the file the config means" in changed.stdout
+
+
+def test_a_module_with_a_prefix_asks_the_network_once_too(tmp_path, server):
+    (tmp_path / "served" / "counts.tsv").write_bytes(COUNTS.read_bytes())
+    checksum = hashlib.sha256(COUNTS.read_bytes()).hexdigest()
+    folder = prepare(tmp_path, a={"counts": {"url": f"{server.url}/counts.tsv", "sha256": checksum}})
+    (folder / "Snakefile").write_text(
+        f"""
+module autocrine:
+    snakefile: "{REPOSITORY / "workflow" / "Snakefile"}"
+    prefix: "inner"
+    config: config
+
+use rule * from autocrine as autocrine_*
+
+rule counts:
+    default_target: True
+    input: "inner/results/a/counts.h5ad"
+"""
+    )
+
+    def run_again():
+        server.asked.clear()
+        done = run_snakemake(folder, "--configfile", folder / "config.yaml")
+        assert done.returncode == 0, done.stdout
+        return jobs_of(done.stdout)
+
+    assert run_again() == {"autocrine_fetch_counts": 1, "autocrine_import_counts": 1, "counts": 1, "total": 3}
+    assert (folder / "inner" / "results" / "a" / "input" / "counts.tsv").exists() and server.asked
+    (folder / "inner" / "results" / "a" / "counts.h5ad").unlink()
+    assert run_again() == {"autocrine_import_counts": 1, "counts": 1, "total": 2}
+    assert not server.asked
 
 
 def test_a_wrong_checksum_ends_the_run_and_leaves_nothing(tmp_path, server):

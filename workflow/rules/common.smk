@@ -157,9 +157,11 @@ def with_fetched(settings, findings):
     """The settings with the files that were fetched in earlier runs, if they are those that are meant."""
     cohorts = dict(settings.cohorts)
     for name, cohort in cohorts.items():
-        if cohort.download and Path(kept_at(cohort)).exists():
-            check_download(kept_at(cohort), cohort.download, findings)
-            cohorts[name] = replace(cohort, source=replace(cohort.source, paths=(kept_at(cohort),)))
+        # The outputs of our rules lie elsewhere where a workflow that uses this one gives them a prefix.
+        kept = cohort.download and workflow.modifier.path_modifier.replace_prefix(kept_at(cohort))
+        if kept and Path(kept).exists():
+            check_download(kept, cohort.download, findings)
+            cohorts[name] = replace(cohort, source=replace(cohort.source, paths=(kept,)))
     return replace(settings, cohorts=cohorts)
 
 
@@ -251,7 +253,7 @@ def titles_of(wildcards):
 
 def fit_threads(wildcards):
     """Threads of a fit: one for a small cohort, whose fits then run side by side; two where counts are many."""
-    files = [Path(path) for path in count_files(wildcards.cohort) if Path(path).exists()]
+    files = [Path(path) for path in expand_all(SETTINGS.cohorts[wildcards.cohort].source.paths) if Path(path).exists()]
     megabytes = sum(file.stat().st_size * (4 if file.suffix == ".gz" else 1) for file in files) / 1e6
     return 1 if megabytes < 20 else 2
 

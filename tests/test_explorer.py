@@ -80,6 +80,22 @@ def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
     assert both["joined"] and one["key"] == "m/one" and both["found"] == {"tested": 3, "up": 2, "down": 1}
 
 
+def test_groups_of_one_name_stay_apart_in_a_difference():
+    contrasts = {
+        "a": {"factor": "drug_a", "tested": "yes", "reference": "no", "title": "Drug A"},
+        "b": {"factor": "drug_b", "tested": "yes", "reference": "no", "title": "Drug B"},
+        "d": {"difference": ["a", "b"]},
+    }
+    groups = {"a": {"yes": ["s1"], "no": ["s2", "s3"]}, "b": {"yes": ["s2"], "no": ["s1", "s3"]}, "d": {}}
+    records = {name: {"groups": part, "higher": "h", "lower": "l"} for name, part in groups.items()}
+    found = {("m", "d"): {"tested": 0, "up": 0, "down": 0}}
+    model, places = model_of("~ drug_a + drug_b", contrasts), {"s1": 0, "s2": 1, "s3": 2}
+    (shown,) = describe_contrasts({"m": model}, [("m", "d")], {"m": {"contrasts": records}}, {}, places, found)
+    assert {group["name"]: group["samples"] for group in shown["groups"]} == {
+        "no": [1, 2], "yes": [0], "no (Drug B)": [0, 2], "yes (Drug B)": [1],
+    }  # fmt: skip
+
+
 def test_a_measurement_goes_to_every_sample_that_has_one():
     model = model_of("~ age", {"c": {"per_unit": "age"}})
     record = {"contrasts": {"c": {"groups": {"all": ["a", "b"]}, "higher": "more", "lower": "less"}}}

@@ -104,7 +104,10 @@ def describe_contrasts(
             ordered = list(records[part]["groups"].items())
             if model.contrasts[part].form in ("two_groups", "difference"):
                 ordered.reverse()
-            groups |= dict(ordered)
+            for group, members in ordered:
+                # Both parts may call a group "treated" and mean other samples.
+                named = group if groups.get(group, members) == members else f"{group} ({model.contrasts[part].title})"
+                groups[named] = members
         measurement = None
         if contrast.per_unit:
             held = samples[name].set_index("sample")[contrast.per_unit].astype(float)

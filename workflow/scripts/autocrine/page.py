@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -78,6 +79,7 @@ def render(templates: Mapping[str, str], first: str, style: str, scripts: Sequen
         loader=DictLoader(dict(templates)), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+    environment.tests["finite"] = math.isfinite
     environment.filters["number"] = format_number
     environment.filters["p_value"] = format_p_value
     environment.filters["shade"] = shade

@@ -29,9 +29,9 @@ ROLES = {"lsc": ("stem cells", "resistant against sensitive"), "msc": ("stroma",
 GENES = ["BMP4", "TWIST1", "ID1"]
 
 
-def member(name, evidence="state", origin="measured", roles=("lsc",), form="two_groups", title=None):
+def member(name, evidence="state", origin="measured", roles=("lsc",), form="two_groups", unit="", title=None):
     bound = {role: ("m", role) for role in roles}
-    return Member(name, title or f"Cohort {name}", evidence, origin, bound, dict.fromkeys(bound.values(), form))
+    return Member(name, title or f"Cohort {name}", evidence, origin, bound, dict.fromkeys(bound.values(), (form, unit)))
 
 
 def panel_of(effect, se=0.3, contrasts=("lsc",)):
@@ -83,7 +83,14 @@ def test_fewer_cohorts_are_described_and_not_pooled():
 
 
 @pytest.mark.parametrize(
-    "other", [{"evidence": "prediction"}, {"origin": "SIMULATED"}, {"form": "trend"}, {"roles": ("msc",)}]
+    "other",
+    [
+        {"evidence": "prediction"},
+        {"origin": "SIMULATED"},
+        {"form": "trend"},
+        {"form": "two_groups", "unit": "doubling of dose"},
+        {"roles": ("msc",)},
+    ],
 )
 def test_unlike_cohorts_are_never_put_together(other):
     members = [*(member(f"c{i}") for i in range(3)), member("odd", **other)]

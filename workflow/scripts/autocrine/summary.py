@@ -23,11 +23,11 @@ POOLED = (
     "hk_factor", "predicted_low", "predicted_high",
 )  # fmt: skip
 EFFECT_COLUMNS = [
-    "role", "population", "comparison", "evidence", "form", "cohort", "cohort_title", "model", "contrast", "symbol",
-    "gene_id", "tier", *SHOWN, "reason", "data_origin",
+    "role", "population", "comparison", "evidence", "form", "unit", "cohort", "cohort_title", "model", "contrast",
+    "symbol", "gene_id", "tier", *SHOWN, "reason", "data_origin",
 ]  # fmt: skip
 META_COLUMNS = [
-    "role", "population", "comparison", "evidence", "form", "symbol", "gene_id", "tier", "left_out", "cohorts",
+    "role", "population", "comparison", "evidence", "form", "unit", "symbol", "gene_id", "tier", "left_out", "cohorts",
     "cohort_names", "higher", "lower", *COMMON, *POOLED, "family", "adj_p_value", "equivalence_adj_p_value", "outcome",
     "leave_one_out_low", "leave_one_out_high", "leave_one_out_other", "reason", "data_origin",
 ]  # fmt: skip
@@ -35,14 +35,17 @@ META_COLUMNS = [
 
 @dataclass(frozen=True)
 class Member:
-    """A cohort among others: what it stands for, and which of its comparisons takes which role."""
+    """A cohort among others: what it stands for, and which of its comparisons takes which role.
+
+    `forms` are the form of each of these and what its effect is per (see `autocrine.wording.unit_of`).
+    """
 
     name: str
     title: str
     evidence: str
     data_origin: str
     bound: Mapping[str, tuple[str, str]]
-    forms: Mapping[tuple[str, str], str]
+    forms: Mapping[tuple[str, str], tuple[str, str]]
 
 
 def align_effects(
@@ -71,9 +74,9 @@ def align_effects(
                 continue
             model, contrast = member.bound[role]
             found = panel[(panel["model"] == model) & (panel["contrast"] == contrast)]
-            form = member.forms[model, contrast]
+            form, unit = member.forms[model, contrast]
             told = {"role": role, "population": population, "comparison": comparison, "evidence": member.evidence,
-                    "form": form, "cohort": member.name, "cohort_title": member.title}  # fmt: skip
+                    "form": form, "unit": unit, "cohort": member.name, "cohort_title": member.title}  # fmt: skip
             part = found.assign(**told, data_origin=member.data_origin, reason=why_not_combined(found, form))
             parts.append(part[EFFECT_COLUMNS])
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
@@ -151,7 +154,7 @@ def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float, ma
         reason = (
             f"{len(y) or 'no'} cohort{'' if len(y) == 1 else 's'} with an estimate; {FEWEST_COHORTS} are needed to pool"
         )
-    names = ["role", "population", "comparison", "evidence", "form", "symbol", "tier", "data_origin"]
+    names = ["role", "population", "comparison", "evidence", "form", "unit", "symbol", "tier", "data_origin"]
     return {
         **first[names].to_dict(),
         "gene_id": next((gene for gene in there["gene_id"] if gene), first["gene_id"]),
@@ -218,7 +221,7 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
             steps=part["form"] == "trend", model=name, contrast=part["role"], status="pooled", df=part["cohorts"] - 1
         )
         # A role that was asked as a difference here and as a trend there has no single answer.
-        forms = panel.groupby("role")["form"].transform("nunique")
+        forms = (panel["form"] + panel["unit"]).groupby(panel["role"]).transform("nunique")
         panel.loc[forms > 1, "p_value"] = np.nan
         panel.loc[forms > 1, "reason"] = "the comparison was asked in different ways"
         panel = panel.drop_duplicates(["role", "symbol"])

@@ -49,7 +49,7 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
              "cells": [cells[symbol, cohort] for cohort in cohorts]}
             for symbol in main
         ]  # fmt: skip
-        names = ["role", "population", "comparison", "evidence", "data_origin", "form"]
+        names = ["role", "population", "comparison", "evidence", "data_origin", "form", "unit"]
         titles = dict(zip(found["cohort"], found["cohort_title"], strict=True))
         parts.append({**first[names].to_dict(), "cohorts": [titles[name] for name in cohorts], "genes": genes,
                       "pooled": bool(pooled["log2_fc"].notna().any())})  # fmt: skip

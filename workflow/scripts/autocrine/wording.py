@@ -47,6 +47,15 @@ def wording_of(contrast: Contrast, model: Model) -> Wording:
         side = contrast.sides[0]
         return Wording(f"higher in {side}", f"lower in {side}")
     if contrast.form == "per_unit":
-        column, unit = contrast.per_unit, parse_formula(model.design).unit_of(contrast.per_unit)
-        return Wording(f"rises with {column}", f"falls with {column}", f"change per {unit}", " ")
+        column = contrast.per_unit
+        return Wording(f"rises with {column}", f"falls with {column}", f"change per {unit_of(contrast, model)}", " ")
     return WORDINGS[contrast.form]
+
+
+def unit_of(contrast: Contrast, model: Model) -> str:
+    """Return what an effect is per: a unit of a measurement, a step of a trend; empty between two groups."""
+    if contrast.difference:
+        return unit_of(model.contrasts[contrast.difference[0]], model)
+    if contrast.form == "per_unit":
+        return parse_formula(model.design).unit_of(contrast.per_unit)
+    return f"step of {len(contrast.groups)} groups" if contrast.form == "trend" else ""

@@ -66,6 +66,7 @@ def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:
     for key, found in effects.groupby(STRATUM, sort=False):
         first, together = found.iloc[0], pooled.get(key)
         said = [f"{first['population']}: {first['comparison']}"]
+        said += [f"per {first['unit']}"] if first["unit"] else []
         said += ["prediction, before treatment failed"] if first["evidence"] == "prediction" else []
         said += ["SIMULATED"] if first["data_origin"] == "SIMULATED" else []
         lines = wrap("; ".join(said), HEADING)

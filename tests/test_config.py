@@ -87,6 +87,7 @@ CONTRAST = ("models", "m", "contrasts", "c")
         (changed("cohorts", "a", value=None), ["cohorts.a: nothing is written after this key"]),
         (changed("cohorts", "b", "models", value=["m", "k"]), ['there is no model "k"', "one of: m, n"]),
         (changed("cohorts", "summary", value={"counts": "a.h5ad"}), ['the name "summary" cannot be used']),
+        (changed("models", "input", value={}), ['the name "input" cannot be used']),
         (changed("cohorts", "a/b", value={"counts": "a.h5ad"}), ['the name "a/b" cannot be used']),
         (changed("models", "m", "design", value="response"), ['models.m.design: found "response"', "Design formula"]),
         (changed(*CONTRAST, "tested", value=True), ["contrasts.c.tested: found True", "quote yes, no"]),

@@ -279,12 +279,12 @@ def _standardised(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _composition_words(tested: float, reference: float, tested_name: str, reference_name: str) -> str:
-    """Say what two mean fractions alone do to a gene of leukemic cells; at most one of them is zero."""
+    """Say what two mean fractions alone do to a gene of leukaemic cells; at most one of them is zero."""
     if tested > 0 and reference > 0:
         change = np.log2(tested / reference)
-        return f"; composition alone would change a gene of leukemic cells by log2 {change:.1f}"
+        return f"; composition alone would change a gene of leukaemic cells by log2 {change:.1f}"
     without = reference_name if tested > 0 else tested_name
-    return f"; {without} has no leukemic cells, so composition alone would leave a gene of leukemic cells silent there"
+    return f"; {without} has no leukaemic cells, so composition alone would leave a gene of leukaemic cells silent there"
 
 
 def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> list[str]:

@@ -9,7 +9,7 @@ from autocrine.contrasts import Vectors
 from autocrine.design import Design
 from autocrine.doctor import confounded, cost_of_terms, examine_contrast, tabulate_cells
 from autocrine.pairs import PATIENT, find_pairs, loss_words
-from autocrine.problems import Findings, listed
+from autocrine.problems import Findings
 
 # A term that makes standard errors this many times larger is worth a word.
 COSTLY = 2.0
@@ -71,7 +71,7 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             words += _compared(design, model, contrast, where, findings)
         for text in words:
             told.setdefault(text, []).append(name)
-    warnings += [f"{listed(names)}: {text}" for text, names in told.items()]
+    warnings += [f"{', '.join(names)}: {text}" for text, names in told.items()]
     return Examination(
         tuple(warnings),
         _samples(design, model),

@@ -87,9 +87,7 @@ def gather_warnings(
 
 def _for_a_reader(text: str) -> str:
     """Leave out what whoever runs the analysis could change of the design, and name the measurement in words."""
-    return (
-        text.partition('; add "')[0].replace("leukemic_fraction", "leukaemic fraction").replace("leukemic", "leukaemic")
-    )
+    return text.partition('; add "')[0].replace("leukemic_fraction", "leukaemic fraction")
 
 
 def _with_titles(text: str, model: Model) -> str:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -49,7 +48,7 @@ def library(*modules):
 def read_schema(name):
     """A schema of workflow/schemas/ as a dictionary."""
     path = source(f"../schemas/{name}.schema.yaml")
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    return parse_yaml(Path(path).read_text(encoding="utf-8"))
 
 
 PACKAGE = ["__init__", "problems", "schema", "source", "config"]
@@ -124,7 +123,7 @@ from autocrine.download import check_download
 from autocrine.genes import read_gene_table
 from autocrine.problems import Findings, InputError
 from autocrine.readers.files import expand_all
-from autocrine.schema import find_duplicate_keys, with_defaults
+from autocrine.schema import find_duplicate_keys, parse_yaml, with_defaults
 
 SAMPLES_SCHEMA = read_schema("samples")
 
@@ -141,7 +140,7 @@ def shared_inputs(settings):
     return SharedInputs(
         panel=settings.panel or BUNDLED_PANEL,
         claims=settings.claims if settings.claims is not None else (() if settings.panel else (BUNDLED_CLAIMS,)),
-        gene_sets=tuple(BUNDLED_SETS) if settings.gene_sets is None else settings.gene_sets,
+        gene_sets=settings.gene_sets or (),
         samples_schema=SAMPLES_SCHEMA,
         claims_schema=read_schema("claims"),
         genes=lambda: read_gene_table(GENES, REFUSED),

@@ -15,7 +15,7 @@ from autocrine.formula import parse_formula
 from autocrine.genes import GeneTable
 from autocrine.pairs import PATIENT
 from autocrine.problems import Findings, listed
-from autocrine.schema import find_duplicate_keys, tell_schema_error
+from autocrine.schema import find_duplicate_keys, parse_yaml, tell_schema_error
 from autocrine.scores import LOOP
 
 # What a design may hold beside the comparison without pairing its samples.
@@ -95,7 +95,7 @@ def read_claims(
     before = len(findings.problems)
     try:
         text = Path(path).read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
+        content = parse_yaml(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         findings.problem(path, f"cannot be read: {' '.join(str(error).split())}", "a YAML file of claims")
         return None

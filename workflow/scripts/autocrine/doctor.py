@@ -284,7 +284,9 @@ def _composition_words(tested: float, reference: float, tested_name: str, refere
         change = np.log2(tested / reference)
         return f"; composition alone would change a gene of leukaemic cells by log2 {change:.1f}"
     without = reference_name if tested > 0 else tested_name
-    return f"; {without} has no leukaemic cells, so composition alone would leave a gene of leukaemic cells silent there"
+    return (
+        f"; {without} has no leukaemic cells, so composition alone would leave a gene of leukaemic cells silent there"
+    )
 
 
 def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> list[str]:

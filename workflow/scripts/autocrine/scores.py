@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from anndata import AnnData
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 # Scores of this beginning are loops, in log2 units; all others are of gene sets, in standard deviations.
 LOOP = "loop_"
@@ -66,7 +69,7 @@ class Scores:
     left_out: Mapping[str, Mapping[str, str]]
 
 
-def levels_of_panel(data: AnnData, gene_ids: np.ndarray, panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def levels_of_panel(data: "AnnData", gene_ids: np.ndarray, panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the layers vst and log_cpm of panel genes, each samples x symbols.
 
     `gene_ids` are those of the rows of the panel, "" where the matrix has no such gene.

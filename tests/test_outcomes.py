@@ -9,8 +9,8 @@ from autocrine.outcomes import STEPS, describe_steps
 def test_steps_are_told_by_their_signs_and_their_test():
     steps = np.array([[1.0, 2.0], [1.0, 2.0], [-1.0, 2.0], [0.0, 2.0], [np.nan, 1.0], [-1.0, -0.1]])
     table = pd.DataFrame(steps, columns=["log2_fc_step_1", "log2_fc_step_2"])
-    adjusted = pd.Series([0.01, 0.2, 1.0, 1.0, np.nan, 0.04])
-    assert [STEPS[place] for place in describe_steps(table, adjusted, 0.05)] == [
+    table["adjusted"] = [0.01, 0.2, 1.0, 1.0, np.nan, 0.04]
+    assert [STEPS[place] for place in describe_steps(table, "adjusted", 0.05)] == [
         "at every step",
         "not surely at every step",
         "steps in different directions",
@@ -19,4 +19,4 @@ def test_steps_are_told_by_their_signs_and_their_test():
         "",
         "at every step",
     ]
-    assert describe_steps(table[[]], adjusted, 0.05).tolist() == [0] * 6
+    assert describe_steps(table[["adjusted"]], "adjusted", 0.05).tolist() == [0] * 6

@@ -75,6 +75,6 @@ def test_primary_genes_follow_the_order_of_the_contrasts():
         [("BMP4", "primary", "m", "a", 1), ("ID1", "secondary", "m", "a", 2), ("BMP4", "primary", "m", "b", 3)],
         columns=["symbol", "tier", "model", "contrast", "log2_fc"],
     ).assign(gene_id="E1")
-    rows = primary_rows(panel.assign(p_value=0.1), [("m", "b"), ("m", "a")], 0.05)
+    rows = primary_rows(panel, [("m", "b"), ("m", "a")], 0.05)
     assert [row["symbol"] for row in rows] == ["BMP4"]
     assert [cell["log2_fc"] for cell in rows[0]["cells"]] == [3, 1]

@@ -12,7 +12,7 @@ from autocrine.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.summary import Member, align_effects, judge_pooled, pool_effects, tabulate_claims
 from autocrine.tables import read_table, write_table
-from autocrine.wording import unit_of
+from autocrine.wording import unit_of_effect
 
 
 def main(inputs, cohorts, models, statistics, outputs):
@@ -35,7 +35,7 @@ def _member(name, entry, models):
     """Return a cohort with the comparisons that take a role; the check has seen that each role is taken once."""
     bound = {role: pairs[0] for role, pairs in bind_roles(models, entry["models"]).items()}
     asked = {pair: (models[pair[0]].contrasts[pair[1]], models[pair[0]]) for pair in bound.values()}
-    forms = {pair: (contrast.form, unit_of(contrast, model)) for pair, (contrast, model) in asked.items()}
+    forms = {pair: (contrast.form, unit_of_effect(contrast, model)) for pair, (contrast, model) in asked.items()}
     return Member(name, entry["title"], entry["evidence"], entry["data_origin"], bound, forms)
 
 

@@ -21,7 +21,7 @@ from autocrine.scores import score_names
 class SharedInputs:
     """Where things stand that a run reads beside its cohorts: paths, schemas, and how to get the bundled genes.
 
-    Claims and gene sets may be none; those that come with the workflow are sound, and not read anew before every run.
+    Claims and gene sets may be none. Gene sets that come with the workflow are sound, and not read before every run.
     """
 
     panel: str

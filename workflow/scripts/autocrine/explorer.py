@@ -163,7 +163,7 @@ def describe_panel(
     """Describe the panel genes for the page: place (-1 where the matrix has none), role, tier, and how each comparison
     judges them in the panel's own families of tests.
     """  # noqa: D205
-    panel = panel.assign(steps=describe_steps(panel, panel.get("panel_step_adj_p_value", panel["p_value"]), alpha))
+    panel = panel.assign(steps=describe_steps(panel, "panel_step_adj_p_value", alpha))
     numbers = {pair: number for number, pair in enumerate(contrasts)}
     described = []
     for symbol, rows in panel.groupby("symbol", sort=False):
@@ -282,7 +282,7 @@ def pack_contrast(table: pd.DataFrame, genes: Sequence[str], alpha: float) -> di
     rows = table.set_index("gene_id").reindex(genes)
     status = rows["status"].fillna("absent").map(STATUSES.index)
     outcome = rows["outcome"].fillna("undetermined").map(OUTCOMES.index)
-    steps = describe_steps(rows, rows.get("step_adj_p_value", rows["adj_p_value"]), alpha)
+    steps = describe_steps(rows, "step_adj_p_value", alpha)
     return {
         "log2": pack_numbers(rows["log2_fc"], LOG2_STEP),
         "se": pack_numbers(rows["lfc_se"], RELATIVE_STEP, logarithmic=True),

@@ -44,15 +44,15 @@ def decide_outcomes(adj_p_value: np.ndarray, equivalence_adj_p_value: np.ndarray
     )
 
 
-def describe_steps(table: pd.DataFrame, adj_p_value: pd.Series, alpha: float) -> np.ndarray:
+def describe_steps(table: pd.DataFrame, adjusted: str, alpha: float) -> np.ndarray:
     """Tell what the steps of a trend show.
 
     Parameters
     ----------
     table
         Genes x columns; a trend has log2_fc_step_1, log2_fc_step_2, ...
-    adj_p_value
-        That all steps of a gene go the same way, adjusted.
+    adjusted
+        The column of a trend's adjusted p-values: that all steps of a gene go the same way.
     alpha
         Below it a test has decided.
 
@@ -65,4 +65,4 @@ def describe_steps(table: pd.DataFrame, adj_p_value: pd.Series, alpha: float) ->
         return np.zeros(len(table), dtype=int)
     opposite = (steps > 0).any(axis=1) & (steps < 0).any(axis=1)
     known = np.isfinite(steps).all(axis=1)
-    return np.select([~known, opposite, adj_p_value.to_numpy(dtype=float) < alpha], [0, 3, 1], 2)
+    return np.select([~known, opposite, table[adjusted].to_numpy(dtype=float) < alpha], [0, 3, 1], 2)

@@ -106,7 +106,7 @@ def primary_rows(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], alph
     A row has `steps` too, what the steps of a trend show at alpha, in words.
     """
     primary = panel[panel["tier"] == "primary"]
-    told = describe_steps(primary, primary.get("panel_step_adj_p_value", primary["p_value"]), alpha)
+    told = describe_steps(primary, "panel_step_adj_p_value", alpha)
     primary = primary.assign(steps=np.array(STEPS, dtype=object)[told])
     rows = []
     for symbol, found in primary.groupby("symbol", sort=False):

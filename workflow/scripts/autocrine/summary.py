@@ -37,7 +37,7 @@ META_COLUMNS = [
 class Member:
     """A cohort among others: what it stands for, and which of its comparisons takes which role.
 
-    `forms` are the form of each of these and what its effect is per (see `autocrine.wording.unit_of`).
+    `forms` are the form of each of these and what its effect is per (see `autocrine.wording.unit_of_effect`).
     """
 
     name: str

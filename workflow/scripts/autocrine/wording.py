@@ -48,14 +48,16 @@ def wording_of(contrast: Contrast, model: Model) -> Wording:
         return Wording(f"higher in {side}", f"lower in {side}")
     if contrast.form == "per_unit":
         column = contrast.per_unit
-        return Wording(f"rises with {column}", f"falls with {column}", f"change per {unit_of(contrast, model)}", " ")
+        return Wording(
+            f"rises with {column}", f"falls with {column}", f"change per {unit_of_effect(contrast, model)}", " "
+        )
     return WORDINGS[contrast.form]
 
 
-def unit_of(contrast: Contrast, model: Model) -> str:
+def unit_of_effect(contrast: Contrast, model: Model) -> str:
     """Return what an effect is per: a unit of a measurement, a step of a trend; empty between two groups."""
     if contrast.difference:
-        return unit_of(model.contrasts[contrast.difference[0]], model)
+        return unit_of_effect(model.contrasts[contrast.difference[0]], model)
     if contrast.form == "per_unit":
         return parse_formula(model.design).unit_of(contrast.per_unit)
     return f"step of {len(contrast.groups)} groups" if contrast.form == "trend" else ""

@@ -69,6 +69,25 @@ def test_another_implementation_agrees_where_it_has_the_method():
     assert np.sqrt(factor / weights.sum()) == pytest.approx(theirs.sd_eff_w_re_hksj)
 
 
+@pytest.mark.parametrize(
+    ("trials", "effect", "low", "high", "tau2"),
+    [
+        (range(13), -0.714532342158211, -1.10844371368566, -0.320620970630764, 0.313243258137274),
+        # The first seven to be published.
+        ([0, 1, 5, 2, 9, 8, 11], -0.901251100272772, -1.40314344022821, -0.399358760317336, 0.120459721860583),
+    ],
+)
+def test_published_intervals_after_hartung_and_knapp(trials, effect, low, high, tau2):
+    """Numbers of metafor, rma(yi, vi, test="knha") and cumul of it, where the factor is above 1 (no ad hoc rule)."""
+    y, v = (values[list(trials)] for values in log_risk_ratios())
+    found = random_effects(y, v, 0.05, 1.0)
+    assert found.hk_factor > 1
+    assert (found.effect, found.ci_low, found.ci_high) == pytest.approx((effect, low, high), abs=1e-9)
+    assert found.tau2 == pytest.approx(tau2, abs=1e-8)
+    # The test and the interval say the same: at the p-value as error the interval ends at zero.
+    assert random_effects(y, v, found.p_value, 1.0).ci_high == pytest.approx(0, abs=1e-9)
+
+
 @given(studies())
 @settings(max_examples=25)
 def test_paule_mandel_makes_q_what_it_should_be(study):
@@ -90,6 +109,10 @@ def test_equal_variances_have_a_closed_form(study, variance):
     spread = max(np.var(y, ddof=1), closed + variance)
     assert found.se == pytest.approx(np.sqrt(spread / len(y)), rel=1e-6)
     assert typical_variance(v) == pytest.approx(variance)
+    # A further cohort (Higgins, Thompson and Spiegelhalter 2009): t of k - 2, between cohorts and of the mean together.
+    k = len(y)
+    ahead = stats.t.isf(0.025, k - 2) * np.sqrt(closed + spread / k)
+    assert (found.predicted_low, found.predicted_high) == pytest.approx((y.mean() - ahead, y.mean() + ahead), rel=1e-6)
 
 
 @given(studies())

@@ -74,6 +74,19 @@ def test_leaving_one_out_is_the_analysis_of_the_others():
     assert np.isnan(gene.loc["c3", "leave_one_out_low"])
 
 
+def test_a_gene_that_the_cohort_left_out_never_had_stays_in_the_family():
+    """TWIST1 is absent from the last cohort: without that, TWIST1 is asked still, with the p-value that it had."""
+    panels = [panel_of(value) for value in (1.0, 1.5, 2.0, 0.8, 1.2)]
+    panels[4] = panels[4][panels[4]["symbol"] != "TWIST1"]
+    _, meta = pooled([member(f"c{i}") for i in range(5)], panels)
+    table = meta.set_index(["left_out", "symbol"])
+    assert ("c4", "TWIST1") not in table.index
+    p_values = [table.loc[("c4", "BMP4"), "p_value"], table.loc[("", "TWIST1"), "p_value"]]
+    larger = max(2 * min(p_values), max(p_values))
+    expected = 2 * p_values[0] if p_values[0] < p_values[1] else larger
+    assert table.loc[("c4", "BMP4"), "adj_p_value"] == pytest.approx(expected)
+
+
 def test_fewer_cohorts_are_described_and_not_pooled():
     _, meta = pooled([member(f"c{i}") for i in range(3)], [panel_of(value) for value in (1.0, 1.2, 1.4)])
     assert (meta["left_out"] == "").all()

@@ -115,6 +115,7 @@ def pool_effects(effects: pd.DataFrame, alpha: float, margin: float) -> pd.DataF
     A row per stratum and gene, and where there are `FEWEST_COHORTS` or more a further one without each cohort
     (`left_out`), with `META_COLUMNS`. Fewer cohorts have a common effect, to describe them, and nothing pooled.
     P-values are adjusted over the genes of a stratum as in the panel of a cohort; see `multiplicity.adjust_panel`.
+    Without a cohort they are adjusted over the same genes, those that it lacked with their own p-values.
     """
     rows = []
     for _, found in effects.groupby([*STRATUM, "symbol"], sort=False):
@@ -125,17 +126,27 @@ def pool_effects(effects: pd.DataFrame, alpha: float, margin: float) -> pd.DataF
         return pd.DataFrame(columns=META_COLUMNS)
     table = pd.DataFrame(rows)
     parts = []
-    for _, part in table.groupby([*STRATUM, "left_out"], sort=False):
-        primary = (part["tier"] == "primary").to_numpy()
-        adjusted = adjust_panel(part, primary, alpha)
-        for kind in ("", "equivalence_"):
-            part[f"{kind}adj_p_value"] = adjusted[f"primary_{kind}adj_p_value"].where(
-                primary, adjusted[f"panel_{kind}adj_p_value"]
-            )
-        parts.append(
-            part.assign(family=adjusted["family"], outcome=adjusted["outcome"].where(part["reason"] == "", ""))
-        )
+    for _, stratum in table.groupby(STRATUM, sort=False):
+        main = stratum[stratum["left_out"] == ""]
+        for _, part in stratum.groupby("left_out", sort=False):
+            # A gene that the cohort left out never had is still asked: without it p-values would be adjusted for less.
+            family = pd.concat([part, main[~main["symbol"].isin(part["symbol"])]])
+            parts.append(_adjust(family, alpha).loc[part.index])
     return _add_leave_one_out(pd.concat(parts).sort_index())[META_COLUMNS]
+
+
+def _adjust(family: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """Add the adjusted p-values and the outcome of genes that are asked together."""
+    primary = (family["tier"] == "primary").to_numpy()
+    adjusted = adjust_panel(family, primary, alpha)
+    told = {
+        f"{kind}adj_p_value": adjusted[f"primary_{kind}adj_p_value"].where(
+            primary, adjusted[f"panel_{kind}adj_p_value"]
+        )
+        for kind in ("", "equivalence_")
+    }
+    outcome = adjusted["outcome"].where(family["reason"] == "", "")
+    return family.assign(**told, family=adjusted["family"], outcome=outcome)
 
 
 def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float, margin: float) -> dict:

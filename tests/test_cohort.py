@@ -10,6 +10,7 @@ from autocrine.config import make_cohort
 from autocrine.genes import GeneTable
 from autocrine.problems import Findings
 from tests.conftest import REPOSITORY
+from tests.readers.quantified import write_star
 
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "samples.schema.yaml").read_text())
 GENES = GeneTable(
@@ -163,3 +164,22 @@ def test_counts_at_an_address_wait_for_the_fetch(files):
     _, found, findings = read(entry)
     assert found.counts is None and len(found.sheet) == 3 and not findings.problems
     assert "checked when they have been fetched" in findings.notes[0]
+
+
+def test_a_cohort_without_any_sample_table_is_told(files):
+    """The name says .h5ad, so that no sheet was asked for; the counts are a table."""
+    _, found, findings = read({**files, "samples": None, "format": "table"})
+    assert found.sheet is None and len(findings.problems) == 1
+    assert 'the key "samples" is missing, and the counts carry no sample table' in str(findings.problems[0])
+
+
+def test_a_sample_may_be_left_out_whose_file_was_not_read(tmp_path):
+    for seed, name in enumerate(("S1", "S2", "S3"), 1):
+        write_star(tmp_path / f"{name}_ReadsPerGene.out.tab", seed, 0.7 if name == "S3" else 0.02)
+    places = {"counts": str(tmp_path / "*.out.tab"), "samples": str(tmp_path / "samples.tsv")}
+    for sheet in ("S1\tr\nS2\ts\nS3\ts\n", "S1\tr\nS2\ts\n"):
+        (tmp_path / "samples.tsv").write_text(f"sample\tgroup\n{sheet}", encoding="utf-8")
+        _, found, findings = read({**DEFAULTS, **places, "exclude": {"S3": "degraded"}})
+        assert not findings.problems
+        assert list(found.counts.values.columns) == ["S1", "S2"] == list(found.sheet.index)
+        assert "sample S3 was left out: degraded" in findings.notes

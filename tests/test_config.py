@@ -227,8 +227,8 @@ def test_counts_that_cannot_be_such_are_told_by_key(key, value, words):
     assert words in problems
 
 
-def test_only_one_h5ad_file_can_do_without_a_sheet():
-    for counts, sound in (("b.h5ad", True), (["b.h5ad"], True), (["b.h5ad", "c.h5ad"], False), ("h5ad/", False)):
+def test_only_h5ad_files_can_do_without_a_sheet():
+    for counts, sound in (("b.h5ad", True), (["b.h5ad"], True), (["b.h5ad", "c.h5ad"], True), (["b.h5ad", "c.tsv"], False), ("h5ad/", False)):
         _, problems = read(changed("cohorts", "b", "counts", value=counts))
         assert (not problems) == sound, counts
     assert not read(changed("cohorts", "b", value={"counts": "b", "format": "h5ad"}))[1]

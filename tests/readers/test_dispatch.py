@@ -110,7 +110,7 @@ def test_several_h5ad_files_are_merged(tmp_path):
         data.var_names = GENES[:2]
         data.write_h5ad(tmp_path / f"{name}.h5ad")
     table, obs, findings = read(str(tmp_path), None)
-    assert not findings.problems and obs is None
+    assert not findings.problems and obs["sample"].tolist() == ["a1", "a2", "b1", "b2"]
     assert table.values.to_dict("list") == {"a1": [1, 2], "a2": [3, 4], "b1": [1, 2], "b2": [3, 4]}
 
 
@@ -139,3 +139,32 @@ def test_counts_that_ncbi_made_of_a_series(tmp_path):
     assert table.values.to_dict("list") == {"GSM1": [5, 0, 1], "GSM2": [6, 3, 2]}
     assert list(table.values.index) == ["7291", "652", "100287102"]
     assert any("counts that NCBI made of a GEO series" in note for note in findings.notes)
+
+
+@pytest.mark.parametrize(("kind", "choices"), [("star", {}), ("salmon", {"transcripts": "tx2gene.tsv"}), ("rsem", {})])
+def test_the_file_of_a_sample_that_is_left_out_is_not_read(folders, kind, choices):
+    """It may be what is wrong: a library of another kind, an empty file."""
+    write_star(folders / "star" / "S3" / "ReadsPerGene.out.tab", 3, forward=0.7)
+    write_text(folders / "salmon" / "S3" / "quant.sf", "Name\tLength\n")
+    write_text(folders / "rsem" / "S3.genes.results", "")
+    choices = {key: str(folders / value) for key, value in choices.items()}
+    source = Source((str(folders / kind),), format=kind, **choices)
+    wrong, findings = Findings(), Findings()
+    read_counts(source, ("S1", "S2", "S3"), wrong)
+    assert wrong.problems
+    table, _ = read_counts(source, ("S1", "S2"), findings, ("S3",))
+    assert not findings.problems
+    assert list(table.values.columns) == ["S1", "S2"] and table.left_out == ("S3",)
+
+
+def test_several_h5ad_files_bring_their_sample_tables(tmp_path):
+    for name, extra in (("a", {"batch": ["x"]}), ("b", {"sex": ["female"]})):
+        obs = pd.DataFrame({"response": [f"r{name}"], **extra}, index=[f"S{name}"])
+        AnnData(np.array([[1, 2]]), obs=obs, var=pd.DataFrame(index=["G1", "G2"])).write_h5ad(tmp_path / f"{name}.h5ad")
+    table, obs, findings = read(str(tmp_path / "*.h5ad"), samples=None)
+    assert not findings.problems
+    assert list(table.values.columns) == ["Sa", "Sb"]
+    assert obs.to_dict("list") == {
+        "sample": ["Sa", "Sb"], "response": ["ra", "rb"], "batch": ["x", ""], "sex": ["", "female"]
+    }  # fmt: skip
+    assert list(obs.index) == [1, 2]

@@ -89,3 +89,11 @@ def test_a_damaged_file_is_left_to_its_reader(tmp_path):
 )
 def test_names_of_samples(tmp_path, path, ending, samples, name):
     assert name_samples([str(tmp_path / path)], ending, samples) == [name]
+
+
+def test_a_link_is_named_by_its_own_folder(tmp_path):
+    """Staged inputs and annexed files point into a store whose folders name nothing."""
+    write_text(tmp_path / "store" / "ab12" / "quant.sf", "Name\n")
+    (tmp_path / "S1").mkdir()
+    (tmp_path / "S1" / "quant.sf").symlink_to(tmp_path / "store" / "ab12" / "quant.sf")
+    assert name_samples([str(tmp_path / "S1" / "quant.sf")], "quant.sf", None) == ["S1"]

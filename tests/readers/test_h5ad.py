@@ -68,3 +68,11 @@ def test_what_is_no_h5ad_file_is_told(tmp_path):
     findings = Findings()
     assert read_h5ad(str(tmp_path / "x.h5ad"), "X", findings) is None
     assert "cannot be read as an .h5ad file" in str(findings.problems[0])
+
+
+def test_cells_are_told_before_they_are_unfolded(tmp_path):
+    cells = AnnData(sparse.csr_matrix((2001, 3), dtype=np.float32))
+    cells.write_h5ad(tmp_path / "cells.h5ad")
+    findings = Findings()
+    assert read_h5ad(str(tmp_path / "cells.h5ad"), "X", findings) is None
+    assert "there are 2,001 observations, as many as cells" in str(findings.problems[0])

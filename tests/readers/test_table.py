@@ -81,3 +81,21 @@ def test_unusual_text_columns_are_noted(tmp_path):
 def test_symbols_that_look_like_missing_values_stay_genes(tmp_path):
     table, _ = read(tmp_path, "gene\tS1\nNA\t1\nnull\t2\n", samples=["S1"])
     assert list(table.values.index) == ["NA", "null"]
+
+
+@pytest.mark.parametrize("column", ["Aligned.sortedByCoord.out.bam", "/scratch/x/accepted_hits.bam"])
+@pytest.mark.parametrize("name", ["S1.txt", "S1.featureCounts.tsv", "S1/counts.txt", "S1_counts/gene.txt"])
+def test_the_only_sample_of_a_table_may_be_named_by_the_table_or_its_folder(tmp_path, name, column):
+    """Pipelines that write a folder per sample give all alignment files one name."""
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    text = f"Geneid\tChr\tStart\tEnd\tStrand\tLength\t{column}\nENSG00000122691\t7\t1\t3\t-\t900\t5\n"
+    table, findings = read(tmp_path, text, samples=["S1", "S2"], name=name)
+    assert list(table.values.columns) == ["S1"]
+    assert any(f"{column} as S1" in note for note in findings.notes)
+
+
+def test_samples_of_one_table_may_be_named_by_the_folders_of_their_alignments(tmp_path):
+    columns = "\t".join(f"/scratch/{name}/accepted_hits.bam" for name in ("S2", "S1"))
+    text = f"Geneid\tChr\tStart\tEnd\tStrand\tLength\t{columns}\nENSG00000122691\t7\t1\t3\t-\t900\t5\t6\n"
+    table, _ = read(tmp_path, text, samples=["S1", "S2"])
+    assert list(table.values.columns) == ["S2", "S1"]

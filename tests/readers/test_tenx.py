@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from autocrine.problems import Findings
-from autocrine.readers.tenx import MOST_SAMPLES, read_10x
+from autocrine.readers.counts import MOST_SAMPLES
+from autocrine.readers.tenx import read_10x
 from tests.readers.quantified import GENES, write_10x, write_text
 
 

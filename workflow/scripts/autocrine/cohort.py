@@ -55,12 +55,19 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
     if not cohort.source.paths:
         findings.note(f"{cohort.download.url}: the counts are checked when they have been fetched")
         return CohortInput(None, sheet)
-    table, obs = read_counts(cohort.source, None if sheet is None else list(sheet.index), findings)
+    samples = None if sheet is None else list(sheet.index)
+    table, obs = read_counts(cohort.source, samples, findings, tuple(cohort.exclude))
     where = cohort.source.where
     if not cohort.samples and obs is not None:
         sheet = check_sheet(obs, f"{where}, obs", samples_schema, cohort.numeric, findings)
     if table is None:
         return CohortInput(None, sheet)
+    if not cohort.samples and obs is None:
+        findings.problem(
+            f"config, cohorts.{cohort.name}",
+            'the key "samples" is missing, and the counts carry no sample table',
+            "the path of the sample sheet (only .h5ad files can do without one)",
+        )
     if sheet is not None:
         table, sheet = _match_samples(table, sheet, cohort, findings)
     check_gene_names(list(table.values.index), where, findings)
@@ -71,7 +78,7 @@ def _match_samples(
     table: CountTable, sheet: pd.DataFrame, cohort: Cohort, findings: Findings
 ) -> tuple[CountTable, pd.DataFrame]:
     """Match samples both ways; those of one table only are a problem that names both lists."""
-    counted, listed_samples = set(table.values.columns), set(sheet.index)
+    counted, listed_samples = {*table.values.columns, *table.left_out}, set(sheet.index)
     unknown = [name for name in cohort.exclude if name not in counted | listed_samples]
     if unknown:
         findings.problem(

@@ -173,7 +173,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
             findings.problem(
                 f"config, cohorts.{cohort.name}",
                 'the key "samples" is missing',
-                "the path of the sample sheet (only an .h5ad file can do without one)",
+                "the path of the sample sheet (only .h5ad files can do without one)",
             )
     for model in models.values():
         for contrast in model.contrasts.values():
@@ -236,9 +236,9 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
 
 
 def _has_obs(cohort: Cohort) -> bool:
-    """Whether the counts are one .h5ad file, whose obs table can serve as sheet."""
+    """Whether the counts are .h5ad files, whose obs tables can serve as sheet."""
     names = [cohort.download.name] if cohort.download else list(cohort.source.paths)
-    return len(names) == 1 and "h5ad" in (cohort.source.format, names[0].rpartition(".")[2])
+    return all("h5ad" in (cohort.source.format, name.rpartition(".")[2]) for name in names)
 
 
 def make_model(name: str, entry: Mapping[str, Any]) -> Model:

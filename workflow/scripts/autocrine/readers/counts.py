@@ -11,6 +11,8 @@ from autocrine.readers.text import duplicated
 
 # What programs write where a gene has no name. As an alias, "NA" would even be resolved to a gene.
 NO_NAMES = {"", "NA", "N/A", "#N/A", "#NAME?", "NaN", "nan", "NULL", "None", "none", "-", "."}
+# No bulk cohort has as many samples; cells do.
+MOST_SAMPLES = 2000
 # Above this, whole numbers are no longer exact.
 LARGEST = 2.0**53
 
@@ -33,6 +35,8 @@ class CountTable:
         Average lengths of the transcripts, like `values`, where the counts are estimates that have them.
     record
         What else is known of the reading: name -> table.
+    left_out
+        Samples that were to be left out and whose files were not read.
     """
 
     values: pd.DataFrame
@@ -41,6 +45,7 @@ class CountTable:
     merged: dict[str, int] = field(default_factory=dict)
     lengths: pd.DataFrame | None = None
     record: dict[str, pd.DataFrame] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     def of_samples(self, samples: Sequence[str]) -> "CountTable":
         """Return the table of some samples, in the order given; names that stand there twice keep both columns."""
@@ -99,6 +104,17 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
         annotation=table.annotation[~table.annotation.index.duplicated()],
         merged={str(gene): int(rows[gene]) for gene in twice},
     )
+
+
+def are_cells(number: int, what: str, where: str, findings: Findings) -> bool:
+    """Tell where there are more samples than any cohort has, before a matrix of cells is unfolded in memory."""
+    if number > MOST_SAMPLES:
+        findings.problem(
+            where,
+            f"there are {number:,} {what}, as many as cells",
+            f"one of the {what} per sample; counts of cells have to be summed per sample first",
+        )
+    return number > MOST_SAMPLES
 
 
 def describe_values(values: np.ndarray) -> str:

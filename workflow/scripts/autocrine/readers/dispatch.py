@@ -1,6 +1,7 @@
 """Counts of any kind: every way in ends here, as one table."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from autocrine.problems import Findings, listed
 from autocrine.readers.counts import CountTable
 from autocrine.readers.estimates import join_lengths, round_estimates
-from autocrine.readers.files import KINDS, expand, kind_of
+from autocrine.readers.files import KINDS, ONE_SAMPLE, expand, kind_of, name_samples
 from autocrine.readers.h5ad import read_h5ad
 from autocrine.readers.merge import merge_tables
 from autocrine.readers.quantification import read_rsem, read_salmon
@@ -19,7 +20,7 @@ from autocrine.source import Source
 
 
 def read_counts(
-    source: Source, samples: Collection[str] | None, findings: Findings
+    source: Source, samples: Collection[str] | None, findings: Findings, exclude: Collection[str] = ()
 ) -> tuple[CountTable | None, pd.DataFrame | None]:
     """Read counts of any kind.
 
@@ -31,10 +32,12 @@ def read_counts(
         Sample names of the sheet, if there is one.
     findings
         Receives every problem, and the note of what the files were taken for.
+    exclude
+        Samples that are left out. Where each file holds one, theirs are not read: they may be what is wrong.
 
     Returns
     -------
-    The table (not yet checked to be counts), and the obs table of an .h5ad file; None for what there is not.
+    The table (not yet checked to be counts), and the obs tables of .h5ad files; None for what there is not.
     """
     files = _find(source, findings)
     if not files:
@@ -51,15 +54,13 @@ def read_counts(
         findings.note(f"{source.where}: read as {KINDS[kind]} ({len(files)} file{'s' if len(files) > 1 else ''})")
     if kind == "h5ad":
         read = {path: read_h5ad(path, source.layer, findings) for path in files}
-        tables = {path: None if pair is None else pair[0] for path, pair in read.items()}
-        obs = next(iter(read.values()))
-        return _merged(tables, source, findings), obs[1] if len(files) == 1 and obs is not None else None
-    if kind == "star":
-        return read_star(files, source.strandedness, samples, source.absent_genes, findings), None
-    if kind == "salmon":
-        return read_salmon(files, source.transcripts, samples, findings), None
-    if kind == "rsem":
-        return read_rsem(files, samples, findings), None
+        if any(pair is None for pair in read.values()):
+            return None, None
+        obs = pd.concat([sheet for _, sheet in read.values()], ignore_index=True).fillna("")
+        tables = {path: table for path, (table, _) in read.items()}
+        return _merged(tables, source, findings), obs.set_axis(pd.RangeIndex(1, len(obs) + 1))
+    if kind in ONE_SAMPLE:
+        return _read_one_sample_each(files, kind, source, samples, exclude, findings), None
     if kind == "10x":
         folders = dict.fromkeys(str(Path(path).parent) for path in files)
         tables = {
@@ -73,6 +74,27 @@ def read_counts(
     lengths = read_table(source.lengths, samples, findings)
     table = None if lengths is None else join_lengths(table, lengths, source.where, source.lengths, findings)
     return None if table is None else round_estimates(table, source.where, findings), None
+
+
+def _read_one_sample_each(
+    files: list[str],
+    kind: str,
+    source: Source,
+    samples: Collection[str] | None,
+    exclude: Collection[str],
+    findings: Findings,
+) -> CountTable | None:
+    names = name_samples(files, ONE_SAMPLE[kind], [*(samples or ()), *exclude])
+    left_out = tuple(name for name in names if name in exclude)
+    if len(left_out) < len(files):
+        files = [path for path, name in zip(files, names, strict=True) if name not in exclude]
+    if kind == "star":
+        table = read_star(files, source.strandedness, samples, source.absent_genes, findings)
+    elif kind == "salmon":
+        table = read_salmon(files, source.transcripts, samples, findings)
+    else:
+        table = read_rsem(files, samples, findings)
+    return None if table is None else replace(table, left_out=left_out)
 
 
 def _find(source: Source, findings: Findings) -> list[str]:

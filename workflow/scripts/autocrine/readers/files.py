@@ -1,6 +1,7 @@
 """Which files the counts of a cohort stand in, and of what kind they are."""
 
 import gzip
+import os
 import re
 from collections.abc import Iterable, Sequence
 from glob import escape, glob, has_magic
@@ -21,8 +22,12 @@ RSEM_ISOFORMS = ".isoforms.results"
 TENX = ("matrix.mtx", "barcodes.tsv", "features.tsv", "genes.tsv")
 _TABLES = (".tsv", ".csv", ".txt", ".tab")
 _ENDINGS = {STAR: "star", SALMON: "salmon", RSEM: "rsem", RSEM_ISOFORMS: "rsem", ".h5ad": "h5ad"}
-# What stands beside a name's own part: S1_quant, salmon.S1, S1.ReadsPerGene.out.tab.
-_PADDING = re.compile(r"^(salmon|rsem|star)[_.-]+|[_.-]+(quant|salmon|rsem|star)$|[_.-]+$", re.IGNORECASE)
+# Of the kinds with one sample in each file, what stands after its name.
+ONE_SAMPLE = {"star": STAR, "salmon": SALMON, "rsem": RSEM}
+# What stands beside a name's own part: S1_quant, salmon.S1, S1.ReadsPerGene.out.tab, S1.featureCounts.txt.
+_PADDING = re.compile(
+    r"^(salmon|rsem|star)[_.-]+|[_.-]+(quant|salmon|rsem|star|featurecounts|counts)$|[_.-]+$", re.IGNORECASE
+)
 
 
 def expand(path: str) -> list[str]:
@@ -70,12 +75,18 @@ def name_samples(paths: Sequence[str], ending: str, samples: Iterable[str] | Non
     """
     known, names = set(samples or ()), []
     for path in paths:
-        file, folder = Path(path).name.removesuffix(".gz"), Path(path).resolve().parent.name
-        own = file.removesuffix(ending) if file.endswith(ending) else Path(file).stem
-        candidates = [name for name in (own, _bare(own), folder, _bare(folder)) if name]
-        first = _bare(own) or _bare(folder) or folder
-        names.append(next((name for name in candidates if name in known), first))
+        candidates = possible_names(path, ending)
+        bare = [_bare(name) for name in candidates]
+        names.append(next((name for name in candidates if name in known), next(filter(None, bare), candidates[-1])))
     return names
+
+
+def possible_names(path: str, ending: str) -> list[str]:
+    """Return what the sample of a file may be called: by the file, then by its folder, each whole and bare."""
+    # The folder is the one that the user names, not that of a link's target.
+    file, folder = bare_name(path), Path(os.path.abspath(path)).parent.name
+    own = file.removesuffix(ending) if file.endswith(ending) else Path(file).stem
+    return [name for name in (own, _bare(own), folder, _bare(folder)) if name]
 
 
 def bare_name(path: str) -> str:

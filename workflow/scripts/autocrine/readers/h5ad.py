@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.problems import Findings
-from autocrine.readers.counts import CountTable, describe_values
+from autocrine.readers.counts import CountTable, are_cells, describe_values
 
 
 def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd.DataFrame] | None:
@@ -30,6 +30,8 @@ def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd
     except Exception as error:  # whatever a foreign HDF5 file makes the reader raise
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         findings.problem(path, f"cannot be read as an .h5ad file ({reason})", "a file that anndata.read_h5ad opens")
+        return None
+    if are_cells(data.n_obs, "observations", path, findings):
         return None
     places = {"X": data.X, **({"raw": data.raw.X} if data.raw is not None else {}), **dict(data.layers)}
     held = {name: _describe(values) for name, values in places.items()}

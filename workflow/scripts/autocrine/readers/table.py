@@ -9,6 +9,7 @@ import pandas as pd
 
 from autocrine.problems import Findings, listed
 from autocrine.readers.counts import CountTable
+from autocrine.readers.files import possible_names
 from autocrine.readers.text import Text, duplicated, parse_rows, read_delimited
 
 FEATURECOUNTS = ("Geneid", "Chr", "Start", "End", "Strand", "Length")
@@ -92,19 +93,30 @@ def _is_annotation(column: pd.Series) -> bool:
 
 
 def _sample_names(text: Text, samples: Collection[str], path: str, findings: Findings) -> list[str]:
-    """Return the header; featureCounts' paths of alignment files become sample names where the sheet has those."""
+    """Return the header; featureCounts' paths of alignment files become sample names where the sheet has those.
+
+    Programs that write one folder per sample give all alignment files one name: then the folder names the sample, or,
+    where a table has one sample only, the table and its folder.
+    """
     if not text.header or text.header[0] != FEATURECOUNTS[0]:
         return text.header
+    counted = [name for name in text.header if name not in FEATURECOUNTS]
+    of_table = possible_names(path, PurePath(path.removesuffix(".gz")).suffix) if len(counted) == 1 else []
     names, renamed = [], []
     for name in text.header:
-        file = PurePath(name.replace("\\", "/")).name
+        if name in FEATURECOUNTS:
+            names.append(name)
+            continue
+        written = PurePath(name.replace("\\", "/"))
+        file = written.name
         # STAR ends its files in Aligned.sortedByCoord.out.bam and the like.
         bare = file.split(".")[0].removesuffix("Aligned").removesuffix("_")
         candidates = [file, file.removesuffix(".bam").removesuffix(".sam"), file.split(".")[0], bare]
+        candidates += [written.parent.name, *of_table]
         match = next((c for c in candidates if c in samples), name) if name not in samples else name
         if match != name:
             renamed.append(f"{name} as {match}")
         names.append(match)
     if renamed:
-        findings.note(f"{path}: featureCounts columns were read by their file names: {listed(renamed, 3)}")
+        findings.note(f"{path}: featureCounts columns were read by the names of files or folders: {listed(renamed, 3)}")
     return names

@@ -7,12 +7,10 @@ import numpy as np
 import pandas as pd
 
 from autocrine.problems import Findings, listed
-from autocrine.readers.counts import CountTable
+from autocrine.readers.counts import CountTable, are_cells
 from autocrine.readers.files import bare_name
 
 EXPRESSION = "Gene Expression"
-# No bulk cohort has as many samples; cells do.
-MOST_SAMPLES = 2000
 
 
 def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
@@ -57,12 +55,7 @@ def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
             "files of one run",
         )
         return None
-    if len(barcodes) > MOST_SAMPLES:
-        findings.problem(
-            folder,
-            f"there are {len(barcodes):,} barcodes, as many as cells",
-            "one barcode per sample; counts of cells have to be summed per sample first",
-        )
+    if are_cells(len(barcodes), "barcodes", folder, findings):
         return None
     values = pd.DataFrame(
         matrix.toarray() if hasattr(matrix, "toarray") else np.asarray(matrix),

@@ -60,6 +60,9 @@ def test_what_cannot_be_used_is_named_as_such():
     lines = outline_cohort(cohort, CohortInput(None, SHEET))
     assert "simulated data" in lines[1] and lines[2].endswith("not fetched yet")
     assert lines[3] == "  samples  s.tsv: 6, with stage, dose"
+    cohort = cohort_of(counts={"url": "https://host/a.h5ad", "sha256": "0" * 64})
+    lines = outline_cohort(cohort, CohortInput(None, None))
+    assert lines[1:] == ["  counts   https://host/a.h5ad: not fetched yet", "  samples  not fetched yet"]
 
 
 def test_lengths_are_named():

@@ -109,6 +109,8 @@ rule counts:
     (folder / "inner" / "results" / "a" / "counts.h5ad").unlink()
     assert run_again() == {"autocrine_import_counts": 1, "counts": 1, "total": 2}
     assert not server.asked
+    told = run_snakemake(folder, "autocrine_check", "--configfile", folder / "config.yaml")
+    assert told.returncode == 0 and "Genes of a\n" in told.stdout, told.stdout
 
 
 def test_a_wrong_checksum_ends_the_run_and_leaves_nothing(tmp_path, server):
@@ -162,6 +164,13 @@ def test_a_series_of_geo_is_fetched_without_a_checksum_which_is_then_said(tmp_pa
     )
     folder = prepare(tmp_path, a={"counts": {"geo": "GSE1"}, "samples": str(tmp_path / "sheet.tsv")})
     arguments = (folder, folder / "config.yaml", "results/a/counts.h5ad")
+    # A server may answer with a page of its own; that is not kept.
+    counted = (tmp_path / "served" / name).read_bytes()
+    (tmp_path / "served" / name).write_text("<!DOCTYPE html>\n<html>Try later</html>\n")
+    page = run_workflow(*arguments, PYTHONPATH=str(spy))
+    assert page.returncode == 1 and 'it begins with "<!DOCTYPE html>"' in page.stdout, page.stdout
+    assert not [path for path in (folder / "results").rglob("*") if path.is_file()]
+    (tmp_path / "served" / name).write_bytes(counted)
     done = run_workflow(*arguments, PYTHONPATH=str(spy))
     assert done.returncode == 0, done.stdout
     data = anndata.read_h5ad(folder / "results" / "a" / "counts.h5ad")

@@ -12,9 +12,7 @@ rule check:
     params:
         **OUTLINE,
         cohorts={name: cohort_entry(name) for name in SETTINGS.cohorts},
-        files=lambda wildcards: {
-            name: count_files(name) if cohort.source.paths else [] for name, cohort in SETTINGS.cohorts.items()
-        },
+        files={name: list(cohort.source.paths) for name, cohort in SETTINGS.cohorts.items()},
         samples_schema=SAMPLES_SCHEMA,
         genes=GENES,
         refused=REFUSED,

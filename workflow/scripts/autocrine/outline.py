@@ -32,7 +32,9 @@ def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
         genes, samples = read.counts.values.shape
         lengths = ", with transcript lengths" if read.counts.lengths is not None else ""
         lines.append(f"  counts   {where}: {genes:,} genes in {samples} samples{lengths}")
-    if read.sheet is None:
+    if read.sheet is None and not (cohort.samples or cohort.source.paths):
+        lines.append("  samples  not fetched yet")
+    elif read.sheet is None:
         lines.append("  samples  cannot be used")
     else:
         lines.append(f"  samples  {cohort.samples or 'obs'}: {len(read.sheet)}, with {listed(read.sheet.columns, 12)}")

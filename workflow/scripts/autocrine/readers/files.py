@@ -59,7 +59,7 @@ def kind_of(path: str) -> str:
     for ending, kind in _ENDINGS.items():
         if name.endswith(ending):
             return kind
-    words = _first_line(path).split("\t")
+    words = first_line(path).split("\t")
     if words[0] == "N_unmapped":
         return "star"
     if words[:5] == ["Name", "Length", "EffectiveLength", "TPM", "NumReads"]:
@@ -116,7 +116,8 @@ def _companions(folder: Path) -> list[str]:
     return [str(folder / (name + gz)) for name in TENX for gz in ("", ".gz") if (folder / (name + gz)).is_file()]
 
 
-def _first_line(path: str) -> str:
+def first_line(path: str) -> str:
+    """Return the first line of a text file, gzipped or not; nothing where it cannot be read."""
     try:
         with open(path, "rb") as file:
             start = file.read(2)

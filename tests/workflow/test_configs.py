@@ -21,9 +21,13 @@ def test_demo_plans_all_jobs():
 
 def test_template_plans_all_jobs(tmp_path):
     (tmp_path / "config").symlink_to(REPOSITORY / "config")
-    run = run_snakemake(tmp_path, "-s", REPOSITORY / "workflow" / "Snakefile", "-n")
+    asked = ("-s", REPOSITORY / "workflow" / "Snakefile", "-n")
+    run = run_snakemake(tmp_path, *asked)
     assert run.returncode == 0, run.stdout
-    assert jobs_of(run.stdout)["fit_model_response"] == 1
+    assert jobs_of(run.stdout)["fit_model_response"] == jobs_of(run.stdout)["vary_model"] == 1
+    changed = run_snakemake(tmp_path, *asked, "--config", "sensitivity=False")
+    assert changed.returncode == 0, changed.stdout
+    assert jobs_of(changed.stdout)["fit_model_response"] == 1 and "vary_model" not in jobs_of(changed.stdout)
 
 
 @pytest.mark.parametrize("config", REAL, ids=lambda path: path.stem)

@@ -46,7 +46,7 @@ rule summarise_cohorts:
         runtime=grows(10),
     params:
         cohorts=summary_members(),
-        models=CONFIG["models"],
+        models={name: model_entry(name, left_out=("title",)) for name in CONFIG["models"]},
         statistics=CONFIG["statistics"],
     message:
         "setting the cohorts side by side"

@@ -22,6 +22,8 @@ TARGET = "results/one/first/fit.json"
 # Imported by every process: the fit takes more memory than it asked for, or waits in the middle of writing.
 SPY = """
 import os, sys, time
+if os.path.exists("broken") and any(word.endswith("plot_story.py") for word in sys.orig_argv):
+    sys.exit("the picture cannot be drawn")
 if any(word.endswith("fit_model.py") for word in sys.orig_argv):
     with open("started.txt", "a") as file:
         file.write(os.environ.get("SLURM_JOB_ID", "none") + "\\n")
@@ -122,17 +124,36 @@ def log_of(folder):
     return (folder / "logs" / "fit_model" / "one.first.log").read_text(encoding="utf-8").splitlines()
 
 
-def test_a_study_to_the_end(study, start):
+def submitted(said):
+    return len(re.findall(r"has been submitted with SLURM jobid", said))
+
+
+def test_two_cohorts_to_the_end(study, start):
+    write_config(study / "config.yaml", small_config(one={}, two={"exclude": {"S3": "taken out"}}))
     said = finish(run := start())
     assert run.returncode == 0, said
     assert (study / "results" / "one" / "report.html").exists()
-    # Import, quality, two fits, and all short jobs in one.
-    assert len(re.findall(r"has been submitted with SLURM jobid", said)) == 5, said
+    assert (study / "results" / "summary" / "summary.html").exists()
+    # Of each import, quality, two fits, the tables, and what is drawn and written of them; then the cohorts together.
+    assert submitted(said) == 2 * 6 + 1, said
     # The two fits run side by side; either may be the first to start.
     assert re.search(rf"UTC on node {os.uname().nodename}, Slurm job ({'|'.join(started(study))})$", log_of(study)[0])
     # What the jobs on the node recorded serves the next run, here or there.
     (study / "counts.tsv").touch()
     assert "Nothing to be done" in finish(start("-n"))
+
+
+def test_a_picture_that_fails_takes_no_table_with_it(study, start):
+    (study / "broken").touch()
+    said = finish(run := start("--retries", "0"))
+    assert run.returncode == 1 and "the picture cannot be drawn" in said, said
+    results = study / "results" / "one"
+    for name in ("panel.tsv", "score_tests.tsv", "first/c/genes.tsv.gz"):
+        assert (results / name).exists()
+    (study / "broken").unlink()
+    said = finish(run := start())
+    assert run.returncode == 0, said
+    assert submitted(said) == 1 and (results / "report.html").exists()
 
 
 def test_the_demo_to_the_end(study, start):
@@ -141,8 +162,8 @@ def test_the_demo_to_the_end(study, start):
     (study / "resources").symlink_to(REPOSITORY / "resources")
     said = finish(run := start(snakefile="Snakefile", config=REPOSITORY / "config.yaml"))
     assert run.returncode == 0, said
-    # Import, quality and scores, 8 fits, 8 sets of fits with one thing changed, and all short jobs in one.
-    assert len(re.findall(r"has been submitted with SLURM jobid", said)) == 19, said
+    # Import, quality and scores, 8 fits, 8 sets of fits with one thing changed, the tables, and what is made of them.
+    assert submitted(said) == 20, said
     assert len(started(study)) == 8
     for name in ("report.html", "tables.xlsx", "claims.tsv", "ro-crate-metadata.json", "figures/story.pdf"):
         assert (study / "results" / "demo" / name).exists()
@@ -172,7 +193,7 @@ def test_cancelled_job(study, start):
     (study / "wait").unlink()
     said = finish(run := start(TARGET))
     assert run.returncode == 0, said
-    assert len(re.findall(r"has been submitted with SLURM jobid", said)) == 1
+    assert submitted(said) == 1
 
 
 def test_drained_and_resumed_node(study, start):

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import re
 import subprocess
 
 import pytest
 
-from autocrine import correlation, ledger
-from autocrine.ledger import code_commit, describe_file, installed_versions, make_crate, name_inputs, read_crate
+from autocrine import __version__, correlation, ledger
+from autocrine.ledger import describe_code, describe_file, installed_versions, make_crate, name_inputs, read_crate
 from tests.conftest import REPOSITORY
 
 RECORD = {
@@ -16,7 +17,7 @@ RECORD = {
     "data_origin": "SIMULATED",
     "finished": "2026-01-02T03:04:05+00:00",
     "config": {"statistics": {"alpha": 0.05}, "sensitivity": False, "claims": ["a.yaml"], "gene_sets": []},
-    "code": {"commit": "c" * 40, "edited": True},
+    "code": {"version": "1.2.3", "commit": f"{'c' * 40} with edits", "files": "ef"},
     "versions": {"python": "3.11.7", "numpy": "2.4.6"},
     "seeds": {"permutations of correlations": 2017},
     "inputs": [{"name": "counts.tsv.gz", "size": 5, "sha256": "ab"}],
@@ -65,7 +66,7 @@ def test_what_was_written_is_read(crate):
     }
     assert found["version"] == RECORD["versions"]
     assert found["seed"] == {"permutations of correlations": "2017"}
-    assert found["code"] == {"commit": "c" * 40 + " with edits"}
+    assert found["code"] == RECORD["code"]
 
 
 def test_equal_records_give_equal_crates():
@@ -99,10 +100,13 @@ def test_versions_of_fits_are_kept_and_differences_told():
     assert found["numba"] == "1.0 and 1.1" and found["python"].startswith("3.")
 
 
-def test_commit_is_that_of_the_code_or_nothing(tmp_path):
-    file = tmp_path / "script.py"
-    file.write_text("1")
-    assert code_commit(file) == {"commit": "", "edited": False}
+def test_code_is_known_by_its_commit_and_by_its_files(tmp_path):
+    folder = tmp_path / "workflow"
+    for name in ("workflow/Snakefile", "workflow/scripts/a.py", "resources/panel.tsv", "config.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    alone = describe_code(folder)
+    assert alone["commit"] == "" and len(alone["files"]) == 64 and alone["version"] == __version__
 
     def git(*arguments):
         identity = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
@@ -112,12 +116,33 @@ def test_commit_is_that_of_the_code_or_nothing(tmp_path):
 
     git("init", "-q")
     # A repository around a copy that it does not hold says nothing of the copy.
-    assert code_commit(file)["commit"] == ""
-    git("add", "script.py")
+    assert describe_code(folder) == alone
+    git("add", ".")
     git("commit", "-q", "-m", "c")
-    assert code_commit(file) == {"commit": git("rev-parse", "HEAD"), "edited": False}
-    file.write_text("2")
-    assert code_commit(file)["edited"]
+    commit = git("rev-parse", "HEAD")
+    assert describe_code(folder) == {**alone, "commit": commit}
+    # Users edit the configuration beside the workflow; that is no edit of the code. Caches are none either.
+    (tmp_path / "config.yaml").write_text("changed")
+    (folder / "scripts" / "__pycache__").mkdir()
+    (folder / "scripts" / "__pycache__" / "a.pyc").write_text("x")
+    assert describe_code(folder) == {**alone, "commit": commit}
+    (folder / "scripts" / "a.py").write_text("changed")
+    edited = describe_code(folder)
+    assert edited["commit"] == f"{commit} with edits" and edited["files"] != alone["files"]
+    git("checkout", "-q", "workflow")
+    (tmp_path / "resources" / "panel.tsv").write_text("changed")
+    assert describe_code(folder) == {**alone, "commit": f"{commit} with edits"}
+    assert describe_code(folder, "owner/autocrine v1, abc") == {
+        **alone,
+        "commit": "owner/autocrine v1, abc",
+        "files": "",
+    }
+
+
+def test_the_version_is_the_same_wherever_it_stands():
+    for name, pattern in (("pyproject.toml", r'^version = "(.+)"$'), ("CITATION.cff", r"^version: (.+)$")):
+        text = (REPOSITORY / name).read_text(encoding="utf-8")
+        assert re.search(pattern, text, re.MULTILINE)[1] == __version__
 
 
 def test_seeds_are_those_of_the_code():

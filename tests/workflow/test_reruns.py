@@ -121,7 +121,7 @@ def test_a_changed_contrast_repeats_its_model(study):
         ("report/page/words.js", "\n", "\n\n", WRITTEN),
         ("scripts/autocrine/figures/story.py", '"""', '"""New: ', {"plot_story"} | WRITTEN),
         ("scripts/autocrine/robustness.py", '"""', '"""New: ', PANEL),
-        ("scripts/plot_panel.py", '"""', '"""New: ', {"plot_panel"}),
+        ("scripts/plot_panel.py", '"""', '"""New: ', {"plot_panel", "write_ledger"}),
         (
             "scripts/autocrine/engine/wald.py",
             '"""',

@@ -40,6 +40,17 @@ def hosted_binary(path):
     return str(copy)
 
 
+def hosted_version():
+    """Repository, version and commit of the workflow where its files are fetched one by one; nothing where it is here."""
+    here = workflow.current_basedir
+    if Path(RULES_FOLDER).exists():
+        return ""
+    return f"{here.repo} {here.ref}, {here.hosted_repo.repo.commit(here.ref).hexsha}"
+
+
+HOSTED = hosted_version()
+
+
 def library(*modules):
     """Paths of library files, as inputs: an edit of one reruns what depends on it."""
     return [source(f"../scripts/autocrine/{name}" + ("" if "." in name else ".py")) for name in modules]
@@ -255,6 +266,11 @@ def fit_threads(wildcards):
     files = [Path(path) for path in expand_all(SETTINGS.cohorts[wildcards.cohort].source.paths) if Path(path).exists()]
     megabytes = sum(file.stat().st_size * (4 if file.suffix == ".gz" else 1) for file in files) / 1e6
     return 1 if megabytes < 20 else 2
+
+
+def figure_files(folder, names):
+    """The files of figures, which all are there for the screen and for print."""
+    return [os.path.join(folder, f"{name}.{kind}") for name in names for kind in ("svg", "pdf")]
 
 
 def pictures_of(cohort):

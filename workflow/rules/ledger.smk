@@ -1,12 +1,21 @@
 # Needs: all results of a cohort. Makes: ro-crate-metadata.json, what made them.
 
-# What the ledger holds checksums of, beside the tables of fits and contrasts.
+# What the ledger holds checksums of: all that stands in the folder of a cohort.
 RESULTS = [
-    *("counts.h5ad", "quality.tsv", "scores.tsv", "score_tests.tsv", "correlations.tsv", "panel.tsv"),
+    *("counts.h5ad", "normalised.h5ad", "quality.tsv", "associations.tsv"),
+    *("scores.tsv", "score_tests.tsv", "correlations.tsv", "panel.tsv"),
     *(["claims.tsv"] if CLAIMS else []),
     *(["gene_sets.tsv.gz"] if GENE_SETS else []),
     *("report.html", "tables.xlsx"),
+    *figure_files("figures", [*QUALITY_FIGURES, "model_components", "panel", "story"]),
+    *(figure_files("figures", ["sensitivity"]) if SETTINGS.sensitivity else []),
 ]
+OF_MODELS = [
+    *("design.tsv", "samples.tsv", "dispersions.tsv.gz"),
+    *(["sensitivity.tsv.gz"] if SETTINGS.sensitivity else []),
+    *figure_files("", ["dispersions", "primary_genes"]),
+]
+OF_CONTRASTS = ["genes.tsv.gz", *figure_files("", CONTRAST_FIGURES)]
 
 
 rule write_ledger:
@@ -20,8 +29,15 @@ rule write_ledger:
         gene_sets=GENE_SETS,
         genes=[GENES, REFUSED],
         fits=per_model("results/{cohort}/{model}/fit.json"),
-        tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
         results=expand("results/{{cohort}}/{name}", name=RESULTS),
+        of_models=lambda wildcards: [
+            path for name in OF_MODELS for path in per_model(f"results/{{cohort}}/{{model}}/{name}")(wildcards)
+        ],
+        of_contrasts=lambda wildcards: [
+            path
+            for name in OF_CONTRASTS
+            for path in per_contrast(f"results/{{cohort}}/{{model}}/{{contrast}}/{name}")(wildcards)
+        ],
         script=source("../scripts/write_ledger.py"),
         library=library("__init__", "ledger", "tables", "log"),
     output:
@@ -41,6 +57,7 @@ rule write_ledger:
         },
         title=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].title,
         data_origin=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].data_origin,
+        hosted=HOSTED,
     message:
         "{wildcards.cohort}: writing down what made the results"
     script:

@@ -4,17 +4,17 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autocrine.ledger import SEEDS, code_commit, describe_file, installed_versions, make_crate, name_inputs
+from autocrine.ledger import SEEDS, describe_code, describe_file, installed_versions, make_crate, name_inputs
 from autocrine.log import logged
 from autocrine.tables import write_json
 
 
-def main(cohort, inputs, config, title, data_origin, output):
+def main(cohort, inputs, config, title, data_origin, hosted, output):
     """Write `ro-crate-metadata.json` beside the results."""
     folder = Path(output).parent
     fits = [json.loads(Path(path).read_text(encoding="utf-8")) for path in inputs.fits]
     read = [*inputs.data, *inputs.panel, *inputs.claims_files, *inputs.gene_sets, *inputs.genes]
-    made = [*inputs.fits, *inputs.tables, *inputs.results]
+    made = [*inputs.results, *inputs.fits, *inputs.of_models, *inputs.of_contrasts]
     record = {
         "cohort": cohort,
         "title": title,
@@ -22,7 +22,7 @@ def main(cohort, inputs, config, title, data_origin, output):
         # Nothing depends on this file, so the time in it makes nothing run again.
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "config": config,
-        "code": code_commit(__file__),
+        "code": describe_code(Path(__file__).parents[1], hosted),
         "versions": installed_versions([fit["versions"] for fit in fits]),
         "seeds": SEEDS,
         "inputs": [describe_file(path, name) for path, name in zip(read, name_inputs(read), strict=True)],
@@ -39,5 +39,6 @@ if __name__ == "__main__":
             config=snakemake.params.config,
             title=snakemake.params.title,
             data_origin=snakemake.params.data_origin,
+            hosted=snakemake.params.hosted,
             output=snakemake.output.ledger,
         )

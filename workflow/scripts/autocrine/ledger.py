@@ -9,12 +9,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from autocrine import __version__
+
 # Every draw of a run comes from one of these.
 SEEDS = {"principal components": 0, "permutations of correlations": 2017}
 # Beside those that a fit records: what reads, draws and writes.
 PACKAGES = ("snakemake", "scanpy", "matplotlib", "jinja2", "jsonschema", "xlsxwriter", "rocrate")
+# Of the folder of the workflow, what is no part of the code.
+NO_CODE = {"__pycache__", "node_modules"}
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 LEDGER = "ro-crate-metadata.json"
+# The words of RO-Crate for what is known of the code.
+CODE = {"softwareVersion": "version", "identifier": "commit", "sha256": "files"}
 
 
 def name_inputs(paths: Sequence[str | Path]) -> list[str]:
@@ -61,15 +67,38 @@ def installed_versions(recorded: Sequence[Mapping[str, str]]) -> dict[str, str]:
     return {package: " and ".join(dict.fromkeys(numbers)) for package, numbers in sorted(found.items())}
 
 
-def code_commit(file: str | Path) -> dict[str, Any]:
-    """Return the git commit that holds a file of the code, and whether tracked files differ from it.
+def describe_code(folder: str | Path, hosted: str = "") -> dict[str, str]:
+    """Say which code it is.
+
+    Parameters
+    ----------
+    folder
+        Where the workflow stands.
+    hosted
+        Repository and version, where its files were fetched one by one from elsewhere.
 
     Returns
     -------
-    `commit` is empty where the file is in no repository (a copy, a remote module, no git): nothing is guessed.
+    `version` of the workflow; the `commit` (with a word where tracked files of the workflow or its resources differ),
+    or `hosted`; and one SHA-256 of all `files` of the workflow. The commit is empty where the folder is in no
+    repository (a copy, a container, no git), the checksum where not all files are here: nothing is guessed.
     """
-    folder = Path(file).parent
+    if hosted:
+        return {"version": __version__, "commit": hosted, "files": ""}
+    return {"version": __version__, "commit": _commit(Path(folder)), "files": _checksum(Path(folder))}
 
+
+def _checksum(folder: Path) -> str:
+    """Return the SHA-256 of the names and checksums of all files."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
+        name = path.relative_to(folder)
+        if path.is_file() and not NO_CODE & set(name.parts):
+            digest.update(f"{describe_file(path, '')['sha256']}  {name.as_posix()}\n".encode())
+    return digest.hexdigest()
+
+
+def _commit(folder: Path) -> str:
     def git(*arguments: str) -> str | None:
         try:
             done = subprocess.run(
@@ -79,11 +108,10 @@ def code_commit(file: str | Path) -> dict[str, Any]:
             return None
         return done.stdout.strip() if done.returncode == 0 else None
 
-    tracked = git("ls-files", "--error-unmatch", Path(file).name)
-    commit = git("rev-parse", "HEAD") if tracked else None
-    if not commit:
-        return {"commit": "", "edited": False}
-    return {"commit": commit, "edited": bool(git("status", "--porcelain", "--untracked-files=no"))}
+    # A repository around a copy that it does not hold says nothing of the copy.
+    commit = git("rev-parse", "HEAD") if git("ls-files", "--error-unmatch", "Snakefile") else None
+    edited = commit and git("status", "--porcelain", "--untracked-files=no", "--", ".", "../resources")
+    return f"{commit} with edits" if edited else commit or ""
 
 
 def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +120,7 @@ def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     record
-        cohort, title, data_origin, finished (ISO time), config (a dictionary), code (see `code_commit`), versions,
+        cohort, title, data_origin, finished (ISO time), config (a dictionary), code (see `describe_code`), versions,
         seeds, and inputs and outputs (see `describe_file`), outputs named relative to the crate.
 
     Returns
@@ -123,8 +151,9 @@ def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
     ]
     code = record["code"]
     workflow = entity("#autocrine", "SoftwareApplication", name="autocrine", softwareRequirements=packages)
-    if code["commit"]:
-        workflow["softwareVersion"] = code["commit"] + (" with edits" if code["edited"] else "")
+    for place, name in CODE.items():
+        if code[name]:
+            workflow[place] = code[name]
     inputs = [
         entity(f"#input-{place}", "CreativeWork", **checked(file)) for place, file in enumerate(record["inputs"], 1)
     ]
@@ -161,7 +190,7 @@ def read_crate(crate: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         elif name.startswith("package-"):
             found["version"][item["name"]] = item["softwareVersion"]
         elif name == "autocrine":
-            found["code"]["commit"] = item.get("softwareVersion", "not known")
+            found["code"] = {name: item[place] for place, name in CODE.items() if place in item}
     return found
 
 

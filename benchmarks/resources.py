@@ -72,7 +72,8 @@ def run(folder: Path, config: Path, *arguments: str) -> None:
     (folder / "spy" / "sitecustomize.py").write_text(SPY)
     spied = {"PYTHONPATH": str(folder / "spy"), "SPY_FILE": str(folder / "measured.part")}
     command = [sys.executable, "-m", "snakemake", "-s", ROOT / "workflow" / "Snakefile", *arguments]
-    subprocess.run([*command, "--configfile", config, "--cores", "1"], cwd=folder, env={**os.environ, **spied}, check=True)
+    command += ["--configfile", config, "--cores", "1"]
+    subprocess.run(command, cwd=folder, env={**os.environ, **spied}, check=True)
     (folder / "measured.part").rename(folder / "measured.jsonl")
 
 

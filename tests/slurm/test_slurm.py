@@ -134,7 +134,7 @@ def test_two_cohorts_to_the_end(study, start):
     assert run.returncode == 0, said
     assert (study / "results" / "one" / "report.html").exists()
     assert (study / "results" / "summary" / "summary.html").exists()
-    # Of each import, quality, two fits, the tables, and what is drawn and written of them; then the cohorts together.
+    # Of each import, quality, two fits, the panel, and what is drawn and written of them; then the cohorts together.
     assert submitted(said) == 2 * 6 + 1, said
     # The two fits run side by side; either may be the first to start.
     assert re.search(rf"UTC on node {os.uname().nodename}, Slurm job ({'|'.join(started(study))})$", log_of(study)[0])
@@ -162,8 +162,9 @@ def test_the_demo_to_the_end(study, start):
     (study / "resources").symlink_to(REPOSITORY / "resources")
     said = finish(run := start(snakefile="Snakefile", config=REPOSITORY / "config.yaml"))
     assert run.returncode == 0, said
-    # Import, quality and scores, 8 fits, 8 sets of fits with one thing changed, the tables, and what is made of them.
-    assert submitted(said) == 20, said
+    # Import, quality and scores, 8 fits, 8 sets of fits with one thing changed, gene sets, the panel, and what is made
+    # of them all.
+    assert submitted(said) == 21, said
     assert len(started(study)) == 8
     for name in ("report.html", "tables.xlsx", "claims.tsv", "ro-crate-metadata.json", "figures/story.pdf"):
         assert (study / "results" / "demo" / name).exists()

@@ -21,7 +21,7 @@ from autocrine.summary import (
     tabulate_claims,
     why_not_combined,
 )
-from autocrine.summary_page import claim_rows, cohort_rows, strata
+from autocrine.summary_page import claim_rows, cohort_rows, forest_marks, strata
 from autocrine.tables import read_table, write_table
 from tests.conftest import REPOSITORY
 
@@ -250,9 +250,41 @@ def page_of(members, effects, meta, judged):
         claims=claim_rows(claims, [row["name"] for row in rows]),
         citations={"T": "<i>cited</i>"},
         strata=strata(effects, meta),
-        forests={"BMP4": embed_svg(b"<svg/>")} if len(effects) else {},
+        forests={"BMP4": embed_svg(b"<svg/>")} if (effects["tier"] == "primary").any() else {},
         statistics={"alpha": 0.05, "equivalence_margin": 1.0},
     )
+
+
+def test_small_forests_of_every_panel_gene_show_its_numbers_to_scale():
+    """Marks stand where their numbers are; a mean is drawn only where there is one, and the long run into arrows."""
+    members = [member(name) for name in "abcd"]
+    _, meta = pooled(members, panels := [panel_of(value) for value in (1.0, -1.5, 2.0, 30.0)])
+    effects = align_effects(members, panels, ROLES)
+    (part,) = strata(effects, meta)
+    assert [gene["symbol"] for gene in part["genes"]] == GENES and part["reach"] == 6
+    forest = part["genes"][0]["forest"]
+    assert [mark["shape"] for mark in forest] == ["cohort"] * 4 + ["pooled"]
+    assert [mark["at"] * 6 for mark in forest[:4]] == pytest.approx([1.0, -1.5, 2.0, 6.0])
+    assert (forest[1]["low"] * 6, forest[1]["high"] * 6) == pytest.approx((-1.5 - 1.96 * 0.3, -1.5 + 1.96 * 0.3))
+    assert [mark["above"] for mark in forest[:4]] == [False, False, False, True]
+    assert [mark["colour"] for mark in forest[:4]] == ["up", "down", "up", "up"]
+    nothing = {"log2_fc": np.nan, "ci_low": np.nan, "ci_high": np.nan, "colour": ""}
+    one = {**nothing, "log2_fc": 0.5}
+    alone = {**nothing, "cohorts": 1}
+    assert forest_marks([nothing, one], alone, 1.0)[0] is None
+    assert [mark["shape"] for mark in forest_marks([one], alone, 1.0)] == ["cohort"]
+    few = {**nothing, "cohorts": 2, "common_log2_fc": 0.2, "common_ci_low": 0.1, "common_ci_high": 0.3}
+    assert [mark["shape"] for mark in forest_marks([one, one], few, 1.0)] == ["cohort", "cohort", "common"]
+    page = page_of(members, effects, meta, [judged_by(m.name, ["not_testable"] * 5) for m in members])
+    assert page.count('<svg class="forest"') == len(GENES) and page.count("<circle") == 4 * len(GENES)
+
+
+def test_page_without_claims_or_primary_genes_says_what_it_shows():
+    members = [member("a"), member("b")]
+    effects, meta = pooled(members, [panel_of(1.0).assign(tier="secondary")] * 2)
+    page = page_of(members, effects, meta, [])
+    assert "The panel names no primary gene" in page and "No comparison" not in page
+    assert "a name that comparisons of the same kind share" in page and "claims it stands for" not in page
 
 
 def test_page_shows_names_as_text_and_asks_for_nothing(odd):

@@ -46,6 +46,10 @@ def test_second_run_does_nothing_and_a_change_of_evidence_repeats_no_numbers(pai
     summary = {"summarise_cohorts", "plot_forests", "render_summary"}
     expected = summary | {"all", "render_report", "write_ledger", "total"}
     assert set(jobs_of(run.stdout)) == expected
+    config["cohorts"]["before"]["evidence"] = "prediction"
+    config["models"]["response"]["title"] = "Another title"
+    run = run_workflow(pair, write_config(pair / "other.yaml", config), "-n")
+    assert "render_report" in jobs_of(run.stdout) and not summary & set(jobs_of(run.stdout))
 
 
 def test_ledger_holds_true_checksums_and_the_configuration(pair):

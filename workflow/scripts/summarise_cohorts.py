@@ -21,6 +21,9 @@ def main(inputs, cohorts, models, statistics, outputs):
     members = [_member(name, entry, models) for name, entry in cohorts.items()]
     judged = [read_table(path) for path in inputs.claims]
     files, roles = _read_claims(inputs, judged)
+    if not files:
+        # Without claims a role is a name that comparisons of the same kind share.
+        roles = {role: ("", role) for member in members for role in member.bound}
     alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
     effects = align_effects(members, [read_table(path) for path in inputs.panels], roles)
     meta = pool_effects(effects, alpha, margin)

@@ -1,11 +1,16 @@
 """What the page over all cohorts shows, gathered from its tables."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil, isfinite
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from autocrine.strata import STRATUM
+
+# Small forests show effects up to here at most; what goes further ends in an arrow.
+WIDEST = 6
 
 
 def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
@@ -32,28 +37,81 @@ def _brief(words: str) -> str:
 def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
     """Return one entry per comparison and kind of cohorts: its words, its cohorts, and a row per gene.
 
-    A gene's row has `cells` (an effect per cohort, in the order of `cohorts`), `meta` (all cohorts together) and
-    `without` (the same without each cohort).
+    A gene's row has `cells` (an effect per cohort, in the order of `cohorts`), `meta` (all cohorts together), `without`
+    (the same without each cohort), and `forest` (see `forest_marks`) on a scale from -`reach` to `reach`. What changed
+    has a `colour`: "up", "down", or "differs" where there is no direction.
     """
     parts = []
     together = {key: found for key, found in meta.groupby(STRATUM, sort=False)}
     for key, found in effects.groupby(STRATUM, sort=False):
         first, pooled = found.iloc[0], together[key]
         cohorts = list(dict.fromkeys(found["cohort"]))
-        cells = found.set_index(["symbol", "cohort"]).to_dict("index")
-        main = pooled[pooled["left_out"] == ""].set_index("symbol").to_dict("index")
+        cells = _coloured(found).set_index(["symbol", "cohort"]).to_dict("index")
+        main = _coloured(pooled[pooled["left_out"] == ""]).set_index("symbol").to_dict("index")
         left = pooled[pooled["left_out"] != ""].groupby("symbol")
         without = {symbol: rows.to_dict("records") for symbol, rows in left}
-        genes = [
-            {"symbol": symbol, "tier": main[symbol]["tier"], "meta": main[symbol], "without": without.get(symbol, []),
-             "cells": [cells[symbol, cohort] for cohort in cohorts]}
-            for symbol in main
-        ]  # fmt: skip
+        reach = _reach(found)
+        genes = []
+        for symbol, row in main.items():
+            own = [cells[symbol, cohort] for cohort in cohorts]
+            genes.append({"symbol": symbol, "tier": row["tier"], "meta": row, "without": without.get(symbol, []),
+                          "cells": own, "forest": forest_marks(own, row, reach)})  # fmt: skip
         names = ["role", "population", "comparison", "evidence", "data_origin", "form", "unit"]
         titles = dict(zip(found["cohort"], found["cohort_title"], strict=True))
         parts.append({**first[names].to_dict(), "cohorts": [titles[name] for name in cohorts], "genes": genes,
-                      "pooled": bool(pooled["log2_fc"].notna().any())})  # fmt: skip
+                      "reach": reach, "pooled": bool(pooled["log2_fc"].notna().any())})  # fmt: skip
     return parts
+
+
+def _coloured(rows: pd.DataFrame) -> pd.DataFrame:
+    changed = rows["outcome"].isin(["changed", "small_change"])
+    direction = np.where(rows["form"] == "any_difference", "differs", np.where(rows["log2_fc"] > 0, "up", "down"))
+    return rows.assign(colour=np.where(changed, direction, np.where(rows["outcome"] == "equivalent", "equivalent", "")))
+
+
+def _reach(effects: pd.DataFrame) -> int:
+    """Return a whole log2 fold change that nearly all intervals stay within."""
+    bounds = effects[["ci_low", "ci_high"]].abs().max(axis=1).dropna()
+    return min(WIDEST, max(1, ceil(bounds.quantile(0.95)))) if len(bounds) else 1
+
+
+def forest_marks(
+    cells: Sequence[Mapping[str, Any]], together: Mapping[str, Any], reach: float
+) -> list[dict[str, Any] | None]:
+    """Return what a small forest of one gene shows: a mark per cohort, and one of the mean where there is one.
+
+    Parameters
+    ----------
+    cells
+        Effects of the cohorts, rows of `effects.tsv`.
+    together
+        The row of `meta_analysis.tsv`; `common_...` are shown where nothing is pooled and two cohorts or more have an
+        estimate.
+    reach
+        The scale goes from -reach to reach.
+
+    Returns
+    -------
+    Per mark `low`, `at` and `high` between -1 and 1, whether it goes on `below` and `above` the scale, its `colour`,
+    and its `shape`: "cohort", "pooled" or "common". None where there is no estimate.
+    """
+    names = ("log2_fc", "ci_low", "ci_high")
+    marks = [_mark(*(cell[name] for name in names), reach, cell["colour"], "cohort") for cell in cells]
+    if isfinite(together["log2_fc"]):
+        marks.append(_mark(*(together[name] for name in names), reach, together["colour"], "pooled"))
+    elif together["cohorts"] > 1:
+        marks.append(_mark(*(together[f"common_{name}"] for name in names), reach, "", "common"))
+    return marks
+
+
+def _mark(effect: float, low: float, high: float, reach: float, colour: str, shape: str) -> dict[str, Any] | None:
+    if not isfinite(effect):
+        return None
+    # An effect without an interval, as of any difference among groups, is a point.
+    ends = [end if isfinite(end) else effect for end in (low, high)]
+    low, at, high = (float(np.clip(value / reach, -1, 1)) for value in (ends[0], effect, ends[1]))
+    return {"low": low, "at": at, "high": high, "below": ends[0] < -reach, "above": ends[1] > reach,
+            "colour": colour, "shape": shape}  # fmt: skip
 
 
 def cohort_rows(cohorts: Mapping[str, Mapping[str, Any]], effects: pd.DataFrame) -> list[dict[str, Any]]:

@@ -4,8 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import compare_runs
-from autocrine.comparison import compare_claims, compare_ledgers, compare_panels, describe, differing
+import compare
+from autocrine.comparison import (
+    compare_claims,
+    compare_ledgers,
+    compare_meta,
+    compare_panels,
+    compare_pooled_claims,
+    describe,
+    differing,
+)
 from autocrine.ledger import make_crate
 from autocrine.tables import write_json, write_table
 from tests.test_ledger import RECORD
@@ -87,7 +95,7 @@ def runs(panel, claims, tmp_path):
 
 
 def test_command_prints_and_writes(runs, tmp_path, capsys):
-    assert compare_runs.main([*map(str, runs), "--table", str(tmp_path / "changes.tsv")]) == 0
+    assert compare.main(*runs, tmp_path / "changes.tsv") == 0
     text = capsys.readouterr().out
     assert "Configuration (1)\n  alpha: 0.05 -> 0.01" in text
     assert "BMP4 in a of m: 2.000 -> 2.500" in text
@@ -97,18 +105,63 @@ def test_command_prints_and_writes(runs, tmp_path, capsys):
 
 def test_runs_without_a_ledger_are_compared_as_far_as_they_go(runs, capsys):
     (runs[0] / "ro-crate-metadata.json").unlink()
-    assert compare_runs.main(list(map(str, runs))) == 0
+    assert compare.main(*runs) == 0
     text = capsys.readouterr().out
     assert "Not compared: ro-crate-metadata.json is not in" in text and "BMP4 in b of m" in text
 
 
 def test_folders_that_are_no_runs_are_refused_in_words(runs, tmp_path, capsys):
-    assert compare_runs.main([str(tmp_path / "nothing"), str(runs[1].parent)]) == 2
+    assert compare.main(tmp_path / "nothing", tmp_path) == 2
     told = capsys.readouterr().err
-    assert "there is no such folder" in told and "it holds the runs of demo: name one of them" in told
+    assert "there is no such folder" in told and "no results of a cohort" in told
+    assert compare.main(runs[0], runs[1].parent) == 2
+    assert "one holds the results of a cohort, the other those of several" in capsys.readouterr().err
 
 
 def test_tables_of_another_program_are_refused(runs, capsys):
     (runs[0] / "panel.tsv").write_text("a\tb\n1\t2\n")
-    assert compare_runs.main(list(map(str, runs))) == 2
+    assert compare.main(*runs) == 2
     assert "Are both made by this workflow?" in capsys.readouterr().err
+
+
+@pytest.fixture
+def meta():
+    rows = [
+        ("lsc", "state", "measured", "two_groups", "", gene, left) for gene in ("BMP4", "ID1") for left in ("", "c")
+    ]
+    names = ["role", "evidence", "data_origin", "form", "unit", "symbol", "left_out"]
+    table = pd.DataFrame(rows, columns=names)
+    return table.assign(log2_fc=1.0, ci_low=0.5, ci_high=1.5, p_value=0.01, tau2=0.1, outcome="changed")
+
+
+def test_effects_over_cohorts_are_compared_without_what_left_one_out(meta):
+    new = meta.copy()
+    new.loc[[0, 1], ["log2_fc", "outcome"]] = [2.0, "undetermined"]
+    changes = compare_meta(meta, new)
+    assert changes[["kind", "model", "contrast", "name", "field"]].to_numpy().tolist() == [
+        ["gene", "state measured two_groups", "lsc", "BMP4", field] for field in ("outcome", "log2_fc")
+    ]
+    assert compare_meta(meta, meta.sample(frac=1, random_state=1)).empty
+
+
+def test_pooled_verdicts_are_compared_where_there_are_any():
+    old = pd.DataFrame({"title": "T", "claim": ["C1", "C2"], "verdict_a": "supported"})
+    assert compare_pooled_claims(old, old).empty
+    new = old.assign(pooled_verdict_state=["supported", np.nan])
+    (appeared,) = compare_pooled_claims(old, new).to_dict("records")
+    assert (appeared["name"], appeared["model"], appeared["change"]) == ("C1", "state", "appeared")
+    (changed,) = compare_pooled_claims(new, new.replace({"supported": "inconclusive"})).to_dict("records")
+    assert (changed["field"], changed["old"], changed["new"]) == ("verdict", "supported", "inconclusive")
+
+
+def test_all_cohorts_of_two_runs_and_their_summary(runs, meta, tmp_path, capsys):
+    old, new = (folder.parent for folder in runs)
+    for folder, effect in ((old, 1.25), (new, 3.5)):
+        write_table(folder / "summary" / "meta_analysis.tsv", meta.assign(log2_fc=effect), "measured")
+    write_table(new / "second" / "panel.tsv", pd.DataFrame({"symbol": ["A"]}), "measured")
+    assert compare.main(old, new, tmp_path / "changes.tsv") == 0
+    text = capsys.readouterr().out
+    assert "BMP4 in a of m: 2.000 -> 2.500" in text and f"Only in {new}: second" in text
+    assert "ID1 in lsc of state measured two_groups: 1.250 -> 3.500" in text
+    table = pd.read_csv(tmp_path / "changes.tsv", sep="\t", keep_default_na=False)
+    assert table.groupby("cohort").size().to_dict() == {"demo": 3, "summary": 2}

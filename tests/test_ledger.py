@@ -12,7 +12,7 @@ from autocrine.ledger import describe_code, describe_file, installed_versions, m
 from tests.conftest import REPOSITORY
 
 RECORD = {
-    "cohort": "demo",
+    "subject": "the cohort demo",
     "title": "Σ <b> cohort",
     "data_origin": "SIMULATED",
     "finished": "2026-01-02T03:04:05+00:00",

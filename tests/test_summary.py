@@ -279,6 +279,24 @@ def test_small_forests_of_every_panel_gene_show_its_numbers_to_scale():
     assert page.count('<svg class="forest"') == len(GENES) and page.count("<circle") == 4 * len(GENES)
 
 
+def test_a_gene_without_reads_has_no_mark_anywhere(tmp_path):
+    """Its effect is zero by a convention; a mark at zero would look like an answer."""
+    panels = [panel_of(1.0), panel_of(1.0)]
+    panels[1].loc[0, ["log2_fc", "ci_low", "ci_high", "p_value"]] = [0.0, -6.8, 6.8, 1.0]
+    members = [member("a"), member("b")]
+    effects = align_effects(members, panels, {"lsc": ("", "a name")})
+    meta = pool_effects(effects, 0.05, 1.0)
+    (part,) = strata(effects, meta)
+    assert part["reach"] == 2 and part["genes"][0]["forest"] == [part["genes"][0]["forest"][0], None]
+    page = page_of(members, effects, meta, [])
+    assert page.count("no read in the compared groups") == 1 and "6.8" not in page
+    of_gene = effects["symbol"] == "BMP4"
+    save(draw_forest(effects[of_gene], meta[meta["symbol"] == "BMP4"], 1.0), tmp_path / "f.svg", "measured")
+    text, words = drawn(tmp_path / "f.svg")
+    assert len(re.findall('id="effect', text)) == 1 and "no read in the compared groups" in words
+    assert "a name" in words
+
+
 def test_page_without_claims_or_primary_genes_says_what_it_shows():
     members = [member("a"), member("b")]
     effects, meta = pooled(members, [panel_of(1.0).assign(tier="secondary")] * 2)

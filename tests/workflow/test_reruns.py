@@ -18,7 +18,7 @@ PANEL = {
     *("tabulate_panel", "plot_contrast", "plot_panel", "plot_story", "plot_samples", "plot_sensitivity"),
     *("write_workbook", *WRITTEN),
 }
-OVER_COHORTS = {"summarise_cohorts": 1, "plot_forests": 1, "render_summary": 1}
+OVER_COHORTS = dict.fromkeys(("summarise_cohorts", "plot_forests", "render_summary", "write_summary_ledger"), 1)
 
 
 def whole_config(**cohorts):

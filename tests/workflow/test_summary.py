@@ -43,13 +43,15 @@ def test_second_run_does_nothing_and_a_change_of_evidence_repeats_no_numbers(pai
     config = yaml.safe_load((pair / "config.yaml").read_text(encoding="utf-8"))
     config["cohorts"]["before"]["evidence"] = "state"
     run = run_workflow(pair, write_config(pair / "other.yaml", config), "-n")
-    summary = {"summarise_cohorts", "plot_forests", "render_summary"}
+    summary = {"summarise_cohorts", "plot_forests", "render_summary", "write_summary_ledger"}
     expected = summary | {"all", "render_report", "write_ledger", "total"}
     assert set(jobs_of(run.stdout)) == expected
     config["cohorts"]["before"]["evidence"] = "prediction"
     config["models"]["response"]["title"] = "Another title"
     run = run_workflow(pair, write_config(pair / "other.yaml", config), "-n")
-    assert "render_report" in jobs_of(run.stdout) and not summary & set(jobs_of(run.stdout))
+    # Its ledger holds the whole configuration.
+    assert "render_report" in jobs_of(run.stdout)
+    assert summary & set(jobs_of(run.stdout)) == {"write_summary_ledger"}
 
 
 def test_ledger_holds_true_checksums_and_the_configuration(pair):
@@ -65,6 +67,18 @@ def test_ledger_holds_true_checksums_and_the_configuration(pair):
     assert str(REPOSITORY) not in (folder / "ro-crate-metadata.json").read_text()
 
 
+def test_the_summary_has_a_ledger_of_its_own(pair):
+    folder = pair / "results" / "summary"
+    graph = {item["@id"]: item for item in json.loads((folder / "ro-crate-metadata.json").read_text())["@graph"]}
+    read = {item["name"]: item["sha256"] for item in graph.values() if item["@id"].startswith("#input-")}
+    panel = pair / "results" / "before" / "panel.tsv"
+    assert read["results/before/panel.tsv"] == hashlib.sha256(panel.read_bytes()).hexdigest()
+    made = {item["@id"] for item in graph["#run"]["result"]}
+    assert {"summary.html", "meta_analysis.tsv", "forests/BMP4.svg"} <= made
+    assert set(json.loads(graph["#config"]["value"])["cohorts"]) == {"before", "under"}
+    assert graph["#autocrine"]["softwareVersion"] and graph["#autocrine"]["sha256"]
+
+
 def test_workbook_has_every_gene_of_every_contrast(pair):
     book = openpyxl.load_workbook(pair / "results" / "under" / "tables.xlsx", read_only=True)
     assert book.sheetnames == ["README", "claims", "panel", "scores", "score tests", "correlations", "samples",
@@ -77,14 +91,35 @@ def test_workbook_has_every_gene_of_every_contrast(pair):
     assert found.tolist() == pytest.approx(genes["log2_fc"].tolist(), rel=1e-5, nan_ok=True)
 
 
-def test_two_runs_are_compared_by_a_command(pair):
-    command = [sys.executable, REPOSITORY / "workflow" / "scripts" / "compare_runs.py"]
+def test_two_runs_are_compared_by_a_command(pair, tmp_path):
+    command = [sys.executable, REPOSITORY / "workflow" / "scripts" / "compare.py"]
     run = subprocess.run([*command, "results/under", "results/before"], cwd=pair, text=True, capture_output=True)
     assert run.returncode == 0, run.stderr
     assert "cohort.evidence: state -> prediction" in run.stdout
     assert "Verdicts" not in run.stdout and "Effects" not in run.stdout
     run = subprocess.run([*command, "results", "nowhere"], cwd=pair, text=True, capture_output=True)
-    assert run.returncode == 2 and "it holds the runs of before, under" in run.stderr
+    assert run.returncode == 2 and "there is no such folder" in run.stderr
+
+
+def test_a_run_is_compared_with_a_copy_of_earlier_results(pair, tmp_path):
+    """By the workflow itself, for those who have no folder of scripts."""
+    shutil.copytree(pair / "results", tmp_path / "before")
+    panel = tmp_path / "before" / "under" / "panel.tsv"
+    told = panel.read_text(encoding="utf-8").replace("(Holm)\tundetermined\t", "(Holm)\tchanged\t", 1)
+    panel.write_text(told, encoding="utf-8")
+    asked = (pair, pair / "config.yaml", "compare", "--config")
+    run = run_workflow(*asked, f"compare_with={tmp_path / 'before'}")
+    assert run.returncode == 0, run.stdout
+    assert "Outcomes of panel genes (1)" in run.stdout and ": changed -> undetermined" in run.stdout
+    changes = pd.read_csv(pair / "logs" / "compare.tsv", sep="\t", keep_default_na=False)
+    assert changes[["cohort", "field", "old", "new"]].to_numpy().tolist() == [
+        ["under", "outcome", "changed", "undetermined"]
+    ]
+    # Nothing of the results depends on what they are compared with.
+    run = run_workflow(pair, pair / "config.yaml", "-n", "--config", f"compare_with={tmp_path / 'before'}")
+    assert "Nothing to be done" in run.stdout
+    run = run_workflow(pair, pair / "config.yaml", "compare")
+    assert run.returncode == 1 and "Compare with which results?" in run.stdout
 
 
 def test_four_cohorts_of_one_role_are_pooled(pair, tmp_path):

@@ -15,6 +15,8 @@ OF_MODELS = [
     *(["sensitivity.tsv.gz"] if SETTINGS.sensitivity else []),
     *figure_files("", ["dispersions", "primary_genes"]),
 ]
+# Of the configuration, what no result depends on.
+LEFT_OUT = ["compare_with"]
 OF_CONTRASTS = ["genes.tsv.gz", *figure_files("", CONTRAST_FIGURES)]
 
 
@@ -51,7 +53,7 @@ rule write_ledger:
         runtime=grows(10),
     params:
         config=lambda wildcards: {
-            **{key: value for key, value in CONFIG.items() if key not in ("cohorts", "models")},
+            **{key: value for key, value in CONFIG.items() if key not in ("cohorts", "models", *LEFT_OUT)},
             "cohort": CONFIG["cohorts"][wildcards.cohort],
             "models": {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},
         },

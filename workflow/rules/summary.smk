@@ -1,6 +1,10 @@
 # Needs: panel.tsv and claims.tsv of two cohorts or more. Makes: results/summary/, the cohorts side by side.
 
-SUMMARY = ["results/summary/summary.html"] if len(SETTINGS.cohorts) > 1 else []
+SUMMARY = (
+    expand("results/summary/{name}", name=["summary.html", "ro-crate-metadata.json"])
+    if len(SETTINGS.cohorts) > 1
+    else []
+)
 
 
 rule summarise_cohorts:
@@ -59,7 +63,7 @@ rule plot_forests:
         effects="results/summary/effects.tsv",
         meta="results/summary/meta_analysis.tsv",
         script=source("../scripts/plot_forests.py"),
-        library=library(*STYLE, "strata", "figures/story", "figures/forest"),
+        library=library(*STYLE, "outcomes", "strata", "figures/story", "figures/forest"),
     output:
         forests=directory("results/summary/forests"),
     log:
@@ -87,7 +91,7 @@ rule render_summary:
         template=source("../report/summary.html.j2"),
         style=source("../report/summary.css"),
         script=source("../scripts/render_summary.py"),
-        library=library("__init__", "page", "strata", "summary_page", "tables", "log"),
+        library=library("__init__", "page", "outcomes", "strata", "summary_page", "tables", "log"),
     output:
         page="results/summary/summary.html",
     log:
@@ -104,3 +108,37 @@ rule render_summary:
         "writing the summary over cohorts"
     script:
         "../scripts/render_summary.py"
+
+
+rule write_summary_ledger:
+    input:
+        data=expand(
+            "results/{cohort}/{name}",
+            cohort=SETTINGS.cohorts,
+            name=["panel.tsv", *(["claims.tsv"] if CLAIMS else [])],
+        ),
+        panel=[PANEL],
+        claims_files=CLAIMS,
+        results=expand(
+            "results/summary/{name}", name=["claims.tsv", "effects.tsv", "meta_analysis.tsv", "summary.html"]
+        ),
+        forests=["results/summary/forests"],
+        script=source("../scripts/write_summary_ledger.py"),
+        library=library("__init__", "ledger", "tables", "log"),
+    output:
+        ledger="results/summary/ro-crate-metadata.json",
+    log:
+        "logs/write_summary_ledger.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=grows(1100),
+        runtime=grows(5),
+    params:
+        cohorts=summary_members(),
+        config={key: value for key, value in CONFIG.items() if key not in LEFT_OUT},
+        hosted=HOSTED,
+    message:
+        "writing down what made the summary"
+    script:
+        "../scripts/write_summary_ledger.py"

@@ -1,33 +1,27 @@
 """Write down what made the results of one cohort."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
-from autocrine.ledger import SEEDS, describe_code, describe_file, installed_versions, make_crate, name_inputs
+from autocrine.ledger import describe_code, describe_run, installed_versions, make_crate
 from autocrine.log import logged
 from autocrine.tables import write_json
 
 
 def main(cohort, inputs, config, title, data_origin, hosted, output):
     """Write `ro-crate-metadata.json` beside the results."""
-    folder = Path(output).parent
     fits = [json.loads(Path(path).read_text(encoding="utf-8")) for path in inputs.fits]
-    read = [*inputs.data, *inputs.panel, *inputs.claims_files, *inputs.gene_sets, *inputs.genes]
-    made = [*inputs.results, *inputs.fits, *inputs.of_models, *inputs.of_contrasts]
-    record = {
-        "cohort": cohort,
-        "title": title,
-        "data_origin": data_origin,
-        # Nothing depends on this file, so the time in it makes nothing run again.
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "config": config,
-        "code": describe_code(Path(__file__).parents[1], hosted),
-        "versions": installed_versions([fit["versions"] for fit in fits]),
-        "seeds": SEEDS,
-        "inputs": [describe_file(path, name) for path, name in zip(read, name_inputs(read), strict=True)],
-        "outputs": [describe_file(path, str(Path(path).relative_to(folder))) for path in made],
-    }
+    record = describe_run(
+        Path(output).parent,
+        read=[*inputs.data, *inputs.panel, *inputs.claims_files, *inputs.gene_sets, *inputs.genes],
+        made=[*inputs.results, *inputs.fits, *inputs.of_models, *inputs.of_contrasts],
+        subject=f"the cohort {cohort}",
+        title=title,
+        data_origin=data_origin,
+        config=config,
+        code=describe_code(Path(__file__).parents[1], hosted),
+        versions=installed_versions([fit["versions"] for fit in fits]),
+    )
     write_json(output, make_crate(record))
 
 

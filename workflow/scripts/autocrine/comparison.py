@@ -7,6 +7,7 @@ import pandas as pd
 
 COLUMNS = ["kind", "model", "contrast", "name", "change", "field", "old", "new"]
 NUMBERS = ("log2_fc", "ci_low", "ci_high", "p_value", "min_detectable_log2_fc")
+POOLED_NUMBERS = (*NUMBERS[:4], "common_log2_fc", "predicted_low", "predicted_high", "tau2")
 CLAIM_NUMBERS = ("log2_fc", "ci_low", "ci_high", "p_value", "verdict_p_value")
 # Relative: below it two numbers are the same, written and read again.
 SAME = 1e-6
@@ -35,6 +36,33 @@ def compare_claims(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 def compare_panels(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return panel genes whose outcome, status or numbers differ, or that only one run has; `panel.tsv` of both."""
     return _compare(old, new, "gene", ["model", "contrast", "symbol"], ("outcome", "status"), NUMBERS)
+
+
+def compare_pooled_claims(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return claims whose pooled verdict differs; `claims.tsv` of two summaries."""
+    return _compare(
+        _pooled_verdicts(old), _pooled_verdicts(new), "claim", ["title", "model", "claim"], ("verdict",), ()
+    )
+
+
+def _pooled_verdicts(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per claim and kind of cohorts (`model`) that its effects were pooled over."""
+    pooled = [name for name in claims if name.startswith("pooled_verdict_")]
+    long = claims.melt(["title", "claim"], pooled, "model", "verdict")
+    return long.assign(model=long["model"].str.removeprefix("pooled_verdict_")).dropna(subset="verdict")
+
+
+def compare_meta(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return panel genes whose effects over cohorts differ; `meta_analysis.tsv` of both.
+
+    In the place of a contrast stands the role, in that of a model the kind of cohorts, of contrast and of unit.
+    """
+    tables = []
+    for table in (old, new):
+        main = table[table["left_out"].fillna("") == ""].fillna({"unit": "", "outcome": ""})
+        kind = main[["evidence", "data_origin", "form", "unit"]].agg(" ".join, axis=1).str.strip()
+        tables.append(main.assign(model=kind, contrast=main["role"]))
+    return _compare(*tables, "gene", ["model", "contrast", "symbol"], ("outcome",), POOLED_NUMBERS)
 
 
 def _compare(

@@ -5,6 +5,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -114,14 +115,37 @@ def _commit(folder: Path) -> str:
     return f"{commit} with edits" if edited else commit or ""
 
 
+def describe_run(folder: Path, read: Sequence[str], made: Sequence[str | Path], **told: Any) -> dict[str, Any]:
+    """Return the record of a run that ends now, for `make_crate`.
+
+    Parameters
+    ----------
+    folder
+        Of the results; the crate describes what stands in it.
+    read, made
+        Paths of the files that the run read, and made in that folder.
+    told
+        What else the record holds.
+    """
+    return {
+        **told,
+        # Nothing depends on the ledger, so the time in it makes nothing run again.
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seeds": SEEDS,
+        "inputs": [describe_file(path, name) for path, name in zip(read, name_inputs(read), strict=True)],
+        "outputs": [describe_file(path, str(Path(path).relative_to(folder))) for path in made],
+    }
+
+
 def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
     """Write the record of a run as RO-Crate metadata of the profile Process Run Crate.
 
     Parameters
     ----------
     record
-        cohort, title, data_origin, finished (ISO time), config (a dictionary), code (see `describe_code`), versions,
-        seeds, and inputs and outputs (see `describe_file`), outputs named relative to the crate.
+        subject ("the cohort demo"), title, data_origin, finished (ISO time), config (a dictionary), code (see
+        `describe_code`), versions, seeds, and inputs and outputs (see `describe_file`), outputs named relative to the
+        crate.
 
     Returns
     -------
@@ -141,7 +165,7 @@ def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
         return {"name": file["name"], "contentSize": str(file["size"]), "sha256": file["sha256"]}
 
     crate.name = f"autocrine: {record['title']}"
-    crate.description = f"Results of the cohort {record['cohort']}; the data are {record['data_origin']}."
+    crate.description = f"Results of {record['subject']}; the data are {record['data_origin']}."
     crate.root_dataset["datePublished"] = record["finished"]
     crate.root_dataset["keywords"] = record["data_origin"]
     crate.root_dataset["conformsTo"] = entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
@@ -167,7 +191,7 @@ def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
         crate.add_file(dest_path=file["name"], properties=checked(file) | {"encodingFormat": _format(file["name"])})
         for file in record["outputs"]
     ]
-    told = {"name": f"autocrine on {record['cohort']}", "endTime": record["finished"]}
+    told = {"name": f"autocrine on {record['subject']}", "endTime": record["finished"]}
     action = crate.add_action(workflow, "#run", object=[*inputs, *asked], result=outputs, properties=told)
     crate.root_dataset["mentions"] = action
     return crate.metadata.generate()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autocrine.outcomes import UNSEEN
 from autocrine.strata import STRATUM
 
 # Small forests show effects up to here at most; what goes further ends in an arrow.
@@ -46,11 +47,11 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
     for key, found in effects.groupby(STRATUM, sort=False):
         first, pooled = found.iloc[0], together[key]
         cohorts = list(dict.fromkeys(found["cohort"]))
-        cells = _coloured(found).set_index(["symbol", "cohort"]).to_dict("index")
-        main = _coloured(pooled[pooled["left_out"] == ""]).set_index("symbol").to_dict("index")
+        cells = _shown(found).set_index(["symbol", "cohort"]).to_dict("index")
+        main = _shown(pooled[pooled["left_out"] == ""]).set_index("symbol").to_dict("index")
         left = pooled[pooled["left_out"] != ""].groupby("symbol")
         without = {symbol: rows.to_dict("records") for symbol, rows in left}
-        reach = _reach(found)
+        reach = _reach(found[found["reason"] != UNSEEN])
         genes = []
         for symbol, row in main.items():
             own = [cells[symbol, cohort] for cohort in cohorts]
@@ -63,7 +64,9 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
     return parts
 
 
-def _coloured(rows: pd.DataFrame) -> pd.DataFrame:
+def _shown(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the colours, and take away the effect of genes that no read speaks of: it is zero by a convention."""
+    rows = rows.assign(log2_fc=rows["log2_fc"].where(rows["reason"] != UNSEEN))
     changed = rows["outcome"].isin(["changed", "small_change"])
     direction = np.where(rows["form"] == "any_difference", "differs", np.where(rows["log2_fc"] > 0, "up", "down"))
     return rows.assign(colour=np.where(changed, direction, np.where(rows["outcome"] == "equivalent", "equivalent", "")))

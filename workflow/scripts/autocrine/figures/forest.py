@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from autocrine.figures.story import LOOKS, look_of
 from autocrine.figures.style import MARK
+from autocrine.outcomes import UNSEEN
 from autocrine.strata import STRATUM
 
 GREY, BAND = "#616E7C", "#E4E7EB"
@@ -65,7 +66,8 @@ def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:
     rows = []
     for key, found in effects.groupby(STRATUM, sort=False):
         first, together = found.iloc[0], pooled.get(key)
-        said = [f"{first['population']}: {first['comparison']}"]
+        # Without claims a comparison has a name only.
+        said = [": ".join(filter(None, (first["population"], first["comparison"])))]
         said += [f"per {first['unit']}"] if first["unit"] else []
         said += ["prediction, before treatment failed"] if first["evidence"] == "prediction" else []
         said += ["SIMULATED"] if first["data_origin"] == "SIMULATED" else []
@@ -87,7 +89,8 @@ def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:
 def _range(rows: list[dict], margin: float) -> tuple[float, float]:
     """Return the ends of the scale: all that is drawn, up to `LARGEST`, with room for markers."""
     names = ("log2_fc", "ci_low", "ci_high", "predicted_low", "predicted_high")
-    values = np.array([row.get(name, np.nan) for row in rows for name in names], dtype=float)
+    shown = [row for row in rows if row.get("reason") != UNSEEN]
+    values = np.array([row.get(name, np.nan) for row in shown for name in names], dtype=float)
     values = np.r_[np.clip(values[np.isfinite(values)], -LARGEST, LARGEST), -1.3 * margin, 1.3 * margin]
     room = 0.04 * np.ptp(values)
     return values.min() - room, values.max() + room
@@ -108,7 +111,7 @@ def _draw(axis: Axes, row: dict, height: float, low: float, high: float) -> None
     strong = {"fontweight": "bold"} if row["kind"] == "pooled" else {}
     name = row["words"] if len(row["words"]) <= NAME else row["words"][: NAME - 1] + "…"
     axis.annotate(name, (0, height), (-72 * NAMES + 8, 0), fontsize=8, color=MARK, **strong, **place)
-    if not np.isfinite(row["log2_fc"]):
+    if not np.isfinite(row["log2_fc"]) or row.get("reason") == UNSEEN:
         axis.annotate(row["reason"][:62], (0, height), (4, 0), fontsize=7, color=GREY, **place)
         return
     ends = np.array([row["ci_low"], row["ci_high"]], dtype=float)

@@ -1,0 +1,35 @@
+"""Write down what made the summary over cohorts."""
+
+from pathlib import Path
+
+from autocrine.ledger import describe_code, describe_run, installed_versions, make_crate
+from autocrine.log import logged
+from autocrine.tables import write_json
+
+
+def main(inputs, cohorts, config, hosted, output):
+    """Write `ro-crate-metadata.json` beside the summary; the results of the cohorts are its inputs."""
+    forests = sorted(path for folder in inputs.forests for path in Path(folder).iterdir())
+    record = describe_run(
+        Path(output).parent,
+        read=[*inputs.data, *inputs.panel, *inputs.claims_files],
+        made=[*inputs.results, *forests],
+        subject=f"the cohorts {', '.join(cohorts)} side by side",
+        title=f"{len(cohorts)} cohorts side by side",
+        data_origin=" and ".join(dict.fromkeys(entry["data_origin"] for entry in cohorts.values())),
+        config=config,
+        code=describe_code(Path(__file__).parents[1], hosted),
+        versions=installed_versions([]),
+    )
+    write_json(output, make_crate(record))
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            inputs=snakemake.input,
+            cohorts=snakemake.params.cohorts,
+            config=snakemake.params.config,
+            hosted=snakemake.params.hosted,
+            output=snakemake.output.ledger,
+        )

@@ -1,0 +1,53 @@
+"""The image of Containerfile runs a study for a user whom the image does not know, and writes nothing but results."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from tests.workflow.conftest import copy_inputs, small_config, write_config
+
+IMAGE = "localhost/autocrine"
+USER = 1234
+
+
+def buildah(*arguments):
+    """Run buildah on the images that tests/container/build_image.sh made."""
+    return subprocess.run(
+        ["buildah", *map(str, arguments)],
+        env={**os.environ, "STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+
+
+@pytest.fixture
+def container():
+    if not shutil.which("buildah") or buildah("inspect", "--type", "image", IMAGE).returncode:
+        pytest.skip("there is no image (tests/container/build_image.sh builds it on a Debian machine, as root)")
+    name = buildah("from", "--pull-never", IMAGE).stdout.strip()
+    yield name
+    buildah("rm", name)
+
+
+def test_a_user_without_a_name_runs_a_study(container, tmp_path):
+    study = tmp_path / "eine Studie"
+    study.mkdir()
+    copy_inputs(study)
+    write_config(study / "config.yaml", small_config())
+    os.chown(study, USER, USER)
+    image = json.loads(buildah("inspect", container).stdout)["OCIv1"]["config"]
+    as_user = ("--user", f"{USER}:{USER}", "--volume", f"{study}:/study")
+    asked = (*image["Entrypoint"], "--configfile", "config.yaml", "--cores", "2")
+    run = buildah("run", *as_user, container, "--", *asked)
+    assert run.returncode == 0, run.stdout
+    report = study / "results" / "one" / "report.html"
+    assert report.exists() and report.stat().st_uid == USER
+    assert image["WorkingDir"] == "/study"
+    # Kernels are compiled with the image, not by those who run it.
+    kernels = buildah("run", container, "--", "find", "/opt/autocrine/kernels", "-user", str(USER)).stdout
+    assert not kernels.strip()

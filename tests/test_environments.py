@@ -55,7 +55,7 @@ def test_locks_name_the_extras_that_a_package_asks_for():
 
 
 def test_container_recipe_is_made_of_what_is_here():
-    """Where no engine builds it (tests/container): its files, its Python and its commands are those of the repository."""
+    """Where no engine builds it (tests/container): its files, Python and commands are those of the repository."""
     recipe = (REPOSITORY / "Containerfile").read_text()
     steps = re.sub(r"\\\n\s*", "", recipe)
     copied = [source for line in re.findall(r"^COPY (.+)$", steps, re.MULTILINE) for source in line.split()[:-1]]

@@ -1,4 +1,4 @@
-"""Folders of STAR, salmon and RSEM as cohorts of one configuration, in a folder with blanks and umlauts."""
+"""Counts of every kind as cohorts of one configuration, in a folder with blanks and umlauts."""
 
 import json
 
@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from autocrine.engine import estimate_length_factors
-from tests.readers.quantified import write_text
+from tests.readers.quantified import write_10x, write_text
 from tests.workflow.conftest import REPOSITORY, jobs_of, run_workflow, write_config
 
 COUNTS = pd.read_csv(REPOSITORY / "config" / "counts.tsv", sep="\t", index_col=0)
@@ -47,6 +47,25 @@ def write_files(folder):
         write_text(folder / "salmon" / sample / "quant.sf", pd.concat(parts).to_csv(sep="\t", index=False))
     genes = pd.DataFrame(rows, columns=["transcript_id", "gene_id"]).drop_duplicates()
     write_text(folder / "tx2gene.tsv", genes.to_csv(sep="\t", index=False))
+    write_matrices(folder)
+
+
+def write_matrices(folder):
+    """Write the same counts as matrices: by featureCounts a sample each, in parts, and as estimates with lengths."""
+    place = {"Chr": "1", "Start": "1", "End": "9", "Strand": "+", "Length": "9"}
+    for sample in COUNTS.columns:
+        table = pd.DataFrame(place, index=COUNTS.index).assign(**{"Aligned.out.bam": COUNTS[sample]})
+        text = table.rename_axis("Geneid").to_csv(sep="\t")
+        write_text(folder / "featureCounts" / f"{sample}.featureCounts.txt", f"# Program:featureCounts\n{text}")
+    write_10x(folder / "10x", COUNTS)
+    for name, samples in (("first", COUNTS.columns[:2]), ("second", COUNTS.columns[2:])):
+        write_text(folder / "parts" / f"{name}.tsv.gz", COUNTS[samples].to_csv(sep="\t"))
+        part = anndata.AnnData(COUNTS[samples].T, obs=SHEET.loc[samples].fillna("").astype(str))
+        part.write_h5ad(folder / "parts" / f"{name}.h5ad")
+    lengths = pd.DataFrame({sample: lengths_of(sample) for sample in COUNTS.columns}, COUNTS.index)
+    estimates = COUNTS * lengths / 1000 + 0.25 * (COUNTS > 0)
+    for name, table in (("estimates", estimates), ("lengths", lengths)):
+        write_text(folder / f"{name}.tsv", table.to_csv(sep="\t"))
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +79,11 @@ def run(tmp_path_factory):
         "star": {**entry, "counts": "star"},
         "rsem": {**entry, "counts": ["rsem/*.results"]},
         "salmon": {**entry, "counts": "salmon", "transcripts": "tx2gene.tsv"},
+        "feature_counts": {**entry, "counts": "featureCounts"},
+        "tenx": {**entry, "counts": "10x"},
+        "tables": {**entry, "counts": ["parts/first.tsv.gz", "parts/second.tsv.gz"]},
+        "anndata": {"counts": "parts/*.h5ad", "simulated": True},
+        "estimates": {**entry, "counts": "estimates.tsv", "lengths": "lengths.tsv"},
     }
     path = write_config(folder / "config.yaml", config)
     targets = [f"results/{name}/counts.h5ad" for name in config["cohorts"]]
@@ -80,6 +104,21 @@ def test_star(run):
     assert record["star"]["strandedness"].tolist() == ["reverse"] * 6
     assert any("read as reverse libraries" in note for note in record["notes"])
     assert set(record["dropped_rows"]["row"]) == {"N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous"}
+
+
+@pytest.mark.parametrize("cohort", ["feature_counts", "tenx", "tables", "anndata"])
+def test_matrices_are_the_counts_that_were_written(run, cohort):
+    data = read(run[0], cohort)
+    assert (data.to_df().T[list(COUNTS.columns)].to_numpy() == COUNTS.to_numpy()).all()
+    assert data.obs.loc[SHEET.index, "response"].tolist() == SHEET["response"].tolist()
+
+
+def test_a_matrix_of_estimates_brings_its_lengths(run):
+    data = read(run[0], "estimates")
+    for sample in COUNTS.columns:
+        assert data[sample].X[0].tolist() == (COUNTS[sample] * lengths_of(sample) / 1000).round().tolist()
+        assert data[sample].layers["length"][0].tolist() == lengths_of(sample).tolist()
+    assert any("rounded to whole numbers" in note for note in data.uns["import"]["notes"])
 
 
 def test_salmon_and_rsem_agree(run):

@@ -50,7 +50,8 @@ def main() -> None:
             folder.mkdir(parents=True)
             run(folder, prepare_demo(folder) if name == "demo" else write_cohort(SHAPES[name], folder))
         if name == "demo" and not (folder / "four" / "measured.jsonl").exists():
-            run(folder / "four", four_demos(folder), "results/summary/ro-crate-metadata.json", "--rerun-triggers", "mtime")
+            ledger = "results/summary/ro-crate-metadata.json"
+            run(folder / "four", four_demos(folder), ledger, "--rerun-triggers", "mtime")
         lines = [line for file in sorted(folder.rglob("measured.jsonl")) for line in file.read_text().splitlines()]
         rows = pd.DataFrame(map(json.loads, lines))
         (counts,) = folder.glob("results/*/counts.h5ad")

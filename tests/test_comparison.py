@@ -142,6 +142,9 @@ def test_effects_over_cohorts_are_compared_without_what_left_one_out(meta):
         ["gene", "state measured two_groups", "lsc", "BMP4", field] for field in ("outcome", "log2_fc")
     ]
     assert compare_meta(meta, meta.sample(frac=1, random_state=1)).empty
+    # Cohorts of which none has a role have nothing to put together.
+    assert compare_meta(meta.iloc[:0], meta.iloc[:0]).empty
+    assert set(compare_meta(meta.iloc[:0], meta)["change"]) == {"appeared"}
 
 
 def test_pooled_verdicts_are_compared_where_there_are_any():
@@ -165,3 +168,9 @@ def test_all_cohorts_of_two_runs_and_their_summary(runs, meta, tmp_path, capsys)
     assert "ID1 in lsc of state measured two_groups: 1.250 -> 3.500" in text
     table = pd.read_csv(tmp_path / "changes.tsv", sep="\t", keep_default_na=False)
     assert table.groupby("cohort").size().to_dict() == {"demo": 3, "summary": 2}
+    # What only one of them has is told, the summary too; a refusal leaves no table of before.
+    (old / "summary" / "meta_analysis.tsv").unlink()
+    assert compare.main(old, new) == 0
+    assert f"Only in {new}: second, summary" in capsys.readouterr().out
+    assert compare.main(old, tmp_path / "nothing", tmp_path / "changes.tsv") == 2
+    assert not (tmp_path / "changes.tsv").exists()

@@ -39,6 +39,7 @@ def test_metadata_is_a_crate_with_one_action(crate):
     assert action["result"] == {"@id": "m/c/genes.tsv.gz"} or action["result"] == [{"@id": "m/c/genes.tsv.gz"}]
     file = by_id["m/c/genes.tsv.gz"]
     assert (file["@type"], file["sha256"], file["contentSize"]) == ("File", "cd", "7")
+    assert file["encodingFormat"] == "application/gzip"
     assert "SIMULATED" in by_id["./"]["keywords"] and by_id["./"]["name"].endswith("Σ <b> cohort")
 
 

@@ -279,6 +279,25 @@ def test_small_forests_of_every_panel_gene_show_its_numbers_to_scale():
     assert page.count('<svg class="forest"') == len(GENES) and page.count("<circle") == 4 * len(GENES)
 
 
+def test_roles_without_claims_are_pooled_too():
+    """Four cohorts, no file of claims: nothing to judge, but effects to put together."""
+    _, meta = pooled([member(f"c{i}") for i in range(4)], [panel_of(1.0)] * 4)
+    assert meta["log2_fc"].notna().any()
+    assert judge_pooled([], meta, 0.05, 1.0).columns.tolist() == ["title", "claim"]
+    assert tabulate_claims([], [], judge_pooled([], meta, 0.05, 1.0)).empty
+
+
+def test_a_forest_without_intervals_shows_its_effects_to_scale():
+    panel = panel_of(2.5).assign(ci_low=np.nan, ci_high=np.nan, outcome="changed")
+    members = [member("a", form="any_difference"), member("b", form="any_difference")]
+    effects, meta = pooled(members, [panel, panel])
+    (part,) = strata(effects, meta)
+    assert part["reach"] == 3
+    assert {(mark["colour"], mark["above"]) for gene in part["genes"] for mark in gene["forest"]} == {
+        ("differs", False)
+    }
+
+
 def test_a_gene_without_reads_has_no_mark_anywhere(tmp_path):
     """Its effect is zero by a convention; a mark at zero would look like an answer."""
     panels = [panel_of(1.0), panel_of(1.0)]

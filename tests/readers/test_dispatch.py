@@ -155,6 +155,17 @@ def test_the_file_of_a_sample_that_is_left_out_is_not_read(folders, kind, choice
     table, _ = read_counts(source, ("S1", "S2"), findings, ("S3",))
     assert not findings.problems
     assert list(table.values.columns) == ["S1", "S2"] and table.left_out == ("S3",)
+    assert any("(2 files)" in note for note in findings.notes)
+
+
+def test_a_table_of_a_sample_that_is_left_out_is_known_by_its_name(folders):
+    """featureCounts a sample each, where the sheet has not the one that is left out."""
+    text = FEATURECOUNTS.replace("/data/{name}.bam", "Aligned.out.bam")
+    for name in ("S1", "S2", "S3"):
+        write_text(folders / "featureCounts" / f"{name}.txt", text.format(first=3))
+    findings = Findings()
+    table, _ = read_counts(Source((str(folders / "featureCounts"),)), ("S1", "S2"), findings, ("S3",))
+    assert not findings.problems and list(table.values.columns) == ["S1", "S2", "S3"]
 
 
 def test_several_h5ad_files_bring_their_sample_tables(tmp_path):

@@ -71,8 +71,8 @@ def test_what_is_no_h5ad_file_is_told(tmp_path):
 
 
 def test_cells_are_told_before_they_are_unfolded(tmp_path):
-    cells = AnnData(sparse.csr_matrix((2001, 3), dtype=np.float32))
+    cells = AnnData(sparse.csr_matrix((5001, 3), dtype=np.float32))
     cells.write_h5ad(tmp_path / "cells.h5ad")
     findings = Findings()
     assert read_h5ad(str(tmp_path / "cells.h5ad"), "X", findings) is None
-    assert "there are 2,001 observations, as many as cells" in str(findings.problems[0])
+    assert "there are 5,001 observations, as many as cells" in str(findings.problems[0])

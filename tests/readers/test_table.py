@@ -94,6 +94,28 @@ def test_the_only_sample_of_a_table_may_be_named_by_the_table_or_its_folder(tmp_
     assert any(f"{column} as S1" in note for note in findings.notes)
 
 
+def test_attributes_of_genes_are_no_samples_of_a_table(tmp_path):
+    head = "Geneid\tChr\tStart\tEnd\tStrand\tLength\tgene_name\tAligned.out.bam"
+    table, _ = read(tmp_path, f"{head}\nENSG00000122691\t7\t1\t3\t-\t900\tTWIST1\t5\n", ["S1"], "S1.txt")
+    assert list(table.values.columns) == ["S1"] and "gene_name" in table.annotation
+
+
+def test_a_folder_names_no_sample_whose_file_has_a_name_of_its_own(tmp_path):
+    """T1/N1.bam is not the sample T1: it would be counted under a wrong name."""
+    columns = "/run/T1/N1.bam\t/run/T2/N2.bam"
+    text = f"Geneid\tChr\tStart\tEnd\tStrand\tLength\t{columns}\nENSG00000122691\t7\t1\t3\t-\t900\t5\t6\n"
+    table, findings = read(tmp_path, text, samples=["T1", "T2"])
+    assert list(table.values.columns) == ["/run/T1/N1.bam", "/run/T2/N2.bam"] and not findings.problems
+
+
+def test_several_columns_of_one_sample_are_told_as_they_were_written(tmp_path):
+    columns = "/one/S1.bam\t/two/S1.sorted.bam"
+    text = f"Geneid\tChr\tStart\tEnd\tStrand\tLength\t{columns}\nENSG00000122691\t7\t1\t3\t-\t900\t5\t6\n"
+    table, findings = read(tmp_path, text, samples=["S1"])
+    assert table is None
+    assert "/one/S1.bam as S1, /two/S1.sorted.bam as S1" in str(findings.problems[0])
+
+
 def test_samples_of_one_table_may_be_named_by_the_folders_of_their_alignments(tmp_path):
     columns = "\t".join(f"/scratch/{name}/accepted_hits.bam" for name in ("S2", "S1"))
     text = f"Geneid\tChr\tStart\tEnd\tStrand\tLength\t{columns}\nENSG00000122691\t7\t1\t3\t-\t900\t5\t6\n"

@@ -63,4 +63,4 @@ def test_cells_are_no_samples(tmp_path):
     cells = [f"c{i}" for i in range(MOST_SAMPLES + 1)]
     write_10x(tmp_path, pd.DataFrame(1, index=GENES[:2], columns=cells))
     table, findings = read(tmp_path)
-    assert table is None and "2,001 barcodes, as many as cells" in str(findings.problems[0])
+    assert table is None and "5,001 barcodes, as many as cells" in str(findings.problems[0])

@@ -75,6 +75,9 @@ def test_the_summary_has_a_ledger_of_its_own(pair):
     assert read["results/before/panel.tsv"] == hashlib.sha256(panel.read_bytes()).hexdigest()
     made = {item["@id"] for item in graph["#run"]["result"]}
     assert {"summary.html", "meta_analysis.tsv", "forests/BMP4.svg"} <= made
+    assert graph["forests/BMP4.svg"]["encodingFormat"] == "image/svg+xml"
+    assert {"#package-numpy", "#package-scipy"} <= set(graph) and "#seed-1" not in graph
+    assert graph["./"]["keywords"] == "partly SIMULATED"
     assert set(json.loads(graph["#config"]["value"])["cohorts"]) == {"before", "under"}
     assert graph["#autocrine"]["softwareVersion"] and graph["#autocrine"]["sha256"]
 

@@ -15,7 +15,8 @@ if " " in sys.executable:
         "Set up the environment in another place: make env VENV=/a/path/without/blanks"
     )
 
-RULES_FOLDER = workflow.current_basedir.get_path_or_uri(secret_free=True)
+HERE = workflow.current_basedir
+RULES_FOLDER = HERE.get_path_or_uri(secret_free=True)
 
 
 def source(path):
@@ -29,7 +30,7 @@ def source(path):
 
 def hosted_binary(path):
     """Put a compressed file of a hosted repository into snakemake's cache; snakemake 9.27 would read it as text, and fail."""
-    file = workflow.current_basedir.join(path)
+    file = HERE.join(path)
     # Beside the files that snakemake puts there, which stand to each other as in the repository.
     copy = Path(os.path.normpath(Path(workflow.source_path("common.smk")).parent / path))
     if not copy.exists():
@@ -40,15 +41,15 @@ def hosted_binary(path):
     return str(copy)
 
 
+@cache
 def hosted_version():
-    """Repository, version and commit of the workflow where its files are fetched one by one; nothing where it is here."""
-    here = workflow.current_basedir
+    """Repository, version and commit of the workflow where its files are fetched one by one; nothing where it is here.
+
+    Asked only where it is written down: it needs git, which a node of a cluster may lack.
+    """
     if Path(RULES_FOLDER).exists():
         return ""
-    return f"{here.repo} {here.ref}, {here.hosted_repo.repo.commit(here.ref).hexsha}"
-
-
-HOSTED = hosted_version()
+    return f"{HERE.repo} {HERE.ref}, {HERE.hosted_repo.repo.commit(HERE.ref).hexsha}"
 
 
 def library(*modules):
@@ -200,6 +201,8 @@ def checked_settings():
 
 
 SETTINGS, CONFIG, OUTLINE = checked_settings()
+# Keys that no result depends on.
+NO_RESULT = ["compare_with"]
 AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.source.paths]
 PANEL = local(SETTINGS.panel) if SETTINGS.panel else BUNDLED_PANEL
 CLAIMS = [local(path) for path in SETTINGS.claims] if SETTINGS.claims else list(shared_inputs(SETTINGS).claims)
@@ -271,17 +274,6 @@ def fit_threads(wildcards):
 def figure_files(folder, names):
     """The files of figures, which all are there for the screen and for print."""
     return [os.path.join(folder, f"{name}.{kind}") for name in names for kind in ("svg", "pdf")]
-
-
-def pictures_of(cohort):
-    """The figures of one cohort that no other file is made from."""
-    contrasts = [
-        f"results/{cohort}/{model}/{contrast}/{name}.svg"
-        for model, contrast in contrasts_of(cohort)
-        for name in ("volcano", "mean_difference", "p_values")
-    ]
-    models = [f"results/{cohort}/{model}/primary_genes.svg" for model in SETTINGS.cohorts[cohort].models]
-    return [f"results/{cohort}/figures/panel.svg", *models, *contrasts]
 
 
 def grows(base, per_megabyte=0, of="counts"):

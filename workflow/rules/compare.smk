@@ -1,5 +1,5 @@
-# Needs: results, and those of an earlier run in a folder that `compare_with` names. Makes: logs/compare.tsv, every change.
-# `snakemake compare --config compare_with=FOLDER` says on screen what became of claims and panel genes, and why.
+# Needs: results, and in a folder that `compare_with` names those of an earlier run. Makes nothing: `snakemake compare` says
+# what became of claims and panel genes, and why, on screen and in logs/compare.tsv.
 
 
 rule compare:

@@ -15,8 +15,6 @@ OF_MODELS = [
     *(["sensitivity.tsv.gz"] if SETTINGS.sensitivity else []),
     *figure_files("", ["dispersions", "primary_genes"]),
 ]
-# Of the configuration, what no result depends on.
-LEFT_OUT = ["compare_with"]
 OF_CONTRASTS = ["genes.tsv.gz", *figure_files("", CONTRAST_FIGURES)]
 
 
@@ -53,13 +51,13 @@ rule write_ledger:
         runtime=grows(10),
     params:
         config=lambda wildcards: {
-            **{key: value for key, value in CONFIG.items() if key not in ("cohorts", "models", *LEFT_OUT)},
+            **{key: value for key, value in CONFIG.items() if key not in ("cohorts", "models", *NO_RESULT)},
             "cohort": CONFIG["cohorts"][wildcards.cohort],
             "models": {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},
         },
         title=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].title,
         data_origin=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].data_origin,
-        hosted=HOSTED,
+        hosted=lambda wildcards: hosted_version(),
     message:
         "{wildcards.cohort}: writing down what made the results"
     script:

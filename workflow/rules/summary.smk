@@ -119,6 +119,7 @@ rule write_summary_ledger:
         ),
         panel=[PANEL],
         claims_files=CLAIMS,
+        genes=[GENES, REFUSED],
         results=expand(
             "results/summary/{name}", name=["claims.tsv", "effects.tsv", "meta_analysis.tsv", "summary.html"]
         ),
@@ -136,8 +137,8 @@ rule write_summary_ledger:
         runtime=grows(5),
     params:
         cohorts=summary_members(),
-        config={key: value for key, value in CONFIG.items() if key not in LEFT_OUT},
-        hosted=HOSTED,
+        config={key: value for key, value in CONFIG.items() if key not in NO_RESULT},
+        hosted=lambda wildcards: hosted_version(),
     message:
         "writing down what made the summary"
     script:

@@ -28,19 +28,25 @@ def main(old, new, table=None):
     Both folders are results of a cohort, or both hold those of several.
     """
     old, new = Path(old), Path(new)
+    if table:
+        # A refused comparison must not leave the answer of an earlier one.
+        Path(table).unlink(missing_ok=True)
     wrong = [text for folder in (old, new) if (text := why_no_run(folder))]
     if not wrong and is_run(old) != is_run(new):
-        wrong = [f"{old} and {new}: one holds the results of a cohort, the other those of several"]
+        said = "one holds the results of a cohort, the other those of several"
+        wrong = [f"{old} and {new}: {said}; two of a kind are needed, such as before/results and results"]
     if wrong:
         print("\n".join(wrong), file=sys.stderr)
         return 2
     try:
-        text, changes = (compare_cohort if is_run(old) else compare_all)(old, new)
+        parts, notes = ({new.resolve().name: compare_cohort(old, new)}, []) if is_run(old) else compare_all(old, new)
     except (ValueError, KeyError) as error:
         print(f"The results cannot be read: {error}. Are both made by this workflow?", file=sys.stderr)
         return 2
-    print(text, end="")
+    print("\n".join([text for text, _ in parts.values()] + notes), end="")
     if table:
+        found = [rows.assign(cohort=name) for name, (_, rows) in parts.items() if len(rows)]
+        changes = pd.concat(found or [pd.DataFrame(columns=[*COLUMNS, "cohort"])])
         content = changes.to_csv(sep="\t", index=False, na_rep="NA", lineterminator="\n")
         write_whole(table, lambda file: file.write_text(content, encoding="utf-8"))
     return 0
@@ -61,28 +67,28 @@ def why_no_run(folder):
     if not folder.is_dir():
         return f"{folder}: there is no such folder"
     if not is_run(folder) and not cohorts_in(folder):
-        return f"{folder}: no results of a cohort (there is no panel.tsv in it, nor in a folder of it)"
+        return f"{folder}: no results of a cohort: there is no panel.tsv in it, nor in a folder of it as in results/"
     return ""
 
 
 def compare_all(old, new):
-    """Return text and table of all cohorts that both folders hold, and of the summary over them."""
-    there = [cohorts_in(old), cohorts_in(new)]
-    parts = [(name, compare_cohort(old / name, new / name)) for name in there[1] if name in there[0]]
-    if all((folder / SUMMARY / "meta_analysis.tsv").is_file() for folder in (old, new)):
+    """Return name -> text and table of each cohort, and of the summary, that both folders hold; and what one lacks."""
+    parts, there = {}, [cohorts_in(old), cohorts_in(new)]
+    for name in there[1]:
+        if name in there[0]:
+            parts[name] = compare_cohort(old / name, new / name)
+    pooled = [(folder / SUMMARY / "meta_analysis.tsv").is_file() for folder in (old, new)]
+    if all(pooled):
         kinds = {"claims.tsv": compare_pooled_claims, "meta_analysis.tsv": compare_meta}
-        parts.append((SUMMARY, _compare(old / SUMMARY, new / SUMMARY, kinds)))
-    texts = [text for _, (text, _) in parts]
-    for folder, own, others in ((old, *there), (new, *there[::-1])):
-        texts += [f"Only in {folder}: {', '.join(lone)}\n" for lone in [[n for n in own if n not in others]] if lone]
-    tables = [table.assign(cohort=name) for name, (_, table) in parts]
-    return "\n".join(texts), pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+        parts[SUMMARY] = _compare(old / SUMMARY, new / SUMMARY, kinds)
+    own = [names + [SUMMARY] * summed for names, summed in zip(there, pooled, strict=True)]
+    lone = [[name for name in own[i] if name not in own[1 - i]] for i in (0, 1)]
+    return parts, [f"Only in {(old, new)[i]}: {', '.join(lone[i])}\n" for i in (0, 1) if lone[i]]
 
 
 def compare_cohort(old, new):
     """Return text and table of what changed in one cohort."""
-    text, table = _compare(old, new, {"claims.tsv": compare_claims, "panel.tsv": compare_panels})
-    return text, table.assign(cohort=new.name)
+    return _compare(old, new, {"claims.tsv": compare_claims, "panel.tsv": compare_panels})
 
 
 def _compare(old, new, tables):

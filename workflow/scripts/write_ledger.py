@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from autocrine.ledger import describe_code, describe_run, installed_versions, make_crate
+from autocrine.ledger import SEEDS, describe_code, describe_run, installed_versions, make_crate
 from autocrine.log import logged
 from autocrine.tables import write_json
 
@@ -21,6 +21,7 @@ def main(cohort, inputs, config, title, data_origin, hosted, output):
         config=config,
         code=describe_code(Path(__file__).parents[1], hosted),
         versions=installed_versions([fit["versions"] for fit in fits]),
+        seeds=SEEDS,
     )
     write_json(output, make_crate(record))
 

@@ -2,24 +2,27 @@
 
 from pathlib import Path
 
-from autocrine.ledger import describe_code, describe_run, installed_versions, make_crate
+from autocrine.ledger import OF_SUMMARY, describe_code, describe_run, installed_versions, make_crate
 from autocrine.log import logged
 from autocrine.tables import write_json
 
 
 def main(inputs, cohorts, config, hosted, output):
     """Write `ro-crate-metadata.json` beside the summary; the results of the cohorts are its inputs."""
+    origins = list(dict.fromkeys(entry["data_origin"] for entry in cohorts.values()))
     forests = sorted(path for folder in inputs.forests for path in Path(folder).iterdir())
     record = describe_run(
         Path(output).parent,
-        read=[*inputs.data, *inputs.panel, *inputs.claims_files],
+        read=[*inputs.data, *inputs.panel, *inputs.claims_files, *inputs.genes],
         made=[*inputs.results, *forests],
         subject=f"the cohorts {', '.join(cohorts)} side by side",
         title=f"{len(cohorts)} cohorts side by side",
-        data_origin=" and ".join(dict.fromkeys(entry["data_origin"] for entry in cohorts.values())),
+        data_origin=origins[0] if len(origins) == 1 else "partly SIMULATED",
         config=config,
         code=describe_code(Path(__file__).parents[1], hosted),
-        versions=installed_versions([]),
+        versions=installed_versions([], OF_SUMMARY),
+        # Nothing is drawn by chance here.
+        seeds={},
     )
     write_json(output, make_crate(record))
 

@@ -59,9 +59,9 @@ def compare_meta(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """
     tables = []
     for table in (old, new):
-        main = table[table["left_out"].fillna("") == ""].fillna({"unit": "", "outcome": ""})
-        kind = main[["evidence", "data_origin", "form", "unit"]].agg(" ".join, axis=1).str.strip()
-        tables.append(main.assign(model=kind, contrast=main["role"]))
+        main = table[table["left_out"] == ""]
+        kind = main["evidence"] + " " + main["data_origin"] + " " + main["form"] + " " + main["unit"]
+        tables.append(main.assign(model=kind.str.strip(), contrast=main["role"]))
     return _compare(*tables, "gene", ["model", "contrast", "symbol"], ("outcome",), POOLED_NUMBERS)
 
 

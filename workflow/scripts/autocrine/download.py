@@ -20,8 +20,7 @@ def check_download(path: str, download: Download, findings: Findings) -> None:
     A series of GEO may come without one. Then the file must at least be of its layout: servers answer with pages too.
     """
     found = sha256_of(path)
-    start = first_line(path)
-    if download.sha256 is None and not start.startswith(f"{NCBI[0]}\t"):
+    if download.sha256 is None and not (start := first_line(path)).startswith(f"{NCBI[0]}\t"):
         findings.problem(
             path,
             f'what {download.url} gave is no table of NCBI\'s counts: it begins with "{start[:60]}"',

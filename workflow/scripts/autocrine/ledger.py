@@ -16,6 +16,7 @@ from autocrine import __version__
 SEEDS = {"principal components": 0, "permutations of correlations": 2017}
 # Beside those that a fit records: what reads, draws and writes.
 PACKAGES = ("snakemake", "scanpy", "matplotlib", "jinja2", "jsonschema", "xlsxwriter", "rocrate")
+OF_SUMMARY = ("snakemake", "numpy", "pandas", "scipy", "matplotlib", "jinja2", "jsonschema", "rocrate")
 # Of the folder of the workflow, what is no part of the code.
 NO_CODE = {"__pycache__", "node_modules"}
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
@@ -51,8 +52,8 @@ def describe_file(path: str | Path, name: str) -> dict[str, Any]:
     return {"name": name, "size": path.stat().st_size, "sha256": digest.hexdigest()}
 
 
-def installed_versions(recorded: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Return the versions of Python and of packages: those that the fits recorded, and of what else is here.
+def installed_versions(recorded: Sequence[Mapping[str, str]], packages: Sequence[str] = PACKAGES) -> dict[str, str]:
+    """Return the versions of Python and of packages: those that the fits recorded, and of `packages` that are here.
 
     Where fits were made with different versions, all are named.
     """
@@ -60,7 +61,7 @@ def installed_versions(recorded: Sequence[Mapping[str, str]]) -> dict[str, str]:
     for versions in recorded:
         for package, number in versions.items():
             found.setdefault(package, []).append(number)
-    for package in PACKAGES:
+    for package in packages:
         try:
             found.setdefault(package, []).append(version(package))
         except PackageNotFoundError:
@@ -131,7 +132,6 @@ def describe_run(folder: Path, read: Sequence[str], made: Sequence[str | Path], 
         **told,
         # Nothing depends on the ledger, so the time in it makes nothing run again.
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seeds": SEEDS,
         "inputs": [describe_file(path, name) for path, name in zip(read, name_inputs(read), strict=True)],
         "outputs": [describe_file(path, str(Path(path).relative_to(folder))) for path in made],
     }
@@ -228,7 +228,10 @@ def _format(name: str) -> str:
     kinds = {
         ".tsv": "text/tab-separated-values",
         ".gz": "application/gzip",
+        ".h5ad": "application/x-hdf5",
         ".json": "application/json",
+        ".pdf": "application/pdf",
+        ".svg": "image/svg+xml",
         ".html": "text/html",
         ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     }

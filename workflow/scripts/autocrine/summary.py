@@ -223,7 +223,7 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
     """
     table = pd.DataFrame([(file.title, claim.id) for file in files for claim in file.claims],
                          columns=["title", "claim"])  # fmt: skip
-    main = meta[meta["left_out"] == ""]
+    main = meta[meta["left_out"] == ""] if files else meta.iloc[:0]
     for (evidence, origin), part in main.groupby(["evidence", "data_origin"], sort=False):
         if (part["reason"] != "").all():
             continue

@@ -39,8 +39,9 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
     """Return one entry per comparison and kind of cohorts: its words, its cohorts, and a row per gene.
 
     A gene's row has `cells` (an effect per cohort, in the order of `cohorts`), `meta` (all cohorts together), `without`
-    (the same without each cohort), and `forest` (see `forest_marks`) on a scale from -`reach` to `reach`. What changed
-    has a `colour`: "up", "down", or "differs" where there is no direction.
+    (the same without each cohort), and `forest` (see `forest_marks`) on a scale from -`reach` to `reach`. Effects have
+    a `colour`: "up", "down" or "differs" (no direction) of what changed, "within" of what did by less than the margin
+    or surely stays within it.
     """
     parts = []
     together = {key: found for key, found in meta.groupby(STRATUM, sort=False)}
@@ -67,14 +68,15 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     """Add the colours, and take away the effect of genes that no read speaks of: it is zero by a convention."""
     rows = rows.assign(log2_fc=rows["log2_fc"].where(rows["reason"] != UNSEEN))
-    changed = rows["outcome"].isin(["changed", "small_change"])
     direction = np.where(rows["form"] == "any_difference", "differs", np.where(rows["log2_fc"] > 0, "up", "down"))
-    return rows.assign(colour=np.where(changed, direction, np.where(rows["outcome"] == "equivalent", "equivalent", "")))
+    within = rows["outcome"].isin(["small_change", "equivalent"])
+    return rows.assign(colour=np.where(rows["outcome"] == "changed", direction, np.where(within, "within", "")))
 
 
 def _reach(effects: pd.DataFrame) -> int:
     """Return a whole log2 fold change that nearly all intervals stay within."""
-    bounds = effects[["ci_low", "ci_high"]].abs().max(axis=1).dropna()
+    # What has no interval, as any difference among groups, has its effect.
+    bounds = effects[["log2_fc", "ci_low", "ci_high"]].abs().max(axis=1).dropna()
     return min(WIDEST, max(1, ceil(bounds.quantile(0.95)))) if len(bounds) else 1
 
 
@@ -101,7 +103,7 @@ def forest_marks(
     names = ("log2_fc", "ci_low", "ci_high")
     marks = [_mark(*(cell[name] for name in names), reach, cell["colour"], "cohort") for cell in cells]
     if isfinite(together["log2_fc"]):
-        marks.append(_mark(*(together[name] for name in names), reach, together["colour"], "pooled"))
+        marks.append(_mark(*(together[name] for name in names), reach, "", "pooled"))
     elif together["cohorts"] > 1:
         marks.append(_mark(*(together[f"common_{name}"] for name in names), reach, "", "common"))
     return marks

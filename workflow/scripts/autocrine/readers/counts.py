@@ -11,8 +11,8 @@ from autocrine.readers.text import duplicated
 
 # What programs write where a gene has no name. As an alias, "NA" would even be resolved to a gene.
 NO_NAMES = {"", "NA", "N/A", "#N/A", "#NAME?", "NaN", "nan", "NULL", "None", "none", "-", "."}
-# No bulk cohort has as many samples; cells do.
-MOST_SAMPLES = 2000
+# Bulk cohorts are hardly ever larger; counts of cells mostly are.
+MOST_SAMPLES = 5000
 # Above this, whole numbers are no longer exact.
 LARGEST = 2.0**53
 
@@ -112,7 +112,7 @@ def are_cells(number: int, what: str, where: str, findings: Findings) -> bool:
         findings.problem(
             where,
             f"there are {number:,} {what}, as many as cells",
-            f"one of the {what} per sample; counts of cells have to be summed per sample first",
+            "one per sample; counts of cells have to be summed per sample first",
         )
     return number > MOST_SAMPLES
 

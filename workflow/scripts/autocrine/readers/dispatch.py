@@ -50,6 +50,9 @@ def read_counts(
         return None, None
     kind = found[0]
     _check_choices(source, kind, findings)
+    # Samples that the sheet lacks may be known by what is left out.
+    known = None if samples is None else [*samples, *exclude]
+    files, left_out = _without(exclude, files, kind, known)
     if kind != "table" or len(files) > 1:
         findings.note(f"{source.where}: read as {KINDS[kind]} ({len(files)} file{'s' if len(files) > 1 else ''})")
     if kind == "h5ad":
@@ -60,7 +63,8 @@ def read_counts(
         tables = {path: table for path, (table, _) in read.items()}
         return _merged(tables, source, findings), obs.set_axis(pd.RangeIndex(1, len(obs) + 1))
     if kind in ONE_SAMPLE:
-        return _read_one_sample_each(files, kind, source, samples, exclude, findings), None
+        table = _read_one_sample_each(files, kind, source, samples, findings)
+        return None if table is None else replace(table, left_out=left_out), None
     if kind == "10x":
         folders = dict.fromkeys(str(Path(path).parent) for path in files)
         tables = {
@@ -68,33 +72,33 @@ def read_counts(
             for folder in folders
         }
         return _merged(tables, source, findings), None
-    table = _merged({path: read_table(path, samples, findings) for path in files}, source, findings)
+    table = _merged({path: read_table(path, known, findings) for path in files}, source, findings)
     if table is None or source.lengths is None:
         return table, None
-    lengths = read_table(source.lengths, samples, findings)
+    lengths = read_table(source.lengths, known, findings)
     table = None if lengths is None else join_lengths(table, lengths, source.where, source.lengths, findings)
     return None if table is None else round_estimates(table, source.where, findings), None
 
 
+def _without(
+    exclude: Collection[str], files: list[str], kind: str, known: Collection[str] | None
+) -> tuple[list[str], tuple[str, ...]]:
+    """Return the files without those of samples that are left out, and these samples; all where none would stay."""
+    if kind not in ONE_SAMPLE:
+        return files, ()
+    names = name_samples(files, ONE_SAMPLE[kind], known or exclude)
+    kept = [path for path, name in zip(files, names, strict=True) if name not in exclude]
+    return (kept, tuple(name for name in names if name in exclude)) if kept else (files, ())
+
+
 def _read_one_sample_each(
-    files: list[str],
-    kind: str,
-    source: Source,
-    samples: Collection[str] | None,
-    exclude: Collection[str],
-    findings: Findings,
+    files: list[str], kind: str, source: Source, samples: Collection[str] | None, findings: Findings
 ) -> CountTable | None:
-    names = name_samples(files, ONE_SAMPLE[kind], [*(samples or ()), *exclude])
-    left_out = tuple(name for name in names if name in exclude)
-    if len(left_out) < len(files):
-        files = [path for path, name in zip(files, names, strict=True) if name not in exclude]
     if kind == "star":
-        table = read_star(files, source.strandedness, samples, source.absent_genes, findings)
-    elif kind == "salmon":
-        table = read_salmon(files, source.transcripts, samples, findings)
-    else:
-        table = read_rsem(files, samples, findings)
-    return None if table is None else replace(table, left_out=left_out)
+        return read_star(files, source.strandedness, samples, source.absent_genes, findings)
+    if kind == "salmon":
+        return read_salmon(files, source.transcripts, samples, findings)
+    return read_rsem(files, samples, findings)
 
 
 def _find(source: Source, findings: Findings) -> list[str]:

@@ -3,6 +3,7 @@
 import gzip
 import os
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from glob import escape, glob, has_magic
 from pathlib import Path
@@ -123,5 +124,5 @@ def first_line(path: str) -> str:
             start = file.read(2)
         with (gzip.open if start == b"\x1f\x8b" else open)(path, "rt", encoding="utf-8", errors="replace") as file:
             return file.readline(100_000).rstrip("\r\n")
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return ""

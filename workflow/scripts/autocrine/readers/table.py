@@ -47,10 +47,12 @@ def read_table(path: str, samples: Collection[str] | None, findings: Findings) -
     text = read_delimited(path, findings)
     if text is None:
         return None
-    header = _sample_names(text, samples or (), path, findings)
-    twice = duplicated(header)
+    twice = duplicated(text.header)
     if twice:
         findings.problem(path, f"column names stand there twice: {listed(twice)}", "each sample once")
+        return None
+    header = _sample_names(text, samples or (), path, findings)
+    if duplicated(header):
         return None
     if len(header) < 2:
         findings.problem(path, "the table has one column only", "gene identifiers and one column per sample")
@@ -95,16 +97,17 @@ def _is_annotation(column: pd.Series) -> bool:
 def _sample_names(text: Text, samples: Collection[str], path: str, findings: Findings) -> list[str]:
     """Return the header; featureCounts' paths of alignment files become sample names where the sheet has those.
 
-    Programs that write one folder per sample give all alignment files one name: then the folder names the sample, or,
-    where a table has one sample only, the table and its folder.
+    Programs that write one folder per sample give all alignment files one name: then the folder names the sample, and,
+    where a table has one sample only, the table and its folder may.
     """
     if not text.header or text.header[0] != FEATURECOUNTS[0]:
         return text.header
-    counted = [name for name in text.header if name not in FEATURECOUNTS]
+    counted = [name for name in text.header if name.lower() not in {*map(str.lower, FEATURECOUNTS), *ANNOTATION}]
+    by_folder = len({PurePath(name.replace("\\", "/")).name for name in counted}) == 1
     of_table = possible_names(path, PurePath(path.removesuffix(".gz")).suffix) if len(counted) == 1 else []
     names, renamed = [], []
     for name in text.header:
-        if name in FEATURECOUNTS:
+        if name not in counted:
             names.append(name)
             continue
         written = PurePath(name.replace("\\", "/"))
@@ -112,11 +115,18 @@ def _sample_names(text: Text, samples: Collection[str], path: str, findings: Fin
         # STAR ends its files in Aligned.sortedByCoord.out.bam and the like.
         bare = file.split(".")[0].removesuffix("Aligned").removesuffix("_")
         candidates = [file, file.removesuffix(".bam").removesuffix(".sam"), file.split(".")[0], bare]
-        candidates += [written.parent.name, *of_table]
+        candidates += [written.parent.name, *of_table] if by_folder else []
         match = next((c for c in candidates if c in samples), name) if name not in samples else name
         if match != name:
             renamed.append(f"{name} as {match}")
         names.append(match)
-    if renamed:
+    twice = duplicated(names)
+    if twice:
+        findings.problem(
+            path,
+            f"several columns are of one sample: {listed(renamed, 6)}",
+            "a column per sample, named by its own file",
+        )
+    elif renamed:
         findings.note(f"{path}: featureCounts columns were read by the names of files or folders: {listed(renamed, 3)}")
     return names

@@ -137,10 +137,11 @@ def test_an_edit_of_the_workflow_repeats_what_depends_on_it(study, file, old, ne
         assert set(planned(folder)) == rules
 
 
-def test_a_lost_report_is_made_again(study):
+@pytest.mark.parametrize(("name", "rule"), [("report.html", "render_report"), ("first/c/volcano.svg", "plot_contrast")])
+def test_what_is_lost_is_made_again(study, name, rule):
     folder, _ = study
-    report = folder / "results" / "one" / "report.html"
-    report.rename(folder / "report.html")
+    lost = folder / "results" / "one" / name
+    lost.rename(folder / "kept")
     jobs = planned(folder)
-    (folder / "report.html").rename(report)
-    assert jobs == {"render_report": 1, "write_ledger": 1}
+    (folder / "kept").rename(lost)
+    assert jobs == {rule: 1, "write_ledger": 1}

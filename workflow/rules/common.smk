@@ -276,6 +276,17 @@ def figure_files(folder, names):
     return [os.path.join(folder, f"{name}.{kind}") for name in names for kind in ("svg", "pdf")]
 
 
+def pictures_of(cohort):
+    """The figures of one cohort that no page shows."""
+    contrasts = [
+        f"results/{cohort}/{model}/{contrast}/{name}.svg"
+        for model, contrast in contrasts_of(cohort)
+        for name in CONTRAST_FIGURES
+    ]
+    models = [f"results/{cohort}/{model}/primary_genes.svg" for model in SETTINGS.cohorts[cohort].models]
+    return [f"results/{cohort}/figures/panel.svg", *models, *contrasts]
+
+
 def grows(base, per_megabyte=0, of="counts"):
     """Resource: `base`, more for each megabyte of an input, and as much again in each further attempt (docs/cluster.md)."""
 

@@ -59,8 +59,10 @@ def test_numbers_that_are_not_listed_are_counted(panel, claims):
         compare_panels(panel, panel.assign(p_value=0.02)),
         compare_claims(claims.assign(verdict_p_value=0.01), claims.assign(verdict_p_value=0.011)),
     ])  # fmt: skip
+    # Any column of numbers is compared, those that later versions bring too.
+    changes = pd.concat([changes, compare_panels(panel.assign(new=1.0), panel.assign(new=[1.0] * 5 + [2.0]))])
     text = describe(changes, [])
-    assert "Further numbers that differ: 8" in text and "Nothing changed" not in text
+    assert "Further numbers that differ: 9" in text and "Nothing changed" not in text
 
 
 def test_rounding_is_no_change():

@@ -6,9 +6,6 @@ import numpy as np
 import pandas as pd
 
 COLUMNS = ["kind", "model", "contrast", "name", "change", "field", "old", "new"]
-NUMBERS = ("log2_fc", "ci_low", "ci_high", "p_value", "min_detectable_log2_fc")
-POOLED_NUMBERS = (*NUMBERS[:4], "common_log2_fc", "predicted_low", "predicted_high", "tau2")
-CLAIM_NUMBERS = ("log2_fc", "ci_low", "ci_high", "p_value", "verdict_p_value")
 # Relative: below it two numbers are the same, written and read again.
 SAME = 1e-6
 INPUTS = {"input": "file", "config": "key", "seed": "seed", "version": "package", "code": "code"}
@@ -30,19 +27,17 @@ def compare_ledgers(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapp
 
 def compare_claims(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return claims whose verdict differs, and those that only one run has; `claims.tsv` of both."""
-    return _compare(old, new, "claim", ["title", "claim"], ("verdict",), CLAIM_NUMBERS)
+    return _compare(old, new, "claim", ["title", "claim"], ("verdict",))
 
 
 def compare_panels(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return panel genes whose outcome, status or numbers differ, or that only one run has; `panel.tsv` of both."""
-    return _compare(old, new, "gene", ["model", "contrast", "symbol"], ("outcome", "status"), NUMBERS)
+    return _compare(old, new, "gene", ["model", "contrast", "symbol"], ("outcome", "status"))
 
 
 def compare_pooled_claims(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return claims whose pooled verdict differs; `claims.tsv` of two summaries."""
-    return _compare(
-        _pooled_verdicts(old), _pooled_verdicts(new), "claim", ["title", "model", "claim"], ("verdict",), ()
-    )
+    return _compare(_pooled_verdicts(old), _pooled_verdicts(new), "claim", ["title", "model", "claim"], ("verdict",))
 
 
 def _pooled_verdicts(claims: pd.DataFrame) -> pd.DataFrame:
@@ -62,13 +57,16 @@ def compare_meta(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         main = table[table["left_out"] == ""]
         kind = main["evidence"] + " " + main["data_origin"] + " " + main["form"] + " " + main["unit"]
         tables.append(main.assign(model=kind.str.strip(), contrast=main["role"]))
-    return _compare(*tables, "gene", ["model", "contrast", "symbol"], ("outcome",), POOLED_NUMBERS)
+    return _compare(*tables, "gene", ["model", "contrast", "symbol"], ("outcome",))
 
 
-def _compare(
-    old: pd.DataFrame, new: pd.DataFrame, kind: str, key: list[str], words: tuple[str, ...], numbers: tuple[str, ...]
-) -> pd.DataFrame:
-    """Return a row per field that differs, and one per row that only one of the tables has."""
+def _compare(old: pd.DataFrame, new: pd.DataFrame, kind: str, key: list[str], words: tuple[str, ...]) -> pd.DataFrame:
+    """Return a row per word and number that differs, and one per row that only one of the tables has."""
+    numbers = [
+        name
+        for name in old.columns.intersection(new.columns, sort=False)
+        if pd.api.types.is_numeric_dtype(old[name]) and pd.api.types.is_numeric_dtype(new[name]) and name not in key
+    ]
     both = old.merge(new, on=key, how="outer", suffixes=("_old", "_new"), indicator=True, sort=False)
     place = {name: both[name] if name in key else "" for name in ("model", "contrast")}
     told = pd.DataFrame({"kind": kind, **place, "name": both[key[-1]]}, index=both.index)
@@ -113,7 +111,7 @@ def describe(changes: pd.DataFrame, notes: list[str]) -> str:
     told = words["kind"].isin(["claim", "gene"]).sum() + len(effects)
     others = changes["kind"].isin(["claim", "gene"]).sum() - told
     if others:
-        lines += ["", f"Further numbers that differ: {others} (intervals, p-values, detectable effects; see the table)"]
+        lines += ["", f"Further numbers that differ: {others} (p-values, intervals and others; see the table)"]
     return "\n".join(lines if len(lines) > len(notes) else [*notes, "Nothing changed."]) + "\n"
 
 

@@ -33,6 +33,7 @@ rule summarise_cohorts:
             "verdicts",
             "meta",
             "strata",
+            "pooling",
             "summary",
             "tables",
             "log",

@@ -9,7 +9,7 @@ rule compare:
     conda:
         "../../envs/report.yaml"
     params:
-        old=CONFIG["compare_with"],
+        old=CONFIG.get("compare_with"),
         new=workflow.modifier.path_modifier.replace_prefix("results/"),
     message:
         "Comparing with earlier results"

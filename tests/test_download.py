@@ -5,9 +5,10 @@ import hashlib
 
 import pytest
 
-from autocrine.download import check_download, sha256_of
+from autocrine.download import check_download
 from autocrine.problems import Findings
 from autocrine.source import Download
+from autocrine.tables import sha256_of
 
 
 @pytest.fixture

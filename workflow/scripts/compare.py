@@ -108,7 +108,7 @@ def _read_ledger(path):
     return read_crate(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _read_arguments(arguments=None):
+def _read_arguments():
     parser = argparse.ArgumentParser(
         prog="compare.py",
         description="What changed for every claim and panel gene between two runs, and what of their inputs.",
@@ -116,7 +116,7 @@ def _read_arguments(arguments=None):
     parser.add_argument("old", type=Path, help="the earlier results: of a cohort (before/results/demo) or of all")
     parser.add_argument("new", type=Path, help="the later ones (results/demo, or results)")
     parser.add_argument("--table", type=Path, help="write every change to this file (.tsv)")
-    return vars(parser.parse_args(arguments))
+    return vars(parser.parse_args())
 
 
 if __name__ == "__main__":

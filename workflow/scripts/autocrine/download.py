@@ -1,17 +1,10 @@
 """Counts from an address: what is fetched is used only if it is the file the configuration means."""
 
-import hashlib
-
 from autocrine.problems import Findings
 from autocrine.readers.files import first_line
 from autocrine.readers.table import NCBI
 from autocrine.source import Download
-
-
-def sha256_of(path: str) -> str:
-    """Return the SHA-256 checksum of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+from autocrine.tables import sha256_of
 
 
 def check_download(path: str, download: Download, findings: Findings) -> None:

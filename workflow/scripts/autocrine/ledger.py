@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autocrine import __version__
+from autocrine.tables import sha256_of
 
 # Every draw of a run comes from one of these.
 SEEDS = {"principal components": 0, "permutations of correlations": 2017}
@@ -44,12 +45,7 @@ def name_inputs(paths: Sequence[str | Path]) -> list[str]:
 
 def describe_file(path: str | Path, name: str) -> dict[str, Any]:
     """Return name, size and SHA-256 of a file."""
-    path = Path(path)
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return {"name": name, "size": path.stat().st_size, "sha256": digest.hexdigest()}
+    return {"name": name, "size": Path(path).stat().st_size, "sha256": sha256_of(path)}
 
 
 def installed_versions(recorded: Sequence[Mapping[str, str]], packages: Sequence[str] = PACKAGES) -> dict[str, str]:
@@ -96,7 +92,7 @@ def _checksum(folder: Path) -> str:
     for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
         name = path.relative_to(folder)
         if path.is_file() and not NO_CODE & set(name.parts):
-            digest.update(f"{describe_file(path, '')['sha256']}  {name.as_posix()}\n".encode())
+            digest.update(f"{sha256_of(path)}  {name.as_posix()}\n".encode())
     return digest.hexdigest()
 
 

@@ -48,11 +48,12 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
     for key, found in effects.groupby(STRATUM, sort=False):
         first, pooled = found.iloc[0], together[key]
         cohorts = list(dict.fromkeys(found["cohort"]))
-        cells = _shown(found).set_index(["symbol", "cohort"]).to_dict("index")
+        found = _shown(found)
+        cells = found.set_index(["symbol", "cohort"]).to_dict("index")
         main = _shown(pooled[pooled["left_out"] == ""]).set_index("symbol").to_dict("index")
         left = pooled[pooled["left_out"] != ""].groupby("symbol")
         without = {symbol: rows.to_dict("records") for symbol, rows in left}
-        reach = _reach(found[found["reason"] != UNSEEN])
+        reach = _reach(found)
         genes = []
         for symbol, row in main.items():
             own = [cells[symbol, cohort] for cohort in cohorts]
@@ -67,7 +68,8 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     """Add the colours, and take away the effect of genes that no read speaks of: it is zero by a convention."""
-    rows = rows.assign(log2_fc=rows["log2_fc"].where(rows["reason"] != UNSEEN))
+    rows = rows.copy()
+    rows.loc[rows["reason"] == UNSEEN, ["log2_fc", "ci_low", "ci_high"]] = np.nan
     direction = np.where(rows["form"] == "any_difference", "differs", np.where(rows["log2_fc"] > 0, "up", "down"))
     within = rows["outcome"].isin(["small_change", "equivalent"])
     return rows.assign(colour=np.where(rows["outcome"] == "changed", direction, np.where(within, "within", "")))

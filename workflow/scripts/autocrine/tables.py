@@ -1,6 +1,7 @@
 """Tables at the edge: tab-separated, deterministic, written whole or not at all."""
 
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -22,6 +23,12 @@ NAMES = {
     "gene_set", "genes_hit", "description", "unit", "file", "cohort", "cohort_title", "cohort_names", "evidence",
     "form", "left_out",
 }  # fmt: skip
+
+
+def sha256_of(path: str | Path) -> str:
+    """Return the SHA-256 checksum of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_whole(path: str | Path, write: Callable[[Path], None]) -> None:

@@ -77,8 +77,8 @@ def name_samples(paths: Sequence[str], ending: str, samples: Iterable[str] | Non
     known, names = set(samples or ()), []
     for path in paths:
         candidates = possible_names(path, ending)
-        bare = [_bare(name) for name in candidates]
-        names.append(next((name for name in candidates if name in known), next(filter(None, bare), candidates[-1])))
+        first = next(filter(None, [*map(_bare, candidates), *candidates]), "")
+        names.append(next((name for name in candidates if name in known), first))
     return names
 
 

@@ -12,7 +12,8 @@ from autocrine.readers.counts import CountTable
 from autocrine.readers.files import possible_names
 from autocrine.readers.text import Text, duplicated, parse_rows, read_delimited
 
-FEATURECOUNTS = ("Geneid", "Chr", "Start", "End", "Strand", "Length")
+# The first column of featureCounts tables.
+FEATURECOUNTS = "Geneid"
 # GEO's uniformly processed counts: Entrez ids, one column per GSM accession.
 NCBI = ("GeneID", r"GSM\d+")
 ANNOTATION = {
@@ -100,9 +101,9 @@ def _sample_names(text: Text, samples: Collection[str], path: str, findings: Fin
     Programs that write one folder per sample give all alignment files one name: then the folder names the sample, and,
     where a table has one sample only, the table and its folder may.
     """
-    if not text.header or text.header[0] != FEATURECOUNTS[0]:
+    if not text.header or text.header[0] != FEATURECOUNTS:
         return text.header
-    counted = [name for name in text.header if name.lower() not in {*map(str.lower, FEATURECOUNTS), *ANNOTATION}]
+    counted = [name for name in text.header[1:] if name.lower() not in ANNOTATION]
     by_folder = len({PurePath(name.replace("\\", "/")).name for name in counted}) == 1
     of_table = possible_names(path, PurePath(path.removesuffix(".gz")).suffix) if len(counted) == 1 else []
     names, renamed = [], []

@@ -31,7 +31,7 @@ from autocrine.design import build_design  # noqa: E402
 from autocrine.differential import tabulate_genes  # noqa: E402
 from autocrine.fitting import base_means, fit_counts  # noqa: E402
 from autocrine.genes import GeneTable, read_gene_table  # noqa: E402
-from autocrine.normalisation import counts_per_million  # noqa: E402
+from autocrine.normalisation import estimate_scaling, log_per_million  # noqa: E402
 from autocrine.panel import find_panel_genes, read_panel, tabulate_panel  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
 from autocrine.scores import loop_scores, score_names, set_scores  # noqa: E402
@@ -98,7 +98,9 @@ def judge_seed(setting: Setting, seed: int, files: int, threads: int) -> Judged:
     panel = pd.concat(parts, ignore_index=True)
     panel = add_truth(panel, truth).assign(seed=seed)
     present = found["gene_id"].notna().to_numpy()
-    log_cpm = pd.DataFrame(np.log2(counts_per_million(counts.to_numpy()) + 1), counts.index, counts.columns)
+    log_cpm = pd.DataFrame(
+        log_per_million(counts.to_numpy(), estimate_scaling(counts.to_numpy()).factors), counts.index, counts.columns
+    )
     log_cpm = log_cpm[found.loc[present, "gene_id"]].set_axis(setting.panel.loc[present, "symbol"], axis=1)
     # No claim is about the score of a gene set, which would need the variance stabilised.
     loops, none = loop_scores(log_cpm), set_scores(log_cpm, {})

@@ -164,7 +164,7 @@ function placeDots(contrast, levels) {
   });
 }
 
-// levels: log2 of counts per million plus one, of all samples; names: what a sample is called.
+// levels: log2 of normalised counts per million plus one, of all samples; names: what a sample is called.
 function samplesOption(contrast, levels, names, patients, title) {
   const dots = placeDots(contrast, levels);
   const byPatient = new Map();

@@ -301,7 +301,7 @@ def pack_means(table: pd.DataFrame, genes: Sequence[str]) -> Block:
 
 
 def pack_levels(log_cpm: np.ndarray) -> Block:
-    """Pack log2 of counts per million plus one, samples x genes, gene by gene."""
+    """Pack log2 of normalised counts per million plus one, samples x genes, gene by gene."""
     return pack_numbers(np.asarray(log_cpm).T, LEVEL_STEP)
 
 

@@ -128,8 +128,9 @@ def describe_scores(scores: Sequence[str]) -> str:
     """Say how scores per sample were made and tested."""
     return (
         f"Scores per sample ({', '.join(scores).replace('_', ' ')}) are means of z-scores of variance-stabilised "
-        f"counts or, for ligand and receptor, of log2 counts per million, and were tested by ordinary least squares "
-        f"with the designs of the genes."
+        f"counts or, for ligand and receptor, of log2 counts per million after division by size factors, and were "
+        f"tested by least squares with the designs of the genes. Compared groups have variances of their own (Welch, "
+        f"with the factor n/(n - 1) of the jackknife), pairs one, and slopes of measurements the error HC3."
     )
 
 

@@ -78,6 +78,18 @@ def counts_per_million(counts: np.ndarray) -> np.ndarray:
     return counts / counts.sum(axis=1, keepdims=True) * 1e6
 
 
+def log_per_million(counts: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Return log2 of normalised counts per million, plus one.
+
+    Counts (samples x genes) are divided by factors (samples x 1, or samples x genes), and all samples by the same
+    number: a million-th of the geometric mean of the samples' sums. A library's own sum would let a few very high genes
+    move all others of their sample; the size factors of the engine do not (Anders and Huber 2010).
+    """
+    normalised = counts / factors
+    library = np.exp(np.log(normalised.sum(axis=1)).mean())
+    return np.log2(normalised / library * 1e6 + 1)
+
+
 def normalise(data: "AnnData", threads: int, lengths: pd.DataFrame | None = None) -> "AnnData":
     """Put a cohort on comparable scales.
 
@@ -93,22 +105,20 @@ def normalise(data: "AnnData", threads: int, lengths: pd.DataFrame | None = None
     Returns
     -------
     The same samples and genes with layers vst (variance stabilised, log2-like, blind to the design) and log_cpm
-    (log2 of counts per million plus one), obs["size_factor"], and uns with data_origin and size_factor_method. Where
-    the cohort has transcript lengths, both layers rest on counts divided by these (relative to their mean in the gene).
+    (`log_per_million`), obs["size_factor"], and uns with data_origin and size_factor_method. Both layers rest on counts
+    divided by size factors or, where the cohort has transcript lengths, by the factors that these give.
     """
     from anndata import AnnData
 
     counts = np.asarray(data.X)
     scaling = estimate_scaling(counts, None if lengths is None else lengths.to_numpy(), threads=threads)
-    if scaling.per_gene:
-        vst = stabilise_variance(counts, normalization_factors=scaling.factors, threads=threads)
-        logs = np.log(lengths.to_numpy())
-        counts = counts / np.exp(logs - logs.mean(axis=0))
-    else:
-        vst = stabilise_variance(counts, size_factors=scaling.size_factors, threads=threads)
+    given = {"normalization_factors": scaling.factors} if scaling.per_gene else {"size_factors": scaling.size_factors}
     return AnnData(
         obs=data.obs.assign(size_factor=scaling.size_factors),
         var=data.var,
-        layers={"vst": vst, "log_cpm": np.log2(counts_per_million(counts) + 1)},
+        layers={
+            "vst": stabilise_variance(counts, **given, threads=threads),
+            "log_cpm": log_per_million(counts, scaling.factors),
+        },
         uns={"data_origin": data.uns["data_origin"], "size_factor_method": scaling.method},
     )

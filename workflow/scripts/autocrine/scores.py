@@ -108,7 +108,7 @@ def loop_scores(log_cpm: pd.DataFrame) -> Scores:
     Parameters
     ----------
     log_cpm
-        Samples x genes (symbols), log2 of counts per million plus one.
+        Samples x genes (symbols), log2 of normalised counts per million plus one (`autocrine.normalisation`).
 
     Returns
     -------

@@ -97,7 +97,7 @@ def draw_samples(model: Model, samples: pd.DataFrame, genes: pd.DataFrame, level
     genes
         symbol and reason of the primary genes.
     levels
-        Samples x symbols of the genes that the count matrix has, log2 of counts per million plus one.
+        Samples x symbols of the genes that the count matrix has, log2 of normalised counts per million plus one.
 
     Returns
     -------

@@ -98,7 +98,8 @@ def _parametric(mean: np.ndarray, dispersion: np.ndarray) -> np.ndarray | None:
 def _gamma_regression(x: np.ndarray, y: np.ndarray, start: np.ndarray) -> np.ndarray | None:
     """Identity-link Gamma regression of y on (1, x) by iteratively reweighted least squares.
 
-    Steps that leave a fitted value not positive are halved; None where no valid fit is found.
+    Steps that leave a fitted value not positive are halved; None where no valid fit is found. A regression that has not
+    settled after 25 steps gives its last value, as R's glm does: on sparse counts the passes around it settle later.
     """
     if len(y) < 2:
         return None
@@ -126,8 +127,8 @@ def _gamma_regression(x: np.ndarray, y: np.ndarray, start: np.ndarray) -> np.nda
         beta = new
         old, deviance = deviance, _gamma_deviance(y, mu)
         if abs(deviance - old) / (0.1 + abs(deviance)) < 1e-8:
-            return beta
-    return None
+            break
+    return beta
 
 
 def _gamma_deviance(y: np.ndarray, mu: np.ndarray) -> float:

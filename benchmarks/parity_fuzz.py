@@ -46,8 +46,8 @@ SPARSE = ("pseudobulks of real cells", "sparse, poscounts")
 EXPLANATIONS = (
     "Causes found so far:", "",
     "- Seed 2, number 994 and seed 1, number 9 (same calls): one gene whose likelihood is flat towards zero dispersion "
-    "ends above the limit from which genes enter the trend (1e-6) in the engine and below it in R, whose rounding noise "
-    "there is larger than its own stopping rule (see [statistics.md](statistics.md), gene-wise dispersions).",
+    "ends above the limit from which genes enter the trend (1e-6) in the engine and below it in R, whose rounding "
+    "noise there is larger than its own stopping rule (see [statistics.md](statistics.md), gene-wise dispersions).",
     "- Seed 2, number 526: both give up the parametric trend; the local ones give priors that differ by 0.3 %.",
     "- Seed 2, number 909: the same p-values (within 1e-11); independent filtering leaves out 6 genes here, none in R.",
 )  # fmt: skip
@@ -372,7 +372,8 @@ def write_page(table: pd.DataFrame, version: str) -> str:
     lines = [
         "# Random designs against R", "",
         "Made by `python benchmarks/parity_fuzz.py --work FOLDER`, which draws designs on real counts "
-        f"(../shared/data), lets the installed R answer them, and compares. R DESeq2 {version}; calls are adjusted p-values below {ALPHA}.",
+        f"(../shared/data), lets the installed R answer them, and compares. R DESeq2 {version}; "
+        f"calls are adjusted p-values below {ALPHA}.",
         "",
         f"{len(answered)} designs, {calls:,} calls of R, {changed} changed ({changed / max(calls, 1):.2%}); "
         f"{trends} with another type of trend; {len(refused)} that R refused.", "",
@@ -384,7 +385,7 @@ def write_page(table: pd.DataFrame, version: str) -> str:
         counts = " | ".join(str(int(rows[name].sum())) for name in ("calls", "changed", "changed_unseen"))
         lines.append(f"| {kind} | {len(rows)} | {counts} | {other} |")
     lines += ["", "Designs that differ:", "",
-              "| seed, number | design | samples, coefficients | R's calls | changed | trend: engine, R | prior: engine / R |",
+              "| seed, number | design | samples, coefficients | R's calls | changed | trend, R's | prior / R's |",
               "|---|---|---|---|---|---|---|"]  # fmt: skip
     differing = answered[(answered["changed"] > 0) | (answered["fit_type"] != answered["r_fit_type"])]
     for row in differing.itertuples():

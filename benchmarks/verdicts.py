@@ -131,8 +131,10 @@ def _fit(setting: Setting, model: Model, counts, sheet, var, found, threads: int
     for name, contrast in model.contrasts.items():
         genes, _ = tabulate_genes(fit, design, contrast, var, statistics)
         part = tabulate_panel(setting.panel, found, genes, raw, statistics.alpha)
-        alone = composition_effect(design.selected, contrast, model.contrasts, design.groups)
-        part = part.join(compare_with_composition(part, *alone, statistics.alpha))
+        alone = composition_effect(
+            design.selected, design.matrix, design.direction(contrast), design.groups[contrast.name]
+        )
+        part = part.join(compare_with_composition(part, *alone, statistics.alpha, statistics.power))
         parts.append(part.assign(model=model.name, contrast=name))
     return pd.concat(parts)
 

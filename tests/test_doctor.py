@@ -226,10 +226,13 @@ def test_measurements_without_spread(other, words):
 @pytest.mark.parametrize(
     ("fractions", "words"),
     [
-        ((0.8, 0.9, 0.7, 0.1, 0.05, 0.15), "composition alone would change a gene of leukaemic cells by log2 3.0; add"),
+        (
+            (0.8, 0.9, 0.7, 0.1, 0.05, 0.15),
+            "composition alone would change a gene of leukaemic cells by about log2 3.1; add",
+        ),
         (
             (0.1, 0.05, 0.15, 0.8, 0.9, 0.7),
-            "composition alone would change a gene of leukaemic cells by log2 -3.0; add",
+            "composition alone would change a gene of leukaemic cells by about log2 -3.1; add",
         ),
         ((0.8, 0.9, 0.7, 0, 0, 0), "sensitive has no leukaemic cells, so composition alone"),
         ((0, 0, 0, 0.8, 0.9, 0.7), "resistant has no leukaemic cells, so composition alone"),

@@ -7,7 +7,9 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+from autocrine.config import Statistics
 from autocrine.explorer import (
     OUTCOME_CODE,
     SETS_SHOWN,
@@ -28,6 +30,9 @@ from tests.models import model_of
 from tests.test_payload import unpack
 
 TWO = {"factor": "response", "tested": "r", "reference": "s"}
+
+STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
+FIT = {"moderated_degrees_of_freedom": 12.0}
 
 
 def read_json(block):
@@ -73,10 +78,14 @@ def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
     records["both"] = {"groups": {"one": ["r1", "r2"], "two": ["s1", "s2"]}, "higher": "one", "lower": "two"}
     places = {"r1": 0, "r2": 1, "s1": 2, "s2": 3}
     pairs = [("m", "one"), ("m", "both")]
-    found = {pair: {"tested": 3, "up": 2, "down": 1, "other": 0} for pair in pairs}
-    one, both = describe_contrasts({"m": model}, pairs, {"m": {"contrasts": records}}, {}, places, found)
+    found = {pair: {"tested": 3, "up": 2, "down": 1, "deseq2": 3, "moderated": 2, "other": 0} for pair in pairs}
+    one, both = describe_contrasts(
+        {"m": model}, pairs, {"m": FIT | {"contrasts": records}}, {}, places, found, STATISTICS
+    )
     assert [group["name"] for group in one["groups"]] == ["r, early", "r, late"]
     assert [group["samples"] for group in both["groups"]] == [[0], [1], [2], [3]]
+    assert "shown here, 3 genes" in one["lists"] and "the t test 2." in one["lists"]
+    assert one["quantile"] == pytest.approx(stats.t.isf(0.025, 12))
     assert both["joined"] and one["key"] == "m/one" and both["found"] == {"tested": 3, "up": 2, "down": 1}
 
 
@@ -88,9 +97,11 @@ def test_groups_of_one_name_stay_apart_in_a_difference():
     }
     groups = {"a": {"yes": ["s1"], "no": ["s2", "s3"]}, "b": {"yes": ["s2"], "no": ["s1", "s3"]}, "d": {}}
     records = {name: {"groups": part, "higher": "h", "lower": "l"} for name, part in groups.items()}
-    found = {("m", "d"): {"tested": 0, "up": 0, "down": 0}}
+    found = {("m", "d"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
     model, places = model_of("~ drug_a + drug_b", contrasts), {"s1": 0, "s2": 1, "s3": 2}
-    (shown,) = describe_contrasts({"m": model}, [("m", "d")], {"m": {"contrasts": records}}, {}, places, found)
+    (shown,) = describe_contrasts(
+        {"m": model}, [("m", "d")], {"m": FIT | {"contrasts": records}}, {}, places, found, STATISTICS
+    )
     assert {group["name"]: group["samples"] for group in shown["groups"]} == {
         "no": [1, 2], "yes": [0], "no (Drug B)": [0, 2], "yes (Drug B)": [1],
     }  # fmt: skip
@@ -100,9 +111,9 @@ def test_a_measurement_goes_to_every_sample_that_has_one():
     model = model_of("~ age", {"c": {"per_unit": "age"}})
     record = {"contrasts": {"c": {"groups": {"all": ["a", "b"]}, "higher": "more", "lower": "less"}}}
     samples = {"m": pd.DataFrame({"sample": ["b", "a"], "age": ["40", "30.5"]})}
-    found = {("m", "c"): {"tested": 0, "up": 0, "down": 0}}
+    found = {("m", "c"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
     (described,) = describe_contrasts(
-        {"m": model}, [("m", "c")], {"m": record}, samples, {"a": 0, "x": 1, "b": 2}, found
+        {"m": model}, [("m", "c")], {"m": FIT | record}, samples, {"a": 0, "x": 1, "b": 2}, found, STATISTICS
     )
     assert described["measurement"] == {"column": "age", "unit": "unit of age", "values": [30.5, None, 40.0]}
 
@@ -118,14 +129,19 @@ def test_panel_genes_are_judged_in_their_own_family():
             "model": "m",
             "contrast": ["a", "b", "a", "a"],
             "p_value": [0.01, np.nan, 0.02, np.nan],
+            "moderated_p_value": [0.02, np.nan, 0.02, np.nan],
+            "adj_p_value": [0.3, np.nan, 0.5, np.nan],
+            "genome_wide_outcome": ["undetermined", "undetermined", "equivalent", "undetermined"],
             "primary_adj_p_value": [0.03, np.nan, np.nan, np.nan],
             "panel_adj_p_value": [0.5, np.nan, 0.04, np.nan],
             "outcome": ["changed", "undetermined", "equivalent", "undetermined"],
             "family": ["primary (Holm)", "", "panel (Benjamini-Hochberg)", ""],
         }
     )
-    bmp4, id1, gone = describe_panel(panel, [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, 0.05)
-    assert bmp4["judged"] == [None, {"adj": 0.03, "outcome": "changed", "family": "primary (Holm)", "steps": ""}]
+    bmp4, id1, gone = describe_panel(panel, [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, STATISTICS)
+    also = "Among all genes: undetermined (adjusted p 0.3)."
+    told = {"p": 0.02, "adj": 0.03, "outcome": "changed", "family": "primary (Holm)", "steps": "", "also": also}
+    assert bmp4["judged"] == [None, told] and id1["judged"][1]["also"] == ""
     assert bmp4["place"] == 7 and id1["judged"][1]["adj"] == 0.04
     assert gone["place"] == -1 and gone["judged"] == [None, None]
 

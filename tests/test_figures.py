@@ -161,6 +161,7 @@ def primary():
             "ci_low": [-1.2, 1.9, -0.4, -2.1, np.nan],
             "ci_high": [1.8, 3.1, 0.6, 0.1, np.nan],
             "p_value": [0.7, 1e-9, 0.6, 0.06, np.nan],
+            "moderated_p_value": [0.7, 1e-9, 0.6, 0.06, np.nan],
             "equivalence_p_value": [0.2, 1.0, 1e-4, 0.5, np.nan],
             "reason": ["", "", "", "", "absent from the count matrix"],
             "composition_log2_fc": 0.8,
@@ -183,7 +184,8 @@ def variants(primary):
             log2_fc=main["log2_fc"] + RANDOM.normal(scale=0.3, size=4),
             ci_low=np.nan,
             ci_high=np.nan,
-            p_value=RANDOM.uniform(size=4) ** 4,
+            p_value=(p_value := RANDOM.uniform(size=4) ** 4),
+            moderated_p_value=p_value,
             equivalence_p_value=RANDOM.uniform(size=4) ** 4,
         )
         for i, kind in enumerate(kinds)

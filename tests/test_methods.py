@@ -19,7 +19,13 @@ FIT = {
         "a": {"form": "trend", "composition": {"reason": ""}},
         "b": {"form": "any_difference", "composition": {"reason": "no fractions"}},
     },
-    "statistics": {"alpha": 0.1, "equivalence_margin": 0.5, "power": 0.8, "low_count_filter": "filterByExpr"},
+    "statistics": {
+        "alpha": 0.1,
+        "equivalence_margin": 0.5,
+        "power": 0.8,
+        "low_count_filter": "filterByExpr",
+        "calls": "deseq2",
+    },
 }
 
 
@@ -45,10 +51,10 @@ def test_methods_state_the_values_that_were_applied():
 
 def test_tests_are_described_by_their_thresholds():
     text = describe_tests(FIT["statistics"], ["two_groups"])
-    for words in ("90% Wald", "rate of 0.1", "within log2 0.5", "power of 80%"):
+    for words in ("90% intervals", "rate of 0.1", "within log2 0.5", "power of 80%"):
         assert words in text
     # Nothing is said that did not happen.
-    assert "Wald" not in describe_tests(FIT["statistics"], ["any_difference"])
+    assert "intervals. " not in describe_tests(FIT["statistics"], ["any_difference"])
     assert "mine.gmt" in describe_sets(["mine.gmt"])
 
 

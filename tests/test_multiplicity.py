@@ -49,7 +49,9 @@ def test_four_outcomes():
 
 
 def test_families_of_a_panel():
-    table = pd.DataFrame({"p_value": [0.012, 0.02, 0.03, np.nan], "equivalence_p_value": [0.9, 0.9, 0.001, np.nan]})
+    table = pd.DataFrame(
+        {"moderated_p_value": [0.012, 0.02, 0.03, np.nan], "equivalence_p_value": [0.9, 0.9, 0.001, np.nan]}
+    )
     found = adjust_panel(table, np.array([True, False, True, True]), 0.05)
     assert found["primary_adj_p_value"].tolist() == pytest.approx([0.024, np.nan, 0.03, np.nan], nan_ok=True)
     assert found["panel_adj_p_value"].tolist() == pytest.approx([0.03, 0.03, 0.03, np.nan], nan_ok=True)
@@ -59,7 +61,7 @@ def test_families_of_a_panel():
 
 def test_a_panel_gene_far_down_the_genome_wide_list_keeps_its_own_family():
     """The same p-value decides or does not by what was asked beforehand."""
-    table = pd.DataFrame({"p_value": [0.004, *np.linspace(0.1, 1, 99)], "equivalence_p_value": 1.0})
+    table = pd.DataFrame({"moderated_p_value": [0.004, *np.linspace(0.1, 1, 99)], "equivalence_p_value": 1.0})
     primary = np.arange(100) < 5
     found = adjust_panel(table, primary, 0.05)
     assert found["outcome"].iloc[0] == "changed" and found["panel_adj_p_value"].iloc[0] > 0.05

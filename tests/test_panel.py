@@ -96,6 +96,7 @@ def test_every_row_has_a_value_or_a_reason():
             "gene_name": "x",
             "log2_fc": [1.0, 0.5, 0.1, 0.2, np.nan],
             "p_value": [0.001, 0.5, np.nan, 0.5, np.nan],
+            "moderated_p_value": [0.001, 0.5, np.nan, 0.5, np.nan],
             "adj_p_value": [0.01, np.nan, np.nan, np.nan, np.nan],
             "equivalence_p_value": [0.6, 0.001, np.nan, 0.5, np.nan],
             "outcome": "undetermined",
@@ -122,6 +123,7 @@ def test_a_panel_of_which_nothing_is_there_still_makes_a_table():
             "adj_p_value": [0.1],
             "status": "tested",
             "p_value": [0.1],
+            "moderated_p_value": [0.1],
             "equivalence_p_value": [0.1],
             "outcome": "undetermined",
         }

@@ -25,6 +25,7 @@ def panel_of(effect, se=0.3, contrasts=("lsc",)):
     tier = table["symbol"].map({"ID1": "secondary"}).fillna("primary")
     reach = 1.96 * se
     table = table.assign(lfc_se=se, ci_low=table["log2_fc"] - reach, ci_high=table["log2_fc"] + reach, p_value=0.01)
+    table = table.assign(df=12.0, moderated_p_value=0.02)
     return table.assign(min_detectable_log2_fc=1.0, outcome="changed", status="tested", reason="", tier=tier)
 
 

@@ -1,11 +1,16 @@
 """What the tables of the page show."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from autocrine.config import Statistics
 from autocrine.doctor import examine_contrast
 from autocrine.report import gather_warnings, group_panel, primary_rows, summarise_contrast
 from tests.models import model_of
+
+STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
 
 
 def test_summary_counts_calls():
@@ -14,13 +19,17 @@ def test_summary_counts_calls():
             "gene_id": list("abcd"),
             "log2_fc": [1.0, -2.0, 3.0, 0.1],
             "adj_p_value": [0.01, 1e-8, 0.6, np.nan],
+            "moderated_adj_p_value": [0.07, 1e-6, 0.7, np.nan],
             "status": ["tested", "tested", "tested", "outlier"],
             "outcome": ["changed", "changed", "equivalent", "undetermined"],
         }
     )
-    assert summarise_contrast(genes, 0.05) == {"tested": 3, "up": 1, "down": 1, "equivalent": 1}
-    none = summarise_contrast(genes.assign(adj_p_value=np.nan), 0.05)
-    assert none == {"tested": 3, "up": 0, "down": 0, "equivalent": 1}
+    lists = {"deseq2": 2, "moderated": 1}
+    assert summarise_contrast(genes, STATISTICS) == {"tested": 3, "up": 1, "down": 1, "equivalent": 1, **lists}
+    by_t = summarise_contrast(genes, replace(STATISTICS, calls="moderated"))
+    assert by_t == {"tested": 3, "up": 0, "down": 1, "equivalent": 1, **lists}
+    none = summarise_contrast(genes.assign(adj_p_value=np.nan, moderated_adj_p_value=np.nan), STATISTICS)
+    assert none == {"tested": 3, "up": 0, "down": 0, "equivalent": 1, "deseq2": 0, "moderated": 0}
 
 
 def test_groups_of_the_panel_hold_a_cell_per_contrast():
@@ -74,7 +83,12 @@ def test_primary_genes_follow_the_order_of_the_contrasts():
     panel = pd.DataFrame(
         [("BMP4", "primary", "m", "a", 1), ("ID1", "secondary", "m", "a", 2), ("BMP4", "primary", "m", "b", 3)],
         columns=["symbol", "tier", "model", "contrast", "log2_fc"],
-    ).assign(gene_id="E1")
-    rows = primary_rows(panel, [("m", "b"), ("m", "a")], 0.05)
+    ).assign(gene_id="E1", p_value=0.01, outcome="changed", genome_wide_outcome="undetermined")
+    panel = panel.assign(adj_p_value=[0.2, 0.2, np.nan])
+    rows = primary_rows(panel, [("m", "b"), ("m", "a")], STATISTICS)
     assert [row["symbol"] for row in rows] == ["BMP4"]
+    assert [cell["also"] for cell in rows[0]["cells"]] == [
+        "Among all genes: undetermined; its counts are too low for that list.",
+        "Among all genes: undetermined (adjusted p 0.2).",
+    ]
     assert [cell["log2_fc"] for cell in rows[0]["cells"]] == [3, 1]

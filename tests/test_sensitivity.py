@@ -73,7 +73,7 @@ def test_each_variant_is_a_fit_of_its_own(cohort):
     fit, _ = fit_counts(counts.loc[kept.index], design.matrix, STATISTICS)
     alone = estimate_effects(fit, design, model.contrasts["c"], STATISTICS).loc[ASKED]
     found = table[table["variant"] == "without P3"].set_index("gene_id").loc[ASKED]
-    for column in ("log2_fc", "lfc_se", "p_value", "equivalence_p_value"):
+    for column in ("log2_fc", "lfc_se", "p_value", "moderated_p_value", "equivalence_p_value"):
         assert found[column].tolist() == pytest.approx(alone[column].tolist(), rel=1e-12, nan_ok=True)
 
 
@@ -110,7 +110,9 @@ def test_summary_gives_the_range_and_names_what_changes_the_outcome(cohort):
 def test_summary_tells_whether_the_outcome_survives_scores_of_purity():
     main = pd.DataFrame({"gene_id": ["g", "h"], "tier": "secondary", "log2_fc": [2.0, 2.0], "outcome": "changed"})
     fits = [("with lsc score", 1e-6), ("with erythroid score", 0.6), ("with age", 0.6), ("without P0", 0.6)]
-    table = pd.DataFrame([{"kind": "with", "variant": name, "gene_id": "g", "p_value": p} for name, p in fits])
+    table = pd.DataFrame(
+        [{"kind": "with", "variant": name, "gene_id": "g", "moderated_p_value": p} for name, p in fits]
+    )
     table = table.assign(
         contrast="c", log2_fc=1.0, lfc_se=0.2, ci_low=0.6, ci_high=1.4, equivalence_p_value=0.5, reason=""
     )

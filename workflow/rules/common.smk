@@ -104,6 +104,7 @@ ENGINE = [
     "engine/local_regression",
     "engine/lrt",
     "engine/model",
+    "engine/moderation",
     "engine/outliers",
     "engine/plan",
     "engine/power",

@@ -108,7 +108,7 @@ rule plot_contrast:
         genes="results/{cohort}/{model}/{contrast}/genes.tsv.gz",
         panel="results/{cohort}/panel.tsv",
         script=source("../scripts/plot_contrast.py"),
-        library=library(*STYLE, "figures/contrast"),
+        library=library(*STYLE, "outcomes", "figures/contrast"),
     output:
         **{
             name: report(

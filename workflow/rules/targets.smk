@@ -15,7 +15,7 @@ rule tabulate_panel:
             if SETTINGS.sensitivity
         ],
         script=source("../scripts/tabulate_panel.py"),
-        library=library(*PACKAGE, *ASKED, "composition", "scores", "robustness", "tables", "log"),
+        library=library("__init__", "problems", *ASKED, "composition", "scores", "robustness", "tables", "log"),
     output:
         panel=report(
             "results/{cohort}/panel.tsv",
@@ -99,7 +99,7 @@ if GENE_SETS:
             genes=GENES,
             refused=REFUSED,
             script=source("../scripts/test_gene_sets.py"),
-            library=library("__init__", "problems", *ASKED, "gene_sets", "tables", "log"),
+            library=library("__init__", "problems", *ASKED, "outcomes", "gene_sets", "tables", "log"),
         output:
             gene_sets="results/{cohort}/gene_sets.tsv.gz",
         log:
@@ -114,7 +114,7 @@ if GENE_SETS:
             forms=lambda wildcards: [
                 SETTINGS.models[model].contrasts[contrast].form for model, contrast in contrasts_of(wildcards.cohort)
             ],
-            alpha=SETTINGS.statistics.alpha,
+            statistics=CONFIG["statistics"],
         message:
             "{wildcards.cohort}: testing gene sets"
         script:

@@ -44,7 +44,9 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     for contrast, file in tables.items():
         question = model.contrasts[contrast]
         table, filtering = tabulate_genes(fit, design, question, var, asked)
-        leukemic, other, reason = composition_effect(design.selected, question, model.contrasts, design.groups)
+        leukemic, other, reason = composition_effect(
+            design.selected, design.matrix, design.direction(question), design.groups[contrast]
+        )
         composition = {"leukemic": leukemic, "other": other, "reason": reason}
         summaries[contrast] = {"filtering": filtering, "composition": composition}
         write_table(file, table, origin)

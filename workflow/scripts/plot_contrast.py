@@ -3,12 +3,13 @@
 from autocrine.figures.contrast import draw_mean_difference, draw_p_values, draw_volcano
 from autocrine.figures.style import save
 from autocrine.log import logged
+from autocrine.outcomes import genome_wide
 from autocrine.tables import read_table
 
 
-def main(genes, panel, title, alpha, volcano, mean_difference, p_values):
+def main(genes, panel, title, statistics, volcano, mean_difference, p_values):
     """Write the three figures of a contrast as SVG."""
-    table = read_table(genes)
+    alpha, table = statistics["alpha"], genome_wide(read_table(genes), statistics["calls"])
     marked = set(read_table(panel)["gene_id"]) - {""}
     origin = table["data_origin"].iat[0]
     save(draw_volcano(table, marked, alpha, title), volcano, origin)
@@ -22,7 +23,7 @@ if __name__ == "__main__":
             genes=snakemake.input.genes,
             panel=snakemake.input.panel,
             title=snakemake.params.title,
-            alpha=snakemake.params.statistics["alpha"],
+            statistics=snakemake.params.statistics,
             volcano=snakemake.output.volcano,
             mean_difference=snakemake.output.mean_difference,
             p_values=snakemake.output.p_values,

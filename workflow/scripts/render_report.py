@@ -9,7 +9,7 @@ import yaml
 from anndata import read_h5ad
 from markupsafe import Markup
 
-from autocrine.config import make_cohort, make_model
+from autocrine.config import Statistics, make_cohort, make_model
 from autocrine.explorer import (
     STATUS_WORDS,
     describe_contrasts,
@@ -20,7 +20,7 @@ from autocrine.explorer import (
 )
 from autocrine.log import logged
 from autocrine.methods import write_methods
-from autocrine.outcomes import OUTCOME_WORDS
+from autocrine.outcomes import OUTCOME_WORDS, genome_wide
 from autocrine.page import embed_svg, render
 from autocrine.pairs import PATIENT
 from autocrine.payload import safe_json
@@ -41,12 +41,14 @@ def main(name, configuration, contrasts, inputs, output):
     fits = {key: json.loads(_text(file)) for key, file in zip(models, inputs.fits, strict=True)}
     samples = {key: read_table(file) for key, file in zip(models, inputs.samples, strict=True)}
     tables = {pair: read_table(file) for pair, file in zip(contrasts, inputs.tables, strict=True)}
-    found = {pair: summarise_contrast(table, alpha) for pair, table in tables.items()}
-    blocks = pack_cohort(data.var, _aliases(inputs.genes), normalised.layers["log_cpm"], tables, gene_sets, alpha)
+    asked = Statistics(**statistics)
+    found = {pair: summarise_contrast(table, asked) for pair, table in tables.items()}
+    lists = {pair: genome_wide(table, asked.calls) for pair, table in tables.items()}
+    blocks = pack_cohort(data.var, _aliases(inputs.genes), normalised.layers["log_cpm"], lists, gene_sets, alpha)
     places, numbers = ({key: i for i, key in enumerate(keys)} for keys in (patients, genes))
-    described = describe_contrasts(models, contrasts, fits, samples, places, found)
+    described = describe_contrasts(models, contrasts, fits, samples, places, found, asked)
     meta = describe_page(
-        cohort, statistics, genes, patients, described, describe_panel(panel, contrasts, numbers, alpha), blocks
+        cohort, statistics, genes, patients, described, describe_panel(panel, contrasts, numbers, asked), blocks
     )
     page = render(
         templates={Path(file).name: _text(file) for file in inputs.page},
@@ -65,7 +67,7 @@ def main(name, configuration, contrasts, inputs, output):
         claims=claims,
         warnings=gather_warnings(record, quality, fits, models),
         panel_groups=group_panel(panel, contrasts),
-        primary=primary_rows(panel, contrasts, alpha),
+        primary=primary_rows(panel, contrasts, asked),
         story=_figure(inputs.story),
         sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
         scores=scores.fillna({"reason": "", "genes": ""}).to_dict("records"),

@@ -30,14 +30,14 @@ def main(counts, panel, contrasts, output):
     parts = []
     for (model, record, variants), asked in groupby(contrasts, key=itemgetter(0, 2, 4)):
         fit = json.loads(Path(record).read_text(encoding="utf-8"))
-        samples, alpha = list(fit["size_factors"]), fit["statistics"]["alpha"]
+        samples, alpha, power = list(fit["size_factors"]), fit["statistics"]["alpha"], fit["statistics"]["power"]
         raw = pd.DataFrame(np.asarray(data[samples].X), index=samples, columns=data.var_names)
         tried = read_table(variants) if variants else None
         for _, contrast, _, table, _ in asked:
             part = tabulate_panel(genes, found, read_table(table), raw, alpha)
             composition = fit["contrasts"][contrast]["composition"]
             numbers = [np.nan if composition[key] is None else composition[key] for key in ("leukemic", "other")]
-            part = part.join(compare_with_composition(part, *numbers, composition["reason"], alpha))
+            part = part.join(compare_with_composition(part, *numbers, composition["reason"], alpha, power))
             if tried is not None:
                 part = part.join(summarise_variants(tried[tried["contrast"] == contrast], part, alpha))
             part.insert(0, "model", model)

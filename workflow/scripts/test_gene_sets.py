@@ -6,12 +6,13 @@ from anndata import read_h5ad
 from autocrine.gene_sets import name_hits, read_gmt, resolve_sets, test_sets, without_genes
 from autocrine.genes import read_gene_table
 from autocrine.log import logged
+from autocrine.outcomes import genome_wide
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.tables import read_table, write_table
 
 
-def main(inputs, contrasts, forms, alpha, output):
+def main(inputs, contrasts, forms, statistics, output):
     """Write `gene_sets.tsv.gz`; contrasts and forms are in the order of the gene tables."""
     data, findings = read_h5ad(inputs.counts, backed="r"), Findings()
     panel = read_panel(inputs.panel, findings)
@@ -24,14 +25,14 @@ def main(inputs, contrasts, forms, alpha, output):
     names = [path.rsplit("/", 1)[-1] for path in inputs.gene_sets]
     # The statistic of a test of any difference has no sign.
     signed = [place for place, form in enumerate(forms) if form != "any_difference"]
-    tables = [read_table(inputs.tables[place]) for place in signed]
-    statistics = [genes.set_index("gene_id")["stat"] for genes in tables]
-    tested = [test_sets(statistics, sets) for sets in resolved]
+    tables = [genome_wide(read_table(inputs.tables[place]), statistics["calls"]) for place in signed]
+    values = [genes.set_index("gene_id")["stat"] for genes in tables]
+    tested = [test_sets(values, sets) for sets in resolved]
     parts = []
     for number, place in enumerate(signed):
         model, contrast = contrasts[place]
         for name, sets, found in zip(names, resolved, tested, strict=True):
-            hits = name_hits(found[number], sets, tables[number], alpha).rename(columns={"score": "stat"})
+            hits = name_hits(found[number], sets, tables[number], statistics["alpha"]).rename(columns={"score": "stat"})
             parts.append(hits.assign(model=model, contrast=contrast, file=name))
     first = ["model", "contrast", "file"]
     results = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*first, "gene_set", "status"])
@@ -45,6 +46,6 @@ if __name__ == "__main__":
             inputs=snakemake.input,
             contrasts=[tuple(pair) for pair in snakemake.params.contrasts],
             forms=list(snakemake.params.forms),
-            alpha=snakemake.params.alpha,
+            statistics=snakemake.params.statistics,
             output=snakemake.output.gene_sets,
         )

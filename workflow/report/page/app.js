@@ -326,7 +326,7 @@ class Page {
     this.plots.volcano.show(volcanoOption(genes, contrast, place, label, meta.margin), `Volcano plot, ${said}: effect against p-value of ${genes.count} genes`, pick);
     this.plots.meanDifference.show(meanDifferenceOption(genes, contrast, place, label), `Mean count against effect, ${said}`, pick);
     this.plots.histogram.show(histogramOption(genes, contrast), `Histogram of p-values, ${said}`);
-    $("contrast-said").textContent = `${contrast.said}. ${foundWords(contrast, meta.alpha)}`;
+    $("contrast-said").textContent = `${contrast.said}. ${foundWords(contrast, meta.alpha)} ${contrast.lists}`;
     $("beside-name").textContent = genes.symbol(place);
     $("beside-said").textContent = sentence(genes.effect(contrast, place), contrast, meta.margin, meta.alpha);
     $("beside-link").href = writeLink({ gene: genes.names.ids[place], contrast: contrast.key });

@@ -47,9 +47,9 @@ class Genes {
     const se = held.se.at(place);
     return {
       log2,
-      low: se === null ? null : log2 - this.meta.quantile * se,
-      high: se === null ? null : log2 + this.meta.quantile * se,
-      p: held.p.at(place),
+      low: se === null ? null : log2 - contrast.quantile * se,
+      high: se === null ? null : log2 + contrast.quantile * se,
+      p: judged ? judged.p : held.p.at(place),
       adj: judged ? judged.adj : held.adj.at(place),
       genomeWide: held.adj.at(place),
       family: judged ? judged.family : "all genes (Benjamini-Hochberg)",
@@ -57,6 +57,7 @@ class Genes {
       mean: held.mean.at(place),
       outcome: judged ? judged.outcome : OUTCOMES[Math.floor(code / 16) % 16],
       genomeWideOutcome: OUTCOMES[Math.floor(code / 16) % 16],
+      also: judged ? judged.also : "",
       steps: judged ? judged.steps : this.meta.steps[Math.floor(code / 256)],
       status: this.meta.statuses[code % 16].words,
       reason: this.meta.statuses[code % 16].reason,
@@ -69,16 +70,16 @@ class Genes {
     const log2 = held.log2.at(place);
     if (log2 === null) return null;
     const adj = held.adj.at(place);
-    const called = adj !== null && adj < this.meta.alpha;
+    const judged = this.panel.get(place)?.judged?.[contrast.number];
+    const called = judged ? ["changed", "small_change"].includes(judged.outcome) : adj !== null && adj < this.meta.alpha;
     const up = log2 > 0 || contrast.form === "any_difference";
     return { log2, p: held.p.at(place), mean: held.mean.at(place), kind: called ? (up ? "up" : "down") : "neutral", panel: this.panel.get(place)?.tier ?? "" };
   }
 
-  // The role of a panel gene, and what the panel's own family of tests makes of it.
-  inPanel(contrast, place) {
+  // The role of a panel gene, and what the genome-wide list makes of it where its own family says something else.
+  inPanel(place, effect) {
     const gene = this.panel.get(place);
-    const judged = gene?.judged?.[contrast.number];
-    return !gene ? "" : judged ? `${OUTCOME_NAMES[judged.outcome]} in the panel: ${gene.role}` : gene.role;
+    return gene ? [gene.role, effect.also].filter(Boolean).join(". ") : "";
   }
 
   // Rows of the table of a comparison; genes without any estimate stand there with their reason.
@@ -94,10 +95,10 @@ class Genes {
         low: found.low,
         high: found.high,
         p: found.p,
-        adj: found.genomeWide,
+        adj: found.adj,
         detectable: found.detectable,
-        outcome: found.genomeWide === null && found.genomeWideOutcome === "undetermined" ? found.status : OUTCOME_NAMES[found.genomeWideOutcome],
-        panel: this.inPanel(contrast, place),
+        outcome: found.adj === null && found.outcome === "undetermined" ? found.status : OUTCOME_NAMES[found.outcome],
+        panel: this.inPanel(place, found),
       };
     });
   }

@@ -34,7 +34,8 @@ function fold(log2) {
 function sentence(effect, contrast, margin, alpha) {
   const said = outcomeSentence(effect, contrast, margin, alpha);
   // It has an outcome all the same, so nothing else would tell.
-  return effect.status === "not converged" && effect.log2 !== null ? `${said} But ${effect.reason}.` : said;
+  const doubt = effect.status === "not converged" && effect.log2 !== null ? ` But ${effect.reason}.` : "";
+  return `${said}${doubt}${effect.also ? ` ${effect.also}` : ""}`;
 }
 
 function outcomeSentence(effect, contrast, margin, alpha) {

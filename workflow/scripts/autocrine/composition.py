@@ -1,12 +1,10 @@
 """What a different share of leukaemic cells alone would do to a gene, beside what was measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
-
-from autocrine.config import Contrast
+from scipy.special import nctdtrinc, stdtr, stdtrit
 
 FRACTION = "leukemic_fraction"
 NOT_LARGER = "no larger than the leukaemic fraction alone would make it"
@@ -15,64 +13,72 @@ LEVEL = "unchanged, although the leukaemic fraction alone would move a gene of l
 LARGE = 1.0
 NOT_SURELY = "not surely larger than the leukaemic fraction alone would make it"
 COLUMNS = (
-    "composition_log2_fc", "composition_other_log2_fc", "composition_p_value", "composition_reason", "composition_flag",
+    "composition_log2_fc", "composition_other_log2_fc", "composition_p_value", "composition_detectable",
+    "composition_reason", "composition_flag",
 )  # fmt: skip
 
 
 def composition_effect(
-    selected: pd.DataFrame,
-    contrast: Contrast,
-    contrasts: Mapping[str, Contrast],
-    groups: Mapping[str, Sequence[list[str]]],
+    selected: pd.DataFrame, matrix: pd.DataFrame, vector: np.ndarray | None, groups: Sequence[Sequence[str]]
 ) -> tuple[float, float, str]:
     """Work out what the leukaemic fraction alone would do in one contrast.
+
+    A gene that only leukaemic cells express follows their fraction in every sample, so that the model, with all its
+    covariates, patients and groups, would estimate for it what it estimates for the log fraction: the same contrast of
+    the same design, by least squares.
 
     Parameters
     ----------
     selected
         Samples x columns.
-    contrast
-        The question.
-    contrasts, groups
-        All contrasts of the model, and the samples of each of their groups.
+    matrix
+        The design, samples x coefficients.
+    vector
+        The contrast, over the coefficients; None for a test of any difference, which has no direction.
+    groups
+        The samples of each group of the contrast.
 
     Returns
     -------
-    The log2 fold change of a gene that only leukaemic cells express, that of a gene that only the others express (the
-    ratios of the mean fractions of the groups; along a trend the slope over its groups), and why there is none, where
-    both are NaN.
+    The log2 fold change of a gene that only leukaemic cells express, that of a gene that only the others express (NaN
+    where a sample holds no others), and why there is none, where both are NaN.
     """
     if FRACTION not in selected.columns:
         return np.nan, np.nan, "the sample sheet has no leukaemic fractions"
-    if contrast.form in ("per_unit", "any_difference"):
+    if vector is None:
         return np.nan, np.nan, "the comparison has no direction between two groups"
-    if contrast.form == "difference":
-        parts = [composition_effect(selected, contrasts[name], contrasts, groups) for name in contrast.difference]
-        reason = next((part[2] for part in parts if part[2]), "")
-        return parts[0][0] - parts[1][0], parts[0][1] - parts[1][1], reason
-    fractions = [selected.loc[samples, FRACTION] for samples in groups[contrast.name]]
-    unknown = sum(int(values.isna().sum()) for values in fractions)
-    if unknown:
+    fraction = selected[FRACTION].reindex(matrix.index).astype(float)
+    asked = fraction.loc[list(dict.fromkeys(sample for group in groups for sample in group))]
+    if unknown := int(asked.isna().sum()):
         return np.nan, np.nan, f"the leukaemic fraction of {unknown} samples is not known"
-    means = np.array([values.mean() for values in fractions])
-    if (means <= 0).any() or (means >= 1).any():
-        return np.nan, np.nan, "a group holds no leukaemic cells, or no others"
-    return _compare(np.log2(means), contrast.form), _compare(np.log2(1 - means), contrast.form), ""
+    if empty := int((asked <= 0).sum()):
+        return np.nan, np.nan, f"no leukaemic cells in {empty} of the compared samples"
+    known = fraction.notna() & (fraction > 0)
+    rows = matrix.loc[known].to_numpy()
+    inverse = np.linalg.pinv(rows)
+    if np.abs(inverse @ rows @ vector - vector).max() > 1e-8 * np.abs(vector).max():
+        return np.nan, np.nan, "the samples of known leukaemic fraction do not allow the comparison"
+    others = 1 - fraction[known].to_numpy()
+    leukemic = float(vector @ inverse @ np.log2(1 - others))
+    full = (1 - asked <= 0).any() or (others <= 0).any()
+    return leukemic, np.nan if full else float(vector @ inverse @ np.log2(others)), ""
 
 
 def compare_with_composition(
-    effects: pd.DataFrame, leukemic: float, other: float, reason: str, alpha: float
+    effects: pd.DataFrame, leukemic: float, other: float, reason: str, alpha: float, power: float
 ) -> pd.DataFrame:
     """Set every effect against what composition alone would do.
 
     Parameters
     ----------
     effects
-        log2_fc, lfc_se and outcome per gene.
+        log2_fc, lfc_se, df (of Student's t) and outcome per gene.
     leukemic, other, reason
         See `composition_effect`.
     alpha
         An effect surely exceeds composition where composition_p_value is below it.
+    power
+        Chance to see an effect of the size composition_detectable beyond composition.
 
     Returns
     -------
@@ -83,26 +89,23 @@ def compare_with_composition(
     """
     effect, error = effects["log2_fc"].to_numpy(dtype=float), effects["lfc_se"].to_numpy(dtype=float)
     low, high = np.nanmin([leukemic, other, 0.0]), np.nanmax([leukemic, other, 0.0])
+    freedom = effects["df"].to_numpy(dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = ndtr(np.where(effect > 0, high - effect, effect - low) / error)
+        p_value = stdtr(freedom, np.where(effect > 0, high - effect, effect - low) / error)
     known = ~np.isnan(effect) & (reason == "")
     changed = known & effects["outcome"].isin(["changed", "small_change"]).to_numpy()
     within = changed & (effect >= low) & (effect <= high) & (effect != 0)
     doubtful = changed & ~within & (p_value >= alpha)
     level = known & (effects["outcome"] == "equivalent").to_numpy() & (np.abs(leukemic) >= LARGE)
+    beyond = nctdtrinc(freedom, 1 - power, stdtrit(freedom, 1 - alpha)) * error
     return pd.DataFrame(
         {
             "composition_log2_fc": leukemic,
             "composition_other_log2_fc": other,
             "composition_p_value": np.where(known, p_value, np.nan),
+            "composition_detectable": np.where(known, beyond, np.nan),
             "composition_reason": reason,
             "composition_flag": np.select([within, doubtful, level], [NOT_LARGER, NOT_SURELY, LEVEL], ""),
         },
         index=effects.index,
     )
-
-
-def _compare(levels: np.ndarray, form: str) -> float:
-    if form == "trend":
-        return float(np.polyfit(np.arange(len(levels)), levels, 1)[0])
-    return float(levels[0] - levels[1])

@@ -115,6 +115,7 @@ class Statistics:
     equivalence_margin: float
     power: float
     low_count_filter: str = "none"
+    calls: str = "deseq2"
 
 
 @dataclass(frozen=True)

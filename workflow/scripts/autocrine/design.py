@@ -50,6 +50,10 @@ class Design:
     dropped: Mapping[str, str]
     left_out: tuple[str, ...] = ()
 
+    def direction(self, contrast: Contrast) -> np.ndarray | None:
+        """Return the vector of a contrast over the coefficients; None of a test of any difference, which has none."""
+        return None if contrast.form == "any_difference" else self.contrasts[contrast.name].main
+
 
 def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findings) -> Design | None:
     """Build the design matrix of one model and the vector of each of its contrasts.

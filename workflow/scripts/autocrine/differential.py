@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import stdtrit
 
 from autocrine.config import Contrast, Model, Statistics
 from autocrine.contrasts import Vectors, restrict_design
@@ -23,11 +23,11 @@ from autocrine.engine import (
 from autocrine.examine import Examination
 from autocrine.multiplicity import benjamini_hochberg
 from autocrine.normalisation import Scaling
-from autocrine.outcomes import OUTCOMES, decide_outcomes, unseen
+from autocrine.outcomes import CALLED, OUTCOMES, decide_outcomes, unseen
 
 GENE_COLUMNS = (
     "gene_id", "gene_name", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken",
-    "lfc_se_shrunken", "stat", "p_value", "adj_p_value",
+    "lfc_se_shrunken", "stat", "p_value", "adj_p_value", "df", "moderated_p_value", "moderated_adj_p_value",
     "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value", "threshold_adj_p_value",
     "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome", "status",
 )  # fmt: skip
@@ -53,14 +53,15 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
 
     Returns
     -------
-    Per gene, in the order of the fit: log2_fc, lfc_se, ci_low, ci_high, stat, p_value, equivalence_p_value and
-    threshold_p_value. Effects are log2 fold changes; intervals are Wald intervals of confidence 1 - alpha. Equivalence
-    is the larger of two one-sided p-values against the margin (Schuirmann 1987, J Pharmacokinet Biopharm 15:657), 1
-    without a read in the compared groups, and
-    `threshold` the test of an absolute effect beyond it.
+    Per gene, in the order of the fit: log2_fc, lfc_se, ci_low, ci_high, stat, p_value, df, moderated_p_value,
+    equivalence_p_value and threshold_p_value. Effects are log2 fold changes. p_value and threshold_p_value (of an
+    absolute effect beyond the margin) are R DESeq2's and rest on the normal distribution. What is said of named genes
+    rests on Student's t of `df` degrees of freedom (`autocrine.engine.Fit.freedom`): moderated_p_value, intervals of
+    confidence 1 - alpha, and equivalence, the larger of two one-sided p-values against the margin (Schuirmann 1987, J
+    Pharmacokinet Biopharm 15:657), which is 1 without a read in the compared groups.
 
     A trend adds its steps (log2_fc_step_1, ...) and step_p_value: that all steps go the same way, the largest of their
-    p-values (intersection-union test; Berger 1982, Technometrics 24:295), or 1 where they do not.
+    moderated p-values (intersection-union test; Berger 1982, Technometrics 24:295), or 1 where they do not.
 
     With several groups equivalence is that of any two of them, the largest of their p-values, and `threshold` that some
     two differ by more than the margin, the smallest after Bonferroni.
@@ -76,7 +77,7 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
     if contrast.form == "trend":
         steps = [_wald(fit, vector, statistics) for vector in vectors.parts.values()]
         signs = np.sign([step["log2_fc"] for step in steps])
-        largest = np.max([step["p_value"] for step in steps], axis=0)
+        largest = np.max([step["moderated_p_value"] for step in steps], axis=0)
         effects["step_p_value"] = np.where(np.abs(signs.sum(axis=0)) == len(steps), largest, largest * 0 + 1)
         # A gene that rises and falls again has no slope and is anything but unchanged: the margin holds for any two.
         levels = np.cumsum([vectors.main * 0, *vectors.parts.values()], axis=0)
@@ -102,12 +103,15 @@ def tabulate_genes(
     The table in the order of `var` with the columns `GENE_COLUMNS`, then those that the form of the contrast adds, and
     a summary of the filtering with the number of genes per status and outcome. Difference: Benjamini and Hochberg after
     independent filtering; equivalence, threshold and steps: Benjamini and Hochberg over the genes that have a p-value.
+    `statistics.calls` says whether R's or the moderated p-values make status and outcome.
     Shrunken effects carry a Cauchy prior fitted to all genes (Zhu, Ibrahim and Love 2019); no test rests on them.
     """
     effects, genes, alpha = estimate_effects(fit, design, contrast, statistics), fit.genes, statistics.alpha
-    adjusted, filtering = adjust_p_values(effects["p_value"].to_numpy(), genes["base_mean"].to_numpy(), alpha)
+    means = genes["base_mean"].to_numpy()
+    adjusted, filtering = adjust_p_values(effects["p_value"].to_numpy(), means, alpha)
     table = effects.assign(
         adj_p_value=adjusted,
+        moderated_adj_p_value=adjust_p_values(effects["moderated_p_value"].to_numpy(), means, alpha)[0],
         equivalence_adj_p_value=benjamini_hochberg(effects["equivalence_p_value"].to_numpy()),
         threshold_adj_p_value=benjamini_hochberg(effects["threshold_p_value"].to_numpy()),
         dispersion=genes["dispersion"],
@@ -123,14 +127,13 @@ def tabulate_genes(
         table["min_detectable_log2_fc"] = detectable_effect(fit, vector, alpha, statistics.power)
     if contrast.form == "trend":
         table["step_adj_p_value"] = benjamini_hochberg(effects["step_p_value"].to_numpy())
-    table["status"] = _status(genes, table)
+    called = CALLED[statistics.calls][1]
+    table["status"] = _status(genes, table, called)
     table = table.set_axis(genes.index.astype(str)).reindex(var.index)
     table["status"] = table["status"].fillna(
         pd.Series(np.where(var["base_mean"] > 0, "low_counts", "all_zero"), var.index)
     )
-    table["outcome"] = decide_outcomes(
-        table["adj_p_value"].to_numpy(), table["equivalence_adj_p_value"].to_numpy(), alpha
-    )
+    table["outcome"] = decide_outcomes(table[called].to_numpy(), table["equivalence_adj_p_value"].to_numpy(), alpha)
     table["gene_id"], table["gene_name"], table["base_mean"] = var.index, var["gene_name"], var["base_mean"]
     counted = {name: int((table["status"] == name).sum()) for name in STATUSES}
     outcomes = {name: int((table["outcome"] == name).sum()) for name in OUTCOMES}
@@ -143,13 +146,12 @@ def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
     tested = test_contrast(fit, vector)
     effect, error = tested["log2_fc"].to_numpy(), tested["lfc_se"].to_numpy()
     usable = tested["p_value"].notna().to_numpy()
-    reach = -ndtri(statistics.alpha / 2) * error
-    against = {
-        f"{name}_p_value": np.where(
-            usable, test_threshold(effect, error, statistics.equivalence_margin, alternative)["p_value"], np.nan
-        )
-        for name, alternative in (("equivalence", "lessAbs"), ("threshold", "greaterAbs"))
-    }
+    reach = stdtrit(fit.freedom, 1 - statistics.alpha / 2) * error
+    margin, against = statistics.equivalence_margin, {}
+    # The test beyond the margin is R's; that within it is what we say of genes.
+    for name, alternative, freedom in (("equivalence", "lessAbs", fit.freedom), ("threshold", "greaterAbs", None)):
+        p_value = test_threshold(effect, error, margin, alternative, freedom)["p_value"]
+        against[f"{name}_p_value"] = np.where(usable, p_value, np.nan)
     # Nothing was measured there, so nothing is shown to be alike.
     against["equivalence_p_value"][unseen(effect, tested["p_value"].to_numpy())] = 1.0
     return tested.assign(ci_low=effect - reach, ci_high=effect + reach, **against)
@@ -171,6 +173,8 @@ def _any_difference(fit, design: Design, contrast: Contrast, vectors: Vectors, s
             "ci_high": np.nan,
             "stat": tested["stat"],
             "p_value": tested["p_value"],
+            "df": tested["freedom"],
+            "moderated_p_value": tested["moderated_p_value"],
             **_between_any_two(fit, [vectors.main * 0, *against_first], statistics),
             "lowest": np.where(known, names[np.argmin(np.nan_to_num(effects), axis=0)], ""),
             "highest": np.where(known, names[np.argmax(np.nan_to_num(effects), axis=0)], ""),
@@ -192,7 +196,7 @@ def _between_any_two(fit, levels: Sequence[np.ndarray], statistics: Statistics) 
 
 def _numbered(parts: list[pd.DataFrame], what: str, first: int) -> pd.DataFrame:
     """Set the effects of a contrast's parts side by side: log2_fc_step_1, ci_low_step_1, and so on."""
-    shown = ["log2_fc", "ci_low", "ci_high", "p_value"]
+    shown = ["log2_fc", "ci_low", "ci_high", "moderated_p_value"]
     return pd.concat([part[shown].add_suffix(f"_{what}_{number}") for number, part in enumerate(parts, first)], axis=1)
 
 
@@ -239,6 +243,7 @@ def record_fit(
         "transcript_lengths": scaling.per_gene,
         "trend": fit.trend,
         "prior_variance": fit.prior_variance,
+        "moderated_degrees_of_freedom": fit.freedom,
         "engine": engine,
         "contrasts": {
             name: {
@@ -259,13 +264,13 @@ def record_fit(
     }
 
 
-def _status(genes: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
+def _status(genes: pd.DataFrame, table: pd.DataFrame, called: str) -> np.ndarray:
     return np.select(
         [
             genes["all_zero"].to_numpy(dtype=bool),
             table["p_value"].isna() & genes["cooks_outlier"].to_numpy(dtype=bool),
             ~genes["converged"].to_numpy(dtype=bool) | table["p_value"].isna(),
-            table["adj_p_value"].isna(),
+            table[called].isna(),
         ],
         ["all_zero", "outlier", "not_converged", "filtered"],
         "tested",

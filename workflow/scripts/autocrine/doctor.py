@@ -259,7 +259,7 @@ def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[str]:
     first, second = max(distances, key=distances.__getitem__)
     means = _joined(f"{parts[i].mean():.3g} in {names[i]} ({len(parts[i])} samples)" for i in (first, second))
     size = f"{distance:.1f}" if distance < 100 else "over 100"
-    ends = (parts[first].mean(), parts[second].mean(), names[first], names[second])
+    ends = (parts[first], parts[second], names[first], names[second])
     composition = _composition_words(*ends) if column == FRACTION and len(groups) == 2 else ""
     return [
         f"{column} differs and is not in the design: its mean is {means}, {size} standard deviations apart"
@@ -278,12 +278,17 @@ def _standardised(first: np.ndarray, second: np.ndarray) -> float:
     return float("inf") if distance > rounding else 0.0
 
 
-def _composition_words(tested: float, reference: float, tested_name: str, reference_name: str) -> str:
-    """Say what two mean fractions alone do to a gene of leukaemic cells; at most one of them is zero."""
-    if tested > 0 and reference > 0:
-        change = np.log2(tested / reference)
-        return f"; composition alone would change a gene of leukaemic cells by log2 {change:.1f}"
-    without = reference_name if tested > 0 else tested_name
+def _composition_words(tested: np.ndarray, reference: np.ndarray, tested_name: str, reference_name: str) -> str:
+    """Say what the fractions of two groups alone do to a gene of leukaemic cells; at most one group has none of them.
+
+    In a design of the two groups alone this is the effect that `autocrine.composition` gives, in others about that.
+    """
+    if (tested > 0).all() and (reference > 0).all():
+        change = np.log2(tested).mean() - np.log2(reference).mean()
+        return f"; composition alone would change a gene of leukaemic cells by about log2 {change:.1f}"
+    if tested.any() and reference.any():
+        return "; some samples have no leukaemic cells, where a gene of these would be silent"
+    without = reference_name if tested.any() else tested_name
     return (
         f"; {without} has no leukaemic cells, so composition alone would leave a gene of leukaemic cells silent there"
     )

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import stdtrit
 
-from autocrine.config import Cohort, Contrast, Model
+from autocrine.config import Cohort, Contrast, Model, Statistics
 from autocrine.formula import parse_formula
-from autocrine.outcomes import OUTCOMES, STEPS, describe_steps
+from autocrine.outcomes import OUTCOMES, STEPS, describe_disagreement, describe_lists, describe_steps
 from autocrine.pairs import PATIENT
 from autocrine.panel import STATUS_REASONS
 from autocrine.payload import Block, pack_json, pack_numbers
@@ -70,6 +70,7 @@ def describe_contrasts(
     samples: Mapping[str, pd.DataFrame],
     places: Mapping[str, int],
     found: Mapping[tuple[str, str], Mapping[str, Any]],
+    statistics: Statistics,
 ) -> list[dict[str, Any]]:
     """Describe every comparison for the page's plots.
 
@@ -87,12 +88,15 @@ def describe_contrasts(
         Sample -> its place among all samples of the cohort.
     found
         (model, contrast) -> what it found; see `autocrine.report.summarise_contrast`.
+    statistics
+        Thresholds, and which list of genes is the genome-wide one.
 
     Returns
     -------
     Per comparison key, titles, form, the names of both sides, the groups with the places of their samples (the
     reference first; of a difference the groups of both its comparisons), whether samples of a patient are joined, a
-    measurement where the comparison is of one, and how many genes it found.
+    measurement where the comparison is of one, how many genes it found, in words also by the other list, and the
+    quantile by which an interval reaches from an effect, in standard errors.
     """
     numbers = {name: number for number, name in enumerate(models)}
     described = []
@@ -133,6 +137,8 @@ def describe_contrasts(
                 "joined": PATIENT in formula.columns,
                 "measurement": measurement,
                 "found": {key: found[name, asked][key] for key in ("tested", "up", "down")},
+                "lists": describe_lists(found[name, asked], statistics.calls),
+                "quantile": float(stdtrit(fits[name]["moderated_degrees_of_freedom"], 1 - statistics.alpha / 2)),
             }
         )
     return described
@@ -158,12 +164,12 @@ def describe_sections(
 
 
 def describe_panel(
-    panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], places: Mapping[str, int], alpha: float
+    panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], places: Mapping[str, int], statistics: Statistics
 ) -> list[dict]:
     """Describe the panel genes for the page: place (-1 where the matrix has none), role, tier, and how each comparison
     judges them in the panel's own families of tests.
     """  # noqa: D205
-    panel = panel.assign(steps=describe_steps(panel, "panel_step_adj_p_value", alpha))
+    panel = panel.assign(steps=describe_steps(panel, "panel_step_adj_p_value", statistics.alpha))
     numbers = {pair: number for number, pair in enumerate(contrasts)}
     described = []
     for symbol, rows in panel.groupby("symbol", sort=False):
@@ -172,10 +178,12 @@ def describe_panel(
         for row in rows.to_dict("records"):
             if not pd.isna(row["p_value"]):
                 judged[numbers[row["model"], row["contrast"]]] = {
+                    "p": None if pd.isna(row["moderated_p_value"]) else float(row["moderated_p_value"]),
                     "adj": None if pd.isna(row[column]) else float(row[column]),
                     "outcome": row["outcome"],
                     "family": row["family"],
                     "steps": STEPS[row["steps"]],
+                    "also": describe_disagreement(row, statistics.calls),
                 }
         described.append(
             {
@@ -220,7 +228,6 @@ def describe_page(
         "simulated": cohort.simulated,
         "alpha": alpha,
         "confidence": f"{100 * (1 - alpha):g}%",
-        "quantile": float(-ndtri(alpha / 2)),
         "margin": statistics["equivalence_margin"],
         "genes": len(genes),
         "samples": [{"name": sample, "patient": patient} for sample, patient in patients.items()],

@@ -17,6 +17,7 @@ FORM_METHODS = {
     ),
     "difference": "A difference of two changes was tested as a contrast of its own. ",
 }
+LISTS = {"deseq2": "the Wald tests of R DESeq2 (normal distribution)", "moderated": "the moderated t tests"}
 SIZE_FACTORS = {
     "ratio": "median of ratios (Anders and Huber 2010)",
     "poscounts": "median of ratios over positive counts",
@@ -34,6 +35,8 @@ REFERENCES = {
     "Holm 1979": "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat 1979;6:65-70.",
     "Schuirmann 1987": "Schuirmann DJ. A comparison of the two one-sided tests procedure and the power approach for "
     "assessing the equivalence of average bioavailability. J Pharmacokinet Biopharm 1987;15:657-680.",
+    "Smyth 2004": "Smyth GK. Linear models and empirical Bayes methods for assessing differential expression in "
+    "microarray experiments. Stat Appl Genet Mol Biol 2004;3:3.",
     "Hart et al. 2013": "Hart SN, Therneau TM, Zhang Y, et al. Calculating sample size estimates for RNA sequencing "
     "data. J Comput Biol 2013;20:970-978.",
     "Wu and Smyth 2012": "Wu D, Smyth GK. Camera: a competitive gene set test accounting for inter-gene correlation. "
@@ -88,19 +91,22 @@ def describe_tests(statistics: Mapping[str, Any], forms: Sequence[str]) -> str:
         The forms of the cohort's contrasts.
     """
     alpha, margin, power = statistics["alpha"], statistics["equivalence_margin"], statistics["power"]
-    wald = (
-        "" if set(forms) == {"any_difference"} else f"Effects are log2 fold changes with {100 * (1 - alpha):g}% Wald "
-    )
+    directed = set(forms) != {"any_difference"}
+    intervals = f"Effects are log2 fold changes with {100 * (1 - alpha):g}% intervals. " if directed else ""
     detectable = (
         f" The detectable effect is that which a single test at {alpha:g} would find with a power of {power:.0%}, "
         f"from the gene's mean, its dispersion and the design (after Hart et al. 2013)."
     )
     return (
-        f"{wald and wald + 'intervals and Wald tests. '}Genome-wide p-values were adjusted by Benjamini and Hochberg "
-        f"after independent filtering at a false discovery rate of {alpha:g} (Benjamini and Hochberg 1995); those of "
-        f"panel genes by Benjamini and Hochberg within the panel, and those of the primary genes by Holm among "
-        f"themselves (Holm 1979). A gene is called equivalent where two one-sided tests (Schuirmann 1987) show its "
-        f"effect to lie within log2 {margin:g}, adjusted in the same families.{detectable if wald else ''}"
+        f"{intervals}The genome-wide list is by {LISTS[statistics['calls']]}; its p-values were adjusted by Benjamini "
+        f"and Hochberg after independent filtering at a false discovery rate of {alpha:g} (Benjamini and Hochberg "
+        "1995). Panel genes, claims, equivalence and intervals rest on moderated t tests: the Wald statistic against "
+        "Student's t, with the degrees of freedom of the samples and those that the prior of the dispersions lends "
+        "(after Smyth 2004). P-values of panel genes were adjusted by Benjamini and Hochberg within the panel, and "
+        "those of the primary genes by Holm among themselves (Holm 1979). A gene is called equivalent where two "
+        f"one-sided tests (Schuirmann 1987) show its effect to lie within log2 {margin:g}, adjusted in the same "
+        f"families."
+        f"{detectable if directed else ''}"
     )
 
 
@@ -137,9 +143,9 @@ def describe_scores(scores: Sequence[str]) -> str:
 def describe_composition() -> str:
     """Say what the leukaemic fractions were used for."""
     return (
-        "Beside effects stands the log2 fold change that the groups' different mean leukaemic fractions alone would "
-        "make of a gene of leukaemic cells, and whether the effect is surely larger (one-sided test); no "
-        "verdict rests on it."
+        "Beside effects stands the log2 fold change that the leukaemic fractions alone would make of a gene of "
+        "leukaemic cells (the same contrast of the same design, of the log2 fraction), and whether the effect is "
+        "surely larger (one-sided test); no verdict rests on it."
     )
 
 

@@ -27,17 +27,21 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def adjust_panel(table: pd.DataFrame, primary: np.ndarray, alpha: float) -> pd.DataFrame:
+def adjust_panel(
+    table: pd.DataFrame, primary: np.ndarray, alpha: float, p_value: str = "moderated_p_value"
+) -> pd.DataFrame:
     """Adjust the panel genes of one contrast within their families and say what that allows.
 
     Parameters
     ----------
     table
-        p_value and equivalence_p_value per panel gene.
+        p-values and equivalence_p_value per panel gene.
     primary
         Which of them are primary genes.
     alpha
         Below it a test has decided.
+    p_value
+        The column of the p-values of a difference.
 
     Returns
     -------
@@ -48,10 +52,10 @@ def adjust_panel(table: pd.DataFrame, primary: np.ndarray, alpha: float) -> pd.D
     the data are seen, so independent filtering has no part in it.
     """
     out = {}
-    for kind in ("", "equivalence_"):
-        p_value = table[f"{kind}p_value"].to_numpy(dtype=float)
-        out[f"panel_{kind}adj_p_value"] = benjamini_hochberg(p_value)
-        out[f"primary_{kind}adj_p_value"] = holm(np.where(primary, p_value, np.nan))
+    for kind, column in (("", p_value), ("equivalence_", "equivalence_p_value")):
+        values = table[column].to_numpy(dtype=float)
+        out[f"panel_{kind}adj_p_value"] = benjamini_hochberg(values)
+        out[f"primary_{kind}adj_p_value"] = holm(np.where(primary, values, np.nan))
     if "step_p_value" in table:
         steps = table["step_p_value"].to_numpy(dtype=float)
         out["panel_step_adj_p_value"] = np.where(

@@ -1,5 +1,8 @@
 """What a test allows to be said of a gene: four outcomes, since "not significant" is not "unchanged"."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +14,9 @@ OUTCOME_WORDS = {
     "small_change": "changed, but by less than the margin",
     "undetermined": "undetermined: neither a change nor its absence is shown",
 }
+
+# The columns of a gene table, p-value and adjusted p-value, that make the genome-wide list of `statistics.calls`.
+CALLED = {"deseq2": ("p_value", "adj_p_value"), "moderated": ("moderated_p_value", "moderated_adj_p_value")}
 
 # What the steps of a trend show beside its slope, which a rise and a larger fall make as well.
 STEPS = ("", "at every step", "not surely at every step", "steps in different directions")
@@ -41,6 +47,49 @@ def decide_outcomes(adj_p_value: np.ndarray, equivalence_adj_p_value: np.ndarray
     changed, equivalent = adj_p_value < alpha, equivalence_adj_p_value < alpha
     return np.select(
         [changed & equivalent, changed, equivalent], ["small_change", "changed", "equivalent"], "undetermined"
+    )
+
+
+def genome_wide(table: pd.DataFrame, calls: str) -> pd.DataFrame:
+    """Return a gene table whose p_value and adj_p_value are those of the list that `statistics.calls` names."""
+    p_value, adjusted = CALLED[calls]
+    return table.assign(p_value=table[p_value], adj_p_value=table[adjusted])
+
+
+def describe_disagreement(row: Mapping[str, Any], calls: str) -> str:
+    """Say what the genome-wide list makes of a panel gene where that is not what its own family makes of it.
+
+    Parameters
+    ----------
+    row
+        A gene of `panel.tsv`: outcome, genome_wide_outcome and the adjusted p-values.
+    calls
+        Which list is the genome-wide one; see `CALLED`.
+
+    Returns
+    -------
+    A sentence; empty where both agree, and where nothing was tested.
+    """
+    other, p_value = row["genome_wide_outcome"], row[CALLED[calls][1]]
+    if pd.isna(row["p_value"]) or other == row["outcome"]:
+        return ""
+    words = other.replace("_", " ")
+    if pd.isna(p_value):
+        return f"Among all genes: {words}; its counts are too low for that list."
+    return f"Among all genes: {words} (adjusted p {p_value:.2g})."
+
+
+def describe_lists(found: Mapping[str, int], calls: str) -> str:
+    """Say in a line how many genes either genome-wide list calls, and why they differ.
+
+    `found` counts the genes of "deseq2" and "moderated", and `calls` says which of them is the list shown.
+    """
+    shown = {"deseq2": "R DESeq2's test", "moderated": "the t test"}
+    other = "moderated" if calls == "deseq2" else "deseq2"
+    return (
+        f"By {shown[calls]}, shown here, {found[calls]:,} genes are called; by {shown[other]} "
+        f"{found[other]:,}. R takes the dispersion of a gene as known and calls more with few samples; the t test "
+        f"takes it as estimated, and what is said of panel genes, claims and intervals rests on it."
     )
 
 

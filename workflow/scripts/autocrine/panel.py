@@ -14,12 +14,16 @@ from autocrine.readers.text import duplicated, parse_rows, read_delimited
 RESULT_COLUMNS = {
     "model", "contrast", "gene_id", "gene_name", "median_count", "mean_cpm", "samples_with_counts", "base_mean",
     "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken", "lfc_se_shrunken", "stat", "p_value", "adj_p_value",
-    "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value", "threshold_adj_p_value",
-    "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome", "genome_wide_outcome", "status", "reason", "family",
-    "panel_adj_p_value", "panel_equivalence_adj_p_value", "primary_adj_p_value", "primary_equivalence_adj_p_value",
-    "highest", "lowest", "panel_step_adj_p_value", "data_origin",
+    "df", "moderated_p_value", "moderated_adj_p_value", "equivalence_p_value", "equivalence_adj_p_value",
+    "threshold_p_value", "threshold_adj_p_value", "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome",
+    "genome_wide_outcome", "status", "reason", "family", "panel_adj_p_value", "panel_equivalence_adj_p_value",
+    "primary_adj_p_value", "primary_equivalence_adj_p_value", "highest", "lowest", "panel_step_adj_p_value",
+    "data_origin",
 }  # fmt: skip
-TAKEN_BEGINNINGS = ("composition_", "sensitivity_", "fraction_adjusted_", "step_", "log2_fc_", "ci_low_", "ci_high_")
+TAKEN_BEGINNINGS = (
+    "composition_", "sensitivity_", "fraction_adjusted_", "step_", "log2_fc_", "ci_low_", "ci_high_",
+    "moderated_p_value_",
+)  # fmt: skip
 CONTROL_GROUP = "reference_gene"
 # "loop_" begins the names of the loop scores.
 SCORE_NAME = re.compile(r"(?!loop_)[A-Za-z][A-Za-z0-9_]*")

@@ -11,7 +11,10 @@ from autocrine.multiplicity import adjust_panel
 from autocrine.outcomes import UNSEEN, unseen
 from autocrine.strata import STRATUM
 
-SHOWN = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "min_detectable_log2_fc", "outcome", "status"]
+SHOWN = [
+    "log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "df", "moderated_p_value", "min_detectable_log2_fc", "outcome",
+    "status",
+]  # fmt: skip
 # The fields of a meta-analysis as columns, and of those that would be mistaken for the pooled ones as `common_...`.
 COMMON = ("common_log2_fc", "common_se", "common_ci_low", "common_ci_high", "q", "q_p_value")
 POOLED = (
@@ -134,7 +137,7 @@ def pool_effects(effects: pd.DataFrame, alpha: float, margin: float) -> pd.DataF
 def _adjust(family: pd.DataFrame, alpha: float) -> pd.DataFrame:
     """Add the adjusted p-values and the outcome of genes that are asked together."""
     primary = (family["tier"] == "primary").to_numpy()
-    adjusted = adjust_panel(family, primary, alpha)
+    adjusted = adjust_panel(family, primary, alpha, "p_value")
     told = {
         f"{kind}adj_p_value": adjusted[f"primary_{kind}adj_p_value"].where(
             primary, adjusted[f"panel_{kind}adj_p_value"]

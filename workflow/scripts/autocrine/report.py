@@ -6,24 +6,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autocrine.config import Model
-from autocrine.outcomes import STEPS, describe_steps
+from autocrine.config import Model, Statistics
+from autocrine.outcomes import CALLED, STEPS, describe_disagreement, describe_steps
 from autocrine.panel_groups import name_group, order_groups
 
 
-def summarise_contrast(genes: pd.DataFrame, alpha: float) -> dict[str, int]:
+def summarise_contrast(genes: pd.DataFrame, statistics: Statistics) -> dict[str, int]:
     """Count what one contrast found.
 
     Returns
     -------
-    Numbers of genes: tested, up and down (adjusted p-value below alpha), and equivalent, whether or not changed.
+    Numbers of genes: tested, up and down (by the genome-wide list), equivalent, whether or not changed, and how many
+    the two lists of `Statistics.calls` hold, deseq2 and moderated.
     """
-    changed = genes[genes["adj_p_value"] < alpha]
+    changed = genes[genes[CALLED[statistics.calls][1]] < statistics.alpha]
     return {
         "tested": int((genes["status"] == "tested").sum()),
         "up": int((changed["log2_fc"] > 0).sum()),
         "down": int((changed["log2_fc"] < 0).sum()),
         "equivalent": int(genes["outcome"].isin(["equivalent", "small_change"]).sum()),
+        "deseq2": int((genes["adj_p_value"] < statistics.alpha).sum()),
+        "moderated": int((genes["moderated_adj_p_value"] < statistics.alpha).sum()),
     }
 
 
@@ -100,14 +103,18 @@ def _with_titles(text: str, model: Model) -> str:
     return rest if len(model.contrasts) == 1 else f"{titles}: {rest}"
 
 
-def primary_rows(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], alpha: float) -> list[dict[str, Any]]:
+def primary_rows(
+    panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], statistics: Statistics
+) -> list[dict[str, Any]]:
     """Return the primary genes, each with its row of every contrast in the order of `contrasts`.
 
-    A row has `steps` too, what the steps of a trend show at alpha, in words.
+    A row has `steps` too, what the steps of a trend show, and `also`, what the genome-wide list makes of the gene where
+    that is something else, both in words.
     """
     primary = panel[panel["tier"] == "primary"]
-    told = describe_steps(primary, "panel_step_adj_p_value", alpha)
-    primary = primary.assign(steps=np.array(STEPS, dtype=object)[told])
+    told = describe_steps(primary, "panel_step_adj_p_value", statistics.alpha)
+    also = [describe_disagreement(row, statistics.calls) for row in primary.to_dict("records")]
+    primary = primary.assign(steps=np.array(STEPS, dtype=object)[told], also=also)
     rows = []
     for symbol, found in primary.groupby("symbol", sort=False):
         by_contrast = found.set_index(["model", "contrast"]).to_dict("index")

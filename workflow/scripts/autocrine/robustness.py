@@ -31,7 +31,7 @@ def decide_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float) ->
     primary = (main["tier"] == "primary").to_numpy()
     answered = variants[variants["reason"] == ""]
     for (kind, variant), found in answered.groupby(["kind", "variant"], sort=False):
-        effects = found.set_index("gene_id")[["log2_fc", "p_value", "equivalence_p_value"]].astype(float)
+        effects = found.set_index("gene_id")[["log2_fc", "moderated_p_value", "equivalence_p_value"]].astype(float)
         effects = main[["gene_id"]].join(effects, on="gene_id")
         outcome = adjust_panel(effects, primary, alpha)["outcome"]
         other = (outcome != main["outcome"]) & main["log2_fc"].notna()
@@ -75,8 +75,9 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
     )
     fraction = variants[(variants["reason"] == "") & (variants["variant"] == "with leukemic_fraction")]
     fraction = fraction.drop_duplicates("gene_id").set_index("gene_id")
-    for column in ("log2_fc", "ci_low", "ci_high", "p_value"):
-        out[f"fraction_adjusted_{column}"] = fraction[column].astype(float).reindex(main["gene_id"]).to_numpy()
+    columns = {name: name for name in ("log2_fc", "ci_low", "ci_high")} | {"p_value": "moderated_p_value"}
+    for name, column in columns.items():
+        out[f"fraction_adjusted_{name}"] = fraction[column].astype(float).reindex(main["gene_id"]).to_numpy()
     return out
 
 

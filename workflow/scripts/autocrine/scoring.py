@@ -62,10 +62,12 @@ def test_scores(
                 benjamini_hochberg(table["equivalence_p_value"].to_numpy(dtype=float)),
                 statistics.alpha,
             )
-            alone = composition_effect(design.selected, contrast, model.contrasts, design.groups)
+            alone = composition_effect(
+                design.selected, design.matrix, design.direction(contrast), design.groups[contrast.name]
+            )
             effects = table.rename(columns={"estimate": "log2_fc", "se": "lfc_se"})
             loops = table["score"].isin(_of(scores, LOOP))
-            beside = compare_with_composition(effects[loops], *alone, statistics.alpha)
+            beside = compare_with_composition(effects[loops], *alone, statistics.alpha, statistics.power)
             table = table.join(beside).assign(model=name, contrast=contrast.name)
             parts.append(table)
     tests = pd.concat(parts, ignore_index=True)

@@ -19,7 +19,7 @@ COVARIATES = ("batch", "sex", "age", "leukemic_fraction")
 # Beyond this number of donors they are left out in as many groups, so that the time stays bounded.
 MOST_DONORS = 40
 KINDS = ("donor", "without", "with", "normalisation", "filter")
-EFFECTS = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "equivalence_p_value"]
+EFFECTS = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "moderated_p_value", "equivalence_p_value"]
 COLUMNS = ["contrast", "kind", "variant", "gene_id", *EFFECTS, "reason"]
 
 

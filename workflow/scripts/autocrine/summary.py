@@ -46,7 +46,8 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
         forms = (panel["form"] + panel["unit"]).groupby(panel["role"]).transform("nunique")
         panel.loc[forms > 1, "p_value"] = np.nan
         panel.loc[forms > 1, "reason"] = "the comparison was asked in different ways"
-        panel = panel.drop_duplicates(["role", "symbol"])
+        # A pooled p-value is that of a t test already.
+        panel = panel.drop_duplicates(["role", "symbol"]).assign(moderated_p_value=lambda table: table["p_value"])
         bound = {role: [(name, role)] for role in panel["role"].unique()}
         told = {(name, role): WORDINGS[form] for role, form in zip(panel["role"], panel["form"], strict=True)}
         asked = [(role, claim.score) for file in files for claim in file.claims if claim.score for role in bound]

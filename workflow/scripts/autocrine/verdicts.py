@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, stdtr
+from scipy.special import stdtr
 
 from autocrine.claims import Claim, Claims
 from autocrine.genes import FUSION
@@ -16,8 +16,9 @@ from autocrine.wording import Wording
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
 # Taken from the panel's or the scores' row of the claim's comparison, where it has them.
 EVIDENCE = (
-    "log2_fc", "ci_low", "ci_high", "p_value", "equivalence_p_value", "adj_p_value", "min_detectable_log2_fc",
-    "step_p_value", "mean_cpm", "samples_with_counts", "composition_log2_fc", "composition_flag",
+    "log2_fc", "ci_low", "ci_high", "df", "p_value", "equivalence_p_value", "adj_p_value", "min_detectable_log2_fc",
+    "step_p_value", "mean_cpm", "samples_with_counts", "composition_log2_fc", "composition_detectable",
+    "composition_flag",
     "fraction_adjusted_log2_fc", "fraction_adjusted_ci_low", "fraction_adjusted_ci_high", "sensitivity_fits",
     "sensitivity_low", "sensitivity_high", "sensitivity_other", "sensitivity_words", "sensitivity_purity", "status",
 )  # fmt: skip
@@ -46,8 +47,8 @@ def judge_claims(
     panel
         Every panel gene in every contrast: `panel.tsv`.
     scores
-        Every score in every contrast: model, contrast, score, log2_fc, ci_low, ci_high, p_value, equivalence_p_value,
-        min_detectable_log2_fc and reason.
+        Every score in every contrast: model, contrast, score, log2_fc, ci_low, ci_high, df, p_value,
+        equivalence_p_value, min_detectable_log2_fc and reason.
     bound
         Role -> its (model, contrast); see `autocrine.claims.bind_roles`.
     alpha
@@ -60,14 +61,16 @@ def judge_claims(
     Returns
     -------
     A row per claim with the columns `COLUMNS`. The claims on primary genes and on scores are one family (Holm), those
-    on other genes another (Benjamini and Hochberg); each has the p-values of its own comparison, two-sided, and the
-    direction is the one set beforehand. Equivalences are families of their own, of the claims that it can decide: those
-    of no change, and of a difference without direction. `words` say why, and `verdict_p_value` is the adjusted p-value
-    that decided; of an inconclusive verdict, the one that was to decide for the claim.
+    on other genes another (Benjamini and Hochberg); each has the p-values of its own comparison, two-sided (of genes
+    the moderated ones, as `p_value`), and the direction is the one set beforehand. Equivalences are families of their
+    own, of the claims that it can decide: those of no change, and of a difference without direction. `words` say why,
+    and `verdict_p_value` is the adjusted p-value that decided; of an inconclusive verdict, the one that was to decide
+    for the claim.
 
     A directed claim on a loop score is supported only if the ligand and the named receptor each go that way too, each
     at alpha (intersection-union test; Berger 1982, Technometrics 24:295): a mean can rise by one of its parts alone.
     """
+    panel = panel.assign(p_value=panel["moderated_p_value"])
     rows = pd.DataFrame(
         [_evidence(claim, claims, panel, scores, bound, margin, wordings or {}) for claim in claims.claims]
     )
@@ -182,12 +185,12 @@ def _why_no_estimate(seen: pd.Series) -> str:
 
 
 def _equivalence(seen: pd.Series, margin: float) -> float:
-    """Return the p-value of two one-sided tests against a margin: of Wald for genes, of Student for scores.
+    """Return the p-value of two one-sided t tests against a margin.
 
     The effect's size against the nearer margin is the larger of the two, as the tests of the tables have it.
     """
     beyond = (abs(seen["log2_fc"]) - margin) / seen["lfc_se"]
-    return float(stdtr(seen["df"], beyond) if pd.notna(seen.get("df")) else ndtr(beyond))
+    return float(stdtr(seen["df"], beyond))
 
 
 def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc
+from scipy.special import chdtrc, fdtrc
 
 from autocrine.engine.checks import check_design
 from autocrine.engine.errors import ContrastError
@@ -17,7 +17,9 @@ def test_nested(fit: Fit, reduced_design: pd.DataFrame) -> pd.DataFrame:
     """Test all coefficients that a smaller design leaves out.
 
     Twice the difference of the log likelihoods, at the dispersions of the full design, against the
-    chi-square distribution (Love, Huber and Anders 2014).
+    chi-square distribution (Love, Huber and Anders 2014). ``moderated_p_value`` takes the dispersions as estimated: the
+    statistic over the number of coefficients left out, against F with the degrees of freedom of the fit
+    (`Fit.freedom`) in its denominator.
 
     Parameters
     ----------
@@ -29,7 +31,8 @@ def test_nested(fit: Fit, reduced_design: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Per gene: ``stat``, ``df``, ``p_value``; NaN p for all-zero genes and count outliers.
+        Per gene: ``stat``, ``df`` (coefficients left out), ``p_value``, ``freedom`` and ``moderated_p_value``; NaN p
+        for all-zero genes and count outliers.
 
     Raises
     ------
@@ -53,4 +56,6 @@ def test_nested(fit: Fit, reduced_design: pd.DataFrame) -> pd.DataFrame:
     out = pd.DataFrame({"stat": np.nan, "df": df, "p_value": np.nan}, index=fit.genes.index)
     out.iloc[fit.fitted, 0] = statistic
     out.iloc[fit.fitted, 2] = p
-    return out
+    moderated = pd.Series(fdtrc(df, fit.freedom, np.maximum(out["stat"], 0.0) / df), out.index)
+    freedom = np.where(out["stat"].isna(), np.nan, fit.freedom)
+    return out.assign(freedom=freedom, moderated_p_value=moderated.where(out["p_value"].notna()))

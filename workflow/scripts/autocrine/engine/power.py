@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
+from scipy.special import nctdtrinc, stdtrit
 
 from autocrine.engine.checks import check_contrast
 from autocrine.engine.errors import EngineError
@@ -25,15 +25,16 @@ _Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def detectable_effect(fit: Fit, contrast: ArrayLike, alpha: float = 0.05, power: float = 0.8) -> np.ndarray:
-    """Find, per gene, the fold change that a single Wald test would find with a given power.
+    """Find, per gene, the fold change that a single moderated test would find with a given power.
 
     From the mean normalised count, the final dispersion, the factors and the design; what the gene did in these
     samples does not enter. The means that go with an effect delta are exp(log(base_mean) + delta x'b/(c'b)) times
     the factors, with x a row of the design X and b = (X'X)^-1 c: for two groups delta times the distance of the
-    group indicator from its average. The effect sought is delta = (z[1 - alpha/2] + z[power]) SE(delta),
-    SE(delta)^2 = c'(X'WX)^-1 c with the weights W = mu/(1 + dispersion mu) at these means (the usual
-    sample-size argument, for example Hart et al. 2013, J Comput Biol 20:970). The answer is the larger of those for
-    a rise and for a fall: an effect that takes counts from the smaller group is harder to see.
+    group indicator from its average. The effect sought is delta = k SE(delta), with k the shift of a noncentral t of
+    `Fit.freedom` degrees of freedom that passes the two-sided level alpha with the power, and SE(delta)^2 =
+    c'(X'WX)^-1 c with the weights W = mu/(1 + dispersion mu) at these means (the usual sample-size argument; see
+    Hart et al. 2013, J Comput Biol 20:970). The answer is the larger of those for a rise and for a fall: an effect that
+    takes counts from the smaller group is harder to see.
 
     The means have no floor here, unlike those of the Wald test: with one, genes of few counts look better than they
     are. Where the error grows faster than the effect that empties a group, no effect reaches the power and the
@@ -81,7 +82,7 @@ def detectable_effect(fit: Fit, contrast: ArrayLike, alpha: float = 0.05, power:
     design = fit.design.to_numpy()
     origin, direction = _path(design, weights)
     limit = _LARGEST_CHANGE / np.abs(design @ direction).max()
-    plan, required = fit.model.plan, ndtri(1 - alpha / 2) + ndtri(power)
+    plan, required = fit.model.plan, _shift(fit.freedom, alpha, power)
     level, weights = np.log(mean), plan.permute(weights)
 
     def shortfall(sign: float) -> _Function:
@@ -97,6 +98,11 @@ def detectable_effect(fit: Fit, contrast: ArrayLike, alpha: float = 0.05, power:
     out = np.full(len(fit.genes), np.nan)
     out[fit.fitted[known]] = _solve_both(shortfall(1.0), shortfall(-1.0), len(known), limit) / np.log(2)
     return out
+
+
+def _shift(freedom: float, alpha: float, power: float) -> float:
+    """Effect, in standard errors, that a t test finds with the power; a result on the wrong side is no finding."""
+    return float(nctdtrinc(freedom, 1 - power, stdtrit(freedom, 1 - alpha / 2)))
 
 
 def _path(design: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.engine.model import Model
+from autocrine.engine.moderation import moderated_freedom
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ class Fit:
     fitted: np.ndarray | None = field(default=None, repr=False)
     deviance: np.ndarray | None = field(default=None, repr=False)
     emptied: np.ndarray | None = field(default=None, repr=False)
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of the moderated tests: n - p of the samples, and those that the prior lends."""
+        samples, coefficients = self.design.shape
+        return moderated_freedom(samples - coefficients, self.prior_variance)
 
     def of_genes(self, genes: Sequence[object]) -> Fit:
         """Return the fit of some genes, to test them alone; their dispersions still rest on all genes.

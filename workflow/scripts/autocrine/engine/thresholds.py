@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
+from scipy.special import ndtr, stdtr
 
 from autocrine.engine.errors import ContrastError
 
 
-def test_threshold(log2_fc: ArrayLike, lfc_se: ArrayLike, threshold: float, alternative: str) -> pd.DataFrame:
+def test_threshold(
+    log2_fc: ArrayLike, lfc_se: ArrayLike, threshold: float, alternative: str, freedom: float | None = None
+) -> pd.DataFrame:
     """Wald test of a log2 fold change against a threshold, from the contrast's own estimate and error.
 
     ``greaterAbs``: |log2FC| > threshold, two-sided. ``lessAbs``: |log2FC| < threshold, the larger of
@@ -26,6 +28,8 @@ def test_threshold(log2_fc: ArrayLike, lfc_se: ArrayLike, threshold: float, alte
         Threshold on the log2 scale, non-negative (positive for ``lessAbs``).
     alternative : {"greaterAbs", "lessAbs", "greater", "less"}
         What is to be shown.
+    freedom : float, optional
+        Degrees of freedom of Student's t (`Fit.freedom`); the normal distribution without them, as in R DESeq2.
 
     Returns
     -------
@@ -37,21 +41,25 @@ def test_threshold(log2_fc: ArrayLike, lfc_se: ArrayLike, threshold: float, alte
     error = np.asarray(lfc_se, dtype=np.float64)
     if not np.isfinite(threshold) or threshold < 0 or (alternative == "lessAbs" and threshold == 0):
         raise ContrastError("The threshold must be a finite log2 fold change, not negative; positive for lessAbs.")
+
+    def tail(stat: np.ndarray) -> np.ndarray:
+        return ndtr(stat) if freedom is None else stdtr(freedom, stat)
+
     with np.errstate(divide="ignore", invalid="ignore"):
         if alternative == "greaterAbs":
             stat = np.sign(estimate) * np.maximum((np.abs(estimate) - threshold) / error, 0)
-            p = np.minimum(1.0, 2 * ndtr(-(np.abs(estimate) - threshold) / error))
+            p = np.minimum(1.0, 2 * tail(-(np.abs(estimate) - threshold) / error))
         elif alternative == "lessAbs":
             above = (estimate + threshold) / error
             below = (threshold - estimate) / error
-            p = np.maximum(ndtr(-above), ndtr(-below))
+            p = np.maximum(tail(-above), tail(-below))
             stat = np.maximum(np.minimum(above, below), 0)
         elif alternative == "greater":
             raw = (estimate - threshold) / error
-            stat, p = np.maximum(raw, 0), ndtr(-raw)
+            stat, p = np.maximum(raw, 0), tail(-raw)
         elif alternative == "less":
             raw = (estimate + threshold) / error
-            stat, p = np.minimum(raw, 0), ndtr(raw)
+            stat, p = np.minimum(raw, 0), tail(raw)
         else:
             raise ContrastError(f"The alternative must be greaterAbs, lessAbs, greater or less, not {alternative}.")
     return pd.DataFrame({"stat": stat, "p_value": p}, index=index)

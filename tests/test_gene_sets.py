@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autocrine import gene_sets
-from autocrine.gene_sets import name_hits, read_gmt, resolve_sets, without_genes
+from autocrine.gene_sets import PRESET_CORRELATION, name_hits, normal_scores, read_gmt, resolve_sets, without_genes
 from autocrine.genes import GeneTable
 from autocrine.multiplicity import benjamini_hochberg
 from autocrine.problems import Findings
+from autocrine.rotation import linear_effects
 from tests.conftest import REPOSITORY
 
 REFERENCE = REPOSITORY / "tests" / "references" / "gene_sets"
@@ -34,7 +35,7 @@ GENES = GeneTable(
 
 def run_sets(statistic: pd.Series, sets: pd.DataFrame, **options) -> pd.DataFrame:
     """Test the sets in one comparison."""
-    (table,) = gene_sets.test_sets([statistic], sets, **options)
+    (table,) = gene_sets.test_sets([statistic], sets, **{"correlation": PRESET_CORRELATION, **options})
     return table
 
 
@@ -145,28 +146,14 @@ def test_scores_are_those_of_decoupler():
     assert adjusted == pytest.approx(wanted["adj_p_value"].to_numpy(), rel=1e-6)
 
 
-def test_scores_are_those_of_the_installed_decoupler_called_as_its_manual_says():
-    """Zeros are measured values and several comparisons may have other genes: neither changes a score."""
-    import decoupler
-
-    one, two = example(), example(seed=2).iloc[5:]
+def test_several_comparisons_may_have_other_genes():
+    """Zeros are measured values."""
+    one, two, third = example(), example(seed=2).iloc[5:], example(seed=3)
     one.iloc[3] = two.iloc[3] = 0.0
-    third = example(seed=3)
     sets = frame(A=one.index[:9], B=one.index[4:30], C=one.index[20:26])
-    net = pd.DataFrame([(name, gene) for name, members in sets.to_numpy() for gene in members])
-    net = net.set_axis(["source", "target"], axis=1).assign(weight=1.0)
-    for statistic, table in zip((one, two, third), gene_sets.test_sets([one, two, third], sets, least=4), strict=True):
-        scores, _ = decoupler.mt.ulm(data=statistic.to_frame("c").T, net=net, tmin=4, empty=False)
-        assert table["score"].to_numpy() == pytest.approx(scores.loc["c", ["A", "B", "C"]].to_numpy(), rel=1e-9)
+    together = gene_sets.test_sets([one, two, third], sets, least=4, correlation=0.01)
+    for statistic, table in zip((one, two, third), together, strict=True):
         pd.testing.assert_frame_equal(table, run_sets(statistic, sets, least=4), rtol=1e-12)
-
-
-def test_many_sets_are_tested_in_parts(monkeypatch):
-    statistic = example()
-    sets = frame(**{f"S{i}": statistic.index[i : i + 6 + i] for i in range(20)})
-    whole = run_sets(statistic, sets)
-    monkeypatch.setattr(gene_sets, "SETS_AT_ONCE", 3)
-    pd.testing.assert_frame_equal(run_sets(statistic, sets), whole, rtol=1e-12)
 
 
 def test_a_statistic_without_variation_has_no_score():
@@ -247,6 +234,8 @@ def test_a_competitive_test_sees_neither_scale_nor_shift_and_mirrors_the_sign(se
 def test_what_cannot_be_meant_is_refused():
     with pytest.raises(ValueError, match="a gene has several statistics"):
         run_sets(pd.Series([1.0, 2.0], index=["a", "a"]), frame(A=["a"]))
+    with pytest.raises(ValueError, match="only be estimated from effects"):
+        gene_sets.test_sets([example()], frame(A=["g001"]))
     with pytest.raises(ValueError, match="correlation must lie between 0 and 1"):
         run_sets(example(), frame(A=["g001"]), correlation=-0.1)
 
@@ -278,6 +267,81 @@ def test_size_under_correlated_null_genes(size, correlation, allowed_for, indepe
     repeats = 40_000 // size
     error = 4 * np.sqrt(wanted * (1 - wanted) / repeats)
     assert (np.abs(np.array(false_findings(size, correlation, repeats)) - wanted) < error).all()
+
+
+# The correlation estimated
+
+
+@pytest.fixture(scope="module")
+def airway():
+    """Return airway's log counts per million as limma was given them, its design, and the frozen answers of limma."""
+    folder = REPOSITORY.parent / "shared" / "data" / "airway"
+    if not folder.is_dir():
+        pytest.skip("../shared/data/airway is absent")
+    frozen = REPOSITORY / "tests" / "references" / "camera"
+    scores = pd.read_csv(frozen / "scores.tsv.gz", sep="\t", index_col=0)["score"]
+    counts = pd.read_csv(folder / "counts.tsv.gz", sep="\t", index_col=0)
+    kept = counts[counts.sum(axis=1) > 100]
+    levels = np.log2(kept / kept.sum() * 1e6 + 1).round(6).loc[scores.index].T
+    sheet = pd.read_csv(folder / "samples.tsv", sep="\t", index_col=0).loc[levels.index]
+    columns = {cell: (sheet["cell"] == cell).astype(float) for cell in sorted(sheet["cell"].unique())[1:]}
+    matrix = pd.DataFrame({"Intercept": 1.0, **columns, "untrt": (sheet["dex"] == "untrt").astype(float)})
+    effects = linear_effects(levels, matrix, np.array([0.0, 0, 0, 0, -1]))
+    sets = read_gmt(str(frozen / "sets.gmt"), Findings())
+    return scores, sets, effects, pd.read_csv(frozen / "limma.tsv", sep="\t", index_col=0)
+
+
+def test_camera_with_estimated_correlation_is_that_of_limma(airway):
+    scores, sets, effects, limma = airway
+    (found,) = gene_sets.test_sets([scores], sets, [effects])
+    assert found["gene_set"].tolist() == list(limma.index) and (found["status"] == "tested").all()
+    assert found["correlation"].to_numpy() == pytest.approx(limma["correlation"].to_numpy(), abs=1e-9)
+    assert found["p_value"].to_numpy() == pytest.approx(limma["p_value"].to_numpy(), abs=1e-9)
+    preset = run_sets(scores, sets)
+    assert preset["p_value"].to_numpy() == pytest.approx(limma["preset_p_value"].to_numpy(), abs=1e-9)
+    assert found["rotation_p_value"].to_numpy() == pytest.approx(limma["fry_p_value"].to_numpy(), abs=1e-9)
+
+
+def test_sets_that_go_together_are_not_found_where_nothing_differs():
+    random = np.random.default_rng(5)
+    names = [f"g{i:04d}" for i in range(2000)]
+    group = np.repeat([1.0, 0.0], 6)
+    matrix = pd.DataFrame({"Intercept": 1.0, "group": group}, [f"s{i:02d}" for i in range(12)])
+    sets = frame(**{f"S{i:02d}": names[20 * i : 20 * i + 20] for i in range(100)})
+    estimated, preset, rotated = [], [], []
+    for _ in range(20):
+        shared = np.repeat(random.normal(size=(12, 100)), 20, axis=1) * np.sqrt(0.3)
+        levels = pd.DataFrame(shared + random.normal(size=(12, 2000)) * np.sqrt(0.7), matrix.index, names)
+        effects = linear_effects(levels, matrix, np.array([0.0, 1.0]))
+        # Student's t of each gene as a normal score.
+        t = effects.contrast / np.sqrt((effects.residual**2).mean(axis=1))
+        score = pd.Series(stats.norm.ppf(stats.t.cdf(t, 10)), names)
+        (found,) = gene_sets.test_sets([score], sets, [effects])
+        estimated.append((found["p_value"] < 0.05).mean())
+        rotated.append((found["rotation_p_value"] < 0.05).mean())
+        preset.append((run_sets(score, sets)["p_value"] < 0.05).mean())
+    assert 0.02 < np.mean(estimated) < 0.06 and 0.03 < np.mean(rotated) < 0.07
+    assert np.mean(preset) > 0.25
+
+
+def test_a_set_that_moves_is_found_by_both_tests():
+    random = np.random.default_rng(6)
+    names = [f"g{i:04d}" for i in range(500)]
+    matrix = pd.DataFrame({"Intercept": 1.0, "group": np.repeat([1.0, 0.0], 8)}, [f"s{i:02d}" for i in range(16)])
+    levels = pd.DataFrame(random.normal(size=(16, 500)), matrix.index, names)
+    levels.iloc[:8, :20] += 1
+    effects = linear_effects(levels, matrix, np.array([0.0, 1.0]))
+    score = effects.contrast / np.sqrt((effects.residual**2).mean(axis=1))
+    (found,) = gene_sets.test_sets([score], frame(UP=names[:20], REST=names[100:130]), [effects])
+    assert (found.loc[0, ["p_value", "rotation_p_value"]] < 1e-4).all() and found.loc[0, "estimate"] > 1
+    assert (found.loc[1, ["p_value", "rotation_p_value"]] > 0.01).all()
+
+
+def test_normal_scores_carry_the_sign_and_the_p_value():
+    genes = pd.DataFrame({"gene_id": list("abc"), "stat": [3.0, -2.0, 1.0], "moderated_p_value": [0.01, 0.2, np.nan]})
+    found = normal_scores(genes)
+    assert found["a"] == pytest.approx(stats.norm.isf(0.005)) and found["b"] == pytest.approx(-stats.norm.isf(0.1))
+    assert np.isnan(found["c"])
 
 
 # The genes hit

@@ -14,7 +14,7 @@ FIT = {
     "size_factor_method": "poscounts",
     "engine": "pydeseq2",
     "trend": {"fit_type": "local"},
-    "versions": {"pydeseq2": "0.5.4", "decoupler": "2.2.0"},
+    "versions": {"pydeseq2": "0.5.4", "numpy": "2.4.0"},
     "contrasts": {
         "a": {"form": "trend", "composition": {"reason": ""}},
         "b": {"form": "any_difference", "composition": {"reason": "no fractions"}},
@@ -25,6 +25,7 @@ FIT = {
         "power": 0.8,
         "low_count_filter": "filterByExpr",
         "calls": "deseq2",
+        "set_correlation": "estimated",
     },
 }
 
@@ -55,7 +56,7 @@ def test_tests_are_described_by_their_thresholds():
         assert words in text
     # Nothing is said that did not happen.
     assert "intervals. " not in describe_tests(FIT["statistics"], ["any_difference"])
-    assert "mine.gmt" in describe_sets(["mine.gmt"])
+    assert "mine.gmt" in describe_sets(["mine.gmt"], {"set_correlation": "preset"})
 
 
 def test_only_what_was_done_is_told():
@@ -68,8 +69,8 @@ def test_only_what_was_done_is_told():
     for words in ("SIMULATED", "(lsc)", "My claims", "9 fits", "leukaemic fractions", "PyDESeq2's own rules"):
         assert words in told and words not in bare
     sets = " ".join(write_methods(*asked[:3], ["mine.gmt"])["paragraphs"])
-    assert "mine.gmt" in sets and "(pydeseq2 0.5.4, decoupler 2.2.0)" in sets
-    assert f"autocrine {VERSION} ()" in bare and f"autocrine {VERSION} (pydeseq2 0.5.4)" in told
+    assert "mine.gmt" in sets and "estimated from the residuals" in sets
+    assert f"autocrine {VERSION} (numpy 2.4.0)" in bare and f"autocrine {VERSION} (pydeseq2 0.5.4, numpy" in told
     assert "Cook's distance" in bare
 
 

@@ -158,7 +158,7 @@ def test_methods_tell_of_every_step_that_was_taken(report, open_page):
     for words in (
         "Scores per sample (",
         "Gene sets (",
-        "decoupler",
+        "CAMERA",
         "Claims (",
         "was fitted again",
         "leukaemic fractions",

@@ -93,13 +93,16 @@ if GENE_SETS:
     rule test_gene_sets:
         input:
             tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
+            fits=per_contrast("results/{cohort}/{model}/fit.json"),
+            designs=per_contrast("results/{cohort}/{model}/design.tsv"),
+            normalised="results/{cohort}/normalised.h5ad",
             counts="results/{cohort}/counts.h5ad",
             panel=PANEL,
             gene_sets=GENE_SETS,
             genes=GENES,
             refused=REFUSED,
             script=source("../scripts/test_gene_sets.py"),
-            library=library("__init__", "problems", *ASKED, "outcomes", "gene_sets", "tables", "log"),
+            library=library("__init__", "problems", *ASKED, "rotation", "gene_sets", "tables", "log"),
         output:
             gene_sets="results/{cohort}/gene_sets.tsv.gz",
         log:

@@ -1,19 +1,32 @@
 """Test gene sets in every comparison of one cohort."""
 
+import json
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.gene_sets import name_hits, read_gmt, resolve_sets, test_sets, without_genes
+from autocrine.gene_sets import (
+    PRESET_CORRELATION,
+    name_hits,
+    normal_scores,
+    read_gmt,
+    resolve_sets,
+    test_sets,
+    without_genes,
+)
 from autocrine.genes import read_gene_table
 from autocrine.log import logged
 from autocrine.outcomes import genome_wide
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
+from autocrine.rotation import linear_effects
 from autocrine.tables import read_table, write_table
 
 
 def main(inputs, contrasts, forms, statistics, output):
-    """Write `gene_sets.tsv.gz`; contrasts and forms are in the order of the gene tables."""
+    """Write `gene_sets.tsv.gz`; contrasts and forms are in the order of the gene tables, of their fits and designs."""
     data, findings = read_h5ad(inputs.counts, backed="r"), Findings()
     panel = read_panel(inputs.panel, findings)
     files = [read_gmt(path, findings) for path in inputs.gene_sets]
@@ -26,8 +39,11 @@ def main(inputs, contrasts, forms, statistics, output):
     # The statistic of a test of any difference has no sign.
     signed = [place for place, form in enumerate(forms) if form != "any_difference"]
     tables = [genome_wide(read_table(inputs.tables[place]), statistics["calls"]) for place in signed]
-    values = [genes.set_index("gene_id")["stat"] for genes in tables]
-    tested = [test_sets(values, sets) for sets in resolved]
+    levels = read_h5ad(inputs.normalised).to_df(layer="vst")
+    effects = [_effects(levels, inputs.designs[place], inputs.fits[place], contrasts[place][1]) for place in signed]
+    correlation = PRESET_CORRELATION if statistics["set_correlation"] == "preset" else None
+    scores = [normal_scores(genes) for genes in tables]
+    tested = [test_sets(scores, sets, effects, correlation=correlation) for sets in resolved]
     parts = []
     for number, place in enumerate(signed):
         model, contrast = contrasts[place]
@@ -38,6 +54,13 @@ def main(inputs, contrasts, forms, statistics, output):
     results = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*first, "gene_set", "status"])
     results = results[[*first, *(name for name in results.columns if name not in (*first, "genes"))]]
     write_table(output, results, data.uns["data_origin"])
+
+
+def _effects(levels, design, fit, contrast):
+    """Return the effects of a contrast in the linear model of its design."""
+    matrix = read_table(design).set_index("sample").drop(columns="data_origin").astype(float)
+    vector = json.loads(Path(fit).read_text(encoding="utf-8"))["contrasts"][contrast]["vector"]
+    return linear_effects(levels, matrix, np.array(vector, dtype=float))
 
 
 if __name__ == "__main__":

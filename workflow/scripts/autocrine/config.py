@@ -116,6 +116,7 @@ class Statistics:
     power: float
     low_count_filter: str = "none"
     calls: str = "deseq2"
+    set_correlation: str = "estimated"
 
 
 @dataclass(frozen=True)

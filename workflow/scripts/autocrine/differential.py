@@ -33,7 +33,7 @@ GENE_COLUMNS = (
 )  # fmt: skip
 
 # What decides the numbers, of a fit or of what is made beside it; their versions go into the record.
-PACKAGES = ("pydeseq2", "numba", "numpy", "scipy", "pandas", "anndata", "formulaic", "decoupler", "pytximport")
+PACKAGES = ("pydeseq2", "numba", "numpy", "scipy", "pandas", "anndata", "formulaic", "pytximport")
 STATUSES = ("tested", "filtered", "low_counts", "outlier", "not_converged", "all_zero")
 
 

@@ -1,7 +1,4 @@
-"""Sets of genes: read from GMT files, brought to the genes of the matrix, and tested against all other genes.
-
-Only this file imports decoupler.
-"""
+"""Sets of genes: read from GMT files, brought to the genes of the matrix, and tested against all other genes."""
 
 import gzip
 import zlib
@@ -9,19 +6,19 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
+from scipy.sparse import csr_matrix
+from scipy.special import ndtri, stdtr
 
 from autocrine.genes import ENSEMBL, GeneTable, check_gene_names
 from autocrine.multiplicity import benjamini_hochberg
 from autocrine.panel import STATUS_REASONS, find_panel_genes
 from autocrine.problems import Findings, listed
+from autocrine.rotation import Effects, correlations_within, rotate_sets
 
-# Mean correlation between genes of a set that the p-values allow for: the value which the authors of CAMERA preset in
-# their own program since 2016 (its manual). Estimated per set from a dozen samples it would be mostly noise.
+# Mean correlation between genes of a set that p-values allow for where none is estimated: the value which the authors
+# of CAMERA preset in their own program since 2016 (its manual). Real sets go together far more.
 PRESET_CORRELATION = 0.01
 NAMES_SHOWN = 20
-# Membership is a dense matrix, genes x sets: this many sets keep it small.
-SETS_AT_ONCE = 500
 
 
 def read_gmt(path: str, findings: Findings) -> pd.DataFrame | None:
@@ -112,53 +109,54 @@ def without_genes(sets: pd.DataFrame, gene_ids: Collection[str]) -> pd.DataFrame
 def test_sets(
     statistics: Sequence[pd.Series],
     sets: pd.DataFrame,
+    effects: Sequence[Effects] | None = None,
     *,
     least: int = 5,
     most: int = 500,
-    correlation: float = PRESET_CORRELATION,
+    correlation: float | None = None,
 ) -> list[pd.DataFrame]:
     """Test whether the genes of a set changed more, or less, than all other genes (a competitive test).
 
-    The score is decoupler's ULM: the statistic of all genes is regressed on membership in the set, and the t of the
-    slope, which is the t-test of Student between the genes in and outside the set, tells how far they differ. That test
-    takes genes as independent; genes of a set are not, and it then finds too much. decoupler has nothing for that.
-    `p_value` allows for it as CAMERA does: the mean of m genes with mean correlation r has 1 + (m - 1) r times the
-    variance. The correlation is a preset value, not an estimate: a set of genes that vary together more than that is
-    still found too often. Where nothing differed in real data (two halves of 8 thyroid tumours with their normal
-    tissue, 5,207 biological processes), 5.7 % of sets had a p_value below 0.05 and 9.0 % a p_value_independent; in half
-    of the 35 splits a set or more passed adj_p_value 0.05.
+    The score is Student's t between the statistics of the genes in and outside the set (the univariate linear model,
+    ULM, of decoupler; Badia-i-Mompel et al. 2022, Bioinformatics Advances 2:vbac016). It takes genes as independent;
+    genes of a set are not, and it then finds too much. `p_value` allows for it as CAMERA does (Wu and Smyth 2012,
+    Nucleic Acids Research 40:e133): the mean of m genes with mean correlation r has 1 + (m - 1) r times the variance. r
+    is estimated from the residuals of each set, at least 0, and p_value then rests on Student's t of the residual
+    degrees of freedom (n - p). With a correlation given, all sets have that one and it is taken as known.
 
     Parameters
     ----------
     statistics
-        Per comparison the signed statistic by gene_id, e.g. Wald's; genes without one (NaN, infinite) take no part. A
-        statistic without sign, as tests of any difference give, would only find sets whose genes vary.
+        Per comparison the signed statistic by gene_id, best a normal score; genes without one (NaN, infinite) take no
+        part. A statistic without sign, as tests of any difference give, would only find sets whose genes vary.
     sets
         gene_set, genes (tuples of gene_id) and any other columns, a row per set.
+    effects
+        Per comparison what a linear model says of the genes (`autocrine.rotation`); genes that it lacks count as
+        without residual. Not needed with a correlation.
     least, most
         Fewest and most genes, of those with a statistic, that a set may have to be tested.
     correlation
-        Mean correlation between the statistics of a set's genes, from 0 (independent) to 1.
+        Mean correlation between the statistics of a set's genes, from 0 (independent) to 1. None: estimated.
 
     Returns
     -------
     Per comparison a table with a row per set in the order given, with the columns of `sets` but genes, and: size (genes
     with a statistic), estimate (mean statistic of the set minus that of all other genes), score (t, genes taken as
-    independent), p_value (two-sided, correlation allowed for), p_value_independent (not allowed for), adj_p_value
-    (Benjamini and Hochberg over the tested sets, of p_value), share_up (share of genes with a positive statistic) and
-    status: "tested", "too_few" or "too_many" genes; sets that are not tested have no numbers.
+    independent), correlation, p_value (two-sided, correlation allowed for), p_value_independent (not allowed for),
+    adj_p_value (Benjamini and Hochberg over the tested sets, of p_value), rotation_p_value (whether the set changes,
+    whatever others do; missing without effects), share_up (share of genes with a positive statistic) and status:
+    "tested", "too_few" or "too_many" genes; sets that are not tested have no numbers.
 
     Raises
     ------
     ValueError
-        If a gene has several statistics or the correlation is outside 0 to 1.
-
-    References
-    ----------
-    Badia-i-Mompel et al. 2022, Bioinformatics Advances 2:vbac016 (decoupler, ULM). Wu and Smyth 2012, Nucleic Acids
-    Research 40:e133 (variance inflation).
+        If a gene has several statistics, if the correlation is outside 0 to 1, or if there are neither effects nor a
+        correlation.
     """
-    if not 0 <= correlation <= 1:
+    if correlation is None and effects is None:
+        raise ValueError("the correlation of genes can only be estimated from effects")
+    if correlation is not None and not 0 <= correlation <= 1:
         raise ValueError(f"correlation must lie between 0 and 1, got {correlation}")
     # Sorted, so that sums do not depend in their last digit on the order of genes.
     known = [one[np.isfinite(one.to_numpy(dtype=float))].sort_index() for one in statistics]
@@ -170,8 +168,18 @@ def test_sets(
     tables: dict[int, pd.DataFrame] = {}
     for numbers in alike.values():
         values = pd.concat([known[number] for number in numbers], axis=1).T
-        tables |= dict(zip(numbers, _test_alike(values, sets, least, most, correlation), strict=True))
+        chosen = [None if effects is None else effects[number] for number in numbers]
+        tables |= dict(zip(numbers, _test_alike(values, sets, chosen, least, most, correlation), strict=True))
     return [tables[number] for number in range(len(known))]
+
+
+def normal_scores(genes: pd.DataFrame) -> pd.Series:
+    """Return by gene_id the normal score of each gene's moderated test: its p-value as a normal deviate, with its sign.
+
+    `genes` has gene_id, stat and moderated_p_value; a gene without a test has no score.
+    """
+    tail = genes["moderated_p_value"].clip(lower=1e-300).to_numpy(dtype=float) / 2
+    return pd.Series(np.sign(genes["stat"].to_numpy(dtype=float)) * -ndtri(tail), genes["gene_id"])
 
 
 def name_hits(tested: pd.DataFrame, sets: pd.DataFrame, genes: pd.DataFrame, alpha: float) -> pd.DataFrame:
@@ -209,7 +217,12 @@ def name_hits(tested: pd.DataFrame, sets: pd.DataFrame, genes: pd.DataFrame, alp
 
 
 def _test_alike(
-    values: pd.DataFrame, sets: pd.DataFrame, least: int, most: int, correlation: float
+    values: pd.DataFrame,
+    sets: pd.DataFrame,
+    effects: Sequence[Effects | None],
+    least: int,
+    most: int,
+    correlation: float | None,
 ) -> list[pd.DataFrame]:
     """Test the sets in comparisons (rows) that have a statistic of the same genes (columns); see `test_sets`."""
     owner, place = _members(values.columns, sets["genes"])
@@ -217,57 +230,59 @@ def _test_alike(
     size = np.bincount(owner, minlength=count)
     # A set of all genes has nothing to be compared with.
     status = np.select([size < least, (size > most) | (size >= genes)], ["too_few", "too_many"], "tested")
-    # By name, so that the order of sets has no say either.
-    tested = [n for n in np.argsort(sets["gene_set"].to_numpy(), kind="stable") if status[n] == "tested"]
-    score, independent, total, up = _run_ulm(values.to_numpy(dtype=float), owner, place, tested, count)
-    inside, outside = size, genes - size
-    with np.errstate(divide="ignore", invalid="ignore"):
-        estimate = total / inside - (values.sum(axis=1).to_numpy()[:, None] - total) / outside
-        # decoupler's t has the error sqrt(1 / inside + 1 / outside); the mean of a set varies more than that.
-        inflation = 1 + (size - 1) * correlation
-        shrink = np.sqrt((1 / inside + 1 / outside) / (inflation / inside + 1 / outside))
-        share_up = up / inside
-    p_value = 2 * stdtr(genes - 2, -np.abs(score * shrink))
-    table = sets.drop(columns="genes").assign(size=size)
-    return [
-        table.assign(
-            estimate=estimate[row],
-            score=score[row],
-            p_value=p_value[row],
-            p_value_independent=independent[row],
-            adj_p_value=benjamini_hochberg(p_value[row]),
-            share_up=share_up[row],
-            status=status,
-        )
-        for row in range(len(values))
-    ]
-
-
-def _run_ulm(values: np.ndarray, owner: np.ndarray, place: np.ndarray, tested: Sequence[int], count: int) -> tuple:
-    """Run decoupler's ULM on some of the sets.
-
-    Returns
-    -------
-    Comparisons x sets, NaN for sets that are not tested: scores and their p-values; and the sum and the number of
-    positive values among the genes of each set.
-    """
-    numbers = np.full((4, len(values), count), np.nan)
-    if len(tested):
-        # Here and nowhere else: importing it takes seconds, as it brings its plots along. The function behind
-        # `decoupler.mt.ulm` is called, not the wrapper, which would spend most of its time on pivoting the sets anew
-        # for every kind of gene list, and would take a statistic of exactly 0 for a gene that was not measured.
-        from decoupler.mt import ulm
-    for start in range(0, len(tested), SETS_AT_ONCE):
-        part = tested[start : start + SETS_AT_ONCE]
-        column = np.full(count, -1)
-        column[part] = np.arange(len(part))
-        here = column[owner] >= 0
-        member = np.zeros((values.shape[1], len(part)))
-        member[place[here], column[owner[here]]] = 1
+    tested = np.flatnonzero(status == "tested")
+    outside = genes - size
+    member = csr_matrix((np.ones(len(owner)), (owner, place)), shape=(count, genes))[tested]
+    tables = []
+    for row, found in enumerate(effects):
+        allowed, rotation = np.full(count, np.nan), np.full(count, np.nan)
+        freedom = float(genes - 2)
+        if found is not None:
+            contrast, residual = (part.reindex(values.columns).fillna(0) for part in (found.contrast, found.residual))
+            found = Effects(contrast, residual)
+            rotation[tested] = rotate_sets(found, member, size[tested])
+            if correlation is None:
+                residual = found.residual.to_numpy()
+                allowed[tested] = correlations_within(residual, member, size[tested])
+                freedom = min(freedom, residual.shape[1])
+        if correlation is not None:
+            allowed[tested] = correlation
+        estimate, score, share_up = (np.full(count, np.nan) for _ in range(3))
+        one = values.iloc[row].to_numpy(dtype=float)
+        estimate[tested], score[tested] = _compare(one, member, size[tested])
+        share_up[tested] = (member @ (one > 0)) / size[tested]
         with np.errstate(divide="ignore", invalid="ignore"):
-            scores, p_values = ulm.func(values, member)
-        numbers[:, :, part] = scores, p_values, values @ member, (values > 0).astype(float) @ member
-    return tuple(numbers)
+            # The score has the error sqrt(1 / inside + 1 / outside); the mean of a set varies more than that.
+            inflation = 1 + (size - 1) * np.maximum(allowed, 0)
+            shrink = np.sqrt((1 / size + 1 / outside) / (inflation / size + 1 / outside))
+        p_value = 2 * stdtr(freedom, -np.abs(score * shrink))
+        tables.append(
+            sets.drop(columns="genes").assign(
+                size=size,
+                estimate=estimate,
+                score=score,
+                correlation=allowed,
+                p_value=p_value,
+                p_value_independent=2 * stdtr(genes - 2, -np.abs(score)),
+                adj_p_value=benjamini_hochberg(p_value),
+                rotation_p_value=rotation,
+                share_up=share_up,
+                status=status,
+            )
+        )
+    return tables
+
+
+def _compare(values: np.ndarray, member: csr_matrix, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return per set the difference of the means of its genes and all others, and Student's t of it."""
+    genes, centred = len(values), values - values.mean()
+    outside = genes - size
+    inside = (member @ centred) / size
+    difference = inside * genes / outside
+    within = (centred**2).sum() - difference**2 * size * outside / genes
+    # What is left of a statistic without variation is rounding.
+    within = np.where(within > 1e-12 * genes * np.square(values).max(initial=0), within, np.nan)
+    return difference, difference / np.sqrt(within / (genes - 2) * (1 / size + 1 / outside))
 
 
 def _members(genes: pd.Index, sets: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -41,8 +41,8 @@ REFERENCES = {
     "data. J Comput Biol 2013;20:970-978.",
     "Wu and Smyth 2012": "Wu D, Smyth GK. Camera: a competitive gene set test accounting for inter-gene correlation. "
     "Nucleic Acids Res 2012;40:e133.",
-    "Badia-i-Mompel et al. 2022": "Badia-i-Mompel P, Vélez Santiago J, Braunger J, et al. decoupleR: ensemble of "
-    "computational methods to infer biological activities from omics data. Bioinform Adv 2022;2:vbac016.",
+    "Wu et al. 2010": "Wu D, Lim E, Vaillant F, et al. ROAST: rotation gene set tests for complex microarray "
+    "experiments. Bioinformatics 2010;26:2176-2182.",
 }
 
 
@@ -110,12 +110,14 @@ def describe_tests(statistics: Mapping[str, Any], forms: Sequence[str]) -> str:
     )
 
 
-def describe_sets(files: Sequence[str]) -> str:
+def describe_sets(files: Sequence[str], statistics: Mapping[str, Any]) -> str:
     """Say how gene sets were tested."""
+    preset = statistics["set_correlation"] == "preset"
+    how = "preset to 0.01" if preset else "estimated from the residuals of the design"
     return (
-        f"Gene sets ({', '.join(files)}) were tested against all other genes by a univariate linear model of the Wald "
-        f"statistic (Badia-i-Mompel et al. 2022), with the variance inflated for a preset correlation of 0.01 between "
-        f"the genes of a set (Wu and Smyth 2012); primary genes were left out of every set."
+        f"Gene sets ({', '.join(files)}) were tested against all other genes by the normal scores of their moderated "
+        f"tests, with the variance inflated for the correlation between the genes of a set, {how} (CAMERA; Wu and "
+        f"Smyth 2012), and by themselves by rotation (Wu et al. 2010); primary genes were left out of every set."
     )
 
 
@@ -168,12 +170,12 @@ def describe_variants(variants: int) -> str:
     )
 
 
-def describe_software(fits: Mapping[str, Mapping[str, Any]], sets: Sequence[str]) -> str:
-    """Name the workflow and what its numbers rest on, with versions; `sets` are the files of gene sets."""
+def describe_software(fits: Mapping[str, Mapping[str, Any]]) -> str:
+    """Name the workflow and what its numbers rest on, with versions."""
     used: dict[str, str] = {}
     for fit in fits.values():
         # Not every run makes use of all that is recorded; of reading estimates, fits know nothing.
-        unused = {"pydeseq2": fit["engine"] != "pydeseq2", "decoupler": not sets, "pytximport": True}
+        unused = {"pydeseq2": fit["engine"] != "pydeseq2", "pytximport": True}
         used |= {name: number for name, number in fit["versions"].items() if not unused.get(name)}
     return f"The workflow was autocrine {VERSION} ({', '.join(f'{name} {number}' for name, number in used.items())})."
 
@@ -219,12 +221,12 @@ def write_methods(
     paragraphs += [describe_composition()] if fractions else []
     for describe, done in (
         (describe_scores, scores),
-        (describe_sets, sets),
+        (lambda files: describe_sets(files, statistics), sets),
         (describe_claims, claims),
         (describe_variants, variants),
     ):
         paragraphs += [describe(done)] if done else []
-    paragraphs.append(describe_software(fits, sets))
+    paragraphs.append(describe_software(fits))
     return {"paragraphs": paragraphs, "references": cite(" ".join(paragraphs))}
 
 

@@ -36,8 +36,10 @@ NUISANCE_SD = 0.3
 # The share of unchanged genes in the second table of false discoveries.
 MOST_UNCHANGED = 0.98
 # What the page needs of a gene table.
-KEPT = ("p_value", "adj_p_value", "ci_low", "ci_high", "equivalence_p_value", "threshold_p_value", "step_p_value",
-        "min_detectable_log2_fc", "outcome")  # fmt: skip
+KEPT = (
+    "p_value", "moderated_p_value", "adj_p_value", "moderated_adj_p_value", "ci_low", "ci_high", "equivalence_p_value",
+    "threshold_p_value", "step_p_value", "min_detectable_log2_fc", "outcome",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -271,7 +273,7 @@ def find_again(
     effect = np.where(given, random.choice([-1.0, 1.0], len(genes)) * stated, 0)
     counts = draw_counts(study, genes, effect[:, None] * np.array(study.unit), random)
     fit, _ = fit_counts(counts, design.matrix, statistics, threads=threads)
-    p_value = estimate_effects(fit, design, study.model.contrasts[name], statistics)["p_value"]
+    p_value = estimate_effects(fit, design, study.model.contrasts[name], statistics)["moderated_p_value"]
     found = pd.Series(p_value.to_numpy(), fit.genes.index).reindex(genes.index) < statistics.alpha
     return np.where(given, found, np.nan)
 

@@ -112,6 +112,7 @@ ENGINE = [
     "engine/prior_simulation",
     "engine/result",
     "engine/shrinkage",
+    "engine/single_samples",
     "engine/size_factors",
     "engine/stabilisation",
     "engine/stages",

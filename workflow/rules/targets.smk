@@ -9,13 +9,16 @@ rule tabulate_panel:
             f"results/{wildcards.cohort}/{model}/fit.json" for model, _ in contrasts_of(wildcards.cohort)
         ],
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
+        single_samples=per_contrast("results/{cohort}/{model}/single_samples.tsv.gz"),
         variants=lambda wildcards: [
             f"results/{wildcards.cohort}/{model}/sensitivity.tsv.gz"
             for model, _ in contrasts_of(wildcards.cohort)
             if SETTINGS.sensitivity
         ],
         script=source("../scripts/tabulate_panel.py"),
-        library=library("__init__", "problems", *ASKED, "composition", "scores", "robustness", "tables", "log"),
+        library=library(
+            "__init__", "problems", *ASKED, "composition", "influence", "scores", "robustness", "tables", "log"
+        ),
     output:
         panel=report(
             "results/{cohort}/panel.tsv",

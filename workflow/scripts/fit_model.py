@@ -11,6 +11,7 @@ from autocrine.composition import composition_effect
 from autocrine.config import Statistics, make_model
 from autocrine.design import build_design
 from autocrine.differential import record_fit, tabulate_genes
+from autocrine.engine import without_each_sample
 from autocrine.examine import examine_design
 from autocrine.fitting import base_means, fit_counts
 from autocrine.log import logged
@@ -40,7 +41,8 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     )
 
     var = data.var[["gene_name"]].assign(base_mean=base_means(raw, scaling.factors))
-    summaries = {}
+    summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
+    asked_genes = fit.of_genes([gene for gene in fit.genes.index if gene in set(panel_genes)])
     for contrast, file in tables.items():
         question = model.contrasts[contrast]
         table, filtering = tabulate_genes(fit, design, question, var, asked)
@@ -50,6 +52,12 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
         composition = {"leukemic": leukemic, "other": other, "reason": reason}
         summaries[contrast] = {"filtering": filtering, "composition": composition}
         write_table(file, table, origin)
+        if (vector := design.direction(question)) is not None:
+            left = without_each_sample(asked_genes, vector).rename(columns={"gene": "gene_id"})
+            left["sample"] = np.asarray(design.matrix.index)[left["sample"].to_numpy(dtype=int)]
+            without.append(left.assign(contrast=contrast))
+    left = pd.concat([part for part in without if len(part)] or without, ignore_index=True)
+    write_table(outputs.single_samples, left[list(without[0].columns)], origin)
     genes = fit.genes.rename_axis("gene_id").reset_index()
     genes.insert(1, "gene_name", data.var["gene_name"].loc[genes["gene_id"]].to_numpy())
     write_table(outputs.dispersions, genes, origin)

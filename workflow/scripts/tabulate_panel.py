@@ -10,6 +10,7 @@ import pandas as pd
 from anndata import read_h5ad
 
 from autocrine.composition import compare_with_composition
+from autocrine.influence import find_decisive_samples
 from autocrine.log import logged
 from autocrine.panel import read_panel, tabulate_panel
 from autocrine.problems import Findings
@@ -18,7 +19,7 @@ from autocrine.tables import read_table, write_table
 
 
 def main(counts, panel, contrasts, output):
-    """Write `panel.tsv`; `contrasts` holds model, contrast, record, gene table and, where there is one, variants.
+    """Write `panel.tsv`; `contrasts` holds model, contrast, record, gene table, variants or None, single samples.
 
     Contrasts of one model stand together.
     """
@@ -28,18 +29,21 @@ def main(counts, panel, contrasts, output):
     findings.raise_if_any()
     found = data.uns["import"]["panel_genes"].replace({"gene_id": {"": None}})
     parts = []
-    for (model, record, variants), asked in groupby(contrasts, key=itemgetter(0, 2, 4)):
+    for (model, record, variants, file), asked in groupby(contrasts, key=itemgetter(0, 2, 4, 5)):
         fit = json.loads(Path(record).read_text(encoding="utf-8"))
         samples, alpha, power = list(fit["size_factors"]), fit["statistics"]["alpha"], fit["statistics"]["power"]
         raw = pd.DataFrame(np.asarray(data[samples].X), index=samples, columns=data.var_names)
         tried = read_table(variants) if variants else None
-        for _, contrast, _, table, _ in asked:
+        single, margin = read_table(file), fit["statistics"]["equivalence_margin"]
+        for _, contrast, _, table, *_ in asked:
             part = tabulate_panel(genes, found, read_table(table), raw, alpha)
             composition = fit["contrasts"][contrast]["composition"]
             numbers = [np.nan if composition[key] is None else composition[key] for key in ("leukemic", "other")]
             part = part.join(compare_with_composition(part, *numbers, composition["reason"], alpha, power))
             if tried is not None:
                 part = part.join(summarise_variants(tried[tried["contrast"] == contrast], part, alpha))
+            left = single[single["contrast"] == contrast]
+            part = part.join(find_decisive_samples(part, left, alpha, margin))
             part.insert(0, "model", model)
             part.insert(1, "contrast", contrast)
             parts.append(part)
@@ -50,7 +54,9 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         pairs = [tuple(pair) for pair in snakemake.params.contrasts]
         variants = list(snakemake.input.variants) or [None] * len(pairs)
-        files = zip(pairs, snakemake.input.fits, snakemake.input.tables, variants, strict=True)
+        files = zip(
+            pairs, snakemake.input.fits, snakemake.input.tables, variants, snakemake.input.single_samples, strict=True
+        )
         main(
             counts=snakemake.input.counts,
             panel=snakemake.input.panel,

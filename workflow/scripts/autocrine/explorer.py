@@ -183,7 +183,7 @@ def describe_panel(
                     "outcome": row["outcome"],
                     "family": row["family"],
                     "steps": STEPS[row["steps"]],
-                    "also": describe_disagreement(row, statistics.calls),
+                    "also": _remarks(row, statistics.calls),
                 }
         described.append(
             {
@@ -195,6 +195,12 @@ def describe_panel(
             }
         )
     return described
+
+
+def _remarks(row: Mapping[str, Any], calls: str) -> str:
+    """Say what a reader of a panel gene's outcome must know: another family of tests, one sample that decides."""
+    one = row.get("one_sample_words") or ""
+    return " ".join(filter(None, [one and f"It {one}.", describe_disagreement(row, calls)]))
 
 
 def describe_page(

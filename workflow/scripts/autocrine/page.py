@@ -82,6 +82,8 @@ def render(templates: Mapping[str, str], first: str, style: str, scripts: Sequen
     environment.tests["finite"] = math.isfinite
     environment.filters["number"] = format_number
     environment.filters["p_value"] = format_p_value
+    # Unlike "capitalize" it leaves names of samples and genes as they are.
+    environment.filters["capitalised"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["shade"] = shade
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return environment.get_template(first).render(

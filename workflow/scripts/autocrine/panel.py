@@ -22,7 +22,7 @@ RESULT_COLUMNS = {
 }  # fmt: skip
 TAKEN_BEGINNINGS = (
     "composition_", "sensitivity_", "fraction_adjusted_", "step_", "log2_fc_", "ci_low_", "ci_high_",
-    "moderated_p_value_",
+    "moderated_p_value_", "one_sample",
 )  # fmt: skip
 CONTROL_GROUP = "reference_gene"
 # "loop_" begins the names of the loop scores.

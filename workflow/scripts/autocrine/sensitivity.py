@@ -18,6 +18,8 @@ from autocrine.problems import Findings
 COVARIATES = ("batch", "sex", "age", "leukemic_fraction")
 # Beyond this number of donors they are left out in as many groups, so that the time stays bounded.
 MOST_DONORS = 40
+# A fit with fewer residual degrees of freedom says next to nothing.
+FEWEST_FREEDOM = 2
 KINDS = ("donor", "without", "with", "normalisation", "filter")
 EFFECTS = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "moderated_p_value", "equivalence_p_value"]
 COLUMNS = ["contrast", "kind", "variant", "gene_id", *EFFECTS, "reason"]
@@ -155,6 +157,9 @@ def _fit(
     if design is not None and variant.kind == "with" and design.matrix.shape[1] == variant.coefficients:
         # A covariate that is constant within patients adds nothing to a design that holds the patients.
         reasons |= dict.fromkeys(model.contrasts, "the design accounts for it already")
+    elif design is not None and design.matrix.shape[0] - design.matrix.shape[1] < FEWEST_FREEDOM:
+        left = "it would leave fewer than two residual degrees of freedom"
+        reasons |= dict.fromkeys(model.contrasts, left)
     elif design is not None:
         samples = list(design.matrix.index)
         try:

@@ -18,10 +18,12 @@ VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
 EVIDENCE = (
     "log2_fc", "ci_low", "ci_high", "df", "p_value", "equivalence_p_value", "adj_p_value", "min_detectable_log2_fc",
     "step_p_value", "mean_cpm", "samples_with_counts", "composition_log2_fc", "composition_detectable",
-    "composition_flag",
-    "fraction_adjusted_log2_fc", "fraction_adjusted_ci_low", "fraction_adjusted_ci_high", "sensitivity_fits",
-    "sensitivity_low", "sensitivity_high", "sensitivity_other", "sensitivity_words", "sensitivity_purity", "status",
+    "composition_flag", "one_sample_words", "fraction_adjusted_log2_fc", "fraction_adjusted_ci_low",
+    "fraction_adjusted_ci_high", "sensitivity_fits", "sensitivity_low", "sensitivity_high", "sensitivity_other",
+    "sensitivity_words", "sensitivity_purity", "status",
 )  # fmt: skip
+# Of the evidence what is text.
+WORDS = ("composition_flag", "one_sample_words", "sensitivity_words", "sensitivity_purity", "status")
 COLUMNS = (
     "title", "claim", "statement", "gene", "score", "population", "comparison", "expected", "verdict", "words",
     "verdict_p_value", "unit", "model", "contrast", "margin", "family", "claims_adj_p_value",
@@ -115,7 +117,9 @@ def _evidence(
         "caveat": claim.caveat,
         "source": claim.source,
         **dict.fromkeys(EVIDENCE, np.nan),
-        **dict.fromkeys(("composition_flag", "sensitivity_words", "sensitivity_purity", "status"), ""),
+        **dict.fromkeys(
+            ("composition_flag", "one_sample_words", "sensitivity_words", "sensitivity_purity", "status"), ""
+        ),
     }
     if not claim.testable:
         return row

@@ -20,6 +20,7 @@ _HOME = {
     "estimate_length_factors": "length_factors",
     "stabilise_variance": "stabilisation",
     "detectable_effect": "power",
+    "without_each_sample": "single_samples",
     "warm_up": "warm",
     "EngineError": "errors",
     "CountsError": "errors",

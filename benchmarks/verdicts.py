@@ -2,7 +2,7 @@
 
 The page is written by verdicts_page.py.
 
-Usage: python benchmarks/verdicts.py (about three minutes of one processor), or with --quick for two cohorts that only
+Usage: python benchmarks/verdicts.py (about 25 minutes of one processor), or with --quick for two cohorts that only
 show that everything works; its page goes to the screen unless --out names a file.
 """
 
@@ -227,7 +227,7 @@ def judge_seeds(setting: Setting, seeds: Iterable[int], files: int, threads: int
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=12, help="cohorts, made with the seeds 1, 2, ...")
+    parser.add_argument("--seeds", type=int, default=200, help="cohorts, made with the seeds 1, 2, ...")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, help="the page to write, docs/verdicts.md when left out")
     parser.add_argument("--quick", action="store_true", help="two cohorts")

@@ -45,8 +45,8 @@ An effect of composition alone should be flagged in 95 % of the cases where it i
 larger" is wrong of an effect beyond composition, "as not surely larger" only says that the data do not tell.
 
 {composition}
-Planted is the mean of the samples' log2 fractions; composition alone is told from the log2 of the groups' mean
-fractions, which is smaller where fractions vary more in the group that has fewer leukaemic cells.
+Planted is the difference of the samples' mean log2 fractions; composition alone is the contrast of the design of these,
+with its batches, sexes and patients.
 
 {claims}"""
 

@@ -228,11 +228,11 @@ def test_measurements_without_spread(other, words):
     [
         (
             (0.8, 0.9, 0.7, 0.1, 0.05, 0.15),
-            "composition alone would change a gene of leukaemic cells by about log2 3.1; add",
+            "composition alone would make genes of leukaemic cells higher in resistant; add",
         ),
         (
             (0.1, 0.05, 0.15, 0.8, 0.9, 0.7),
-            "composition alone would change a gene of leukaemic cells by about log2 -3.1; add",
+            "composition alone would make genes of leukaemic cells higher in sensitive; add",
         ),
         ((0.8, 0.9, 0.7, 0, 0, 0), "sensitive has no leukaemic cells, so composition alone"),
         ((0, 0, 0, 0.8, 0.9, 0.7), "resistant has no leukaemic cells, so composition alone"),

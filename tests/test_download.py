@@ -45,7 +45,13 @@ def test_without_a_checksum_it_is_said_what_would_make_sure(series):
 
 
 @pytest.mark.parametrize(
-    "came", [b"<!DOCTYPE html>\n<html>", b"", gzip.compress(b"gene\tS1\n", mtime=0), b"\x1f\x8b\x08" + b"\0" * 7 + b"\xff" * 40]
+    "came",
+    [
+        b"<!DOCTYPE html>\n<html>",
+        b"",
+        gzip.compress(b"gene\tS1\n", mtime=0),
+        b"\x1f\x8b\x08" + b"\0" * 7 + b"\xff" * 40,
+    ],
 )
 def test_without_a_checksum_a_page_is_not_taken_for_counts(series, came):
     series.write_bytes(came)

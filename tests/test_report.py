@@ -76,7 +76,7 @@ def test_advice_on_the_design_is_left_to_who_runs_it():
     models = {"m": model_of("~ response", {"a": {"factor": "response", "tested": "x", "reference": "y"}})}
     (told,) = gather_warnings({"warnings": []}, [], fits, models)
     assert "to the design" in text and "design to" not in told["text"]
-    assert told["text"].startswith("leukaemic fraction differs") and "composition alone would change" in told["text"]
+    assert told["text"].startswith("leukaemic fraction differs") and "composition alone would make" in told["text"]
 
 
 def test_primary_genes_follow_the_order_of_the_contrasts():

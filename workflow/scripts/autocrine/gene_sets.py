@@ -3,10 +3,10 @@
 import gzip
 import zlib
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
 from scipy.special import ndtri, stdtr
 
 from autocrine.genes import ENSEMBL, GeneTable, check_gene_names
@@ -14,6 +14,9 @@ from autocrine.multiplicity import benjamini_hochberg
 from autocrine.panel import STATUS_REASONS, find_panel_genes
 from autocrine.problems import Findings, listed
 from autocrine.rotation import Effects, correlations_within, rotate_sets
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 # Mean correlation between genes of a set that p-values allow for where none is estimated: the value which the authors
 # of CAMERA preset in their own program since 2016 (its manual). Real sets go together far more.
@@ -225,6 +228,9 @@ def _test_alike(
     correlation: float | None,
 ) -> list[pd.DataFrame]:
     """Test the sets in comparisons (rows) that have a statistic of the same genes (columns); see `test_sets`."""
+    # Sets are read in the plan of every run, and importing this takes a sixth of a second.
+    from scipy.sparse import csr_matrix
+
     owner, place = _members(values.columns, sets["genes"])
     count, genes = len(sets), values.shape[1]
     size = np.bincount(owner, minlength=count)
@@ -273,7 +279,7 @@ def _test_alike(
     return tables
 
 
-def _compare(values: np.ndarray, member: csr_matrix, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _compare(values: np.ndarray, member: "csr_matrix", size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return per set the difference of the means of its genes and all others, and Student's t of it."""
     genes, centred = len(values), values - values.mean()
     outside = genes - size

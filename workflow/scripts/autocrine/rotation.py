@@ -1,11 +1,14 @@
 """Independent effects of a linear model: how genes of a set go together beside the design, and tests by rotation."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
 from scipy.special import stdtr
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def linear_effects(values: pd.DataFrame, matrix: pd.DataFrame, vector: np.ndarra
     )
 
 
-def correlations_within(residual: np.ndarray, member: csr_matrix, size: np.ndarray) -> np.ndarray:
+def correlations_within(residual: np.ndarray, member: "csr_matrix", size: np.ndarray) -> np.ndarray:
     """Estimate the mean correlation between the genes of each set beside the design.
 
     Parameters
@@ -78,7 +81,7 @@ def correlations_within(residual: np.ndarray, member: csr_matrix, size: np.ndarr
     return (inflation - 1) / (size - 1)
 
 
-def rotate_sets(effects: Effects, member: csr_matrix, size: np.ndarray) -> np.ndarray:
+def rotate_sets(effects: Effects, member: "csr_matrix", size: np.ndarray) -> np.ndarray:
     """Test whether the genes of each set change on average, by the limit of infinitely many rotations.
 
     The mean effect of the set over the root mean square of its mean residuals is Student's t with n - p degrees of

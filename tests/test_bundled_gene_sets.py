@@ -9,11 +9,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from autocrine import gene_sets
 from autocrine.gene_sets import read_gmt, resolve_sets, without_genes
 from autocrine.genes import GeneTable, map_genes, read_gene_table
 from autocrine.problems import Findings
+from autocrine.rotation import linear_effects
 from tests.conftest import REPOSITORY
 
 FOLDER = REPOSITORY / "resources" / "gene_sets"
@@ -102,7 +104,7 @@ def test_in_the_demo_targets_answer_to_bmp_and_not_to_resistance(bundled, human,
     for model, contrast in (("bmp_exposure", "BMP4_vs_control"), ("lsc_response", "resistant_vs_sensitive")):
         effects = truth[(truth["model"] == model) & (truth["contrast"] == contrast)]
         effects = effects.set_index("gene_id")["true_log2_fc"].reindex(demo.index).fillna(0)
-        (table,) = gene_sets.test_sets([effects + noise], sets)
+        (table,) = gene_sets.test_sets([effects + noise], sets, correlation=gene_sets.PRESET_CORRELATION)
         rows[model] = table.set_index("gene_set").loc["BMP_SMAD_TARGETS"]
     assert rows["bmp_exposure"]["size"] == 10
     assert rows["bmp_exposure"]["score"] > 5
@@ -134,13 +136,20 @@ def test_size_on_real_correlated_genes(shared_data, bundled, human):
     change = level[tumours].to_numpy() - level[[name.replace("PTC", "NTH") for name in tumours]].to_numpy()
     ids = map_genes(list(counts.index), human)["gene_id"]
     sets = resolve_sets(bundled["go_biological_process.gmt.gz"], pd.DataFrame({"gene_name": counts.index}, ids), human)
-    statistics = []
+    scores, effects, matrix = [], [], pd.DataFrame({"Intercept": 1.0}, tumours)
+    levels = pd.DataFrame(change.T, tumours, ids.to_numpy())
     for half in combinations(range(1, 8), 4):  # each of the 35 splits once
-        one, other = change[:, half], np.delete(change, half, axis=1)
-        spread = np.sqrt((one.var(axis=1, ddof=1) + other.var(axis=1, ddof=1)) / 4 + 0.05**2)
-        statistics.append(pd.Series((one.mean(axis=1) - other.mean(axis=1)) / spread, index=ids.to_numpy()))
-    tables = [table.query("status == 'tested'") for table in gene_sets.test_sets(statistics, sets)]
-    found = [(table[["p_value", "p_value_independent"]] < 0.05).mean() for table in tables]
-    allowed_for, independent = np.mean(found, axis=0)
-    assert 0.04 < allowed_for < 0.07  # 0.057
-    assert independent > 0.08  # 0.090
+        matrix["half"] = np.isin(np.arange(8), half).astype(float)
+        effects.append(linear_effects(levels, matrix, np.array([0.0, 1.0])))
+        t = effects[-1].contrast / np.sqrt((effects[-1].residual ** 2).mean(axis=1) + 0.05**2)
+        scores.append(stats.norm.ppf(stats.t.cdf(t, 6)) + t * 0)
+    estimated = [table.query("status == 'tested'") for table in gene_sets.test_sets(scores, sets, effects)]
+    preset = [table.query("status == 'tested'") for table in gene_sets.test_sets(scores, sets, correlation=0.01)]
+    columns = ["p_value", "rotation_p_value", "p_value_independent"]
+    allowed_for, rotated, independent = np.mean([(table[columns] < 0.05).mean() for table in estimated], axis=0)
+    assert allowed_for < 0.05 and rotated < 0.06  # 0.007, timid with six degrees of freedom, and 0.055
+    assert independent > 0.08
+    called, called_by_preset = (
+        np.mean([(table["adj_p_value"] < 0.05).any() for table in tables]) for tables in (estimated, preset)
+    )
+    assert called <= 0.1 and called_by_preset > 0.3

@@ -158,8 +158,11 @@ def test_fit_record_holds_what_was_applied(small):
     fit = json.loads((folder / "results" / "small" / "response" / "fit.json").read_text(encoding="utf-8"))
     assert fit["samples"] == 6 and fit["residual_degrees_of_freedom"] == 4
     assert sorted(fit["contrasts"]["r_vs_s"]["groups"]["resistant"]) == sorted(NAMES[s] for s in ("S1", "S2", "S3"))
-    statistics = {"alpha": 0.05, "equivalence_margin": 1.0, "power": 0.8, "low_count_filter": "none"}
-    assert fit["statistics"] == statistics
+    assert fit["statistics"] == {
+        "alpha": 0.05, "equivalence_margin": 1.0, "power": 0.8, "low_count_filter": "none", "calls": "deseq2",
+        "set_correlation": "estimated",
+    }  # fmt: skip
+    assert fit["moderated_degrees_of_freedom"] > 4
 
 
 def test_audit_engine_agrees_on_effects(small):

@@ -275,8 +275,7 @@ Columns are mean counts. In brackets the Monte-Carlo standard error, over sets, 
 common is in it. Genes whose p-value is withheld for an outlying count are left out of sizes and coverages and count as
 not found elsewhere; no outliers were put in, and at most {100 * withheld:.2f} % of genes were concerned.
 
-Age is per standard deviation (`scale(age)`). The margin is per unit of the measurement as the design holds it: with
-`age` in years a margin of 1 would be a doubling per year, and nearly every gene equivalent.
+Age is per standard deviation (`scale(age)`), for which the margin holds (`margin_per: sd`) however age is written.
 """
 
 

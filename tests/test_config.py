@@ -109,6 +109,19 @@ CONTRAST = ("models", "m", "contrasts", "c")
         (changed(*CONTRAST, value={"factor": "x", "trend": ["a", "b", "a"]}), ['"a" is compared with itself']),
         (changed(*CONTRAST, value={"any_difference": [{"x": 1}, {"y": 2}]}), ["named by different columns"]),
         (changed(*CONTRAST, value={"difference": ["d", "e"]}), ['"d" is no comparison of two groups, or per unit']),
+        (
+            changed(
+                "models",
+                "m",
+                "contrasts",
+                value={
+                    "a": {"per_unit": "x"},
+                    "b": {"factor": "y", "tested": "1", "reference": "0"},
+                    "d": {"difference": ["a", "b"]},
+                },
+            ),
+            ["d.difference: a, b: one compares groups, the other is per unit", "two comparisons of groups, or two per"],
+        ),
         (changed("models", "m", "incomplete_pairs", value="maybe"), ["one of: keep, drop, stop"]),
         (changed("models", "m", "accept_confounded", value=["sex"]), ["one of: batch, tissue, compartment"]),
         (changed("statistics", value={"low_count_filter": "edgeR"}), ["one of: none, filterByExpr"]),

@@ -33,6 +33,10 @@ TWO = {"factor": "response", "tested": "r", "reference": "s"}
 
 STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
 FIT = {"moderated_degrees_of_freedom": 12.0}
+# A contrast in the record of a fit, but for its groups.
+RECORD = {"higher": "h", "lower": "l", "measurement": None, "equivalence_margin": 1.0}
+AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5}
+DOUBLINGS = {"column": "age", "unit": "doubling of age", "lowest": 20.0, "highest": 80.0, "sd": 0.8, "range": 2.0}
 
 
 def read_json(block):
@@ -54,13 +58,18 @@ def read_json(block):
         ("~ response", {"factor": "response", "any_difference": ["s", "m", "r"]}, {"s": ["a"], "m": ["b"], "r": ["c"]},
          "1 s, 1 m, 1 r, any difference"),
         ("~ batch + age", {"per_unit": "age"}, {"all": ["a", "b"]},
-         "the effect of one unit of age in 2 samples, adjusted for batch"),
-        ("~ log2(age)", {"per_unit": "age"}, {"all": ["a", "b"]}, "the effect of one doubling of age in 2 samples"),
+         "the effect of one unit of age in 2 samples, adjusted for batch; age reaches from 30.5 to 40, 9.5 units; the "
+         "margin of log2 1 holds per standard deviation of age (5 units)"),
+        ("~ log2(age)", {"per_unit": "age"}, {"all": ["a", "b"]},
+         "the effect of one doubling of age in 2 samples; age reaches from 20 to 80, 2 doublings; the margin of "
+         "log2 1 holds per standard deviation of age (0.8 doublings)"),
     ],
 )  # fmt: skip
 def test_a_comparison_is_said_in_a_sentence(design, contrast, groups, words):
     model = model_of(design, {"c": contrast})
-    assert describe_comparison(model, model.contrasts["c"], {"groups": groups}) == words
+    measurement = {"~ batch + age": AGE, "~ log2(age)": DOUBLINGS}.get(design)
+    records = {"c": RECORD | {"groups": groups, "measurement": measurement}}
+    assert describe_comparison(model, model.contrasts["c"], records, STATISTICS) == words
 
 
 def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
@@ -71,11 +80,10 @@ def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
     }
     model = model_of("~ patient + time + time:response", contrasts)
     records = {
-        name: {"groups": {f"{letter}, late": [f"{letter}2"], f"{letter}, early": [f"{letter}1"]}, "higher": "h",
-               "lower": "l"}
+        name: RECORD | {"groups": {f"{letter}, late": [f"{letter}2"], f"{letter}, early": [f"{letter}1"]}}
         for name, letter in (("one", "r"), ("two", "s"))
     }  # fmt: skip
-    records["both"] = {"groups": {"one": ["r1", "r2"], "two": ["s1", "s2"]}, "higher": "one", "lower": "two"}
+    records["both"] = RECORD | {"groups": {"one": ["r1", "r2"], "two": ["s1", "s2"]}}
     places = {"r1": 0, "r2": 1, "s1": 2, "s2": 3}
     pairs = [("m", "one"), ("m", "both")]
     found = {pair: {"tested": 3, "up": 2, "down": 1, "deseq2": 3, "moderated": 2, "other": 0} for pair in pairs}
@@ -96,7 +104,7 @@ def test_groups_of_one_name_stay_apart_in_a_difference():
         "d": {"difference": ["a", "b"]},
     }
     groups = {"a": {"yes": ["s1"], "no": ["s2", "s3"]}, "b": {"yes": ["s2"], "no": ["s1", "s3"]}, "d": {}}
-    records = {name: {"groups": part, "higher": "h", "lower": "l"} for name, part in groups.items()}
+    records = {name: RECORD | {"groups": part} for name, part in groups.items()}
     found = {("m", "d"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
     model, places = model_of("~ drug_a + drug_b", contrasts), {"s1": 0, "s2": 1, "s3": 2}
     (shown,) = describe_contrasts(
@@ -109,13 +117,16 @@ def test_groups_of_one_name_stay_apart_in_a_difference():
 
 def test_a_measurement_goes_to_every_sample_that_has_one():
     model = model_of("~ age", {"c": {"per_unit": "age"}})
-    record = {"contrasts": {"c": {"groups": {"all": ["a", "b"]}, "higher": "more", "lower": "less"}}}
+    record = {
+        "contrasts": {"c": RECORD | {"groups": {"all": ["a", "b"]}, "measurement": AGE, "equivalence_margin": 0.2}}
+    }
     samples = {"m": pd.DataFrame({"sample": ["b", "a"], "age": ["40", "30.5"]})}
     found = {("m", "c"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
     (described,) = describe_contrasts(
         {"m": model}, [("m", "c")], {"m": FIT | record}, samples, {"a": 0, "x": 1, "b": 2}, found, STATISTICS
     )
-    assert described["measurement"] == {"column": "age", "unit": "unit of age", "values": [30.5, None, 40.0]}
+    assert described["measurement"] == AGE | {"values": [30.5, None, 40.0]}
+    assert (described["margin"], described["marginPer"]) == (0.2, "per standard deviation of age (5 units)")
 
 
 def test_panel_genes_are_judged_in_their_own_family():

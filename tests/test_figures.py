@@ -163,6 +163,7 @@ def primary():
             "p_value": [0.7, 1e-9, 0.6, 0.06, np.nan],
             "moderated_p_value": [0.7, 1e-9, 0.6, 0.06, np.nan],
             "equivalence_p_value": [0.2, 1.0, 1e-4, 0.5, np.nan],
+            "equivalence_margin": 1.0,
             "reason": ["", "", "", "", "absent from the count matrix"],
             "composition_log2_fc": 0.8,
         }
@@ -207,7 +208,7 @@ def markers(axis, open_=None):
 
 
 def test_sensitivity_has_a_marker_per_fit_open_where_the_outcome_differs(primary, variants, tmp_path):
-    figure = sensitivity.draw_sensitivity(primary, variants, TITLES, 0.05, 1.0)
+    figure = sensitivity.draw_sensitivity(primary, variants, TITLES, 0.05)
     first, second = figure.axes
     summary = summarise_variants(variants, primary[primary["contrast"] == "a"], 0.05)
     assert len(markers(first)) == summary["sensitivity_fits"].sum() == 4 * 18
@@ -230,7 +231,7 @@ def test_sensitivity_knows_every_kind_of_fit_and_keeps_lanes_apart():
 def test_sensitivity_draws_separated_genes_at_the_edge(primary, variants):
     primary.loc[primary["symbol"] == "BMP4", ["log2_fc", "ci_low", "ci_high"]] = [24.0, -30.0, 90.0]
     variants.loc[variants["gene_id"] == "g1", "log2_fc"] = -25.0
-    figure = sensitivity.draw_sensitivity(primary, variants, TITLES, 0.05, 1.0)
+    figure = sensitivity.draw_sensitivity(primary, variants, TITLES, 0.05)
     low, high = figure.axes[0].get_xlim()
     assert -7 < low < -6 and 6 < high < 7
     assert all(low < x < high for x, _ in markers(figure.axes[0]))
@@ -241,10 +242,10 @@ def test_sensitivity_draws_separated_genes_at_the_edge(primary, variants):
 def test_sensitivity_draws_what_has_no_interval_and_no_test(primary, variants, tmp_path):
     primary[["ci_low", "ci_high", "composition_log2_fc"]] = np.nan
     primary.loc[0, "p_value"] = np.nan
-    figure = sensitivity.draw_sensitivity(primary, variants, TITLES, 0.05, 1.0)
+    figure = sensitivity.draw_sensitivity(primary, variants, TITLES, 0.05)
     assert sum("not tested" in text.get_text() for text in figure.axes[0].texts) == 2
     saved(figure, tmp_path)
-    nothing = sensitivity.draw_sensitivity(primary.iloc[:0], variants, TITLES, 0.05, 1.0)
+    nothing = sensitivity.draw_sensitivity(primary.iloc[:0], variants, TITLES, 0.05)
     assert "no primary genes" in drawn(saved(nothing, tmp_path))
 
 
@@ -254,7 +255,7 @@ def test_sensitivity_grows_with_its_comparisons(comparisons, columns, primary, v
     one = primary[primary["contrast"] == "a"]
     main = pd.concat([one.assign(contrast=name) for name in names], ignore_index=True)
     titles = {("m", name): ("A model", f"{name} against control") for name in names}
-    figure = sensitivity.draw_sensitivity(main, variants.iloc[:0], titles, 0.05, 1.0)
+    figure = sensitivity.draw_sensitivity(main, variants.iloc[:0], titles, 0.05)
     places = [axis.get_position() for axis in figure.axes]
     assert len(places) == comparisons and len({round(place.x0, 3) for place in places}) == columns
     assert figure.get_figwidth() <= sensitivity.WIDTH
@@ -504,7 +505,7 @@ def effects(axis):
 
 
 def test_story_has_a_panel_per_gene_and_a_marker_per_comparison(tested, tmp_path):
-    figure = story.draw_story(tested, TITLES, SIZES, 1.0)
+    figure = story.draw_story(tested, TITLES, SIZES)
     assert [axis.get_title(loc="left") for axis in figure.axes] == list(dict.fromkeys(tested["symbol"]))
     looks = [{look for look, *_ in effects(axis)} for axis in figure.axes]
     assert looks == [{"undetermined"}, {"up"}, {"equivalent"}, {"undetermined"}, set()]
@@ -540,7 +541,7 @@ def test_story_colours_directions_apart_and_knows_effects_without_one(tested):
 
 def test_story_draws_what_is_beyond_the_scale_at_its_edge(tested, tmp_path):
     tested.loc[tested["symbol"] == "BMP4", ["log2_fc", "ci_low", "ci_high"]] = [24.0, -30.0, 90.0]
-    figure = story.draw_story(tested, TITLES, SIZES, 1.0)
+    figure = story.draw_story(tested, TITLES, SIZES)
     axis = figure.axes[1]
     low, high = axis.get_xlim()
     assert -7 < low < -6 and 6 < high < 7
@@ -554,7 +555,7 @@ def test_story_draws_what_is_beyond_the_scale_at_its_edge(tested, tmp_path):
 def test_story_draws_any_number_of_genes(count, columns, tested, tmp_path):
     one = tested[tested["symbol"] == "BMP2"]
     many = pd.concat([tested.iloc[:0], *(one.assign(symbol=f"g{i}") for i in range(count))])
-    figure = story.draw_story(many, TITLES, SIZES, 1.0)
+    figure = story.draw_story(many, TITLES, SIZES)
     assert len(figure.axes) == max(1, min(count, story.MOST_GENES))
     assert len({round(axis.get_position().x0, 4) for axis in figure.axes}) == columns
     assert figure.get_figwidth() <= story.WIDTH + 0.01

@@ -32,7 +32,7 @@ def test_a_single_count_of_two_by_two_is_told():
     counts[:, 0], counts[:, 1] = [261, 3, 0, 0], [600, 500, 9, 10]
     panel, without = panel_of(counts, 2)
     panel["outcome"] = "changed"
-    found = find_decisive_samples(panel, without.assign(sample=without["sample"].map("S{}".format)), 0.05, 1.0)
+    found = find_decisive_samples(panel, without.assign(sample=without["sample"].map("S{}".format)), 0.05)
     assert found["one_sample"].tolist() == ["S0", ""]
     assert found["one_sample_log2_fc"][0] < panel["log2_fc"].iloc[0] - 4 and np.isnan(found["one_sample_log2_fc"][1])
     assert found["one_sample_words"][0].startswith("rests on one sample: without S0 the effect is log2 ")
@@ -44,14 +44,22 @@ def test_a_change_that_all_samples_share_rests_on_none():
     counts[:4, 0], counts[4:, 0] = [400, 380, 450, 900], [50, 60, 45, 55]
     panel, without = panel_of(counts, 4)
     assert panel["outcome"].iloc[0] == "changed"
-    assert (find_decisive_samples(panel, without, 0.05, 1.0)["one_sample"] == "").all()
+    assert (find_decisive_samples(panel, without, 0.05)["one_sample"] == "").all()
 
 
 @pytest.mark.parametrize(("left", "decides"), [(1.4, True), (0.6, False)])
 def test_an_equivalence_rests_on_a_sample_that_holds_it_within_the_margin(left, decides):
-    panel = pd.DataFrame({"gene_id": ["g"], "log2_fc": 0.3, "outcome": "equivalent", "family": "primary (Holm)"})
+    panel = pd.DataFrame(
+        {
+            "gene_id": ["g"],
+            "log2_fc": 0.3,
+            "outcome": "equivalent",
+            "equivalence_margin": 1.0,
+            "family": "primary (Holm)",
+        }
+    )
     without = pd.DataFrame({"gene_id": "g", "sample": ["A", "B"], "log2_fc": [0.2, left], "moderated_p_value": 0.5})
-    found = find_decisive_samples(panel, without, 0.05, 1.0).iloc[0]
+    found = find_decisive_samples(panel, without, 0.05).iloc[0]
     assert (found["one_sample"] == "B") == decides
-    nothing = find_decisive_samples(panel.assign(outcome="undetermined"), without, 0.05, 1.0)
+    nothing = find_decisive_samples(panel.assign(outcome="undetermined"), without, 0.05)
     assert nothing["one_sample"].tolist() == [""]

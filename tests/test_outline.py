@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from autocrine.cohort import CohortInput
-from autocrine.config import make_cohort
+from autocrine.config import Statistics, make_cohort
 from autocrine.design import build_design
 from autocrine.outline import outline_cohort, outline_findings, outline_genes, outline_model
 from autocrine.problems import Findings
@@ -13,6 +13,7 @@ from autocrine.schema import with_defaults
 from tests.models import SCHEMA, model_of
 
 SHEET = pd.DataFrame({"stage": list("aabbcc"), "dose": [0.0, 1, 2, 3, 4, 6]}, index=[f"S{i}" for i in range(6)])
+STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
 
 
 def cohort_of(**entry):
@@ -30,7 +31,7 @@ def cohort_of(**entry):
 )
 def test_comparisons_are_told_with_the_samples_of_their_groups(contrast, words):
     model = model_of("~ stage", {"c": contrast}, title="A question")
-    lines = outline_model(model, build_design(SHEET, model, "", Findings()))
+    lines = outline_model(model, build_design(SHEET, model, "", Findings()), STATISTICS)
     assert lines[0] == "  Model m: A question" and "6 samples, 3 coefficients, 3 residual" in lines[1]
     assert lines[-1] == f"    c: {words}"
 
@@ -45,12 +46,16 @@ def test_measurements_and_differences_of_comparisons():
             "e": {"per_unit": "dose"},
         },
     )
-    lines = outline_model(model, build_design(SHEET, model, "", Findings()))
-    assert lines[-2:] == ["    d: c minus b", "    e: per unit of dose"]
+    lines = outline_model(model, build_design(SHEET, model, "", Findings()), STATISTICS)
+    assert lines[-2:] == [
+        "    d: c minus b",
+        "    e: per unit of dose; dose reaches from 0 to 6, 6 units; the margin of log2 1 holds per standard deviation "
+        "of dose (2.16 units): log2 0.463 per unit of dose",
+    ]
 
 
 def test_what_cannot_be_used_is_named_as_such():
-    assert outline_model(model_of("~ x", {}), None) == ["  Model m", "    cannot be fitted"]
+    assert outline_model(model_of("~ x", {}), None, STATISTICS) == ["  Model m", "    cannot be fitted"]
     cohort = cohort_of(counts="a.tsv", samples="s.tsv")
     assert outline_cohort(cohort, CohortInput(None, None))[1:] == [
         "  counts   a.tsv: cannot be used",

@@ -100,6 +100,7 @@ def test_every_row_has_a_value_or_a_reason():
             "adj_p_value": [0.01, np.nan, np.nan, np.nan, np.nan],
             "equivalence_p_value": [0.6, 0.001, np.nan, 0.5, np.nan],
             "outcome": "undetermined",
+            "equivalence_margin": 1.0,
             "status": statuses,
             "data_origin": "measured",
         }
@@ -126,6 +127,7 @@ def test_a_panel_of_which_nothing_is_there_still_makes_a_table():
             "moderated_p_value": [0.1],
             "equivalence_p_value": [0.1],
             "outcome": "undetermined",
+            "equivalence_margin": 1.0,
         }
     )
     counts = pd.DataFrame({"E5": [1, 2, 3]})

@@ -26,12 +26,14 @@ def panel_of(effect, se=0.3, contrasts=("lsc",)):
     reach = 1.96 * se
     table = table.assign(lfc_se=se, ci_low=table["log2_fc"] - reach, ci_high=table["log2_fc"] + reach, p_value=0.01)
     table = table.assign(df=12.0, moderated_p_value=0.02)
-    return table.assign(min_detectable_log2_fc=1.0, outcome="changed", status="tested", reason="", tier=tier)
+    return table.assign(
+        min_detectable_log2_fc=1.0, equivalence_margin=1.0, outcome="changed", status="tested", reason="", tier=tier
+    )
 
 
 def pooled(members, panels):
     effects = align_effects(members, panels, ROLES)
-    return effects, pool_effects(effects, 0.05, 1.0)
+    return effects, pool_effects(effects, 0.05)
 
 
 def test_four_cohorts_of_a_role_are_pooled_as_worked_out_by_hand():
@@ -45,6 +47,14 @@ def test_four_cohorts_of_a_role_are_pooled_as_worked_out_by_hand():
     assert row["log2_fc"] == pytest.approx(np.mean(values))
     assert row["adj_p_value"] == pytest.approx(2 * expected.p_value, rel=0.6)
     assert row["family"] == "primary (Holm)"
+
+
+def test_the_smallest_margin_of_the_cohorts_holds_for_all():
+    panels = [panel_of(0.1, 0.05).assign(equivalence_margin=margin) for margin in (0.3, 0.5, 0.4, 0.6)]
+    _, meta = pooled([member(f"c{i}", form="per_unit", unit="unit of age") for i in range(4)], panels)
+    row = meta[(meta["symbol"] == "BMP4") & (meta["left_out"] == "")].iloc[0]
+    expected = random_effects(np.full(4, 0.1), np.full(4, 0.05**2), 0.05, 0.3)
+    assert (row["equivalence_margin"], row["equivalence_p_value"]) == (0.3, pytest.approx(expected.equivalence_p_value))
 
 
 def test_leaving_one_out_is_the_analysis_of_the_others():

@@ -91,7 +91,7 @@ def drawn(path):
 def test_forest_draws_every_cohort_and_what_is_pooled(odd, tmp_path):
     _, effects, meta = odd
     of_gene = effects["symbol"] == "BMP4"
-    save(draw_forest(effects[of_gene], meta[meta["symbol"] == "BMP4"], 1.0), tmp_path / "f.svg", "measured")
+    save(draw_forest(effects[of_gene], meta[meta["symbol"] == "BMP4"]), tmp_path / "f.svg", "measured")
     text, words = drawn(tmp_path / "f.svg")
     assert len(re.findall('id="effect', text)) == 6 and "absent" in words
     assert len(re.findall('id="pooled', text)) == len(re.findall('id="prediction', text)) == 1
@@ -102,7 +102,7 @@ def test_forest_draws_every_cohort_and_what_is_pooled(odd, tmp_path):
 def test_forest_of_few_only_describes(tmp_path):
     effects, meta = pooled([member("a"), member("b")], [panel_of(1.0), panel_of(2.0)])
     of_gene = effects["symbol"] == "BMP4"
-    save(draw_forest(effects[of_gene], meta[meta["symbol"] == "BMP4"], 1.0), tmp_path / "f.svg", "measured")
+    save(draw_forest(effects[of_gene], meta[meta["symbol"] == "BMP4"]), tmp_path / "f.svg", "measured")
     text, words = drawn(tmp_path / "f.svg")
     assert 'id="common' in text and 'id="pooled' not in text
     assert "common effect, 2 cohorts (describes)" in words
@@ -176,13 +176,13 @@ def test_a_gene_without_reads_has_no_mark_anywhere(tmp_path):
     panels[1].loc[0, ["log2_fc", "ci_low", "ci_high", "p_value"]] = [0.0, -6.8, 6.8, 1.0]
     members = [member("a"), member("b")]
     effects = align_effects(members, panels, {"lsc": ("", "a name")})
-    meta = pool_effects(effects, 0.05, 1.0)
+    meta = pool_effects(effects, 0.05)
     (part,) = strata(effects, meta)
     assert part["reach"] == 2 and part["genes"][0]["forest"] == [part["genes"][0]["forest"][0], None]
     page = page_of(members, effects, meta, [])
     assert page.count("no read in the compared groups") == 1 and "6.8" not in page
     of_gene = effects["symbol"] == "BMP4"
-    save(draw_forest(effects[of_gene], meta[meta["symbol"] == "BMP4"], 1.0), tmp_path / "f.svg", "measured")
+    save(draw_forest(effects[of_gene], meta[meta["symbol"] == "BMP4"]), tmp_path / "f.svg", "measured")
     text, words = drawn(tmp_path / "f.svg")
     assert len(re.findall('id="effect', text)) == 1 and "no read in the compared groups" in words
     assert "a name" in words

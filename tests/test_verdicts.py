@@ -26,7 +26,7 @@ def gene(symbol="BMP4", p=0.001, equivalence=1.0, effect=2.0, contrast="c", tier
     return {
         "model": "m", "contrast": contrast, "symbol": symbol, "tier": tier, "log2_fc": effect, "lfc_se": 0.5,
         "ci_low": effect - 1, "ci_high": effect + 1, "p_value": p, "moderated_p_value": p,
-        "df": 1e6, "equivalence_p_value": equivalence,
+        "df": 1e6, "equivalence_p_value": equivalence, "equivalence_margin": 1.0,
         "adj_p_value": p, "min_detectable_log2_fc": 1.5, "status": "tested", "reason": "", **more,
     }  # fmt: skip
 
@@ -288,6 +288,13 @@ def test_a_margin_of_the_claim_takes_the_place_of_the_configurations():
     table = judge([claim("unchanged", margin=0.5)], [row]).iloc[0]
     assert table["verdict"] == "supported" and table["words"] == "any change lies within log2 0.5"
     assert table["margin"] == 0.5 and table["equivalence_p_value"] == pytest.approx(stats.t.cdf(-3, 1e6))
+
+
+def test_the_margin_of_a_claim_on_a_measurement_holds_over_the_same_span_as_the_configurations():
+    row = gene(p=0.5, effect=0.02, lfc_se=0.01, equivalence_margin=0.1)
+    table = judge([claim("unchanged", margin=0.5)], [row]).iloc[0]
+    assert table["margin"] == 0.05 and table["equivalence_p_value"] == pytest.approx(stats.t.cdf(-3, 1e6))
+    assert table["words"] == "any change lies within log2 0.05"
 
 
 def test_the_margin_of_a_score_is_tested_with_its_degrees_of_freedom():

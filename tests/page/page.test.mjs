@@ -102,11 +102,13 @@ test("a sentence never calls undetermined what is unchanged, nor names the wrong
   assert.match(say({ outcome: "changed", log2: -1 }, "difference"), /first change lies below the second, 2\.0-fold\.$/);
   assert.match(say({ outcome: "equivalent" }, "difference"), /changes are as good as the same: .* less than 2\.0-fold\.$/);
   assert.match(say({}, "difference"), /neither a difference of the changes nor its absence/);
-  assert.match(say({ outcome: "equivalent" }, "per_unit", { measurement: { column: "age", unit: "unit of age" } }),
-    /smaller than 2\.0-fold per unit of age\.$/);
+  const age = { measurement: { column: "age", unit: "unit of age", lowest: 20, highest: 70.5, range: 4 } };
+  assert.match(say({ outcome: "equivalent" }, "per_unit", { ...age, marginPer: "per standard deviation of age (12 units)" }),
+    /smaller than 2\.0-fold per standard deviation of age \(12 units\)\.$/);
+  // A small effect per unit is told over all that was measured too.
+  assert.match(say({ outcome: "changed", log2: -2.2 }, "per_unit", age),
+    /falls with age, 4\.6-fold per unit of age \(446-fold from 20 to 70\.50\)\.$/);
   assert.match(say({ outcome: "changed" }, "any_difference"), /differs among the groups/);
-  assert.match(say({ outcome: "changed" }, "per_unit", { measurement: { column: "age", unit: "doubling of age" } }),
-    /rises with age, 2\.0-fold per doubling of age\.$/);
   const care = { status: "not converged", reason: "the fit did not converge: read with care" };
   assert.match(say({ outcome: "changed", ...care }), /Higher in resistant, 2\.0-fold\. But the fit did not converge/);
   assert.match(say({ outcome: "equivalent" }), /smaller than 2\.0-fold/);

@@ -80,7 +80,7 @@ READERS = [
 ]
 COHORT = PACKAGE + READERS + ["genes", "sheet", "outcomes", "multiplicity", "panel", "cohort"]
 ASKED = ["readers/__init__", "readers/text", "genes", "outcomes", "multiplicity", "panel"]
-DESIGN = ["formula", "contrasts", "pairs", "selection", "aliasing", "design"]
+DESIGN = ["formula", "contrasts", "pairs", "selection", "aliasing", "spans", "design"]
 EXAMINE = ["doctor", "examine"]
 CHECKING = ["claims", "scores", "rotation", "gene_sets", "tables", "download", "outline", "check"]
 ENGINE = [

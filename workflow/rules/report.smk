@@ -51,6 +51,7 @@ rule render_report:
             "panel",
             "panel_groups",
             "payload",
+            "spans",
             "explorer",
             "methods",
             "page",

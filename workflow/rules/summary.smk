@@ -64,7 +64,7 @@ rule plot_forests:
         effects="results/summary/effects.tsv",
         meta="results/summary/meta_analysis.tsv",
         script=source("../scripts/plot_forests.py"),
-        library=library(*STYLE, "outcomes", "strata", "figures/story", "figures/forest"),
+        library=library(*STYLE, "outcomes", "strata", "figures/margins", "figures/story", "figures/forest"),
     output:
         forests=directory("results/summary/forests"),
     log:
@@ -74,8 +74,6 @@ rule plot_forests:
     resources:
         mem_mb=grows(1100),
         runtime=grows(5),
-    params:
-        margin=SETTINGS.statistics.equivalence_margin,
     message:
         "drawing the primary genes of all cohorts"
     script:

@@ -203,7 +203,7 @@ rule plot_story:
         panel="results/{cohort}/panel.tsv",
         fits=per_model("results/{cohort}/{model}/fit.json"),
         script=source("../scripts/plot_story.py"),
-        library=library(*STYLE, "figures/story"),
+        library=library(*STYLE, "figures/margins", "figures/story"),
     output:
         story=report(
             "results/{cohort}/figures/story.svg",
@@ -222,7 +222,6 @@ rule plot_story:
         runtime=grows(5),
     params:
         titles=titles_of,
-        margin=SETTINGS.statistics.equivalence_margin,
     message:
         "{wildcards.cohort}: drawing the primary genes in every comparison"
     script:
@@ -268,7 +267,14 @@ if SETTINGS.sensitivity:
             variants=per_model("results/{cohort}/{model}/sensitivity.tsv.gz"),
             script=source("../scripts/plot_sensitivity.py"),
             library=library(
-                *STYLE, "problems", "outcomes", "multiplicity", "scores", "robustness", "figures/sensitivity"
+                *STYLE,
+                "problems",
+                "outcomes",
+                "multiplicity",
+                "scores",
+                "robustness",
+                "figures/margins",
+                "figures/sensitivity",
             ),
         output:
             sensitivity=report(
@@ -289,7 +295,6 @@ if SETTINGS.sensitivity:
         params:
             titles=titles_of,
             alpha=SETTINGS.statistics.alpha,
-            margin=SETTINGS.statistics.equivalence_margin,
         message:
             "{wildcards.cohort}: drawing the primary genes in every fit with one thing changed"
         script:

@@ -9,7 +9,7 @@ from autocrine.log import logged
 from autocrine.tables import read_table
 
 
-def main(effects, meta, margin, folder):
+def main(effects, meta, folder):
     """Write an SVG and a PDF per gene into a folder, named by symbol as far as file names allow."""
     effects, meta = read_table(effects), read_table(meta)
     Path(folder).mkdir(parents=True, exist_ok=True)
@@ -21,7 +21,7 @@ def main(effects, meta, margin, folder):
         taken.add(name.casefold())
         # Simulated cohorts are marked in their headings; the corner of the picture speaks for all of it.
         origin = "SIMULATED" if (found["data_origin"] == "SIMULATED").all() else "measured"
-        save(draw_forest(found, meta[meta["symbol"] == symbol], margin), Path(folder, f"{name}.svg"), origin)
+        save(draw_forest(found, meta[meta["symbol"] == symbol]), Path(folder, f"{name}.svg"), origin)
 
 
 if __name__ == "__main__":
@@ -29,6 +29,5 @@ if __name__ == "__main__":
         main(
             effects=snakemake.input.effects,
             meta=snakemake.input.meta,
-            margin=snakemake.params.margin,
             folder=snakemake.output.forests,
         )

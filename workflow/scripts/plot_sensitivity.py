@@ -8,11 +8,11 @@ from autocrine.log import logged
 from autocrine.tables import read_table
 
 
-def main(panel, variants, titles, alpha, margin, output):
+def main(panel, variants, titles, alpha, output):
     """Write the figure as SVG; `variants` names the sensitivity table of each model, `titles` each comparison."""
     table = read_table(panel)
     fits = pd.concat([read_table(file).assign(model=model) for model, file in variants.items()], ignore_index=True)
-    figure = draw_sensitivity(table[table["tier"] == "primary"], fits, titles, alpha, margin)
+    figure = draw_sensitivity(table[table["tier"] == "primary"], fits, titles, alpha)
     save(figure, output, table["data_origin"].iat[0])
 
 
@@ -25,6 +25,5 @@ if __name__ == "__main__":
             variants=dict(zip(models, snakemake.input.variants, strict=True)),
             titles=titles,
             alpha=snakemake.params.alpha,
-            margin=snakemake.params.margin,
             output=snakemake.output.sensitivity,
         )

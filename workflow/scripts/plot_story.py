@@ -9,12 +9,12 @@ from autocrine.log import logged
 from autocrine.tables import read_table
 
 
-def main(panel, fits, titles, margin, output):
+def main(panel, fits, titles, output):
     """Write the figure as SVG; `fits` names the record of each model's fit, `titles` each comparison."""
     table = read_table(panel)
     records = {model: json.loads(Path(file).read_text(encoding="utf-8")) for model, file in fits.items()}
     sizes = {key: words_of(records[key[0]]["contrasts"][key[1]]) for key in titles}
-    save(draw_story(table[table["tier"] == "primary"], titles, sizes, margin), output, table["data_origin"].iat[0])
+    save(draw_story(table[table["tier"] == "primary"], titles, sizes), output, table["data_origin"].iat[0])
 
 
 def words_of(contrast):
@@ -31,6 +31,5 @@ if __name__ == "__main__":
             panel=snakemake.input.panel,
             fits=dict(zip(models, snakemake.input.fits, strict=True)),
             titles=titles,
-            margin=snakemake.params.margin,
             output=snakemake.output.story,
         )

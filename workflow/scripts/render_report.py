@@ -62,7 +62,7 @@ def main(name, configuration, contrasts, inputs, output):
         patients=len(set(patients.values()) - {""}),
         models=models,
         statistics=statistics,
-        sections=describe_sections(models, contrasts, fits, found),
+        sections=describe_sections(models, contrasts, fits, found, asked),
         fits=fits,
         claims=claims,
         warnings=gather_warnings(record, quality, fits, models),

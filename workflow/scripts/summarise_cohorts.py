@@ -27,7 +27,7 @@ def main(inputs, cohorts, models, statistics, outputs):
         roles = {role: ("", role) for member in members for role in member.bound}
     alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
     effects = align_effects(members, [read_table(path) for path in inputs.panels], roles)
-    meta = pool_effects(effects, alpha, margin)
+    meta = pool_effects(effects, alpha)
     claims = tabulate_claims(members, judged, judge_pooled(files, meta, alpha, margin))
     origins = dict.fromkeys(member.data_origin for member in members)
     write_table(outputs.effects, effects, effects["data_origin"])

@@ -34,7 +34,7 @@ def main(counts, panel, contrasts, output):
         samples, alpha, power = list(fit["size_factors"]), fit["statistics"]["alpha"], fit["statistics"]["power"]
         raw = pd.DataFrame(np.asarray(data[samples].X), index=samples, columns=data.var_names)
         tried = read_table(variants) if variants else None
-        single, margin = read_table(file), fit["statistics"]["equivalence_margin"]
+        single = read_table(file)
         for _, contrast, _, table, *_ in asked:
             part = tabulate_panel(genes, found, read_table(table), raw, alpha)
             composition = fit["contrasts"][contrast]["composition"]
@@ -43,7 +43,7 @@ def main(counts, panel, contrasts, output):
             if tried is not None:
                 part = part.join(summarise_variants(tried[tried["contrast"] == contrast], part, alpha))
             left = single[single["contrast"] == contrast]
-            part = part.join(find_decisive_samples(part, left, alpha, margin))
+            part = part.join(find_decisive_samples(part, left, alpha))
             part.insert(0, "model", model)
             part.insert(1, "contrast", contrast)
             parts.append(part)

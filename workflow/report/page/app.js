@@ -281,7 +281,7 @@ class Page {
     const mean = levels.reduce((sum, level) => sum + (2 ** level - 1), 0) / levels.length;
     $("gene-detection").textContent = `Counted in ${counted} of ${levels.length} samples of the cohort, on average ${number(mean)} normalised counts per million.`;
     const effects = contrasts.map((one) => genes.effect(one, place));
-    const reach = Math.max(this.meta.margin * 1.3, ...effects.flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
+    const reach = Math.max(...contrasts.map((one) => one.margin * 1.3), ...effects.flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
     const scale = Math.min(reach, 8);
     const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale, contrasts[number - 1]));
     $("gene-effects").replaceChildren(...rows);
@@ -299,7 +299,7 @@ class Page {
     const called = ["changed", "small_change"].includes(effect.outcome) && effect.p !== null;
     const side = called ? sideOf(effect.log2, contrast) : "";
     const bar = make("td", "", { class: "forest" });
-    bar.append(forest(effect, scale, this.meta.margin, side));
+    bar.append(forest(effect, scale, contrast.margin, side));
     row.append(
       name,
       bar,
@@ -323,7 +323,7 @@ class Page {
     };
     const pick = (hit) => hit.seriesType === "scatter" && this.go({ gene: hit.value[2] });
     const said = `${contrast.modelTitle}: ${contrast.title}`;
-    this.plots.volcano.show(volcanoOption(genes, contrast, place, label, meta.margin), `Volcano plot, ${said}: effect against p-value of ${genes.count} genes`, pick);
+    this.plots.volcano.show(volcanoOption(genes, contrast, place, label, contrast.margin), `Volcano plot, ${said}: effect against p-value of ${genes.count} genes`, pick);
     this.plots.meanDifference.show(meanDifferenceOption(genes, contrast, place, label), `Mean count against effect, ${said}`, pick);
     this.plots.histogram.show(histogramOption(genes, contrast), `Histogram of p-values, ${said}`);
     $("contrast-said").textContent = `${contrast.said}. ${foundWords(contrast, meta.alpha)} ${contrast.lists}`;

@@ -31,6 +31,7 @@ function fold(log2) {
 }
 
 // What one comparison says of one gene, in a sentence; effect: see Genes.effect in genes.js.
+// margin: the configuration's; that of a measurement holds over a span of it (contrast.marginPer).
 function sentence(effect, contrast, margin, alpha) {
   const said = outcomeSentence(effect, contrast, margin, alpha);
   // It has an outcome all the same, so nothing else would tell.
@@ -49,10 +50,9 @@ function outcomeSentence(effect, contrast, margin, alpha) {
     trend: `It ${up ? "rises" : "falls"} towards ${higher}`,
     per_unit: `It ${up ? "rises" : "falls"} with ${contrast.measurement?.column}`,
   }[form] ?? `${up ? "Higher" : "Lower"} in ${higher}`;
-  // The margin holds between any two groups of a trend, but per unit of a measurement.
-  const within = `${fold(margin)}${form === "per_unit" ? per : ""}`;
+  const within = `${fold(margin)}${contrast.marginPer ? ` ${contrast.marginPer}` : ""}`;
   const steps = form === "trend" && effect.steps ? `, ${effect.steps}` : "";
-  if (effect.outcome === "changed") return `${where}, ${form === "trend" ? "on average " : ""}${fold(effect.log2)}${per}${steps}.`;
+  if (effect.outcome === "changed") return `${where}, ${form === "trend" ? "on average " : ""}${fold(effect.log2)}${per}${overRange(effect, contrast)}${steps}.`;
   if (effect.outcome === "small_change") return `${where}${steps}, but surely by less than ${within}.`;
   if (effect.outcome === "equivalent" && form === "difference") return `The two changes are as good as the same: they differ by less than ${within}.`;
   if (effect.outcome === "equivalent") return `As good as unchanged: any change is smaller than ${within}.`;
@@ -60,6 +60,13 @@ function outcomeSentence(effect, contrast, margin, alpha) {
   if (effect.p === null) return `Not tested: ${effect.reason || effect.status}.${seen}`;
   if (effect.adj === null) return `Not judged: ${effect.reason || effect.status}.`;
   return `Undetermined: neither a ${form === "difference" ? "difference of the changes" : "change"} nor its absence is shown.${seen}`;
+}
+
+// A small effect per unit may be a large one over all that was measured.
+function overRange(effect, { form, measurement }) {
+  if (form !== "per_unit") return "";
+  const ends = [measurement.lowest, measurement.highest].map((value) => number(value, Number.isInteger(value) ? 0 : 2));
+  return ` (${fold(effect.log2 * measurement.range)} from ${ends[0]} to ${ends[1]})`;
 }
 
 // What these samples could have shown of a gene that is undetermined.

@@ -76,7 +76,7 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
                 where += f" (cohort {cohort.name})"
             model = settings.models[name]
             design = build_design(read.sheet, model, where, findings)
-            outline += outline_model(model, design)
+            outline += outline_model(model, design, settings.statistics)
             if design is not None:
                 for warning in examine_design(design, model, where, findings).warnings:
                     findings.warn(f"{where.removeprefix('config, ')}: {warning}")

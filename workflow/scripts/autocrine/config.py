@@ -117,6 +117,7 @@ class Statistics:
     low_count_filter: str = "none"
     calls: str = "deseq2"
     set_correlation: str = "estimated"
+    margin_per: str = "sd"
 
 
 @dataclass(frozen=True)
@@ -307,6 +308,10 @@ def _check_contrast(contrast: Contrast, model: Model, findings: Findings) -> Non
                 "the same columns for every group",
             )
     plain = [name for name, other in model.contrasts.items() if other.form in ("two_groups", "per_unit")]
+    forms = {model.contrasts[name].form for name in contrast.difference if name in plain}
+    if len(forms) > 1:
+        said = f"{listed(contrast.difference)}: one compares groups, the other is per unit of a measurement"
+        findings.problem(f"{where}.difference", said, "two comparisons of groups, or two per unit")
     for name in contrast.difference:
         if name not in plain:
             findings.problem(

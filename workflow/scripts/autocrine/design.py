@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from autocrine.aliasing import explain_aliasing
-from autocrine.config import Contrast, Model
+from autocrine.config import Contrast, Model, Statistics
 from autocrine.contrasts import Rows, Vectors, contrast_vectors, find_groups
 from autocrine.formula import TRANSFORMS, Formula, parse_formula, without_column
 from autocrine.pairs import drop_incomplete
 from autocrine.problems import Findings, listed
 from autocrine.selection import no_column, select_samples, text_of
+from autocrine.spans import Span, find_spans, widest_span
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Design:
     left_out
         Coefficients that the samples cannot tell from those before them, and that no contrast needs: with patients
         nested in response groups, the group's own effect.
+    spans
+        Contrast name -> how far its measurement reaches, of contrasts per unit of one.
     """
 
     selected: pd.DataFrame
@@ -49,10 +52,20 @@ class Design:
     terms: Mapping[str, list[int]]
     dropped: Mapping[str, str]
     left_out: tuple[str, ...] = ()
+    spans: Mapping[str, Span] = field(default_factory=dict)
 
     def direction(self, contrast: Contrast) -> np.ndarray | None:
         """Return the vector of a contrast over the coefficients; None of a test of any difference, which has none."""
         return None if contrast.form == "any_difference" else self.contrasts[contrast.name].main
+
+    def margin(self, contrast: Contrast, statistics: Statistics) -> float:
+        """Return the equivalence margin of a contrast in the unit of its effect.
+
+        That of an effect per unit of a measurement is told by a span of it (`Statistics.margin_per`): per unit any
+        effect of a wide measurement is small.
+        """
+        span = widest_span(contrast, self.spans, statistics.margin_per)
+        return statistics.equivalence_margin / (span.width(statistics.margin_per) if span else 1.0)
 
 
 def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findings) -> Design | None:
@@ -115,7 +128,8 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
     full = matrix.to_numpy()
     reduced = {name: asked.map(lambda vector: _on_columns(full, kept, vector)) for name, asked in vectors.items()}
     terms = {column: [kept.index(i) for i in held if i in kept] for column, held in places.items()}
-    return Design(selected, formula, matrix.iloc[:, kept], reduced, groups, terms, dropped, left_out)
+    spans = find_spans(data, selected, formula, sound)
+    return Design(selected, formula, matrix.iloc[:, kept], reduced, groups, terms, dropped, left_out, spans)
 
 
 def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, findings: Findings) -> bool:

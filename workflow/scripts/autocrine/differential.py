@@ -1,6 +1,7 @@
 """What a fit says in the project's words: every gene with a reason for each gap, and a record of what was applied."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from itertools import combinations
 from typing import Any
@@ -28,8 +29,8 @@ from autocrine.outcomes import CALLED, OUTCOMES, decide_outcomes, unseen
 GENE_COLUMNS = (
     "gene_id", "gene_name", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken",
     "lfc_se_shrunken", "stat", "p_value", "adj_p_value", "df", "moderated_p_value", "moderated_adj_p_value",
-    "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value", "threshold_adj_p_value",
-    "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome", "status",
+    "equivalence_margin", "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value",
+    "threshold_adj_p_value", "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome", "status",
 )  # fmt: skip
 
 # What decides the numbers, of a fit or of what is made beside it; their versions go into the record.
@@ -55,10 +56,10 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
     -------
     Per gene, in the order of the fit: log2_fc, lfc_se, ci_low, ci_high, stat, p_value, df, moderated_p_value,
     equivalence_p_value and threshold_p_value. Effects are log2 fold changes. p_value and threshold_p_value (of an
-    absolute effect beyond the margin) are R DESeq2's and rest on the normal distribution. What is said of named genes
-    rests on Student's t of `df` degrees of freedom (`autocrine.engine.Fit.freedom`): moderated_p_value, intervals of
-    confidence 1 - alpha, and equivalence, the larger of two one-sided p-values against the margin (Schuirmann 1987, J
-    Pharmacokinet Biopharm 15:657), which is 1 without a read in the compared groups.
+    absolute effect beyond the margin of `Design.margin`) are R DESeq2's and rest on the normal distribution. What is
+    said of named genes rests on Student's t of `df` degrees of freedom (`autocrine.engine.Fit.freedom`):
+    moderated_p_value, intervals of confidence 1 - alpha, and equivalence, the larger of two one-sided p-values against
+    the margin (Schuirmann 1987, J Pharmacokinet Biopharm 15:657), which is 1 without a read in the compared groups.
 
     A trend adds its steps (log2_fc_step_1, ...) and step_p_value: that all steps go the same way, the largest of their
     moderated p-values (intersection-union test; Berger 1982, Technometrics 24:295), or 1 where they do not.
@@ -71,6 +72,7 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
     the first is added (log2_fc_group_2, ...).
     """
     vectors = design.contrasts[contrast.name]
+    statistics = replace(statistics, equivalence_margin=design.margin(contrast, statistics))
     if contrast.form == "any_difference":
         return _any_difference(fit, design, contrast, vectors, statistics)
     effects = _wald(fit, vectors.main, statistics)
@@ -111,6 +113,7 @@ def tabulate_genes(
     adjusted, filtering = adjust_p_values(effects["p_value"].to_numpy(), means, alpha)
     table = effects.assign(
         adj_p_value=adjusted,
+        equivalence_margin=design.margin(contrast, statistics),
         moderated_adj_p_value=adjust_p_values(effects["moderated_p_value"].to_numpy(), means, alpha)[0],
         equivalence_adj_p_value=benjamini_hochberg(effects["equivalence_p_value"].to_numpy()),
         threshold_adj_p_value=benjamini_hochberg(effects["threshold_p_value"].to_numpy()),
@@ -207,6 +210,7 @@ def record_fit(
     examination: Examination,
     summaries: Mapping[str, Mapping[str, Any]],
     scaling: Scaling,
+    statistics: Statistics,
     engine: str,
 ) -> dict[str, Any]:
     """Record what was applied, for the report's methods and for whoever repeats the analysis.
@@ -223,6 +227,8 @@ def record_fit(
         Contrast name -> what else is known of it: the filtering of `tabulate_genes`, the effect of composition.
     scaling
         What counts were divided by.
+    statistics
+        Thresholds.
     engine
         Which inference was used.
 
@@ -250,6 +256,8 @@ def record_fit(
                 "higher": contrast.sides[0],
                 "lower": contrast.sides[1],
                 "form": contrast.form,
+                "equivalence_margin": design.margin(contrast, statistics),
+                "measurement": asdict(design.spans[name]) if name in design.spans else None,
                 "groups": dict(zip(contrast.group_names, design.groups[name], strict=True)),
                 "vector": design.contrasts[name].main,
                 "parts": dict(design.contrasts[name].parts),

@@ -13,6 +13,7 @@ from autocrine.outcomes import OUTCOMES, STEPS, describe_disagreement, describe_
 from autocrine.pairs import PATIENT
 from autocrine.panel import STATUS_REASONS
 from autocrine.payload import Block, pack_json, pack_numbers
+from autocrine.spans import Span, widest_span
 
 # A status in a cell; its reason says it in full.
 STATUS_WORDS = {
@@ -32,17 +33,21 @@ OUTCOME_CODE, STEPS_CODE = 16, 256
 SETS_SHOWN = 60
 
 
-def describe_comparison(model: Model, contrast: Contrast, record: Mapping[str, Any]) -> str:
+def describe_comparison(model: Model, contrast: Contrast, records: Mapping[str, Any], statistics: Statistics) -> str:
     """Say in a sentence what is compared with what, how many samples, and what the design allows for.
+
+    Of a measurement it says how far it reaches, and over which span the equivalence margin holds.
 
     Parameters
     ----------
     model, contrast
         As configured.
-    record
-        The contrast in the record of the fit: its groups and their samples.
+    records
+        The contrasts in the record of the fit: their groups with their samples, and their measurements.
+    statistics
+        Thresholds.
     """
-    groups = record["groups"]
+    groups = records[contrast.name]["groups"]
     sizes = [f"{len(samples)} {name}" for name, samples in groups.items()]
     formula = parse_formula(model.design)
     if contrast.form == "per_unit":
@@ -60,7 +65,19 @@ def describe_comparison(model: Model, contrast: Contrast, record: Mapping[str, A
     }  # fmt: skip
     others = [column for column in formula.columns if column not in asked and column != PATIENT]
     within = ", each patient compared with themselves" if PATIENT in formula.columns else ""
-    return f"{what}{within}" + (f", adjusted for {' and '.join(others)}" if others else "")
+    adjusted = f", adjusted for {' and '.join(others)}" if others else ""
+    spans, asked_span = _spans(contrast, records, statistics)
+    reach = "".join(f"; {span.describe()}" for span in spans)
+    margin = f"; the margin of log2 {statistics.equivalence_margin:g} holds {asked_span}" if asked_span else ""
+    return f"{what}{within}{adjusted}{reach}{margin}"
+
+
+def _spans(contrast: Contrast, records: Mapping[str, Any], statistics: Statistics) -> tuple[list[Span], str]:
+    """Return how far the measurements of a contrast reach, and over which span its margin holds; none and ""."""
+    told = {name: records[name]["measurement"] for name in (contrast.name, *contrast.difference)}
+    spans = {name: Span(**span) for name, span in told.items() if span}
+    widest = widest_span(contrast, spans, statistics.margin_per)
+    return list(spans.values()), widest.describe_per(statistics.margin_per) if widest else ""
 
 
 def describe_contrasts(
@@ -95,7 +112,8 @@ def describe_contrasts(
     -------
     Per comparison key, titles, form, the names of both sides, the groups with the places of their samples (the
     reference first; of a difference the groups of both its comparisons), whether samples of a patient are joined, a
-    measurement where the comparison is of one, how many genes it found, in words also by the other list, and the
+    measurement where the comparison is of one, the equivalence margin in the unit of the effect and over which span it
+    holds, how many genes it found, in words also by the other list, and the
     quantile by which an interval reaches from an effect, in standard errors.
     """
     numbers = {name: number for number, name in enumerate(models)}
@@ -118,8 +136,7 @@ def describe_contrasts(
             values = [None] * len(places)
             for sample, value in held.items():
                 values[places[sample]] = None if np.isnan(value) else float(value)
-            unit = formula.unit_of(contrast.per_unit)
-            measurement = {"column": contrast.per_unit, "unit": unit, "values": values}
+            measurement = {**record["measurement"], "values": values}
         described.append(
             {
                 "key": f"{name}/{asked}",
@@ -129,13 +146,15 @@ def describe_contrasts(
                 "title": contrast.title,
                 "form": contrast.form,
                 "higher": record["higher"],
-                "said": describe_comparison(model, contrast, record),
+                "said": describe_comparison(model, contrast, records, statistics),
                 "groups": [
                     {"name": group, "samples": [places[sample] for sample in members]}
                     for group, members in groups.items()
                 ],
                 "joined": PATIENT in formula.columns,
                 "measurement": measurement,
+                "margin": record["equivalence_margin"],
+                "marginPer": _spans(contrast, records, statistics)[1],
                 "found": {key: found[name, asked][key] for key in ("tested", "up", "down")},
                 "lists": describe_lists(found[name, asked], statistics.calls),
                 "quantile": float(stdtrit(fits[name]["moderated_degrees_of_freedom"], 1 - statistics.alpha / 2)),
@@ -149,14 +168,15 @@ def describe_sections(
     contrasts: Sequence[tuple[str, str]],
     fits: Mapping[str, Mapping[str, Any]],
     found: Mapping[tuple[str, str], Mapping[str, Any]],
+    statistics: Statistics,
 ) -> list[dict[str, Any]]:
     """Gather what the page's tables say of every comparison: model, contrast, its record, a sentence, what it found."""
     return [
         {
             "model": models[model],
             "contrast": (asked := models[model].contrasts[contrast]),
-            "record": (record := fits[model]["contrasts"][contrast]),
-            "said": describe_comparison(models[model], asked, record),
+            "record": fits[model]["contrasts"][contrast],
+            "said": describe_comparison(models[model], asked, fits[model]["contrasts"], statistics),
             "found": found[model, contrast],
         }
         for model, contrast in contrasts

@@ -6,20 +6,18 @@ import pandas as pd
 COLUMNS = ("one_sample", "one_sample_log2_fc", "one_sample_words")
 
 
-def find_decisive_samples(panel: pd.DataFrame, without: pd.DataFrame, alpha: float, margin: float) -> pd.DataFrame:
+def find_decisive_samples(panel: pd.DataFrame, without: pd.DataFrame, alpha: float) -> pd.DataFrame:
     """Find for each panel gene of one contrast the sample without which its outcome would not stand.
 
     Parameters
     ----------
     panel
-        The panel's rows of the contrast: gene_id, log2_fc, outcome, moderated_p_value, family and the adjusted p-values
-        of both families (`autocrine.multiplicity.adjust_panel`).
+        The panel's rows of the contrast: gene_id, log2_fc, outcome, moderated_p_value, equivalence_margin, family and
+        the adjusted p-values of both families (`autocrine.multiplicity.adjust_panel`).
     without
         Rows of the contrast: gene_id, sample, log2_fc and moderated_p_value as if the sample had not been measured.
     alpha
         Below it a test has decided.
-    margin
-        An absolute effect below it counts as none.
 
     Returns
     -------
@@ -29,11 +27,11 @@ def find_decisive_samples(panel: pd.DataFrame, without: pd.DataFrame, alpha: flo
     without it the effect lies beyond the margin.
     """
     groups = {gene: rows for gene, rows in without.groupby("gene_id", sort=False)}
-    found = [_decisive(row, groups.get(row["gene_id"]), alpha, margin) for row in panel.to_dict("records")]
+    found = [_decisive(row, groups.get(row["gene_id"]), alpha) for row in panel.to_dict("records")]
     return pd.DataFrame(found, columns=list(COLUMNS), index=panel.index)
 
 
-def _decisive(gene: dict, without: pd.DataFrame | None, alpha: float, margin: float) -> tuple[str, float, str]:
+def _decisive(gene: dict, without: pd.DataFrame | None, alpha: float) -> tuple[str, float, str]:
     """Return the sample that decides, the effect without it, and words; see `find_decisive_samples`."""
     none = "", np.nan, ""
     if without is None or not len(without):
@@ -49,7 +47,7 @@ def _decisive(gene: dict, without: pd.DataFrame | None, alpha: float, margin: fl
         place = int(np.argmin(size))
         words = "no change is shown"
     elif outcome == "equivalent":
-        decides, place = np.abs(left) > margin, int(np.argmax(np.abs(left)))
+        decides, place = np.abs(left) > gene["equivalence_margin"], int(np.argmax(np.abs(left)))
         words = "it would lie beyond the margin"
     else:
         return none

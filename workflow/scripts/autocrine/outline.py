@@ -1,13 +1,10 @@
 """What a configuration asks for, in words: cohorts, models, who is compared with whom."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from autocrine.cohort import CohortInput
-from autocrine.config import Cohort, Contrast, Model
+from autocrine.config import Cohort, Contrast, Model, Statistics
 from autocrine.design import Design
-from autocrine.formula import parse_formula
 from autocrine.problems import Findings, listed
 
 # How a gene was recognised (`mapping` of `autocrine.genes.map_genes`), in words.
@@ -41,7 +38,7 @@ def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
     return lines
 
 
-def outline_model(model: Model, design: Design | None) -> list[str]:
+def outline_model(model: Model, design: Design | None, statistics: Statistics) -> list[str]:
     """Describe a model: its samples, its design, and each contrast with the samples of its groups."""
     lines = [f"  Model {model.name}" + (f": {model.title}" if model.title != model.name else "")]
     if design is None:
@@ -53,16 +50,21 @@ def outline_model(model: Model, design: Design | None) -> list[str]:
     )
     if design.dropped:
         lines.append(f"    left out: {listed(design.dropped)}")
-    return lines + [f"    {name}: {_compared(asked, model, design.groups)}" for name, asked in model.contrasts.items()]
+    return lines + [f"    {name}: {_compared(asked, design, statistics)}" for name, asked in model.contrasts.items()]
 
 
-def _compared(contrast: Contrast, model: Model, groups: Mapping[str, tuple[list[str], ...]]) -> str:
+def _compared(contrast: Contrast, design: Design, statistics: Statistics) -> str:
     if contrast.form == "difference":
         return "{} minus {}".format(*contrast.difference)
     if contrast.form == "per_unit":
-        return f"per {parse_formula(model.design).unit_of(contrast.per_unit)}"
+        span, per = design.spans[contrast.name], statistics.margin_per
+        return (
+            f"per {span.unit}; {span.describe()}; the margin of log2 {statistics.equivalence_margin:g} holds "
+            f"{span.describe_per(per)}: log2 {design.margin(contrast, statistics):.3g} per {span.unit}"
+        )
     sizes = [
-        f"{name} ({len(samples)})" for name, samples in zip(contrast.group_names, groups[contrast.name], strict=True)
+        f"{name} ({len(samples)})"
+        for name, samples in zip(contrast.group_names, design.groups[contrast.name], strict=True)
     ]
     if contrast.form == "trend":
         return "a step from group to group: " + " < ".join(sizes)

@@ -15,10 +15,10 @@ RESULT_COLUMNS = {
     "model", "contrast", "gene_id", "gene_name", "median_count", "mean_cpm", "samples_with_counts", "base_mean",
     "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken", "lfc_se_shrunken", "stat", "p_value", "adj_p_value",
     "df", "moderated_p_value", "moderated_adj_p_value", "equivalence_p_value", "equivalence_adj_p_value",
-    "threshold_p_value", "threshold_adj_p_value", "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome",
-    "genome_wide_outcome", "status", "reason", "family", "panel_adj_p_value", "panel_equivalence_adj_p_value",
-    "primary_adj_p_value", "primary_equivalence_adj_p_value", "highest", "lowest", "panel_step_adj_p_value",
-    "data_origin",
+    "equivalence_margin", "threshold_p_value", "threshold_adj_p_value", "min_detectable_log2_fc",
+    "dispersion", "max_cooks", "outcome", "genome_wide_outcome", "status", "reason", "family", "panel_adj_p_value",
+    "panel_equivalence_adj_p_value", "primary_adj_p_value", "primary_equivalence_adj_p_value", "highest", "lowest",
+    "panel_step_adj_p_value", "data_origin",
 }  # fmt: skip
 TAKEN_BEGINNINGS = (
     "composition_", "sensitivity_", "fraction_adjusted_", "step_", "log2_fc_", "ci_low_", "ci_high_",
@@ -185,6 +185,7 @@ def tabulate_panel(
     table = table.rename(columns={"outcome": "genome_wide_outcome"})
     table["genome_wide_outcome"] = table["genome_wide_outcome"].fillna("undetermined")
     table = table.join(adjust_panel(table, (panel["tier"] == "primary").to_numpy(), alpha))
+    table["equivalence_margin"] = genes["equivalence_margin"].iat[0]
     table["status"] = table["status"].where(there, "absent")
     table["reason"] = table["status"].map({"tested": "", **STATUS_REASONS}).where(there, found["reason"])
     return table

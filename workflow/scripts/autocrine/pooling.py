@@ -12,8 +12,8 @@ from autocrine.outcomes import UNSEEN, unseen
 from autocrine.strata import STRATUM
 
 SHOWN = [
-    "log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "df", "moderated_p_value", "min_detectable_log2_fc", "outcome",
-    "status",
+    "log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "df", "moderated_p_value", "equivalence_margin",
+    "min_detectable_log2_fc", "outcome", "status",
 ]  # fmt: skip
 # The fields of a meta-analysis as columns, and of those that would be mistaken for the pooled ones as `common_...`.
 COMMON = ("common_log2_fc", "common_se", "common_ci_low", "common_ci_high", "q", "q_p_value")
@@ -27,8 +27,9 @@ EFFECT_COLUMNS = [
 ]  # fmt: skip
 META_COLUMNS = [
     "role", "population", "comparison", "evidence", "form", "unit", "symbol", "gene_id", "tier", "left_out", "cohorts",
-    "cohort_names", "higher", "lower", *COMMON, *POOLED, "family", "adj_p_value", "equivalence_adj_p_value", "outcome",
-    "leave_one_out_low", "leave_one_out_high", "leave_one_out_other", "reason", "data_origin",
+    "cohort_names", "higher", "lower", *COMMON, *POOLED, "equivalence_margin", "family", "adj_p_value",
+    "equivalence_adj_p_value", "outcome", "leave_one_out_low", "leave_one_out_high", "leave_one_out_other", "reason",
+    "data_origin",
 ]  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def why_not_combined(panel: pd.DataFrame, form: str) -> np.ndarray:
     ).astype(object)
 
 
-def pool_effects(effects: pd.DataFrame, alpha: float, margin: float) -> pd.DataFrame:
+def pool_effects(effects: pd.DataFrame, alpha: float) -> pd.DataFrame:
     """Put the effects of each gene and stratum together.
 
     Parameters
@@ -106,13 +107,12 @@ def pool_effects(effects: pd.DataFrame, alpha: float, margin: float) -> pd.DataF
         See `align_effects`.
     alpha
         Intervals have the confidence 1 - alpha; below it a test has decided.
-    margin
-        An absolute effect below it counts as none.
 
     Returns
     -------
     A row per stratum and gene, and where there are `FEWEST_COHORTS` or more a further one without each cohort
     (`left_out`), with `META_COLUMNS`. Fewer cohorts have a common effect, to describe them, and nothing pooled.
+    The margin is that of the cohorts, the smallest where measurements reach differently far.
     P-values are adjusted over the genes of a stratum as in the panel of a cohort; see `multiplicity.adjust_panel`.
     Without a cohort they are adjusted over the same genes, those that it lacked with their own p-values.
     """
@@ -120,7 +120,7 @@ def pool_effects(effects: pd.DataFrame, alpha: float, margin: float) -> pd.DataF
     for _, found in effects.groupby([*STRATUM, "symbol"], sort=False):
         there = found[found["reason"] == ""]
         without = ["", *there["cohort"]] if len(there) >= FEWEST_COHORTS else [""]
-        rows += [_pool(found.iloc[0], there[there["cohort"] != name], name, alpha, margin) for name in without]
+        rows += [_pool(found.iloc[0], there[there["cohort"] != name], name, alpha) for name in without]
     if not rows:
         return pd.DataFrame(columns=META_COLUMNS)
     table = pd.DataFrame(rows)
@@ -148,11 +148,12 @@ def _adjust(family: pd.DataFrame, alpha: float) -> pd.DataFrame:
     return family.assign(**told, family=adjusted["family"], outcome=outcome)
 
 
-def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float, margin: float) -> dict:
+def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float) -> dict:
     """Return one row of the meta-analysis; leaving one out may go below the fewest cohorts."""
     y, v = there["log2_fc"].to_numpy(dtype=float), there["lfc_se"].to_numpy(dtype=float) ** 2
     common, pooled = dict.fromkeys(COMMON, np.nan), dict.fromkeys(POOLED, np.nan)
     reason = ""
+    margin = float((there if len(y) else first.to_frame().T)["equivalence_margin"].min())
     if len(y):
         common = _columns(common_effect(y, v, alpha), COMMON)
     if len(y) >= FEWEST_COHORTS or left_out:
@@ -175,6 +176,7 @@ def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float, ma
         "lower": int((y < 0).sum()),
         **common,
         **pooled,
+        "equivalence_margin": margin,
         "reason": reason,
     }
 

@@ -35,13 +35,13 @@ def test_scores(
     models
         The models of the cohort.
     statistics
-        Thresholds; the margin is one of log2 and holds for loop scores only.
+        Thresholds; the margin (see `Design.margin`) is one of log2 and holds for loop scores only.
 
     Returns
     -------
     A row per model, contrast and score: unit, genes, estimate, se, interval, stat, df, p_value, adj_p_value (Benjamini
-    and Hochberg over the scores of the contrast), equivalence_p_value, min_detectable, outcome, the columns of
-    `autocrine.composition` for loop scores, and reason where there is no test.
+    and Hochberg over the scores of the contrast), equivalence_p_value, equivalence_margin, min_detectable, outcome, the
+    columns of `autocrine.composition` for loop scores, and reason where there is no test.
     """
     parts = []
     for name, model in models.items():
@@ -51,8 +51,8 @@ def test_scores(
                 [
                     test_values(
                         scores.values[_of(scores, unit)], design, contrast, statistics.alpha, margin, statistics.power
-                    )
-                    for unit, margin in ((LOOP, statistics.equivalence_margin), (SET, None))
+                    ).assign(equivalence_margin=np.nan if margin is None else margin)
+                    for unit, margin in ((LOOP, design.margin(contrast, statistics)), (SET, None))
                 ]
             )
             table = table.rename_axis("score").reset_index()

@@ -56,7 +56,8 @@ def judge_claims(
     alpha
         Below it a test has decided.
     margin
-        An absolute effect below it counts as none, log2; a claim may have a margin of its own.
+        An absolute effect below it counts as none, log2; a claim may have a margin of its own. Of a measurement either
+        holds over a span of it (`Statistics.margin_per`), and equivalence_margin of `panel` is what that is per unit.
     wordings
         (model, contrast) -> how its effects are told.
 
@@ -140,13 +141,15 @@ def _evidence(
     seen = found.iloc[0]
     row |= {name: seen[name] for name in EVIDENCE if name in seen and not pd.isna(seen[name])}
     row["tier"] = seen.get("tier", row["tier"])
+    compared = panel[(panel["model"] == row["model"]) & (panel["contrast"] == row["contrast"])]
+    # 1 but for an effect per unit of a measurement.
+    row["margin"] *= compared["equivalence_margin"].iat[0] / margin
     several = pd.notna(seen.get("highest")) and seen["highest"] not in ("", "NA")
     steps = seen.get("steps", False) or pd.notna(seen.get("log2_fc_step_1", seen.get("estimate_step_1")))
     if several:
         row |= {"highest": seen["highest"], "lowest": seen["lowest"]}
     if claim.score.startswith(LOOP):
-        row["parts"] = _parts(claim.score, panel[(panel["model"] == row["model"])
-                                                 & (panel["contrast"] == row["contrast"])])  # fmt: skip
+        row["parts"] = _parts(claim.score, compared)
     if claim.expected == "not_stated":
         row["why_not"] = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
     elif claim.gene == FUSION and seen.get("status") == "absent":
@@ -164,7 +167,7 @@ def _evidence(
     elif claim.expected == "unchanged" and claim.margin is None and pd.isna(seen["equivalence_p_value"]):
         row["why_not"] = "nothing tests here whether it is as good as unchanged"
     elif claim.margin is not None:
-        row["equivalence_p_value"] = _equivalence(seen, claim.margin)
+        row["equivalence_p_value"] = _equivalence(seen, row["margin"])
     return row
 
 
@@ -256,5 +259,5 @@ def _detectable(row: Mapping) -> str:
 
 def _size(row: Mapping, value: float, digits: int | None = None) -> str:
     """Write an effect in its unit."""
-    number = f"{value:g}" if digits is None else f"{value:.{digits}f}"
+    number = f"{value:.3g}" if digits is None else f"{value:.{digits}f}"
     return f"log2 {number}" if row["unit"] == "log2" else f"{number} {row['unit']}"

@@ -8,19 +8,20 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from autocrine.figures.margins import draw_margin
 from autocrine.figures.story import LOOKS, look_of
 from autocrine.figures.style import MARK
 from autocrine.outcomes import UNSEEN
 from autocrine.strata import STRATUM
 
-GREY, BAND = "#616E7C", "#E4E7EB"
+GREY = "#616E7C"
 # Effects beyond this absolute log2 fold change are drawn at the edge.
 LARGEST = 6
 # Inches: names, panel, numbers, a row, a line of a heading; letters that fit a heading and a name.
 NAMES, PANEL, NUMBERS, ROW, LINE, HEADING, NAME = 2.5, 2.9, 1.75, 0.21, 0.155, 96, 40
 
 
-def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame, margin: float) -> Figure:
+def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
     """Draw the effects of one gene in all cohorts, one block per comparison.
 
     Parameters
@@ -29,8 +30,6 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame, margin: float) -> Fig
         Rows of the gene in `effects.tsv`, at least one.
     meta
         Its rows in `meta_analysis.tsv`.
-    margin
-        The equivalence margin, a log2 fold change.
 
     Returns
     -------
@@ -44,10 +43,9 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame, margin: float) -> Fig
     figure = plt.figure(figsize=(width, top + depth + below))
     figure.text(0, 1, effects["symbol"].iat[0], va="top", fontsize=11, fontweight="bold", color=MARK)
     axis = figure.add_axes((NAMES / width, below / (top + depth + below), PANEL / width, depth / (top + depth + below)))
-    low, high = _range(rows, margin)
+    low, high = _range(rows)
     axis.set_xlim(low, high)
     axis.set_ylim(depth, 0)
-    axis.axvspan(-margin, margin, color=BAND, linewidth=0, zorder=0)
     axis.axvline(0, color="#7B8794", linewidth=0.8, zorder=1)
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
@@ -55,6 +53,8 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame, margin: float) -> Fig
     axis.tick_params(axis="x", labelsize=8)
     height = 0.0
     for row in rows:
+        if "equivalence_margin" in row:
+            draw_margin(axis, row["equivalence_margin"], height, height + row["room"])
         _draw(axis, row, height + row["room"] / 2, low, high)
         height += row["room"]
     return figure
@@ -81,17 +81,19 @@ def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:
             )
         elif together and together["cohorts"] > 1:
             described = {name: together[f"common_{name}"] for name in ("log2_fc", "ci_low", "ci_high")}
+            described["equivalence_margin"] = together["equivalence_margin"]
             words = f"common effect, {together['cohorts']} cohorts (describes)"
             rows.append({"kind": "common", "words": words, "room": ROW, **described})
     return rows
 
 
-def _range(rows: list[dict], margin: float) -> tuple[float, float]:
+def _range(rows: list[dict]) -> tuple[float, float]:
     """Return the ends of the scale: all that is drawn, up to `LARGEST`, with room for markers."""
     names = ("log2_fc", "ci_low", "ci_high", "predicted_low", "predicted_high")
     shown = [row for row in rows if row.get("reason") != UNSEEN]
     values = np.array([row.get(name, np.nan) for row in shown for name in names], dtype=float)
-    values = np.r_[np.clip(values[np.isfinite(values)], -LARGEST, LARGEST), -1.3 * margin, 1.3 * margin]
+    edge = 1.3 * max(row["equivalence_margin"] for row in rows if "equivalence_margin" in row)
+    values = np.r_[np.clip(values[np.isfinite(values)], -LARGEST, LARGEST), -edge, edge]
     room = 0.04 * np.ptp(values)
     return values.min() - room, values.max() + room
 

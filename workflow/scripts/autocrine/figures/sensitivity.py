@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
+from autocrine.figures.margins import draw_margin, margin_handle
 from autocrine.figures.style import GROUPS, MARK
 from autocrine.robustness import decide_variants
 
@@ -37,7 +37,7 @@ LANES = {
 LARGEST = 6
 # Inches: the widest figure and panel, the gap between panels, a lane, a line of a title.
 WIDTH, PANEL_WIDTH, GAP, LANE, LINE = 10.6, 4.2, 0.3, 0.061, 0.155
-GREY, BAND, COMPOSITION = "#616E7C", "#E4E7EB", GROUPS[6]
+GREY, COMPOSITION = "#616E7C", GROUPS[6]
 ARROWS = {-1: Path([(0.5, -1), (-0.5, 0), (0.5, 1)]), 1: Path([(-0.5, -1), (0.5, 0), (-0.5, 1)])}
 
 
@@ -46,7 +46,6 @@ def draw_sensitivity(
     variants: pd.DataFrame,
     titles: dict[tuple[str, str], tuple[str, str]],
     alpha: float,
-    margin: float,
 ) -> Figure:
     """Draw the primary genes of every comparison: effect of the main fit, and a marker per fit with one thing changed.
 
@@ -60,8 +59,6 @@ def draw_sensitivity(
         (model, contrast) -> title of the model and of the contrast, in the order of the figure.
     alpha
         Below it a test has decided.
-    margin
-        The equivalence margin, a log2 fold change.
 
     Returns
     -------
@@ -77,11 +74,11 @@ def draw_sensitivity(
         main = primary[(primary["model"] == model) & (primary["contrast"] == contrast)].reset_index(drop=True)
         asked = variants[(variants["model"] == model) & (variants["contrast"] == contrast)]
         parts.append((words, main, decide_variants(asked, main, alpha)))
-    low, high = _range(parts, margin)
+    low, high = _range(parts)
     figure, axes, width = _grid(parts)
     for place, (axis, (words, main, fits)) in enumerate(zip(axes, parts, strict=True)):
         _title(axis, words, width)
-        _prepare(axis, main["symbol"], low, high, margin)
+        _prepare(axis, main, low, high)
         first_column, last_row = axis.get_subplotspec().is_first_col(), place + _columns(len(parts)) >= len(parts)
         axis.tick_params(labelleft=first_column, labelbottom=True)
         axis.set_xlabel("log2 fold change" if last_row else "")
@@ -91,7 +88,7 @@ def draw_sensitivity(
     inches = figure.get_figheight()
     figure.text(0, 1 - 0.05 / inches, "Primary genes: one marker per fit", va="top", fontsize=10, fontweight="bold")
     figure.legend(
-        handles=_legend(margin),
+        handles=_legend(primary["equivalence_margin"]),
         loc="upper left",
         bbox_to_anchor=(0, 1 - 0.28 / inches),
         borderaxespad=0,
@@ -103,10 +100,11 @@ def draw_sensitivity(
     return figure
 
 
-def _range(parts: list, margin: float) -> tuple[float, float]:
+def _range(parts: list) -> tuple[float, float]:
     """Return the ends of the common scale: all that is drawn, up to `LARGEST`, with room for markers."""
-    shown = [pd.Series([-1.3 * margin, 1.3 * margin])]
+    shown = []
     for _, main, fits in parts:
+        shown += [1.3 * main["equivalence_margin"], -1.3 * main["equivalence_margin"]]
         shown += [main["log2_fc"], main["ci_low"], main["ci_high"], main["composition_log2_fc"], fits["log2_fc"]]
     shown = pd.concat([values.astype(float).dropna() for values in shown]).clip(-LARGEST, LARGEST)
     low, high = shown.min(), shown.max()
@@ -139,7 +137,7 @@ def _grid(parts: list) -> tuple[Figure, list[Axes], float]:
     titles = LINE * max(sum(map(len, _wrapped(words, width))) for words, *_ in parts) + 0.1
     height = LANE * GENE_HEIGHT * max(len(main) for _, main, _ in parts)
     full = left + right + columns * width + (columns - 1) * GAP
-    legend = 0.36 + 0.19 * -(-len(_legend(0)) // _legend_columns(full))
+    legend = 0.36 + 0.19 * -(-len(_legend(pd.Series([0.0]))) // _legend_columns(full))
     between = titles + 0.3
     high = legend + titles + rows * height + (rows - 1) * between + bottom
     figure, axes = plt.subplots(
@@ -169,11 +167,13 @@ def _title(axis: Axes, words: tuple[str, str], width: float) -> None:
     axis.set_title("\n".join(model), fontsize=9, pad=4 + 72 * LINE * len(contrast), linespacing=1.1)
 
 
-def _prepare(axis: Axes, symbols: pd.Series, low: float, high: float, margin: float) -> None:
+def _prepare(axis: Axes, main: pd.DataFrame, low: float, high: float) -> None:
     """Set scale and names, and draw what lies behind the effects."""
     axis.set_xlim(low, high)
+    symbols = main["symbol"]
     axis.set_ylim(len(symbols) * GENE_HEIGHT, 0)
-    axis.axvspan(-margin, margin, color=BAND, linewidth=0, zorder=0)
+    for row, margin in enumerate(main["equivalence_margin"]):
+        draw_margin(axis, margin, row * GENE_HEIGHT, (row + 1) * GENE_HEIGHT)
     axis.axvline(0, color="#7B8794", linewidth=0.8, zorder=1)
     for row in range(len(symbols) + 1):
         axis.axhline(row * GENE_HEIGHT, color="#CBD2D9", linewidth=0.6, zorder=1)
@@ -256,7 +256,7 @@ def _arrow(axis: Axes, y, low: float, high: float, way: int, colour: str) -> Non
               markerfacecolor="none", markeredgecolor=colour, markeredgewidth=1.1)  # fmt: skip
 
 
-def _legend(margin: float) -> list:
+def _legend(margins: pd.Series) -> list:
     """Return what the legend explains."""
     shapes = [
         Line2D([], [], linestyle="none", label=words, **_look(marker, 5, colour, False))
@@ -268,7 +268,7 @@ def _legend(margin: float) -> list:
         *shapes,
         Line2D([], [], linestyle="none", marker="|", markersize=8, markeredgewidth=1.6, color=COMPOSITION,
                label="leukaemic fraction alone"),
-        Patch(facecolor=BAND, label=f"equivalence margin, {margin:g}"),
+        margin_handle(margins),
         Line2D([], [], linestyle="none", marker=ARROWS[1], markersize=4.5, markerfacecolor="none",
                markeredgecolor=GREY, label="beyond the scale"),
     ]  # fmt: skip

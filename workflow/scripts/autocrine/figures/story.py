@@ -8,17 +8,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
+from autocrine.figures.margins import draw_margin, margin_handle
 from autocrine.figures.style import DOWN, GROUPS, MARK, UP
 
 # More genes than these are left to the table.
 MOST_GENES = 12
 # Effects beyond this absolute log2 fold change are drawn at the edge with an arrow.
 LARGEST = 6
-GREY, BAND = "#616E7C", "#E4E7EB"
+GREY = "#616E7C"
 # Outcome -> words, marker, its size, colour and whether it is open. A change takes the colour of its direction.
 LOOKS = {
     "up": ("changed, higher in the group named first", "o", 6.2, UP, False),
@@ -38,7 +38,6 @@ def draw_story(
     primary: pd.DataFrame,
     titles: dict[tuple[str, str], tuple[str, str]],
     sizes: dict[tuple[str, str], str],
-    margin: float,
 ) -> Figure:
     """Draw a panel per primary gene with a row per comparison: effect, interval, outcome and adjusted p-value.
 
@@ -50,8 +49,6 @@ def draw_story(
         (model, contrast) -> title of the model and of the contrast, in the order of the rows.
     sizes
         (model, contrast) -> how many samples are compared, in words, e.g. "6 + 6".
-    margin
-        The equivalence margin, a log2 fold change.
 
     Returns
     -------
@@ -66,17 +63,19 @@ def draw_story(
         return figure
     shown = symbols[:MOST_GENES]
     rows, depth = _rows(titles)
-    low, high = _range(primary, margin)
+    low, high = _range(primary)
     used = {look_of(gene) for gene in primary[primary["symbol"].isin(shown)].to_dict("records")} - {None}
-    handles = _legend(used, margin, beyond=_beyond(primary, low, high))
+    handles = _legend(used, primary["equivalence_margin"], beyond=_beyond(primary, low, high))
     figure, axes, columns = _grid(len(shown), depth, handles)
     for place, (axis, symbol) in enumerate(zip(axes, shown, strict=True)):
-        _prepare(axis, symbol, low, high, margin, depth, rows)
+        _prepare(axis, symbol, low, high, depth, rows)
         if place % columns == 0:
             _name_rows(axis, rows, sizes)
         found = primary[primary["symbol"] == symbol].set_index(["model", "contrast"])
-        for key, _, _, height in rows:
+        for key, _, lines, height in rows:
             if key in found.index:
+                half = (ROW + LINE * (len(lines) - 1)) / 2
+                draw_margin(axis, found.loc[key, "equivalence_margin"], height - half, height + half)
                 _draw_effect(axis, found.loc[key].to_dict(), height, low, high)
     if len(symbols) > len(shown):
         figure.text(0, 0, f"The first {MOST_GENES} of {len(symbols)} primary genes", fontsize=8, color=GREY, va="top")
@@ -123,10 +122,12 @@ def _rows(titles: dict[tuple[str, str], tuple[str, str]]) -> tuple[list, float]:
     return rows, top + 0.06
 
 
-def _range(primary: pd.DataFrame, margin: float) -> tuple[float, float]:
+def _range(primary: pd.DataFrame) -> tuple[float, float]:
     """Return the ends of the common scale: all effects and intervals up to `LARGEST`, with room for markers."""
     shown = [primary[column].astype(float).dropna() for column in ("log2_fc", "ci_low", "ci_high")]
-    shown = pd.concat([*shown, pd.Series([-1.3 * margin, 1.3 * margin])]).clip(-LARGEST, LARGEST)
+    shown = pd.concat([*shown, 1.3 * primary["equivalence_margin"], -1.3 * primary["equivalence_margin"]]).clip(
+        -LARGEST, LARGEST
+    )
     room = 0.04 * (shown.max() - shown.min())
     return shown.min() - room, shown.max() + room
 
@@ -160,12 +161,11 @@ def _grid(genes: int, depth: float, handles: list) -> tuple[Figure, list[Axes], 
     return figure, axes, columns
 
 
-def _prepare(axis: Axes, symbol: str, low: float, high: float, margin: float, depth: float, rows: list) -> None:
+def _prepare(axis: Axes, symbol: str, low: float, high: float, depth: float, rows: list) -> None:
     """Set scale and title, and draw what lies behind the effects."""
     axis.set_title(symbol, fontsize=9.5)
     axis.set_xlim(low, high)
     axis.set_ylim(depth, 0)
-    axis.axvspan(-margin, margin, color=BAND, linewidth=0, zorder=0)
     axis.axvline(0, color="#7B8794", linewidth=0.8, zorder=1)
     axis.grid(axis="x", color="#D5DAE0", linewidth=0.5, zorder=0.5)
     axis.set_axisbelow(True)
@@ -238,7 +238,7 @@ def _draw_effect(axis: Axes, gene: dict, height: float, low: float, high: float)
                   annotation_clip=False)  # fmt: skip
 
 
-def _legend(used: set[str], margin: float, beyond: bool) -> list:
+def _legend(used: set[str], margins: pd.Series, beyond: bool) -> list:
     """Return what the legend explains: the outcomes that occur, and what lies behind them."""
     handles = [
         Line2D([], [], color=colour, linewidth=1.4, marker=marker, markersize=size, label=words,
@@ -246,7 +246,7 @@ def _legend(used: set[str], margin: float, beyond: bool) -> list:
         for key, (words, marker, size, colour, open_) in LOOKS.items()
         if key in used
     ]  # fmt: skip
-    handles.append(Patch(facecolor=BAND, label=f"equivalence margin, {margin:g}"))
+    handles.append(margin_handle(margins))
     if beyond:
         handles.append(
             Line2D([], [], linestyle="none", marker=ARROWS[1], markersize=4.5, markerfacecolor="none",

@@ -24,7 +24,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from autocrine.claims import Claims, bind_roles, read_claims  # noqa: E402
+from autocrine.claims import Claims, read_claims  # noqa: E402
 from autocrine.composition import compare_with_composition, composition_effect  # noqa: E402
 from autocrine.config import Model, Statistics, read_settings  # noqa: E402
 from autocrine.design import build_design  # noqa: E402
@@ -34,6 +34,7 @@ from autocrine.genes import GeneTable, read_gene_table  # noqa: E402
 from autocrine.normalisation import estimate_scaling, log_per_million  # noqa: E402
 from autocrine.panel import find_panel_genes, read_panel, tabulate_panel  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
+from autocrine.roles import bind_roles  # noqa: E402
 from autocrine.scores import loop_scores, score_names, set_scores  # noqa: E402
 from autocrine.scoring import test_scores  # noqa: E402
 from autocrine.verdicts import VERDICTS, judge_claims  # noqa: E402

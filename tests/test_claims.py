@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from autocrine.claims import Claims, Role, bind_roles, check_roles, read_claims
+from autocrine.claims import Claims, read_claims
 from autocrine.genes import GeneTable, read_gene_table
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
+from autocrine.roles import Role, bind_roles, check_roles
 from autocrine.scores import score_names
 from tests.conftest import REPOSITORY
 from tests.models import model_of
@@ -139,6 +140,9 @@ def test_bcr_and_abl1_are_not_the_fusion(tmp_path):
         ({"role": "cd34"}, 'there is no role "cd34"'),
         ({"gene": None, "score": "loop_BMP9"}, 'there is no score "loop_BMP9"'),
         ({"margin": 1.0}, "a margin has a say only where nothing is expected to change"),
+        ({"beside": {"ID99": "up"}}, '"ID99" is no gene of the panel and no score'),
+        ({"beside": {"BMP4": "up"}}, '"BMP4" is what the claim is about'),
+        ({"beside": {"ID1": "higher"}}, "found 'higher'"),
         ({"expected": "unchanged", "margin": 0}, "0 is less than or equal to the minimum of 0"),
         (
             {"gene": None, "score": "erythroid", "expected": "unchanged"},

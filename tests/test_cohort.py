@@ -49,7 +49,7 @@ def read(entry):
 
 def test_contract(files, tmp_path):
     cohort, found, findings = read(files)
-    data = assemble(found, cohort, GENES, PANEL, findings.notes)
+    data = assemble(found, cohort, GENES, PANEL, findings)
     assert not findings.problems
     assert list(data.obs_names) == ["1-a", "Z é", "b (2)"]
     assert list(data.var_names) == ["ENSG00000000001", "ENSG00000000002", "BCR::ABL1", "new"]
@@ -85,7 +85,7 @@ def test_excluded_samples_are_left_out_and_said(files):
     cohort, found, findings = read({**files, "exclude": {"Z é": "RNA degraded"}})
     assert list(found.sheet.index) == ["1-a", "b (2)"] == list(found.counts.values.columns)
     assert "sample Z é was left out: RNA degraded" in findings.notes
-    record = assemble(found, cohort, GENES, PANEL, []).uns["import"]
+    record = assemble(found, cohort, GENES, PANEL, Findings()).uns["import"]
     assert record["excluded_samples"].to_dict("records") == [{"sample": "Z é", "reason": "RNA degraded"}]
 
 
@@ -98,7 +98,7 @@ def test_annotation_columns_named_like_ours_are_kept_beside_them(files, tmp_path
     text = "symbol\tgene_id\tpanel\tb (2)\t1-a\tZ é\nBMP4\tX1\tp\t1\t2\t3\nTWIST1\tX2\tq\t4\t6\t9\n"
     (tmp_path / "counts.tsv").write_text(text, encoding="utf-8")
     cohort, found, _ = read(files)
-    var = assemble(found, cohort, GENES, PANEL, []).var
+    var = assemble(found, cohort, GENES, PANEL, Findings()).var
     assert var["input_gene_id"].tolist() == ["X1", "X2"] and var["input_panel"].tolist() == ["p", "q"]
     assert var["panel"].tolist() == ["BMP4", "TWIST1"]
 
@@ -126,7 +126,7 @@ def test_another_species_is_noted(files, tmp_path):
     rows = "".join(f"ENSMUSG0000000000{i}\t\t1\t2\t3\n" for i in range(9))
     (tmp_path / "counts.tsv").write_text(f"gene\tname\tb (2)\t1-a\tZ é\n{rows}", encoding="utf-8")
     cohort, found, findings = read(files)
-    warnings = assemble(found, cohort, GENES, PANEL, findings.notes).uns["import"]["warnings"]
+    warnings = assemble(found, cohort, GENES, PANEL, findings).uns["import"]["warnings"]
     assert any("another species" in text for text in warnings)
 
 
@@ -137,7 +137,7 @@ def test_estimates_keep_their_lengths_through_selection_and_file(files, tmp_path
     entry = {**files, "lengths": str(tmp_path / "lengths.tsv"), "exclude": {"1-a": "degraded"}}
     cohort, found, findings = read(entry)
     assert not findings.problems
-    data = assemble(found, cohort, GENES, PANEL, findings.notes)
+    data = assemble(found, cohort, GENES, PANEL, findings)
     data.write_h5ad(tmp_path / "x.h5ad")
     from anndata import read_h5ad
 

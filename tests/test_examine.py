@@ -34,7 +34,10 @@ def test_a_batch_that_coincides_with_the_groups_stops_the_run_unless_it_is_accep
     assert "accept_confounded: [batch]" in problems[0]
     found, problems = examined(accept_confounded=["batch"])
     assert not problems
-    assert any("batch coincides" in text and "(accepted in the configuration)" in text for text in found.warnings)
+    assert any(
+        "batch coincides" in caution.text and "(accepted in the configuration)" in caution.text
+        for caution in found.cautions
+    )
 
 
 def test_a_term_that_costs_much_is_told_with_its_price():
@@ -44,7 +47,7 @@ def test_a_term_that_costs_much_is_told_with_its_price():
     (row,) = found.costs.to_dict("records")
     r = sheet["leukemic_fraction"].corr((sheet["response"] == "r").astype(float))
     assert row["se_ratio"] == pytest.approx(1 / (1 - r**2) ** 0.5) and row["estimable_without"]
-    assert any(f"{row['se_ratio']:.1f} times those without" in text for text in found.warnings)
+    assert any(f"{row['se_ratio']:.1f} times those without" in caution.text for caution in found.cautions)
 
 
 def test_tables_name_every_sample_and_its_place():
@@ -57,8 +60,8 @@ def test_tables_name_every_sample_and_its_place():
 def test_few_degrees_of_freedom_are_told():
     sheet = SHEET.iloc[[0, 1, 6, 7]].drop(columns=["batch", "leukemic_fraction", "age", "sex"])
     found, _ = examined(sheet=sheet)
-    assert any("leaves 2 residual degrees of freedom" in text for text in found.warnings)
-    assert any("only 2 samples" in text for text in found.warnings)
+    assert any("leaves 2 residual degrees of freedom" in caution.text for caution in found.cautions)
+    assert any("only 2 samples" in caution.text for caution in found.cautions)
 
 
 def test_a_difference_is_not_confounded_by_what_its_parts_share():

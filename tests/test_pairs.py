@@ -22,8 +22,8 @@ def built(choice, design="~ patient + tissue"):
     findings = Findings()
     model = model_of(design, CONTRASTS, incomplete_pairs=choice)
     design = build_design(SHEET, model, "config, models.m", findings)
-    warnings = examine_design(design, model, "config, models.m", findings).warnings if design else ()
-    return design, warnings, [str(problem) for problem in findings.problems]
+    cautions = examine_design(design, model, "config, models.m", findings).cautions if design else ()
+    return design, tuple(map(str, cautions)), [str(problem) for problem in findings.problems]
 
 
 def test_kept_patients_are_named_with_what_they_have():

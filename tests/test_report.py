@@ -8,6 +8,7 @@ import pandas as pd
 from autocrine.config import Statistics
 from autocrine.doctor import examine_contrast
 from autocrine.report import gather_warnings, group_panel, primary_rows, summarise_contrast
+from autocrine.roles import UNPAIRED_WORDS, Role
 from tests.models import model_of
 
 STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
@@ -50,20 +51,34 @@ def test_groups_of_the_panel_hold_a_cell_per_contrast():
 def test_warnings_come_swapped_samples_first_and_name_comparisons_by_title():
     contrasts = {
         "a": {"factor": "response", "tested": "x", "reference": "y", "title": "X against Y"},
-        "b": {"factor": "response", "tested": "y", "reference": "x"},
+        "b": {"factor": "response", "tested": "y", "reference": "x", "role": "paired"},
+        "d": {"difference": ["a", "b"]},
     }
     models = {"m": model_of("~ response", contrasts), "n": model_of("~ response", {"a": contrasts["a"]})}
+    groups = {"groups": {"x": ["S1"], "y": ["S2"]}}
     fits = {
-        "m": {"warnings": ['a, b: uneven leukemic_fraction; add "x" to the design', "batch: no contrast"]},
-        "n": {"warnings": ["a: small"]},
+        "m": {
+            "warnings": [
+                {"about": "input", "contrasts": [], "text": "odd input"},
+                {"about": "model", "contrasts": ["a"], "text": 'uneven leukemic_fraction; add "x" to the design'},
+                {"about": "model", "contrasts": [], "text": "few samples"},
+            ],
+            "contrasts": {"a": groups, "b": {"groups": {"y": ["S1"], "x": ["S3"]}}, "d": groups},
+        },
+        "n": {"warnings": [{"about": "model", "contrasts": ["a"], "text": "small"}], "contrasts": {"a": groups}},
     }
     quality = [
         {"sample": "S1", "sex_flag": "", "outlier_flag": ""},
         {"sample": "S2", "sex_flag": "swap", "outlier_flag": "far"},
     ]
-    told = gather_warnings({"warnings": ["odd input"]}, quality, fits, models)
+    claims = [{"roles": {"paired": Role("cells", "after against before", paired=True)}}]
+    told = gather_warnings({"warnings": ["odd input"]}, quality, fits, models, claims)
     assert [warning["text"] for warning in told] == [
-        "odd input", "swap", "X against Y, y against x: uneven leukaemic fraction", "batch: no contrast", "small", "far"
+        "odd input", "swap", "X against Y: uneven leukaemic fraction", "few samples", UNPAIRED_WORDS, "small", "far"
+    ]  # fmt: skip
+    # Beside a verdict stands what touches its comparison, or one that this is a difference of.
+    assert [warning["touches"] for warning in told] == [
+        [], ["m/a", "m/d", "n/a"], ["m/a", "m/d"], ["m/a", "m/b", "m/d"], ["m/b"], ["n/a"], ["m/a", "m/d", "n/a"]
     ]  # fmt: skip
     assert told[1]["where"] == "S2" and told[2]["where"] == models["m"].title
 
@@ -72,7 +87,8 @@ def test_advice_on_the_design_is_left_to_who_runs_it():
     """On the doctor's own words, which the page cuts."""
     sheet = pd.DataFrame({"leukemic_fraction": [0.9, 0.8, 0.85, 0.1, 0.2, 0.15]}, index=list("abcdef"))
     (text,) = examine_contrast(sheet, [], [], (list("abc"), list("def")), ("x", "y"))
-    fits = {"m": {"warnings": [f"a: {text}"]}}
+    warning = {"about": "model", "contrasts": ["a"], "text": text}
+    fits = {"m": {"warnings": [warning], "contrasts": {"a": {"groups": {}}}}}
     models = {"m": model_of("~ response", {"a": {"factor": "response", "tested": "x", "reference": "y"}})}
     (told,) = gather_warnings({"warnings": []}, [], fits, models)
     assert "to the design" in text and "design to" not in told["text"]

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autocrine.claims import Claim, Claims, Role
+from autocrine.claims import Claim, Claims
 from autocrine.figures.forest import draw_forest
 from autocrine.figures.style import save
 from autocrine.page import embed_svg, render
 from autocrine.pooling import align_effects, pool_effects
+from autocrine.roles import Role
 from autocrine.summary import judge_pooled, tabulate_claims
 from autocrine.summary_page import claim_rows, cohort_rows, forest_marks, strata
 from tests.conftest import REPOSITORY

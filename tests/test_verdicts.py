@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from autocrine.claims import Claim, Claims, Role
+from autocrine.claims import Claim, Claims
 from autocrine.multiplicity import benjamini_hochberg, holm
+from autocrine.roles import Role
 from autocrine.verdicts import VERDICTS, judge_claims
 from autocrine.wording import WORDINGS, wording_of
 from tests.models import model_of
@@ -295,6 +296,39 @@ def test_the_margin_of_a_claim_on_a_measurement_holds_over_the_same_span_as_the_
     table = judge([claim("unchanged", margin=0.5)], [row]).iloc[0]
     assert table["margin"] == 0.05 and table["equivalence_p_value"] == pytest.approx(stats.t.cdf(-3, 1e6))
     assert table["words"] == "any change lies within log2 0.05"
+
+
+def test_what_goes_the_other_way_stands_beside_a_verdict_that_it_speaks_against():
+    asked = claim(
+        gene="TWIST1", beside={"ID1": "up", "ID2": "up", "ID3": "down", "bmp_smad_targets": "up", "GONE": "up"}
+    )
+    rows = [gene("TWIST1"), gene("ID1", p=0.01, effect=-1.2), gene("ID2", p=0.06, effect=-1), gene("ID3", p=1e-4)]
+    scores = [score("bmp_smad_targets", p=1e-4, effect=-0.9)]
+    found = judge([asked], rows, scores=scores).iloc[0]
+    # ID2 is not significant, and ID3 goes against the claim by going up.
+    assert found["verdict"] == "supported"
+    assert found["contrary_words"] == (
+        "ID1 goes down (log2 -1.20), ID3 goes up (log2 2.00), bmp_smad_targets goes down (-0.90 standard deviations)"
+    )
+    rows[0] = gene("TWIST1", effect=-2.0)
+    assert judge([asked], rows, scores=scores).iloc[0][["verdict", "contrary_words"]].tolist() == ["contradicted", ""]
+
+
+def test_where_nothing_differs_something_stands_against_a_claim_in_fewer_than_promised():
+    random, asked = np.random.default_rng(14), claim(beside=dict.fromkeys(["G0", "G1", "G2", "G3"], "up"))
+    told = 0
+    for effects in random.standard_normal((400, 4)):
+        rows = [gene(f"G{i}", p=2 * stats.norm.sf(abs(e)), effect=e) for i, e in enumerate(effects)]
+        told += judge([asked], [gene(), *rows]).iloc[0]["contrary_words"] != ""
+    assert told <= stats.binom.ppf(0.999, 400, 0.025)
+
+
+def test_warnings_of_a_comparison_stand_in_its_row():
+    claims = Claims("t", "c", "", ROLES, (claim(), claim(role="other", id="B")))
+    panel = pd.DataFrame([gene(), gene(contrast="d")])
+    told = {("m", "c"): ["few samples", "uneven batch"]}
+    judged = judge_claims(claims, panel, pd.DataFrame([score()]), BOUND, 0.05, 1.0, None, told)
+    assert judged["warnings"].tolist() == ["few samples | uneven batch", ""]
 
 
 def test_the_margin_of_a_score_is_tested_with_its_degrees_of_freedom():

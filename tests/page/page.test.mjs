@@ -88,6 +88,7 @@ test("numbers, p-values and folds are written for a reader", () => {
   assert.equal(pValue(1.23e-8), "1.2e-8");
   assert.equal(fold(1), "2.0-fold");
   assert.equal(fold(-4), "16-fold");
+  assert.equal(fold(0.07), "1.050-fold");
 });
 
 test("a sentence never calls undetermined what is unchanged, nor names the wrong side", () => {

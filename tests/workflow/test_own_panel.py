@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from autocrine.claims import check_roles, read_claims
+from autocrine.claims import read_claims
 from autocrine.config import make_model
 from autocrine.genes import read_gene_table
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
+from autocrine.roles import check_roles
 from autocrine.schema import with_defaults
 from autocrine.scores import panel_sets, score_names
 from tests.models import SCHEMA as CONFIG_SCHEMA

@@ -82,7 +82,7 @@ COHORT = PACKAGE + READERS + ["genes", "sheet", "outcomes", "multiplicity", "pan
 ASKED = ["readers/__init__", "readers/text", "genes", "outcomes", "multiplicity", "panel"]
 DESIGN = ["formula", "contrasts", "pairs", "selection", "aliasing", "spans", "design"]
 EXAMINE = ["doctor", "examine"]
-CHECKING = ["claims", "scores", "rotation", "gene_sets", "tables", "download", "outline", "check"]
+CHECKING = ["roles", "claims", "scores", "rotation", "gene_sets", "tables", "download", "outline", "check"]
 ENGINE = [
     "engine/__init__",
     "engine/audit",

@@ -55,6 +55,7 @@ rule render_report:
             "explorer",
             "methods",
             "page",
+            "roles",
             "report",
             "tables",
             "log",

@@ -28,6 +28,7 @@ rule summarise_cohorts:
             "pairs",
             "panel",
             "scores",
+            "roles",
             "claims",
             "wording",
             "verdicts",

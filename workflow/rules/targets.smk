@@ -133,6 +133,7 @@ if CLAIMS:
         input:
             results="results/{cohort}/panel.tsv",
             scores="results/{cohort}/score_tests.tsv",
+            fits=per_model("results/{cohort}/{model}/fit.json"),
             counts="results/{cohort}/counts.h5ad",
             panel=PANEL,
             claims=CLAIMS,
@@ -141,7 +142,17 @@ if CLAIMS:
             refused=REFUSED,
             script=source("../scripts/judge_claims.py"),
             library=library(
-                *PACKAGE, *ASKED, "formula", "pairs", "scores", "claims", "wording", "verdicts", "tables", "log"
+                *PACKAGE,
+                *ASKED,
+                "formula",
+                "pairs",
+                "scores",
+                "roles",
+                "claims",
+                "wording",
+                "verdicts",
+                "tables",
+                "log",
             ),
         output:
             claims=report(

@@ -63,7 +63,8 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     write_table(outputs.dispersions, genes, origin)
     write_table(outputs.design, design.matrix.rename_axis("sample").reset_index(), origin)
     write_table(outputs.samples, examination.samples, origin)
-    applied = record_fit(fit, model, design, examination, summaries, scaling, asked, engine)
+    warned = list(data.uns["import"]["warnings"])
+    applied = record_fit(fit, model, design, examination, summaries, scaling, asked, engine, warned)
     write_json(outputs.fit, {"data_origin": origin, **applied, "statistics": statistics})
 
 

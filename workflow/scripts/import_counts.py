@@ -19,7 +19,7 @@ def main(name, entry, files, samples_schema, genes, refused, panel, output):
     read = read_cohort(cohort, samples_schema, findings)
     panel = read_panel(panel, findings)
     findings.raise_if_any()
-    data = assemble(read, cohort, read_gene_table(genes, refused), panel, findings.notes)
+    data = assemble(read, cohort, read_gene_table(genes, refused), panel, findings)
     write_whole(output, data.write_h5ad)
 
 

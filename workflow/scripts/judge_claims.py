@@ -1,17 +1,19 @@
 """Judge the claims on one cohort."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import yaml
 from anndata import read_h5ad
 
-from autocrine.claims import bind_roles, read_claims
+from autocrine.claims import read_claims
 from autocrine.config import make_model
 from autocrine.genes import read_gene_table
 from autocrine.log import logged
 from autocrine.panel import read_panel
-from autocrine.problems import Findings
+from autocrine.problems import Findings, touches
+from autocrine.roles import UNPAIRED_WORDS, bind_roles, is_unpaired
 from autocrine.tables import read_table, write_table
 from autocrine.verdicts import judge_claims
 from autocrine.wording import wording_of
@@ -37,8 +39,34 @@ def main(inputs, models, statistics, output):
     told = {
         (name, one.name): wording_of(one, model) for name, model in models.items() for one in model.contrasts.values()
     }
-    judged = pd.concat([judge_claims(claims, results, scores, bound, alpha, margin, told) for claims in files])
-    write_table(output, judged, read_h5ad(inputs.counts, backed="r").uns["data_origin"])
+    fits = [json.loads(Path(file).read_text(encoding="utf-8")) for file in inputs.fits]
+    judged = [
+        judge_claims(
+            claims,
+            results,
+            scores,
+            bound,
+            alpha,
+            margin,
+            told,
+            _warnings(models, dict(zip(models, fits, strict=True)), claims.roles),
+        )
+        for claims in files
+    ]
+    write_table(output, pd.concat(judged), read_h5ad(inputs.counts, backed="r").uns["data_origin"])
+
+
+def _warnings(models, fits, roles):
+    """Return (model, contrast) -> what stands against it: input, design, and a role of pairs without pairs."""
+    found = {}
+    for name, model in models.items():
+        for contrast in model.contrasts.values():
+            names = (contrast.name, *contrast.difference)
+            told = [warning["text"] for warning in fits[name]["warnings"] if touches(warning, names)]
+            taken = [roles[role] for role in contrast.roles if role in roles]
+            told += [UNPAIRED_WORDS] if any(is_unpaired(role, model, contrast) for role in taken) else []
+            found[name, contrast.name] = told
+    return found
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from autocrine.page import embed_svg, render
 from autocrine.pairs import PATIENT
 from autocrine.payload import safe_json
 from autocrine.report import gather_warnings, group_panel, primary_rows, summarise_contrast
+from autocrine.roles import Role
 from autocrine.tables import read_table, write_text
 
 
@@ -65,7 +66,7 @@ def main(name, configuration, contrasts, inputs, output):
         sections=describe_sections(models, contrasts, fits, found, asked),
         fits=fits,
         claims=claims,
-        warnings=gather_warnings(record, quality, fits, models),
+        warnings=gather_warnings(record, quality, fits, models, claims),
         panel_groups=group_panel(panel, contrasts),
         primary=primary_rows(panel, contrasts, asked),
         story=_figure(inputs.story),
@@ -107,7 +108,8 @@ def _claims(inputs):
     for path in inputs.claims_files:
         said = yaml.safe_load(_text(path))
         rows = judged[judged["title"] == said["title"]].to_dict("records")
-        files.append({"title": said["title"], "citation": said["citation"], "note": said.get("note", ""), "rows": rows})
+        told = {"title": said["title"], "citation": said["citation"], "note": said.get("note", "")}
+        files.append({**told, "roles": {name: Role(**role) for name, role in said["roles"].items()}, "rows": rows})
     return files
 
 

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import yaml
 
-from autocrine.claims import bind_roles, read_claims
+from autocrine.claims import read_claims
 from autocrine.config import make_model
 from autocrine.genes import read_gene_table
 from autocrine.log import logged
 from autocrine.panel import read_panel
 from autocrine.pooling import Member, align_effects, pool_effects
 from autocrine.problems import Findings
+from autocrine.roles import bind_roles
 from autocrine.summary import judge_pooled, tabulate_claims
 from autocrine.tables import read_table, write_table
 from autocrine.wording import unit_of_effect

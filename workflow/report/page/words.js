@@ -27,7 +27,9 @@ function fold(log2) {
   if (log2 === null) return "–";
   if (!Number.isFinite(log2)) return "any";
   const times = 2 ** Math.abs(log2);
-  return `${times >= 100 ? Math.round(times).toLocaleString("en-US") : times.toFixed(times >= 10 ? 0 : 1)}-fold`;
+  // Per unit of a measurement a change is often close to 1.
+  const digits = times >= 10 ? 0 : times >= 1.1 ? 1 : 3;
+  return `${times >= 100 ? Math.round(times).toLocaleString("en-US") : times.toFixed(digits)}-fold`;
 }
 
 // What one comparison says of one gene, in a sentence; effect: see Genes.effect in genes.js.

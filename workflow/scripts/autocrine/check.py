@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autocrine.claims import check_roles, read_claims
+from autocrine.claims import read_claims
 from autocrine.cohort import read_cohort
 from autocrine.config import Settings
 from autocrine.design import build_design
@@ -14,6 +14,7 @@ from autocrine.genes import GeneTable
 from autocrine.outline import outline_cohort, outline_model
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
+from autocrine.roles import check_roles
 from autocrine.scores import score_names
 
 
@@ -78,6 +79,6 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
             design = build_design(read.sheet, model, where, findings)
             outline += outline_model(model, design, settings.statistics)
             if design is not None:
-                for warning in examine_design(design, model, where, findings).warnings:
-                    findings.warn(f"{where.removeprefix('config, ')}: {warning}")
+                for caution in examine_design(design, model, where, findings).cautions:
+                    findings.warn(f"{where.removeprefix('config, ')}: {caution}")
     return outline

@@ -1,7 +1,7 @@
-"""Claims: what a paper says, as data; and which comparison of a cohort each of them is about."""
+"""Claims: what a paper says, as data."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -10,32 +10,19 @@ import pandas as pd
 import yaml
 from jsonschema import Draft202012Validator
 
-from autocrine.config import Contrast, Model
-from autocrine.formula import parse_formula
 from autocrine.genes import GeneTable
-from autocrine.pairs import PATIENT
 from autocrine.problems import Findings, listed
+from autocrine.roles import Role
 from autocrine.schema import find_duplicate_keys, parse_yaml, tell_schema_error
 from autocrine.scores import LOOP
-
-# What a design may hold beside the comparison without pairing its samples.
-UNPAIRED = ("batch", "sex", "age", "source", "leukemic_fraction")
-
-
-@dataclass(frozen=True)
-class Role:
-    """A comparison that claims speak of: which cells, tested group against reference."""
-
-    population: str
-    comparison: str
-    paired: bool = False
 
 
 @dataclass(frozen=True)
 class Claim:
     """One statement. `gene` or `score` and `role` and `expected` are empty where counts cannot test it.
 
-    `margin` is set beforehand for this claim alone; without it the configuration's holds.
+    `margin` is set beforehand for this claim alone; without it the configuration's holds. `beside` names genes and
+    scores that would go up or down in the same comparison if the claim meant what it is taken for.
     """
 
     id: str
@@ -49,6 +36,7 @@ class Claim:
     testable: bool = True
     reason: str = ""
     caveat: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,83 +102,6 @@ def read_claims(
     )
 
 
-def bind_roles(models: Mapping[str, Model], names: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    """Return role -> the (model, contrast) pairs that take it, among the models of one cohort."""
-    bound: dict[str, list[tuple[str, str]]] = {}
-    for model in names:
-        for name, contrast in models[model].contrasts.items():
-            for role in contrast.roles:
-                bound.setdefault(role, []).append((model, name))
-    return bound
-
-
-def check_roles(
-    files: Sequence[Claims | None],
-    models: Mapping[str, Model],
-    cohorts: Mapping[str, Sequence[str]],
-    findings: Findings,
-) -> None:
-    """Tell of roles that no claim speaks of, that several contrasts take, or that say different things.
-
-    Parameters
-    ----------
-    files
-        All claims of a configuration, by file; None for a file with problems, whose roles are not known.
-    models
-        All models of the configuration.
-    cohorts
-        Cohort -> names of its models.
-    findings
-        Receives the problems; a warning where a role speaks of the same patients and the design does not hold them; and
-        a note of each cohort in which no contrast takes a role, so that no claim can be tested on it.
-    """
-    known: dict[str, Role] = {}
-    titles: set[str] = set()
-    for claims in files:
-        if claims and claims.title in titles:
-            findings.problem("config, claims", f'two files have the title "{claims.title}"', "a title for each file")
-        titles |= {claims.title} if claims else set()
-        for name, role in claims.roles.items() if claims else ():
-            if known.setdefault(name, role) != role:
-                meant = "the same population, comparison and pairing in every file of claims"
-                findings.problem(f"config, claims, role {name}", "two files describe it differently", meant)
-    for model in models.values() if files and all(files) else ():
-        for name, contrast in model.contrasts.items():
-            place = f"config, models.{model.name}.contrasts.{name}.role"
-            for role in contrast.roles:
-                if role not in known:
-                    findings.problem(place, f'the claims know no role "{role}"', f"one of: {listed(known, 30)}")
-            taken = [known[role] for role in contrast.roles if role in known]
-            cells = list(dict.fromkeys(role.population for role in taken))
-            if len(cells) > 1:
-                said = f"one comparison would answer for {listed(cells)}"
-                findings.problem(place, said, "roles of one population: cells of one kind never answer for another")
-            if any(role.paired for role in taken) and not _may_pair(model, contrast):
-                findings.warn(
-                    f"models.{model.name}: {name}: its role compares samples of the same patients or cultures, and "
-                    f'"{PATIENT}" is not in the design: the verdict rests on an unpaired comparison'
-                )
-    for cohort, names in cohorts.items():
-        bound = bind_roles(models, names)
-        if files and not bound:
-            findings.note(f"cohort {cohort}: no contrast takes a role, so none of the claims can be tested on it")
-        for role, pairs in bound.items():
-            if len(pairs) > 1:
-                taken = listed(f"{model}.{contrast}" for model, contrast in pairs)
-                findings.problem(
-                    f"config, cohorts.{cohort}", f'the role "{role}" is taken by {taken}', "one comparison per role"
-                )
-
-
-def _may_pair(model: Model, contrast: Contrast) -> bool:
-    """Whether a design holds what may pair samples: a culture or donor has other names than "patient"."""
-    try:
-        columns = set(parse_formula(model.design).columns)
-    except ValueError:
-        return True  # told where designs are checked
-    return bool(columns - {*contrast.columns, *UNPAIRED})
-
-
 def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], GeneTable], scores, findings) -> None:
     """Tell what of the claims cannot be, beyond their form, which may have faults as well."""
     content = content if isinstance(content, dict) else {}
@@ -212,6 +123,13 @@ def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], Gen
             findings.problem(where, f'there is no score "{score}"', f"one of: {listed(scores, 30)}")
         if gene and gene not in symbols:
             findings.problem(where, *_not_in_panel(gene, symbols, genes()))
+        others = entry.get("beside") if isinstance(entry.get("beside"), dict) else {}
+        for other in others:
+            if other not in symbols and other not in scores:
+                meant = "symbols of the panel, or scores"
+                findings.problem(f"{where}, beside", f'"{other}" is no gene of the panel and no score', meant)
+            elif other in (gene, score):
+                findings.problem(f"{where}, beside", f'"{other}" is what the claim is about', "other genes and scores")
         if isinstance(entry.get("margin"), float) and not isfinite(entry["margin"]):
             findings.problem(where, f"the margin is {claim['margin']}", "a number above 0")
         unchanged = claim.get("expected") == "unchanged"

@@ -130,14 +130,14 @@ def identify_genes(
     return mapped, find_panel_genes(panel, mapped.set_index("gene_id"), genes)
 
 
-def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.DataFrame, notes: list[str]) -> "AnnData":
+def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.DataFrame, findings: Findings) -> "AnnData":
     """Put one cohort into the AnnData that every later step reads.
 
     Returns
     -------
     Samples x genes; X int64 raw counts; layer `LENGTHS` where they are estimates with transcript lengths; obs the
     sheet; var indexed by gene_id with gene_name, entrez, biotype, chromosome, written, mapping, reason, panel and the
-    annotation columns of the input; uns["import"] a record of everything dropped, merged, unmapped and noted.
+    annotation columns of the input; uns["import"] a record of all that was dropped, merged, unmapped, noted, warned of.
     """
     from anndata import AnnData
 
@@ -162,7 +162,7 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
         data.layers[LENGTHS] = np.ascontiguousarray(table.lengths.to_numpy().T)
     data.uns["cohort"] = cohort.name
     data.uns["data_origin"] = cohort.data_origin
-    data.uns["import"] = _record(read.counts, cohort, mapped, found, panel, notes)
+    data.uns["import"] = _record(read.counts, cohort, mapped, found, panel, findings)
     return data
 
 
@@ -195,7 +195,12 @@ def lengths_of(data: "AnnData") -> pd.DataFrame | None:
 
 
 def _record(
-    table: CountTable, cohort: Cohort, mapped: pd.DataFrame, found: pd.DataFrame, panel: pd.DataFrame, notes: list[str]
+    table: CountTable,
+    cohort: Cohort,
+    mapped: pd.DataFrame,
+    found: pd.DataFrame,
+    panel: pd.DataFrame,
+    findings: Findings,
 ) -> dict[str, Any]:
     """Count and list what import did, as plain tables that .h5ad can hold."""
     unmapped = mapped[mapped["reason"] != ""]
@@ -203,8 +208,8 @@ def _record(
         "samples": int(table.values.shape[1]),
         "genes": int(table.values.shape[0]),
         "mapping": {kind: int(count) for kind, count in mapped["mapping"].value_counts().items()},
-        "notes": np.array(notes, dtype=object),
-        "warnings": np.array(identity_warnings(mapped), dtype=object),
+        "notes": np.array(findings.notes, dtype=object),
+        "warnings": np.array([*findings.warnings, *identity_warnings(mapped)], dtype=object),
         "excluded_samples": _pairs(dict(cohort.exclude), "sample", "reason"),
         "dropped_rows": _pairs(table.dropped, "row", "reason"),
         "merged_genes": _pairs({k: str(v) for k, v in table.merged.items()}, "gene", "rows"),

@@ -212,6 +212,7 @@ def record_fit(
     scaling: Scaling,
     statistics: Statistics,
     engine: str,
+    warnings: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Record what was applied, for the report's methods and for whoever repeats the analysis.
 
@@ -231,6 +232,8 @@ def record_fit(
         Thresholds.
     engine
         Which inference was used.
+    warnings
+        What stands against the input.
 
     Returns
     -------
@@ -265,7 +268,11 @@ def record_fit(
             }
             for name, contrast in model.contrasts.items()
         },
-        "warnings": [*examination.warnings, *fit.warnings],
+        "warnings": [
+            *({"about": "input", "contrasts": [], "text": text} for text in warnings),
+            *({"about": "model", **asdict(caution)} for caution in examination.cautions),
+            *({"about": "model", "contrasts": [], "text": text.removesuffix(".")} for text in fit.warnings),
+        ],
         "cells": examination.cells.astype(object).to_dict("records"),
         "costs": examination.costs.to_dict("records"),
         "versions": {package: version(package) for package in PACKAGES},

@@ -9,7 +9,7 @@ from autocrine.contrasts import Vectors
 from autocrine.design import Design
 from autocrine.doctor import confounded, cost_of_terms, examine_contrast, tabulate_cells
 from autocrine.pairs import PATIENT, find_pairs, loss_words
-from autocrine.problems import Findings
+from autocrine.problems import Caution, Findings
 
 # A term that makes standard errors this many times larger is worth a word.
 COSTLY = 2.0
@@ -22,8 +22,8 @@ class Examination:
 
     Attributes
     ----------
-    warnings
-        Sentences, none of which stops the run.
+    cautions
+        None of them stops the run.
     samples
         A row per sample: sample, the columns of the design, patient and leukaemic fraction where the sheet has them,
         and for every contrast the group that the sample stands for in it ("" where it stands for none).
@@ -34,7 +34,7 @@ class Examination:
         estimable_without, se_ratio (standard error with the term over that without it, under equal variances).
     """
 
-    warnings: tuple[str, ...]
+    cautions: tuple[Caution, ...]
     samples: pd.DataFrame
     cells: pd.DataFrame
     costs: pd.DataFrame
@@ -55,14 +55,15 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
 
     Returns
     -------
-    Warnings and tables.
+    Cautions and tables.
     """
-    warnings = [f"{sample} was left out: {reason}" for sample, reason in design.dropped.items()]
+    cautions = [Caution(f"{sample} was left out: {reason}") for sample, reason in design.dropped.items()]
     if (freedom := design.matrix.shape[0] - design.matrix.shape[1]) <= FEWEST_DEGREES:
-        warnings.append(
+        text = (
             f'"{design.formula.text}" leaves {freedom} residual degree{"s" if freedom != 1 else ""} of freedom: how '
             "much samples vary is hardly measured, and results rest on what genes have in common"
         )
+        cautions.append(Caution(text))
     costs, told = [], {}
     for name, contrast in model.contrasts.items():
         costs.append(_costs(design, name, design.contrasts[name]))
@@ -71,9 +72,9 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             words += _compared(design, model, contrast, where, findings)
         for text in words:
             told.setdefault(text, []).append(name)
-    warnings += [f"{', '.join(names)}: {text}" for text, names in told.items()]
+    cautions += [Caution(text, tuple(names)) for text, names in told.items()]
     return Examination(
-        tuple(warnings),
+        tuple(cautions),
         _samples(design, model),
         tabulate_cells(design.selected, design.formula.columns),
         pd.concat(costs, ignore_index=True),

@@ -1,7 +1,8 @@
 """What is wrong with the input: collected while checking, told to the user all at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,25 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.found}" + (f"\n     -> {self.expected}" if self.expected else "")
+
+
+@dataclass(frozen=True)
+class Caution:
+    """What stands against results of a model without stopping the run.
+
+    `contrasts` are those that it is about; all of the model's, when empty.
+    """
+
+    text: str
+    contrasts: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.contrasts)}: {self.text}" if self.contrasts else self.text
+
+
+def touches(warning: Mapping[str, Any], contrasts: Iterable[str]) -> bool:
+    """Whether a warning in the record of a fit is about one of the contrasts: one itself and those it is made of."""
+    return not warning["contrasts"] or any(name in warning["contrasts"] for name in contrasts)
 
 
 class InputError(ValueError):

@@ -9,6 +9,8 @@ import pandas as pd
 from autocrine.config import Model, Statistics
 from autocrine.outcomes import CALLED, STEPS, describe_disagreement, describe_steps
 from autocrine.panel_groups import name_group, order_groups
+from autocrine.problems import touches
+from autocrine.roles import UNPAIRED_WORDS, is_unpaired
 
 
 def summarise_contrast(genes: pd.DataFrame, statistics: Statistics) -> dict[str, int]:
@@ -61,7 +63,8 @@ def gather_warnings(
     quality: Sequence[Mapping[str, Any]],
     fits: Mapping[str, Mapping[str, Any]],
     models: Mapping[str, Model],
-) -> list[dict[str, str]]:
+    claims: Sequence[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
     """Gather what a reader should know before the answers.
 
     Parameters
@@ -71,21 +74,51 @@ def gather_warnings(
     quality
         Rows of the quality table, with outlier_flag and sex_flag.
     fits
-        Model -> record of its fit: warnings, each beginning with the names of the contrasts that it is about.
+        Model -> record of its fit: warnings, and the samples of each contrast.
     models
         The models of the cohort.
+    claims
+        Files of claims, with the roles of each.
 
     Returns
     -------
-    where and text of each: samples that may be another person's first, since they spoil every comparison; then designs;
-    then samples that stand apart.
+    where and text of each, and the comparisons that it touches ("model/contrast"; none for the input): samples that may
+    be another person's first, since they spoil every comparison; then designs; then samples that stand apart.
     """
-    told = [{"where": "Input", "text": text} for text in record["warnings"]]
-    told += [{"where": row["sample"], "text": row["sex_flag"]} for row in quality if row["sex_flag"]]
+    told = [{"where": "Input", "text": text, "touches": []} for text in record["warnings"]]
+    told += _of_samples(quality, "sex_flag", fits)
     for name, fit in fits.items():
-        for text in fit["warnings"]:
-            told.append({"where": models[name].title, "text": _for_a_reader(_with_titles(text, models[name]))})
-    return told + [{"where": row["sample"], "text": row["outlier_flag"]} for row in quality if row["outlier_flag"]]
+        model = models[name]
+        for warning in fit["warnings"]:
+            if warning["about"] == "model":
+                touched = [f"{name}/{contrast.name}" for contrast in model.contrasts.values()
+                           if touches(warning, (contrast.name, *contrast.difference))]  # fmt: skip
+                text = _for_a_reader(_with_titles(warning, model))
+                told.append({"where": model.title, "text": text, "touches": touched})
+        roles = {role: described for file in claims for role, described in file["roles"].items()}
+        for contrast in model.contrasts.values():
+            if any(is_unpaired(roles[role], model, contrast) for role in contrast.roles if role in roles):
+                touched = [f"{name}/{contrast.name}"]
+                told.append({"where": f"{model.title}, {contrast.title}", "text": UNPAIRED_WORDS, "touches": touched})
+    return told + _of_samples(quality, "outlier_flag", fits)
+
+
+def _of_samples(quality: Sequence[Mapping[str, Any]], flag: str, fits: Mapping[str, Mapping[str, Any]]) -> list[dict]:
+    """Return the samples that have a flag, each with the comparisons that it is in."""
+    held = {
+        f"{model}/{name}": {sample for group in contrast["groups"].values() for sample in group}
+        for model, fit in fits.items()
+        for name, contrast in fit["contrasts"].items()
+    }
+    return [
+        {
+            "where": row["sample"],
+            "text": row[flag],
+            "touches": [key for key, samples in held.items() if row["sample"] in samples],
+        }
+        for row in quality
+        if row[flag]
+    ]
 
 
 def _for_a_reader(text: str) -> str:
@@ -93,14 +126,10 @@ def _for_a_reader(text: str) -> str:
     return text.partition('; add "')[0].replace("leukemic_fraction", "leukaemic fraction")
 
 
-def _with_titles(text: str, model: Model) -> str:
-    """Put the titles of contrasts where a warning begins with their names; one that is all there is goes unnamed."""
-    names, _, rest = text.partition(": ")
-    listed = names.split(", ")
-    if not all(name in model.contrasts for name in listed):
-        return text
-    titles = ", ".join(model.contrasts[name].title for name in listed)
-    return rest if len(model.contrasts) == 1 else f"{titles}: {rest}"
+def _with_titles(warning: Mapping[str, Any], model: Model) -> str:
+    """Put the titles of the contrasts before a warning about them; one that is all there is goes unnamed."""
+    titles = ", ".join(model.contrasts[name].title for name in warning["contrasts"])
+    return f"{titles}: {warning['text']}" if titles and len(model.contrasts) > 1 else warning["text"]
 
 
 def primary_rows(

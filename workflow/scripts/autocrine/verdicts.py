@@ -27,7 +27,7 @@ WORDS = ("composition_flag", "one_sample_words", "sensitivity_words", "sensitivi
 COLUMNS = (
     "title", "claim", "statement", "gene", "score", "population", "comparison", "expected", "verdict", "words",
     "verdict_p_value", "unit", "model", "contrast", "margin", "family", "claims_adj_p_value",
-    "claims_equivalence_adj_p_value", *EVIDENCE, "caveat", "source",
+    "claims_equivalence_adj_p_value", *EVIDENCE, "contrary_words", "warnings", "caveat", "source",
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ def judge_claims(
     alpha: float,
     margin: float,
     wordings: Mapping[tuple[str, str], Wording] | None = None,
+    warnings: Mapping[tuple[str, str], Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """Judge every claim on one cohort.
 
@@ -60,6 +61,8 @@ def judge_claims(
         holds over a span of it (`Statistics.margin_per`), and equivalence_margin of `panel` is what that is per unit.
     wordings
         (model, contrast) -> how its effects are told.
+    warnings
+        (model, contrast) -> what stands against it.
 
     Returns
     -------
@@ -72,10 +75,13 @@ def judge_claims(
 
     A directed claim on a loop score is supported only if the ligand and the named receptor each go that way too, each
     at alpha (intersection-union test; Berger 1982, Technometrics 24:295): a mean can rise by one of its parts alone.
+
+    `contrary_words` name what stands against a verdict of "supported" or "inconclusive": of the genes and scores that a
+    claim has beside it, those that go the other way, by their own tests, adjusted over them by Holm.
     """
     panel = panel.assign(p_value=panel["moderated_p_value"])
     rows = pd.DataFrame(
-        [_evidence(claim, claims, panel, scores, bound, margin, wordings or {}) for claim in claims.claims]
+        [_evidence(claim, claims, panel, scores, bound, alpha, margin, wordings or {}) for claim in claims.claims]
     )
     testable = rows["why_not"] == ""
     strict = testable & (rows["tier"] == "primary")
@@ -88,11 +94,21 @@ def judge_claims(
     judged = [_judge(row, alpha) for row in rows.to_dict("records")]
     for place, name in enumerate(("verdict", "words", "verdict_p_value")):
         rows[name] = [found[place] for found in judged]
+    rows.loc[~rows["verdict"].isin(["supported", "inconclusive"]), "contrary_words"] = ""
+    against = [(warnings or {}).get(pair, ()) for pair in zip(rows["model"], rows["contrast"], strict=True)]
+    rows["warnings"] = [" | ".join(texts) for texts in against]
     return rows.reindex(columns=list(COLUMNS))
 
 
 def _evidence(
-    claim: Claim, claims: Claims, panel: pd.DataFrame, scores: pd.DataFrame, bound, margin: float, wordings: Mapping
+    claim: Claim,
+    claims: Claims,
+    panel: pd.DataFrame,
+    scores: pd.DataFrame,
+    bound,
+    alpha: float,
+    margin: float,
+    wordings: Mapping,
 ) -> dict:
     """Gather what is known of one claim, and why it cannot be tested where it cannot (`why_not`)."""
     role = claims.roles.get(claim.role)
@@ -111,6 +127,7 @@ def _evidence(
         "highest": "",
         "lowest": "",
         "parts": [],
+        "contrary_words": "",
         "wording": Wording(),
         "margin": margin if claim.margin is None else claim.margin,
         "tier": "primary" if claim.score else "",
@@ -130,26 +147,23 @@ def _evidence(
     row["model"], row["contrast"] = bound[claim.role][0]
     row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
     table, key = (panel, "symbol") if claim.gene else (scores, "score")
-    found = table[
-        (table["model"] == row["model"])
-        & (table["contrast"] == row["contrast"])
-        & (table[key] == (claim.gene or claim.score))
-    ]
+    found = table[_of(table, row) & (table[key] == (claim.gene or claim.score))]
     if found.empty:
         row["why_not"] = "this cohort has no such score"
         return row
     seen = found.iloc[0]
     row |= {name: seen[name] for name in EVIDENCE if name in seen and not pd.isna(seen[name])}
     row["tier"] = seen.get("tier", row["tier"])
-    compared = panel[(panel["model"] == row["model"]) & (panel["contrast"] == row["contrast"])]
+    compared = panel[_of(panel, row)]
     # 1 but for an effect per unit of a measurement.
     row["margin"] *= compared["equivalence_margin"].iat[0] / margin
-    several = pd.notna(seen.get("highest")) and seen["highest"] not in ("", "NA")
+    several = _of_several(seen)
     steps = seen.get("steps", False) or pd.notna(seen.get("log2_fc_step_1", seen.get("estimate_step_1")))
     if several:
         row |= {"highest": seen["highest"], "lowest": seen["lowest"]}
     if claim.score.startswith(LOOP):
         row["parts"] = _parts(claim.score, compared)
+    row["contrary_words"] = _contrary(claim.beside, compared, scores[_of(scores, row)], alpha)
     if claim.expected == "not_stated":
         row["why_not"] = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
     elif claim.gene == FUSION and seen.get("status") == "absent":
@@ -182,6 +196,40 @@ def _parts(score: str, panel: pd.DataFrame) -> list[dict]:
             part |= {**seen[["log2_fc", "p_value"]], "reason": _why_no_estimate(seen)}
         parts.append(part)
     return parts
+
+
+def _of(table: pd.DataFrame, row: Mapping) -> pd.Series:
+    """Tell which rows of a table are of the comparison of a claim."""
+    return (table["model"] == row["model"]) & (table["contrast"] == row["contrast"])
+
+
+def _of_several(seen: pd.Series) -> bool:
+    """Whether a row is of a test of any difference among groups."""
+    return pd.notna(seen.get("highest")) and seen["highest"] not in ("", "NA")
+
+
+def _contrary(beside: Mapping[str, str], panel: pd.DataFrame, scores: pd.DataFrame, alpha: float) -> str:
+    """Name the genes and scores beside a claim that go the other way; empty where none does."""
+    parts = []
+    for name, way in beside.items():
+        found = panel[panel["symbol"] == name] if name in set(panel["symbol"]) else scores[scores["score"] == name]
+        seen = found.iloc[0] if len(found) else None
+        # The largest difference of several groups has no direction.
+        if seen is not None and not _why_no_estimate(seen) and not _of_several(seen):
+            parts.append((name, way, seen["log2_fc"], seen["p_value"]))
+    adjusted = holm(np.array([p_value for *_, p_value in parts], dtype=float))
+    told = [
+        f"{name} goes {'down' if way == 'up' else 'up'} ({_in_unit(name, effect, panel)})"
+        for (name, way, effect, _), p_value in zip(parts, adjusted, strict=True)
+        if p_value < alpha and (effect > 0) != (way == "up")
+    ]
+    return ", ".join(told)
+
+
+def _in_unit(name: str, effect: float, panel: pd.DataFrame) -> str:
+    """Write the effect of a gene, a loop score or another score in its unit."""
+    log2 = name.startswith(LOOP) or name in set(panel["symbol"])
+    return f"log2 {effect:.2f}" if log2 else f"{effect:.2f} standard deviations"
 
 
 def _why_no_estimate(seen: pd.Series) -> str:

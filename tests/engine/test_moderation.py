@@ -50,7 +50,7 @@ def test_one_coefficient_left_out_is_f_of_the_likelihood_ratio(simulated, fitted
 
 def test_threshold_tests_take_t_where_asked():
     effect, error = np.array([0.2, -1.5]), np.array([0.3, 0.4])
-    for alternative in ("greaterAbs", "lessAbs", "greater", "less"):
+    for alternative in ("greaterAbs2014", "greaterAbs", "lessAbs", "greater", "less"):
         far = engine.test_threshold(effect, error, 1.0, alternative, freedom=1e7)["p_value"]
         normal = engine.test_threshold(effect, error, 1.0, alternative)["p_value"]
         np.testing.assert_allclose(far, normal, rtol=1e-3)

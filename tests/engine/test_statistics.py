@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import ndtr
+from scipy.stats import norm
 
 from autocrine import engine
 from autocrine.engine.filtering import lowess
@@ -16,10 +17,33 @@ from autocrine.engine.plan import make_plan
 from autocrine.engine.wald import compared_groups
 
 
+def test_the_sum_of_both_tails_is_limmas_treat():
+    """R limma 3.54.1, treat(fit, lfc = 1) with coefficients and standard errors as given and 1e12 df."""
+    fold, se = [0.2, 1.0, 1.3, -2.0, 4, -0.9], [0.5, 0.5, 0.8, 0.4, 1.0, 0.3]
+    limma = [0.953398244225, 0.500031671242, 0.355850370817, 0.00620966532582, 0.00135018468321, 0.630558659938]
+    found = engine.test_threshold(fold, se, 1.0, "greaterAbs")["p_value"]
+    np.testing.assert_allclose(found, limma, rtol=1e-10)
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.5, 1.0, 3.0])
+def test_the_size_of_either_test_at_the_threshold_is_its_level(threshold):
+    """Closed form: effects at the threshold with error 1 are beyond a critical value c with P(|Z + T| > c)."""
+    estimates = np.linspace(-12, 12, 200_001)
+    density = norm.pdf(estimates, loc=threshold) * (estimates[1] - estimates[0])
+    sizes = {}
+    for alternative in ("greaterAbs2014", "greaterAbs"):
+        p_value = engine.test_threshold(estimates, np.ones_like(estimates), threshold, alternative)["p_value"]
+        sizes[alternative] = density[p_value < 0.05].sum()
+    # The newer one has the size it promises at any threshold; the older one half of it far from zero.
+    assert sizes["greaterAbs"] == pytest.approx(0.05, abs=1e-4)
+    assert 0.0249 < sizes["greaterAbs2014"] < 0.05
+
+
 def test_threshold_identities():
     fold, se = np.array([-3.0, -1.0, 0.0, 0.4, 2.5, np.nan]), np.array([0.5, 0.3, 0.2, 0.9, 1.0, 1.0])
-    at_zero = engine.test_threshold(fold, se, 0.0, "greaterAbs")
-    np.testing.assert_allclose(at_zero["p_value"], 2 * ndtr(-np.abs(fold / se)))
+    for alternative in ("greaterAbs2014", "greaterAbs"):
+        at_zero = engine.test_threshold(fold, se, 0.0, alternative)
+        np.testing.assert_allclose(at_zero["p_value"], 2 * ndtr(-np.abs(fold / se)))
     greater = engine.test_threshold(fold, se, 0.5, "greater")
     less = engine.test_threshold(-fold, se, 0.5, "less")
     np.testing.assert_allclose(greater["p_value"], less["p_value"])

@@ -118,6 +118,7 @@ class Statistics:
     calls: str = "deseq2"
     set_correlation: str = "estimated"
     margin_per: str = "sd"
+    threshold_test: str = "greaterAbs2014"
 
 
 @dataclass(frozen=True)

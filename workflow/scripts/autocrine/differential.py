@@ -56,10 +56,11 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
     -------
     Per gene, in the order of the fit: log2_fc, lfc_se, ci_low, ci_high, stat, p_value, df, moderated_p_value,
     equivalence_p_value and threshold_p_value. Effects are log2 fold changes. p_value and threshold_p_value (of an
-    absolute effect beyond the margin of `Design.margin`) are R DESeq2's and rest on the normal distribution. What is
-    said of named genes rests on Student's t of `df` degrees of freedom (`autocrine.engine.Fit.freedom`):
-    moderated_p_value, intervals of confidence 1 - alpha, and equivalence, the larger of two one-sided p-values against
-    the margin (Schuirmann 1987, J Pharmacokinet Biopharm 15:657), which is 1 without a read in the compared groups.
+    absolute effect beyond the margin of `Design.margin`, by `Statistics.threshold_test`) are R DESeq2's and rest on the
+    normal distribution. What is said of named genes rests on Student's t of `df` degrees of freedom
+    (`autocrine.engine.Fit.freedom`): moderated_p_value, intervals of confidence 1 - alpha, and equivalence, the larger
+    of two one-sided p-values against the margin (Schuirmann 1987, J Pharmacokinet Biopharm 15:657), which is 1 without
+    a read in the compared groups.
 
     A trend adds its steps (log2_fc_step_1, ...) and step_p_value: that all steps go the same way, the largest of their
     moderated p-values (intersection-union test; Berger 1982, Technometrics 24:295), or 1 where they do not.
@@ -152,7 +153,10 @@ def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
     reach = stdtrit(fit.freedom, 1 - statistics.alpha / 2) * error
     margin, against = statistics.equivalence_margin, {}
     # The test beyond the margin is R's; that within it is what we say of genes.
-    for name, alternative, freedom in (("equivalence", "lessAbs", fit.freedom), ("threshold", "greaterAbs", None)):
+    for name, alternative, freedom in (
+        ("equivalence", "lessAbs", fit.freedom),
+        ("threshold", statistics.threshold_test, None),
+    ):
         p_value = test_threshold(effect, error, margin, alternative, freedom)["p_value"]
         against[f"{name}_p_value"] = np.where(usable, p_value, np.nan)
     # Nothing was measured there, so nothing is shown to be alike.

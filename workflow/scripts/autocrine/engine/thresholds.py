@@ -15,10 +15,12 @@ def test_threshold(
 ) -> pd.DataFrame:
     """Wald test of a log2 fold change against a threshold, from the contrast's own estimate and error.
 
-    ``greaterAbs``: |log2FC| > threshold, two-sided. ``lessAbs``: |log2FC| < threshold, the larger of
-    the two one-sided p-values (equivalence). ``greater``: log2FC > threshold; ``less``: log2FC <
-    -threshold (Love, Huber and Anders 2014, "Hypothesis tests with thresholds"; manual of R DESeq2,
-    results). The estimate enters as one number, so the answer does not depend on the reference level.
+    ``greaterAbs2014``: |log2FC| > threshold, twice the smaller tail (the default of R DESeq2 before 1.44).
+    ``greaterAbs``: the same question, the sum of both tails (its default since; TREAT of McCarthy and Smyth 2009,
+    Bioinformatics 25:765), smaller by half far from zero. ``lessAbs``: |log2FC| < threshold, the larger of the two
+    one-sided p-values (equivalence). ``greater``: log2FC > threshold; ``less``: log2FC < -threshold (Love, Huber and
+    Anders 2014, "Hypothesis tests with thresholds"; manual of R DESeq2, results). The estimate enters as one number, so
+    the answer does not depend on the reference level.
 
     Parameters
     ----------
@@ -26,7 +28,7 @@ def test_threshold(
         Contrast estimate and standard error, log2 scale.
     threshold : float
         Threshold on the log2 scale, non-negative (positive for ``lessAbs``).
-    alternative : {"greaterAbs", "lessAbs", "greater", "less"}
+    alternative : {"greaterAbs2014", "greaterAbs", "lessAbs", "greater", "less"}
         What is to be shown.
     freedom : float, optional
         Degrees of freedom of Student's t (`Fit.freedom`); the normal distribution without them, as in R DESeq2.
@@ -46,9 +48,10 @@ def test_threshold(
         return ndtr(stat) if freedom is None else stdtr(freedom, stat)
 
     with np.errstate(divide="ignore", invalid="ignore"):
-        if alternative == "greaterAbs":
-            stat = np.sign(estimate) * np.maximum((np.abs(estimate) - threshold) / error, 0)
-            p = np.minimum(1.0, 2 * tail(-(np.abs(estimate) - threshold) / error))
+        if alternative in ("greaterAbs2014", "greaterAbs"):
+            near, far = (threshold - np.abs(estimate)) / error, -(threshold + np.abs(estimate)) / error
+            stat = np.sign(estimate) * np.maximum(-near, 0)
+            p = tail(near) + tail(far) if alternative == "greaterAbs" else np.minimum(1.0, 2 * tail(near))
         elif alternative == "lessAbs":
             above = (estimate + threshold) / error
             below = (threshold - estimate) / error
@@ -61,5 +64,7 @@ def test_threshold(
             raw = (estimate + threshold) / error
             stat, p = np.minimum(raw, 0), tail(raw)
         else:
-            raise ContrastError(f"The alternative must be greaterAbs, lessAbs, greater or less, not {alternative}.")
+            raise ContrastError(
+                f"The alternative must be greaterAbs2014, greaterAbs, lessAbs, greater or less, not {alternative}."
+            )
     return pd.DataFrame({"stat": stat, "p_value": p}, index=index)

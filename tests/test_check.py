@@ -56,6 +56,31 @@ def test_every_cohort_model_and_the_panel_are_checked(tmp_path, monkeypatch):
     assert {path.name for path in tmp_path.iterdir()} == {"good.csv", "bad.csv", "s.csv", "panel.tsv", "sets.gmt"}
 
 
+def test_what_needs_reference_genes_and_columns_of_the_sheet_is_told_before_the_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.csv").write_text("gene,S1,S2,S3,S4\nTP53,1,2,3,4\nMYC,5,6,7,8\n")
+    (tmp_path / "s.csv").write_text("sample,group\nS1,a\nS2,a\nS3,b\nS4,b\n")
+    head = "symbol\tensembl\trole\tgroup\ttier\n"
+    (tmp_path / "panel.tsv").write_text(head + "ACTB\t\tr\treference_gene\tsecondary\n")
+    contrasts = {"c": {"factor": "group", "tested": "a", "reference": "b"}}
+    factors = {"design": "~ group", "contrasts": contrasts, "unwanted_from": "reference_genes", "unwanted_factors": 1}
+    scaled = {"size_factors": {"genes": "reference_genes"}, "show_without": "batch"}
+    config = {
+        "cohorts": {"a": {"counts": "c.csv", "samples": "s.csv", **scaled}},
+        "models": {"m": factors, "n": {**factors, "unwanted_factors": 2, "unwanted_from": "residuals"}},
+        "claims": [],
+    }
+    findings = Findings()
+    check_inputs(read_settings(config, schema("config"), findings), resources("panel.tsv"), findings)
+    found = [str(problem) for problem in findings.problems]
+    one = 'genes of the group "reference_gene" in the panel: 1'
+    assert any(text.startswith(f"config, cohorts.a.size_factors.genes: {one}") for text in found)
+    assert any(text.startswith(f"config, models.m.unwanted_factors: {one}; 1 factors need more") for text in found)
+    assert any(text.startswith("config, models.n.unwanted_factors: ") and "would leave none" in text for text in found)
+    assert any(text.startswith("config, cohorts.a.show_without: the sample sheet has no column") for text in found)
+    assert len(found) == 4
+
+
 def test_claims_and_the_roles_of_contrasts_are_checked_together(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "claims.yaml").write_text(

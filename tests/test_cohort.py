@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from autocrine.cohort import assemble, lengths_of, read_cohort, sheet_of
+from autocrine.cohort import assemble, lengths_of, read_cohort, scaling_of, sheet_of
 from autocrine.config import make_cohort
 from autocrine.genes import GeneTable
+from autocrine.normalisation import normalise
 from autocrine.problems import Findings
 from tests.conftest import REPOSITORY
 from tests.readers.quantified import write_star
@@ -24,10 +25,12 @@ GENES = GeneTable(
     {},
 )
 PANEL = pd.DataFrame(
-    {"symbol": ["TWIST1", "BMP4", "BCR::ABL1", "BMP2"], "ensembl": ["ENSG00000000002", "", "", "ENSG00000000009"]}
-)
+    {"symbol": ["TWIST1", "BMP4", "BCR::ABL1", "BMP2"], "ensembl": ["ENSG00000000002", "", "", "ENSG00000000009"],
+     "group": ["emt", "ligand", "cml_fusion", "reference_gene"]}
+)  # fmt: skip
 DEFAULTS = {
     "simulated": False, "numeric": [], "exclude": {}, "gene_ids": "auto", "duplicate_genes": "error",
+    "size_factors": {"method": "auto", "genes": "all"},
     "format": "auto", "layer": "X", "strandedness": "auto", "absent_genes": "error",
 }  # fmt: skip
 
@@ -183,3 +186,53 @@ def test_a_sample_may_be_left_out_whose_file_was_not_read(tmp_path):
         assert not findings.problems
         assert list(found.counts.values.columns) == ["S1", "S2"] == list(found.sheet.index)
         assert "sample S3 was left out: degraded" in findings.notes
+
+
+@pytest.fixture
+def spiked(tmp_path):
+    """Ten genes and six spike-ins, of which three samples hold a twofold, fourfold and eightfold amount of genes."""
+    rows = ["gene\ta\tb\tc"]
+    rows += [f"ENSG0000000000{i}\t{20 * (i + 1)}\t{40 * (i + 1)}\t{80 * (i + 1)}" for i in range(8)]
+    rows += [f"ERCC-0000{i}\t{50 * (i + 1)}\t{50 * (i + 1)}\t{50 * (i + 1)}" for i in range(6)]
+    (tmp_path / "counts.tsv").write_text("\n".join([*rows, "zero\t0\t1\t0"]) + "\n", encoding="utf-8")
+    (tmp_path / "samples.tsv").write_text("sample\tgroup\na\tr\nb\ts\nc\ts\n", encoding="utf-8")
+    return {**DEFAULTS, "counts": str(tmp_path / "counts.tsv"), "samples": str(tmp_path / "samples.tsv")}
+
+
+def test_size_factors_rest_on_spike_ins_where_asked(spiked):
+    asked = {"size_factors": {"method": "ratio", "genes": "ERCC-"}}
+    cohort, found, findings = read({**spiked, **asked})
+    data = assemble(found, cohort, GENES, PANEL, findings)
+    assert not findings.problems
+    choice = scaling_of(data)
+    assert choice["method"] == "ratio" and choice["control_genes"] == tuple(f"ERCC-0000{i}" for i in range(6))
+    np.testing.assert_allclose(normalise(data, 1, **choice).obs["size_factor"], 1)
+    cohort, found, findings = read(spiked)
+    plain = assemble(found, cohort, GENES, PANEL, findings)
+    assert scaling_of(plain) == {"method": None, "control_genes": ()}
+    np.testing.assert_allclose(normalise(plain, 1).obs["size_factor"], [0.5, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"method": "auto", "genes": "ERC-"}, 'genes "ERC-": no gene of the counts is called like that'),
+        ({"method": "auto", "genes": "zero"}, 'genes "zero": 1 of 1 genes are counted'),
+        ({"method": "auto", "genes": "ENSG00000000001"}, "5 or more"),
+        ({"method": "poscounts", "genes": "reference_genes"}, 'genes "reference_genes": '),
+    ],
+)
+def test_genes_that_give_no_size_factors_are_told_before_the_run(spiked, asked, words):
+    cohort, found, findings = read({**spiked, "size_factors": asked})
+    if not findings.problems:
+        assemble(found, cohort, GENES, PANEL, findings)
+    (told,) = [str(problem) for problem in findings.problems]
+    assert "config, cohorts.c.size_factors" in told and words in told
+
+
+def test_median_of_ratios_without_a_gene_in_every_sample_is_told_before_the_run(spiked, tmp_path):
+    text = "gene\ta\tb\tc\ng1\t0\t3\t5\ng2\t4\t0\t5\ng3\t4\t1\t0\n"
+    (tmp_path / "counts.tsv").write_text(text, encoding="utf-8")
+    _, _, findings = read({**spiked, "size_factors": {"method": "ratio", "genes": "all"}})
+    (told,) = [str(problem) for problem in findings.problems]
+    assert "every gene has a zero in some sample" in told and "poscounts" in told

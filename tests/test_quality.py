@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from autocrine.associations import associate
 from autocrine.quality import (
-    Components,
-    associate_components,
     check_sex,
     find_components,
     flag_outliers,
@@ -133,7 +132,7 @@ def test_associations_are_those_of_scipy():
     sheet = pd.DataFrame(
         {"group": list("aaaabbbbcccc"), "age": RANDOM.normal(50, 9, 12), "id": names, "one": "x"}, names
     )
-    found = associate_components(Components(scores, np.array([0.5, 0.2])), sheet).set_index(["component", "column"])
+    found = associate(scores, sheet).set_index(["score", "column"])
     assert set(found.index.get_level_values("column")) == {"group", "age"}
     for name in scores:
         groups = [scores[name][sheet["group"] == level] for level in "abc"]
@@ -148,7 +147,7 @@ def test_blank_cells_are_left_out_of_an_association():
     names = [f"s{i}" for i in range(8)]
     scores = pd.DataFrame({"PC1": [0.0, 1, 0, 1, 5, 6, 5, 100]}, index=names)
     sheet = pd.DataFrame({"group": ["a"] * 4 + ["b"] * 3 + [None]}, index=names)
-    found = associate_components(Components(scores, np.array([1.0])), sheet).iloc[0]
+    found = associate(scores, sheet).iloc[0]
     assert found["samples"] == 7
     assert found["p_value"] == pytest.approx(stats.f_oneway([0, 1, 0, 1], [5, 6, 5]).pvalue)
 

@@ -82,7 +82,7 @@ COHORT = PACKAGE + READERS + ["genes", "sheet", "outcomes", "multiplicity", "pan
 ASKED = ["readers/__init__", "readers/text", "genes", "outcomes", "multiplicity", "panel"]
 DESIGN = ["formula", "contrasts", "pairs", "selection", "aliasing", "spans", "design"]
 EXAMINE = ["doctor", "examine"]
-CHECKING = ["roles", "claims", "scores", "rotation", "gene_sets", "tables", "download", "outline", "check"]
+CHECKING = ["roles", "claims", "scores", "rotation", "gene_sets", "tables", "download", "outline", "taken_out", "check"]
 ENGINE = [
     "engine/__init__",
     "engine/audit",
@@ -124,7 +124,16 @@ ENGINE = [
     "engine/data/prior_histograms.tsv.gz",
 ]
 SCORING = ["multiplicity", "outcomes", "composition", "linear", "scores", "correlation", "scoring"]
-FITTING = ["normalisation", "low_counts", "fitting", "outcomes", "multiplicity", "differential"]
+FITTING = [
+    "associations",
+    "unwanted",
+    "normalisation",
+    "low_counts",
+    "fitting",
+    "outcomes",
+    "multiplicity",
+    "differential",
+]
 STYLE = ["__init__", "tables", "log", "figures/__init__", "figures/style"]
 
 # The library is imported here too, so its folder is made known as it is to the scripts. From a remote module the files
@@ -229,7 +238,11 @@ def model_entry(name, left_out=("title", "role")):
 
 def cohort_entry(name):
     """What of a cohort's configuration decides its counts."""
-    return {key: value for key, value in CONFIG["cohorts"][name].items() if key not in ("title", "models", "evidence")}
+    return {
+        key: value
+        for key, value in CONFIG["cohorts"][name].items()
+        if key not in ("title", "models", "evidence", "show_without")
+    }
 
 
 def count_files(cohort):
@@ -299,6 +312,11 @@ def grows(base, per_megabyte=0, of="counts"):
         return attempt * math.ceil(base + per_megabyte * megabytes)
 
     return amount
+
+
+def with_factors(cohort):
+    """The models of one cohort whose fits hold factors of unwanted variation."""
+    return [name for name in SETTINGS.cohorts[cohort].models if SETTINGS.models[name].unwanted_factors]
 
 
 def per_contrast(pattern):

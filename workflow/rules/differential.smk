@@ -18,6 +18,7 @@ for model in SETTINGS.models:
             dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",
             fit=f"results/{{cohort}}/{model}/fit.json",
             samples=f"results/{{cohort}}/{model}/samples.tsv",
+            unwanted=f"results/{{cohort}}/{model}/unwanted_factors.tsv",
             single_samples=f"results/{{cohort}}/{model}/single_samples.tsv.gz",
             genes=[
                 report(

@@ -7,7 +7,7 @@ rule assess_quality:
     input:
         counts="results/{cohort}/counts.h5ad",
         script=source("../scripts/assess_quality.py"),
-        library=library(*COHORT, *ENGINE, "normalisation", "quality", "tables", "log"),
+        library=library(*COHORT, *ENGINE, "normalisation", "associations", "quality", "tables", "log"),
     output:
         quality=report(
             "results/{cohort}/quality.tsv",
@@ -101,3 +101,44 @@ rule plot_model_components:
         "{wildcards.cohort}: drawing the components of each model"
     script:
         "../scripts/plot_model_components.py"
+
+
+# For the eye only: asked for by the report where a cohort names a column.
+rule plot_without:
+    input:
+        normalised="results/{cohort}/normalised.h5ad",
+        script=source("../scripts/plot_without.py"),
+        library=library(
+            *PACKAGE,
+            *STYLE[1:],
+            *ENGINE,
+            "associations",
+            "quality",
+            "taken_out",
+            "figures/quality",
+        ),
+    output:
+        **{
+            name: report(
+                f"results/{{cohort}}/figures/{name}_without.svg",
+                category="Quality",
+                subcategory="{cohort}",
+                labels={"figure": f"{name} without a column"},
+                caption="../report/quality.rst",
+            )
+            for name in ("components", "distances")
+        },
+        pdfs=expand("results/{{cohort}}/figures/{name}_without.pdf", name=("components", "distances")),
+    log:
+        "logs/plot_without/{cohort}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=grows(1000, 4, of="normalised"),
+        runtime=grows(5, 0.1, of="normalised"),
+    params:
+        column=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].show_without,
+    message:
+        "{wildcards.cohort}: drawing components and distances with a column taken out"
+    script:
+        "../scripts/plot_without.py"

@@ -21,6 +21,15 @@ rule render_report:
             "results/{{cohort}}/figures/{name}.svg",
             name=[*QUALITY_FIGURES, "model_components"],
         ),
+        without=lambda wildcards: (
+            expand(
+                "results/{cohort}/figures/{name}_without.svg",
+                cohort=wildcards.cohort,
+                name=("components", "distances"),
+            )
+            if SETTINGS.cohorts[wildcards.cohort].show_without
+            else []
+        ),
         panel="results/{cohort}/panel.tsv",
         scores="results/{cohort}/score_tests.tsv",
         correlations="results/{cohort}/correlations.tsv",
@@ -31,6 +40,7 @@ rule render_report:
         sensitivity_figure=["results/{cohort}/figures/sensitivity.svg"] if SETTINGS.sensitivity else [],
         fits=per_model("results/{cohort}/{model}/fit.json"),
         samples=per_model("results/{cohort}/{model}/samples.tsv"),
+        unwanted=per_model("results/{cohort}/{model}/unwanted_factors.tsv"),
         dispersions=per_model("results/{cohort}/{model}/dispersions.svg"),
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
         genes=GENES,

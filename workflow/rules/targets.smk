@@ -70,6 +70,9 @@ rule test_scores:
         normalised="results/{cohort}/normalised.h5ad",
         counts="results/{cohort}/counts.h5ad",
         panel=PANEL,
+        designs=lambda wildcards: [
+            f"results/{wildcards.cohort}/{model}/design.tsv" for model in with_factors(wildcards.cohort)
+        ],
         script=source("../scripts/test_scores.py"),
         library=library(*COHORT, *DESIGN, *SCORING, "tables", "log"),
     output:
@@ -84,6 +87,7 @@ rule test_scores:
         runtime=grows(5, 0.1),
     params:
         models=lambda wildcards: {name: model_entry(name) for name in SETTINGS.cohorts[wildcards.cohort].models},
+        with_factors=lambda wildcards: with_factors(wildcards.cohort),
         statistics=CONFIG["statistics"],
     message:
         "{wildcards.cohort}: testing the scores"

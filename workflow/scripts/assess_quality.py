@@ -3,10 +3,11 @@
 import numpy as np
 from anndata import read_h5ad
 
-from autocrine.cohort import lengths_of, sheet_of
+from autocrine.associations import associate
+from autocrine.cohort import lengths_of, scaling_of, sheet_of
 from autocrine.log import logged
 from autocrine.normalisation import normalise
-from autocrine.quality import assess_samples, associate_components, find_components, sample_distances
+from autocrine.quality import assess_samples, find_components, sample_distances
 from autocrine.tables import write_table, write_whole
 
 
@@ -14,11 +15,11 @@ def main(counts, quality, associations, normalised, threads):
     """Write `quality.tsv`, `associations.tsv` and `normalised.h5ad` of one cohort."""
     data = read_h5ad(counts)
     origin, sheet = data.uns["data_origin"], sheet_of(data.obs)
-    result = normalise(data, threads, lengths_of(data))
+    result = normalise(data, threads, lengths_of(data), **scaling_of(data))
     vst = result.layers["vst"]
     distances = sample_distances(vst, data.obs_names)
     components = find_components(vst, data.obs_names)
-    linked = associate_components(components, sheet)
+    linked = associate(components.scores, sheet).rename(columns={"score": "component"})
     table = assess_samples(np.asarray(data.X), data.var["gene_name"], sheet, result.obs["size_factor"], distances)
 
     result.obsm["X_pca"] = components.scores.to_numpy()

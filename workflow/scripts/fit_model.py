@@ -6,17 +6,19 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.cohort import lengths_of, sheet_of
+from autocrine.cohort import lengths_of, scaling_of, sheet_of
 from autocrine.composition import composition_effect
 from autocrine.config import Statistics, make_model
 from autocrine.design import build_design
 from autocrine.differential import record_fit, tabulate_genes
 from autocrine.engine import without_each_sample
 from autocrine.examine import examine_design
-from autocrine.fitting import base_means, fit_counts
+from autocrine.fitting import base_means, fit_design
 from autocrine.log import logged
+from autocrine.panel import CONTROL_GROUP
 from autocrine.problems import Findings
 from autocrine.tables import write_json, write_table
+from autocrine.unwanted import describe_factors, usable_levels
 
 
 def main(counts, name, entry, statistics, engine, threads, outputs, tables):
@@ -30,16 +32,24 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     data = data[list(design.matrix.index)]
     raw = pd.DataFrame(np.asarray(data.X), index=data.obs_names, columns=data.var_names)
     panel_genes = data.var_names[data.var["panel"] != ""]
-    fit, scaling = fit_counts(
+    reference = data.var_names[data.var["panel_group"] == CONTROL_GROUP]
+    plain = design
+    fit, scaling, design = fit_design(
         raw,
-        design.matrix,
+        plain,
+        model,
         asked,
+        reference=reference,
         lengths=lengths_of(data),
+        **scaling_of(data),
         always=panel_genes,
         engine=engine,
         threads=threads,
     )
 
+    known = plain.selected.assign(**{"total counts (log2)": np.log2(raw.sum(axis=1))})
+    table = describe_factors(usable_levels(raw, scaling.factors), plain, model, reference, known)
+    write_table(outputs.unwanted, table, origin)
     var = data.var[["gene_name"]].assign(base_mean=base_means(raw, scaling.factors))
     summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
     asked_genes = fit.of_genes([gene for gene in fit.genes.index if gene in set(panel_genes)])

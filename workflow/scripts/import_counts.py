@@ -20,6 +20,7 @@ def main(name, entry, files, samples_schema, genes, refused, panel, output):
     panel = read_panel(panel, findings)
     findings.raise_if_any()
     data = assemble(read, cohort, read_gene_table(genes, refused), panel, findings)
+    findings.raise_if_any()
     write_whole(output, data.write_h5ad)
 
 

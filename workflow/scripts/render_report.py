@@ -24,7 +24,7 @@ from autocrine.outcomes import OUTCOME_WORDS, genome_wide
 from autocrine.page import embed_svg, render
 from autocrine.pairs import PATIENT
 from autocrine.payload import safe_json
-from autocrine.report import gather_warnings, group_panel, primary_rows, summarise_contrast
+from autocrine.report import describe_unwanted, gather_warnings, group_panel, primary_rows, summarise_contrast
 from autocrine.roles import Role
 from autocrine.tables import read_table, write_text
 
@@ -41,6 +41,7 @@ def main(name, configuration, contrasts, inputs, output):
     gene_sets = read_table(inputs.gene_sets) if inputs.gene_sets else pd.DataFrame(columns=["status", "file"])
     fits = {key: json.loads(_text(file)) for key, file in zip(models, inputs.fits, strict=True)}
     samples = {key: read_table(file) for key, file in zip(models, inputs.samples, strict=True)}
+    unwanted = {key: read_table(file).fillna({"reason": ""}) for key, file in zip(models, inputs.unwanted, strict=True)}
     tables = {pair: read_table(file) for pair, file in zip(contrasts, inputs.tables, strict=True)}
     asked = Statistics(**statistics)
     found = {pair: summarise_contrast(table, asked) for pair, table in tables.items()}
@@ -76,6 +77,8 @@ def main(name, configuration, contrasts, inputs, output):
         has_sets=len(gene_sets) > 0,
         quality=quality,
         quality_figures={Path(file).stem: _figure(file) for file in inputs.quality_figures},
+        without={Path(file).stem: _figure(file) for file in inputs.without},
+        unwanted=describe_unwanted(unwanted, models),
         dispersions={key: _figure(file) for key, file in zip(models, inputs.dispersions, strict=True)},
         methods=write_methods(
             models,

@@ -4,15 +4,16 @@ from anndata import read_h5ad
 
 from autocrine.cohort import sheet_of
 from autocrine.config import Statistics, make_model
+from autocrine.design import read_factors
 from autocrine.log import logged
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.scores import levels_of_panel, score_cohort
 from autocrine.scoring import correlate_models, test_scores
-from autocrine.tables import write_table
+from autocrine.tables import read_table, write_table
 
 
-def main(normalised, counts, panel, models, statistics, outputs):
+def main(normalised, counts, panel, designs, models, statistics, outputs):
     """Write the tests of the scores in every contrast, and the correlations."""
     data, record, findings = read_h5ad(normalised), read_h5ad(counts, backed="r").uns["import"], Findings()
     genes = read_panel(panel, findings)
@@ -22,7 +23,9 @@ def main(normalised, counts, panel, models, statistics, outputs):
     scores = score_cohort(levels["log_cpm"], levels["vst"], genes)
     sheet, models = sheet_of(data.obs), {name: make_model(name, entry) for name, entry in models.items()}
     origin, alpha = data.uns["data_origin"], statistics["alpha"]
-    write_table(outputs.tests, test_scores(scores, sheet, models, Statistics(**statistics)), origin)
+    factors = {name: read_factors(read_table(file)) for name, file in designs.items()}
+    tests = test_scores(scores, sheet, models, Statistics(**statistics), factors)
+    write_table(outputs.tests, tests, origin)
     write_table(outputs.correlations, correlate_models(levels["vst"], sheet, models, alpha), origin)
 
 
@@ -32,6 +35,7 @@ if __name__ == "__main__":
             normalised=snakemake.input.normalised,
             counts=snakemake.input.counts,
             panel=snakemake.input.panel,
+            designs=dict(zip(snakemake.params.with_factors, snakemake.input.designs, strict=True)),
             models=snakemake.params.models,
             statistics=snakemake.params.statistics,
             outputs=snakemake.output,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.cohort import lengths_of, sheet_of
+from autocrine.cohort import lengths_of, scaling_of, sheet_of
 from autocrine.config import Statistics, make_model
 from autocrine.design import build_design
 from autocrine.log import logged
@@ -30,10 +30,13 @@ def main(counts, scores, panel, name, entry, statistics, numeric, engine, thread
     control = [gene for gene in found[(genes["group"] == CONTROL_GROUP).to_numpy()] if gene]
     data = data[list(design.matrix.index)]
     raw = pd.DataFrame(np.asarray(data.X), index=data.obs_names, columns=data.var_names)
-    method = size_factor_method(raw.to_numpy())
+    scaling = scaling_of(data)
+    method = scaling["method"] or size_factor_method(raw.to_numpy())
     sheet = sheet.drop(columns=purity.columns, errors="ignore").join(purity)
     numeric = [*numeric, *purity.columns]
-    variants = plan_variants(sheet, model, design, statistics, method, control, numeric)
+    variants = plan_variants(
+        sheet, model, design, statistics, method, control, numeric, scaling["method"], scaling["control_genes"]
+    )
     asked = list(dict.fromkeys(gene for gene in found if gene))
     table = fit_variants(raw, variants, asked, engine, threads, lengths_of(data))
     write_table(output, table, data.uns["data_origin"])

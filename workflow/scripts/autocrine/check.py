@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from autocrine.claims import read_claims
-from autocrine.cohort import read_cohort
+from autocrine.cohort import FEWEST_SIZE_FACTOR_GENES, REFERENCE_GENES, read_cohort
 from autocrine.config import Settings
 from autocrine.design import build_design
 from autocrine.examine import examine_design
 from autocrine.gene_sets import read_gmt
 from autocrine.genes import GeneTable
 from autocrine.outline import outline_cohort, outline_model
-from autocrine.panel import read_panel
+from autocrine.panel import CONTROL_GROUP, read_panel
 from autocrine.problems import Findings
 from autocrine.roles import check_roles
 from autocrine.scores import score_names
+from autocrine.taken_out import check_taken_out
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
         ]
         cohorts = {cohort.name: cohort.models for cohort in settings.cohorts.values()}
         check_roles(files, settings.models, cohorts, findings)
+        _check_reference_genes(settings, int((panel["group"] == CONTROL_GROUP).sum()), findings)
     for path in shared.gene_sets:
         read_gmt(path, findings)
     for cohort in settings.cohorts.values():
@@ -71,6 +73,7 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
             )
         if read.sheet is None:
             continue
+        check_taken_out(cohort.name, cohort.show_without, read.sheet, findings)
         for name in cohort.models:
             where = f"config, models.{name}"
             if len(settings.cohorts) > 1:
@@ -82,3 +85,18 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
                 for caution in examine_design(design, model, where, findings).cautions:
                     findings.warn(f"{where.removeprefix('config, ')}: {caution}")
     return outline
+
+
+def _check_reference_genes(settings: Settings, known: int, findings: Findings) -> None:
+    """Tell where the panel has too few reference genes for what is to rest on them."""
+    found = f'genes of the group "{CONTROL_GROUP}" in the panel: {known}'
+    for cohort in settings.cohorts.values():
+        if cohort.size_factor_genes == REFERENCE_GENES and known < FEWEST_SIZE_FACTOR_GENES:
+            where = f"config, cohorts.{cohort.name}.size_factors.genes"
+            findings.problem(where, found, f"{FEWEST_SIZE_FACTOR_GENES} or more")
+    for model in settings.models.values():
+        if model.unwanted_factors and model.unwanted_from == "reference_genes" and known <= model.unwanted_factors:
+            where = f"config, models.{model.name}.unwanted_factors"
+            findings.problem(
+                where, f"{found}; {model.unwanted_factors} factors need more", "fewer factors, or residuals"
+            )

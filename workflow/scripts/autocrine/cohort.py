@@ -10,7 +10,7 @@ import pandas as pd
 
 from autocrine.config import Cohort
 from autocrine.genes import GeneTable, check_gene_names, map_genes
-from autocrine.panel import find_panel_genes
+from autocrine.panel import CONTROL_GROUP, find_panel_genes
 from autocrine.problems import Findings, listed
 from autocrine.readers.counts import CountTable, check_counts
 from autocrine.readers.dispatch import read_counts
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # The layer that holds the average length of the transcripts of each gene in each sample, where it is known.
 LENGTHS = "length"
+ALL_GENES, REFERENCE_GENES, FEWEST_SIZE_FACTOR_GENES = "all", "reference_genes", 5
 NAME_COLUMNS = ("gene_name", "gene_symbol", "symbol", "external_gene_name", "gene")
 
 
@@ -71,7 +72,37 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
     if sheet is not None:
         table, sheet = _match_samples(table, sheet, cohort, findings)
     check_gene_names(list(table.values.index), where, findings)
-    return CohortInput(check_counts(table, where, cohort.duplicate_genes, findings), sheet)
+    counts = check_counts(table, where, cohort.duplicate_genes, findings)
+    if counts is not None and cohort.size_factor_genes != REFERENCE_GENES:
+        _check_size_factors(counts, cohort, _size_factor_rows(counts, cohort), findings)
+    return CohortInput(counts, sheet)
+
+
+def _size_factor_rows(counts: CountTable, cohort: Cohort) -> np.ndarray:
+    """Tell which rows of the counts size factors rest on, where their names say so."""
+    asked = cohort.size_factor_genes
+    return np.array([asked == ALL_GENES or str(name).startswith(asked) for name in counts.values.index], dtype=bool)
+
+
+def _check_size_factors(counts: CountTable, cohort: Cohort, rows: np.ndarray, findings: Findings) -> None:
+    """Tell where the genes that size factors are to rest on cannot give them."""
+    where, chosen = f"config, cohorts.{cohort.name}.size_factors", counts.values.to_numpy()[rows]
+    seen = (chosen > 0).any(axis=1).sum()
+    of = f'genes "{cohort.size_factor_genes}": ' if cohort.size_factor_genes != ALL_GENES else ""
+    if len(chosen) and seen < FEWEST_SIZE_FACTOR_GENES and of:
+        found = f"{of}{seen} of {len(chosen)} genes are counted"
+        findings.problem(where, found, f"{FEWEST_SIZE_FACTOR_GENES} or more")
+    elif not len(chosen) and of:
+        findings.problem(
+            where, f"{of}no gene of the counts is called like that", "the beginning of names in the counts"
+        )
+    elif cohort.size_factor_method == "ratio" and not (chosen > 0).all(axis=1).any():
+        findings.problem(
+            where, f"{of}every gene has a zero in some sample, so there is no median of ratios", "poscounts"
+        )
+    elif of and not chosen.any(axis=0).all():
+        empty = counts.values.columns[~chosen.any(axis=0)]
+        findings.problem(where, f"{of}no count in {listed(empty)}", "genes that are counted in every sample")
 
 
 def _match_samples(
@@ -136,8 +167,10 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     Returns
     -------
     Samples x genes; X int64 raw counts; layer `LENGTHS` where they are estimates with transcript lengths; obs the
-    sheet; var indexed by gene_id with gene_name, entrez, biotype, chromosome, written, mapping, reason, panel and the
-    annotation columns of the input; uns["import"] a record of all that was dropped, merged, unmapped, noted, warned of.
+    sheet; var indexed by gene_id with gene_name, entrez, biotype, chromosome, written, mapping, reason, panel,
+    panel_group, size_factor_gene and the annotation columns of the input; uns["import"] a record of all that was
+    dropped, merged, unmapped, noted, warned of; uns["size_factor_method"]. Findings receive a problem where the panel's
+    reference genes cannot give size factors that are to rest on them.
     """
     from anndata import AnnData
 
@@ -151,6 +184,12 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     var["panel"] = ""
     present = found["gene_id"].notna()
     var.loc[found.loc[present, "gene_id"], "panel"] = panel.loc[present, "symbol"].to_numpy()
+    var["panel_group"] = ""
+    var.loc[found.loc[present, "gene_id"], "panel_group"] = panel.loc[present, "group"].to_numpy()
+    var["size_factor_gene"] = _size_factor_rows(read.counts, cohort)
+    if cohort.size_factor_genes == REFERENCE_GENES:
+        var["size_factor_gene"] = (var["panel_group"] == CONTROL_GROUP).to_numpy()
+        _check_size_factors(read.counts, cohort, var["size_factor_gene"].to_numpy(), findings)
     obs = read.sheet.copy()
     for column in obs.columns:
         if not pd.api.types.is_float_dtype(obs[column]):
@@ -161,6 +200,7 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     if table.lengths is not None:
         data.layers[LENGTHS] = np.ascontiguousarray(table.lengths.to_numpy().T)
     data.uns["cohort"] = cohort.name
+    data.uns["size_factor_method"] = cohort.size_factor_method
     data.uns["data_origin"] = cohort.data_origin
     data.uns["import"] = _record(read.counts, cohort, mapped, found, panel, findings)
     return data
@@ -185,6 +225,18 @@ def sheet_of(obs: pd.DataFrame) -> pd.DataFrame:
             text = sheet[column].astype(object)
             sheet[column] = text.where(text != "", None)
     return sheet
+
+
+def scaling_of(data: "AnnData") -> dict[str, Any]:
+    """Return how size factors of a cohort are to be estimated: method (None: as counts allow) and control_genes.
+
+    They are arguments of `autocrine.fitting.fit_design` and `autocrine.normalisation.normalise`.
+    """
+    method, chosen = data.uns["size_factor_method"], data.var["size_factor_gene"].to_numpy(dtype=bool)
+    return {
+        "method": None if method == "auto" else method,
+        "control_genes": () if chosen.all() else tuple(data.var_names[chosen]),
+    }
 
 
 def lengths_of(data: "AnnData") -> pd.DataFrame | None:

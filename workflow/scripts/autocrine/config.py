@@ -17,6 +17,8 @@ class Cohort:
     """Counts with their sample sheet.
 
     `source` says where the counts stand; it has no paths while they are at the address of `download` only.
+    `size_factor_method` is "auto", "ratio" or "poscounts"; `size_factor_genes` "all", "reference_genes", or how the
+    names of the genes begin that size factors rest on. `show_without` is a column that further pictures take out.
     """
 
     name: str
@@ -30,7 +32,10 @@ class Cohort:
     exclude: Mapping[str, str]
     gene_ids: str
     duplicate_genes: str
+    size_factor_method: str
+    size_factor_genes: str
     evidence: str = "state"
+    show_without: str | None = None
 
     @property
     def data_origin(self) -> str:
@@ -94,7 +99,8 @@ class Model:
 
     `groups` are columns made for the model (column -> group -> sheet column -> values); `incomplete_pairs` says what
     becomes of patients without a partner sample; `accept_confounded` names columns whose full overlap with the compared
-    groups the user knows of.
+    groups the user knows of; `unwanted_factors` is the number of factors that the fit holds beside the design, and
+    `unwanted_from` what they are estimated from (`autocrine.unwanted`).
     """
 
     name: str
@@ -105,6 +111,8 @@ class Model:
     groups: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
     incomplete_pairs: str = "keep"
     accept_confounded: tuple[str, ...] = ()
+    unwanted_factors: int = 0
+    unwanted_from: str = "residuals"
 
 
 @dataclass(frozen=True)
@@ -235,7 +243,10 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
         exclude={str(sample): reason for sample, reason in entry["exclude"].items()},
         gene_ids=entry["gene_ids"],
         duplicate_genes=entry["duplicate_genes"],
+        size_factor_method=entry["size_factors"]["method"],
+        size_factor_genes=entry["size_factors"]["genes"],
         evidence=entry.get("evidence", "state"),
+        show_without=entry.get("show_without"),
     )
 
 
@@ -260,6 +271,8 @@ def make_model(name: str, entry: Mapping[str, Any]) -> Model:
         },
         incomplete_pairs=entry["incomplete_pairs"],
         accept_confounded=tuple(entry["accept_confounded"]),
+        unwanted_factors=entry["unwanted_factors"],
+        unwanted_from=entry["unwanted_from"],
     )
 
 

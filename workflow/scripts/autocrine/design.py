@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from autocrine.pairs import drop_incomplete
 from autocrine.problems import Findings, listed
 from autocrine.selection import no_column, select_samples, text_of
 from autocrine.spans import Span, find_spans, widest_span
+
+# How the names of factors of unwanted variation begin among the coefficients.
+FACTOR = "(unwanted "
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,14 @@ class Design:
     def direction(self, contrast: Contrast) -> np.ndarray | None:
         """Return the vector of a contrast over the coefficients; None of a test of any difference, which has none."""
         return None if contrast.form == "any_difference" else self.contrasts[contrast.name].main
+
+    def append(self, factors: pd.DataFrame) -> "Design":
+        """Return the design with factors (samples x factors) as further coefficients, of which no contrast asks."""
+        none = np.zeros(factors.shape[1])
+        vectors = {
+            name: asked.map(lambda vector: np.concatenate([vector, none])) for name, asked in self.contrasts.items()
+        }
+        return replace(self, matrix=self.matrix.join(factors), contrasts=vectors)
 
     def margin(self, contrast: Contrast, statistics: Statistics) -> float:
         """Return the equivalence margin of a contrast in the unit of its effect.
@@ -121,7 +132,7 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
         left = [name for name in vectors if name not in lost]
         rescued = _rescued(selected, formula, model, {name: sound[name] for name in lost})
         explain_aliasing(selected, formula, lost, left, faulty, rescued, where, findings)
-    _check_room(matrix.iloc[:, kept], formula, where, findings)
+    _check_room(matrix.iloc[:, kept], formula, model.unwanted_factors, where, findings)
     if len(findings.problems) > before:
         return None
     left_out = tuple(matrix.columns[[i for i in range(matrix.shape[1]) if i not in kept]])
@@ -130,6 +141,17 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
     terms = {column: [kept.index(i) for i in held if i in kept] for column, held in places.items()}
     spans = find_spans(data, selected, formula, sound)
     return Design(selected, formula, matrix.iloc[:, kept], reduced, groups, terms, dropped, left_out, spans)
+
+
+def factor_names(number: int) -> list[str]:
+    """Name the coefficients of factors: no column of a sheet can be written like that in a formula."""
+    return [f"{FACTOR}{place})" for place in range(1, number + 1)]
+
+
+def read_factors(design_table: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the factors, samples x factors, that a written design holds; None where it holds none."""
+    names = [name for name in design_table.columns if name.startswith(FACTOR)]
+    return design_table.set_index("sample")[names].astype(float) if names else None
 
 
 def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, findings: Findings) -> bool:
@@ -280,11 +302,17 @@ def _on_columns(matrix: np.ndarray, kept: list[int], vector: np.ndarray) -> np.n
     return np.where(np.abs(reduced) < 1e-10, 0.0, reduced)
 
 
-def _check_room(matrix: pd.DataFrame, formula: Formula, where: str, findings: Findings) -> None:
-    if len(matrix) <= np.linalg.matrix_rank(matrix.to_numpy()):
+def _check_room(matrix: pd.DataFrame, formula: Formula, unwanted: int, where: str, findings: Findings) -> None:
+    rank = np.linalg.matrix_rank(matrix.to_numpy())
+    asked = f'"{formula.text}" asks for {matrix.shape[1]} coefficients of {len(matrix)} samples, which leaves'
+    if len(matrix) <= rank:
         findings.problem(
-            f"{where}.design",
-            f'"{formula.text}" asks for {matrix.shape[1]} coefficients of {len(matrix)} samples, which leaves nothing '
-            "to measure the variation with",
-            "more samples or fewer terms",
+            f"{where}.design", f"{asked} nothing to measure the variation with", "more samples or fewer terms"
+        )
+    elif len(matrix) <= rank + unwanted:
+        left = len(matrix) - rank
+        findings.problem(
+            f"{where}.unwanted_factors",
+            f"{asked} {left} residual degree{'' if left == 1 else 's'} of freedom; {unwanted} factors would leave none",
+            f"{left - 1} factors or fewer" if left > 1 else "no factors",
         )

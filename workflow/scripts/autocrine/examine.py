@@ -58,10 +58,12 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
     Cautions and tables.
     """
     cautions = [Caution(f"{sample} was left out: {reason}") for sample, reason in design.dropped.items()]
-    if (freedom := design.matrix.shape[0] - design.matrix.shape[1]) <= FEWEST_DEGREES:
+    if (freedom := design.matrix.shape[0] - design.matrix.shape[1] - model.unwanted_factors) <= FEWEST_DEGREES:
+        factors = f" with {model.unwanted_factors} unwanted factors" if model.unwanted_factors else ""
+        degrees = f"{freedom} residual degree{'s' if freedom != 1 else ''} of freedom"
         text = (
-            f'"{design.formula.text}" leaves {freedom} residual degree{"s" if freedom != 1 else ""} of freedom: how '
-            "much samples vary is hardly measured, and results rest on what genes have in common"
+            f'"{design.formula.text}"{factors} leaves {degrees}: '
+            "how much samples vary is hardly measured, and results rest on what genes have in common"
         )
         cautions.append(Caution(text))
     costs, told = [], {}

@@ -5,10 +5,12 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from autocrine.config import Statistics
+from autocrine.config import Model, Statistics
+from autocrine.design import Design
 from autocrine.engine import Fit, fit_model
 from autocrine.low_counts import expressed_genes
 from autocrine.normalisation import Scaling, estimate_scaling
+from autocrine.unwanted import estimate_factors, usable_levels
 
 
 def fit_counts(
@@ -57,9 +59,70 @@ def fit_counts(
     autocrine.engine.EngineError
         Where there is no fit, with the reason.
     """
-    values = counts.to_numpy()
+    scaling = _scale(counts, lengths, method, control_genes, threads)
+    return _fit_scaled(counts, design, statistics, scaling, always, genes, engine, threads), scaling
+
+
+def fit_design(
+    counts: pd.DataFrame,
+    design: Design,
+    model: Model,
+    statistics: Statistics,
+    *,
+    reference: Collection[str] = (),
+    lengths: pd.DataFrame | None = None,
+    always: Collection[str] = (),
+    genes: Sequence[str] | None = None,
+    control_genes: Collection[str] = (),
+    method: str | None = None,
+    engine: str = "parity",
+    threads: int = 1,
+) -> tuple[Fit, Scaling, Design]:
+    """Fit a design with the factors of unwanted variation that its model asks for.
+
+    Parameters
+    ----------
+    design, model
+        The design, and what was asked.
+    reference
+        Genes that factors may be estimated from.
+    counts, statistics, lengths, always, genes, control_genes, method, engine, threads
+        See `fit_counts`.
+
+    Returns
+    -------
+    The fit, what counts were divided by, and the design with its factors.
+
+    Raises
+    ------
+    autocrine.engine.EngineError
+        Where there is no fit or no factor, with the reason.
+    """
+    scaling = _scale(counts, lengths, method, control_genes, threads)
+    if model.unwanted_factors:
+        levels = usable_levels(counts, scaling.factors)
+        design = design.append(estimate_factors(levels, design, model.unwanted_factors, model.unwanted_from, reference))
+    return _fit_scaled(counts, design.matrix, statistics, scaling, always, genes, engine, threads), scaling, design
+
+
+def _scale(counts: pd.DataFrame, lengths, method: str | None, control_genes: Collection[str], threads: int) -> Scaling:
     control = counts.columns.isin(list(control_genes)) if len(control_genes) else None
-    scaling = estimate_scaling(values, None if lengths is None else lengths.to_numpy(), method, control, threads)
+    return estimate_scaling(
+        counts.to_numpy(), None if lengths is None else lengths.to_numpy(), method, control, threads
+    )
+
+
+def _fit_scaled(
+    counts: pd.DataFrame,
+    design: pd.DataFrame,
+    statistics: Statistics,
+    scaling: Scaling,
+    always: Collection[str],
+    genes: Sequence[str] | None,
+    engine: str,
+    threads: int,
+) -> Fit:
+    values = counts.to_numpy()
     kept = np.ones(values.shape[1], dtype=bool)
     if statistics.low_count_filter == "filterByExpr":
         kept = expressed_genes(values, design.to_numpy()) | counts.columns.isin(list(always))
@@ -67,7 +130,7 @@ def fit_counts(
         asked = {"normalization_factors": scaling.factors[:, kept]}
     else:
         asked = {"size_factors": scaling.size_factors}
-    return fit_model(counts.loc[:, kept], design, **asked, genes=genes, engine=engine, threads=threads), scaling
+    return fit_model(counts.loc[:, kept], design, **asked, genes=genes, engine=engine, threads=threads)
 
 
 def base_means(counts: pd.DataFrame, factors: np.ndarray) -> np.ndarray:

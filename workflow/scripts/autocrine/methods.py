@@ -22,6 +22,13 @@ SIZE_FACTORS = {
     "ratio": "median of ratios (Anders and Huber 2010)",
     "poscounts": "median of ratios over positive counts",
 }
+UNWANTED = {
+    "residuals": (
+        "the first directions of what the design leaves of all genes, with their part along the comparisons by robust "
+        "regression (Wang et al. 2017)"
+    ),
+    "reference_genes": "the first principal components of the panel's reference genes (Risso et al. 2014)",
+}
 # What the text cites, in full. Each stands in the list only where the text names it.
 REFERENCES = {
     "Anders and Huber 2010": "Anders S, Huber W. Differential expression analysis for sequence count data. "
@@ -43,6 +50,10 @@ REFERENCES = {
     "Nucleic Acids Res 2012;40:e133.",
     "Wu et al. 2010": "Wu D, Lim E, Vaillant F, et al. ROAST: rotation gene set tests for complex microarray "
     "experiments. Bioinformatics 2010;26:2176-2182.",
+    "Risso et al. 2014": "Risso D, Ngai J, Speed TP, Dudoit S. Normalization of RNA-seq data using factor analysis of "
+    "control genes or samples. Nat Biotechnol 2014;32:896-902.",
+    "Wang et al. 2017": "Wang J, Zhao Q, Hastie T, Owen AB. Confounder adjustment in multiple hypothesis testing. Ann "
+    "Stat 2017;45:1863-1894.",
 }
 
 
@@ -62,6 +73,13 @@ def describe_method(fit: Mapping[str, Any]) -> str:
     )
     forms = {contrast["form"] for contrast in fit["contrasts"].values()}
     asked = "".join(words for form, words in FORM_METHODS.items() if form in forms)
+    chosen = f", over {fit['size_factor_genes']} chosen genes" if fit["size_factor_genes"] else ""
+    unwanted = (
+        f"Beside the design the fit holds {fit['unwanted_factors']} factor"
+        f"{'s' if fit['unwanted_factors'] > 1 else ''} of unwanted variation, {UNWANTED[fit['unwanted_from']]}. "
+        if fit["unwanted_factors"]
+        else ""
+    )
     filtered = (
         "Genes with low counts were left out before the fit by the rule of edgeR's filterByExpr, panel genes excepted. "
         if fit["statistics"]["low_count_filter"] == "filterByExpr"
@@ -75,7 +93,8 @@ def describe_method(fit: Mapping[str, Any]) -> str:
     return (
         f'{fit["samples"]} samples were fitted with the design "{fit["design"]}" '
         f"({len(fit['coefficients'])} coefficients, {fit['residual_degrees_of_freedom']} residual degrees of freedom). "
-        f"Size factors: {SIZE_FACTORS[fit['size_factor_method']]}.{lengths} {filtered}Negative binomial dispersions "
+        f"Size factors: {SIZE_FACTORS[fit['size_factor_method']]}{chosen}.{lengths} {unwanted}{filtered}Negative "
+        f"binomial dispersions "
         f"({trend['fit_type']} trend) and coefficients were estimated by {engine}. {asked}{left_out}".rstrip()
     )
 

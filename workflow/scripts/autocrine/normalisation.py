@@ -1,5 +1,6 @@
 """From raw counts to scales on which samples can be compared."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,14 @@ class Scaling:
         One per sample.
     factors
         Samples x 1, the size factors; or samples x genes where transcript lengths are known.
+    chosen
+        The number of genes that size factors rest on, where not all were to; else 0.
     """
 
     method: str
     size_factors: np.ndarray
     factors: np.ndarray
+    chosen: int = 0
 
     @property
     def per_gene(self) -> bool:
@@ -59,10 +63,11 @@ def estimate_scaling(
         For the kernels.
     """
     method = method or size_factor_method(counts if control_genes is None else counts[:, control_genes])
+    chosen = 0 if control_genes is None else int(np.count_nonzero(control_genes))
     if lengths is None:
         size_factors = estimate_size_factors(counts, method, control_genes, threads)
-        return Scaling(method, size_factors, size_factors[:, None])
-    return Scaling(method, *estimate_length_factors(counts, lengths, method, control_genes, threads))
+        return Scaling(method, size_factors, size_factors[:, None], chosen)
+    return Scaling(method, *estimate_length_factors(counts, lengths, method, control_genes, threads), chosen)
 
 
 def size_factor_method(counts: np.ndarray) -> str:
@@ -90,7 +95,13 @@ def log_per_million(counts: np.ndarray, factors: np.ndarray) -> np.ndarray:
     return np.log2(normalised / library * 1e6 + 1)
 
 
-def normalise(data: "AnnData", threads: int, lengths: pd.DataFrame | None = None) -> "AnnData":
+def normalise(
+    data: "AnnData",
+    threads: int,
+    lengths: pd.DataFrame | None = None,
+    method: str | None = None,
+    control_genes: Collection[str] = (),
+) -> "AnnData":
     """Put a cohort on comparable scales.
 
     Parameters
@@ -101,6 +112,8 @@ def normalise(data: "AnnData", threads: int, lengths: pd.DataFrame | None = None
         For the kernels.
     lengths
         Average transcript lengths, samples x genes, where they are known.
+    method, control_genes
+        How size factors are estimated; see `estimate_scaling`. Names of genes; all, when empty.
 
     Returns
     -------
@@ -111,7 +124,8 @@ def normalise(data: "AnnData", threads: int, lengths: pd.DataFrame | None = None
     from anndata import AnnData
 
     counts = np.asarray(data.X)
-    scaling = estimate_scaling(counts, None if lengths is None else lengths.to_numpy(), threads=threads)
+    control = data.var_names.isin(list(control_genes)) if len(control_genes) else None
+    scaling = estimate_scaling(counts, None if lengths is None else lengths.to_numpy(), method, control, threads)
     given = {"normalization_factors": scaling.factors} if scaling.per_gene else {"size_factors": scaling.size_factors}
     return AnnData(
         obs=data.obs.assign(size_factor=scaling.size_factors),

@@ -132,6 +132,45 @@ def _with_titles(warning: Mapping[str, Any], model: Model) -> str:
     return f"{titles}: {warning['text']}" if titles and len(model.contrasts) > 1 else warning["text"]
 
 
+# Columns of the sheet that are named beside a factor, at the most, and how strong their association must be.
+MOST_COLUMNS, LARGEST_P = 4, 0.05
+WAY_WORDS = {"residuals": "residuals", "reference_genes": "reference genes"}
+
+
+def describe_unwanted(tables: Mapping[str, pd.DataFrame], models: Mapping[str, Model]) -> list[dict[str, str]]:
+    """Say what the factors of unwanted variation of each model go together with.
+
+    Parameters
+    ----------
+    tables
+        Model -> its `unwanted_factors.tsv`.
+    models
+        The models of the cohort.
+
+    Returns
+    -------
+    A row per model, way and factor: model (title), way, factor, in_fit, and words: the columns of the sheet that
+    explain most of it, each with the share, or why there is no factor.
+    """
+    rows = []
+    for name, table in tables.items():
+        for (way, factor), found in table.groupby(["way", "factor"], sort=False):
+            reason = found["reason"].iloc[0]
+            strong = found[found["p_value"] < LARGEST_P].sort_values("r_squared", ascending=False)[:MOST_COLUMNS]
+            told = [f"{row.column} ({row.r_squared:.0%}, p {row.p_value:.1g})" for row in strong.itertuples()]
+            words = reason or ", ".join(told) or "none of the columns"
+            rows.append(
+                {
+                    "model": models[name].title,
+                    "way": WAY_WORDS[way],
+                    "factor": factor.removeprefix("unwanted ") or "–",
+                    "in_fit": found["in_fit"].iloc[0],
+                    "words": words,
+                }
+            )
+    return rows
+
+
 def primary_rows(
     panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], statistics: Statistics
 ) -> list[dict[str, Any]]:

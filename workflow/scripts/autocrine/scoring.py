@@ -22,7 +22,11 @@ LOOP, SET = "loop (log2)", "gene set (standard deviations)"
 
 
 def test_scores(
-    scores: Scores, sheet: pd.DataFrame, models: Mapping[str, Model], statistics: Statistics
+    scores: Scores,
+    sheet: pd.DataFrame,
+    models: Mapping[str, Model],
+    statistics: Statistics,
+    factors: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Test every score in every comparison with the designs of the genes.
 
@@ -36,6 +40,8 @@ def test_scores(
         The models of the cohort.
     statistics
         Thresholds; the margin (see `Design.margin`) is one of log2 and holds for loop scores only.
+    factors
+        Model -> factors of unwanted variation that its fit holds, samples x factors.
 
     Returns
     -------
@@ -46,6 +52,8 @@ def test_scores(
     parts = []
     for name, model in models.items():
         design = build_design(sheet, model, f"config, models.{name}", Findings())
+        if factors and name in factors:
+            design = design.append(factors[name])
         for contrast in model.contrasts.values():
             table = pd.concat(
                 [

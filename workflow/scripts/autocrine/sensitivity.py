@@ -10,7 +10,7 @@ from autocrine.config import Model, Statistics
 from autocrine.design import Design, build_design
 from autocrine.differential import estimate_effects
 from autocrine.engine import EngineError
-from autocrine.fitting import fit_counts
+from autocrine.fitting import fit_design
 from autocrine.formula import with_column, without_column
 from autocrine.problems import Findings
 
@@ -20,14 +20,17 @@ COVARIATES = ("batch", "sex", "age", "leukemic_fraction")
 MOST_DONORS = 40
 # A fit with fewer residual degrees of freedom says next to nothing.
 FEWEST_FREEDOM = 2
-KINDS = ("donor", "without", "with", "normalisation", "filter")
+KINDS = ("donor", "without", "with", "unwanted", "normalisation", "filter")
 EFFECTS = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "moderated_p_value", "equivalence_p_value"]
 COLUMNS = ["contrast", "kind", "variant", "gene_id", *EFFECTS, "reason"]
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A model with one thing changed; `coefficients` is the number of those of the main fit."""
+    """A model with one thing changed.
+
+    `coefficients` is the number of those of the main fit, `reference` the genes that factors may be estimated from.
+    """
 
     kind: str
     words: str
@@ -35,6 +38,7 @@ class Variant:
     model: Model
     statistics: Statistics
     coefficients: int
+    reference: tuple[str, ...] = ()
     control_genes: tuple[str, ...] = ()
     method: str | None = None
 
@@ -45,8 +49,10 @@ def plan_variants(
     design: Design,
     statistics: Statistics,
     method: str,
-    control_genes: Sequence[str],
+    reference: Sequence[str],
     numeric: Collection[str] = (),
+    asked_method: str | None = None,
+    control_genes: Sequence[str] = (),
 ) -> list[Variant]:
     """Plan the fits with one thing changed.
 
@@ -60,18 +66,22 @@ def plan_variants(
         Thresholds and filter, as fitted.
     method
         How the size factors of the fit were estimated.
-    control_genes
+    reference
         Genes of the matrix that serve as reference; none, where there are none.
     numeric
         Further columns that may act as covariates.
+    asked_method, control_genes
+        How the configuration asks for the size factors of the fit; see `autocrine.cohort.scaling_of`.
 
     Returns
     -------
     Without each donor (or sample, where the sheet names no patients); without each covariate of the design; with each
-    known covariate that the design lacks; size factors from the control genes, and from all genes with zeros too; with
-    or without the low-count filter.
+    known covariate that the design lacks; with a factor of unwanted variation from residuals and from reference genes,
+    or without those of the fit; size factors from reference genes, from genes with zeros too, and from all genes where
+    those of the fit are not; with or without the low-count filter.
     """
     plain = Variant("", "", sheet.loc[list(design.matrix.index)], model, statistics, design.matrix.shape[1])
+    plain = replace(plain, reference=tuple(reference), control_genes=tuple(control_genes), method=asked_method)
     variants = [
         replace(plain, kind="donor", words=f"without {words}", sheet=plain.sheet.drop(index=samples))
         for words, samples in _donors(plain.sheet)
@@ -87,9 +97,12 @@ def plan_variants(
         if column in sheet.columns and column not in (*design.formula.columns, *asked):
             larger = replace(model, design=with_column(design.formula, column))
             variants.append(replace(plain, kind="with", words=f"with {column}", model=larger))
+    variants += _with_other_factors(plain)
+    if len(reference) and set(reference) != set(control_genes):
+        words = f"size factors from {len(reference)} reference genes"
+        variants.append(replace(plain, kind="normalisation", words=words, control_genes=tuple(reference), method=None))
     if len(control_genes):
-        words = f"size factors from {len(control_genes)} reference genes"
-        variants.append(replace(plain, kind="normalisation", words=words, control_genes=tuple(control_genes)))
+        variants.append(replace(plain, kind="normalisation", words="size factors from all genes", control_genes=()))
     if method == "ratio":
         words = "size factors from genes with zeros too"
         variants.append(replace(plain, kind="normalisation", words=words, method="poscounts"))
@@ -145,6 +158,23 @@ def _donors(sheet: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
         yield words, list(sheet.index[named.isin(part)])
 
 
+def _with_other_factors(plain: Variant) -> list[Variant]:
+    """Plan the fits with other factors of unwanted variation than the main fit's."""
+    ways = {
+        "residuals": "a factor of unwanted variation from residuals",
+        "reference_genes": f"a factor of unwanted variation from {len(plain.reference)} reference genes",
+    }
+    variants = []
+    if plain.model.unwanted_factors:
+        model = replace(plain.model, unwanted_factors=0)
+        variants.append(replace(plain, kind="unwanted", words="without factors of unwanted variation", model=model))
+    for way, words in ways.items():
+        model = replace(plain.model, unwanted_factors=1, unwanted_from=way)
+        if model != plain.model and (way == "residuals" or plain.reference):
+            variants.append(replace(plain, kind="unwanted", words=f"with {words}", model=model))
+    return variants
+
+
 def _fit(
     variant: Variant,
     counts: pd.DataFrame,
@@ -154,19 +184,22 @@ def _fit(
     threads: int,
 ) -> Iterator[pd.DataFrame]:
     design, model, reasons = _sound(variant)
+    factors = variant.model.unwanted_factors
     if design is not None and variant.kind == "with" and design.matrix.shape[1] == variant.coefficients:
         # A covariate that is constant within patients adds nothing to a design that holds the patients.
         reasons |= dict.fromkeys(model.contrasts, "the design accounts for it already")
-    elif design is not None and design.matrix.shape[0] - design.matrix.shape[1] < FEWEST_FREEDOM:
+    elif design is not None and design.matrix.shape[0] - design.matrix.shape[1] - factors < FEWEST_FREEDOM:
         left = "it would leave fewer than two residual degrees of freedom"
         reasons |= dict.fromkeys(model.contrasts, left)
     elif design is not None:
         samples = list(design.matrix.index)
         try:
-            fit, _ = fit_counts(
+            fit, _, design = fit_design(
                 counts.loc[samples],
-                design.matrix,
+                design,
+                model,
                 variant.statistics,
+                reference=variant.reference,
                 lengths=None if lengths is None else lengths.loc[samples],
                 always=genes,
                 genes=genes,

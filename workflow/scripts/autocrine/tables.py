@@ -19,7 +19,7 @@ NAMES = {
     "role", "group", "tier", "status", "reason", "outlier_flag", "sex_flag", "sex_by_genes", "data_origin",
     "outcome", "genome_wide_outcome", "family", "highest", "lowest", "composition_reason", "composition_flag",
     "one_sample", "one_sample_words", "contrary_words", "warnings",
-    "error", "sensitivity_words", "kind", "variant", "patient", "title", "claim",
+    "error", "way", "factor", "in_fit", "sensitivity_words", "kind", "variant", "patient", "title", "claim",
     "statement", "gene", "score", "population", "comparison", "expected", "verdict", "words", "caveat", "source",
     "genes", "gene_1", "gene_2", "warning", "gene_set", "genes_hit", "description", "unit", "file", "cohort",
     "cohort_title", "cohort_names", "evidence", "form", "left_out",

@@ -20,18 +20,20 @@ KINDS = {
     "donor": ("without a donor", "o", GROUPS[4]),
     "without": ("without a covariate", "v", GROUPS[1]),
     "with": ("with a further covariate", "^", GROUPS[2]),
+    "unwanted": ("factors of unwanted variation", "P", GROUPS[0]),
     "normalisation": ("other normalisation", "s", GROUPS[3]),
     "filter": ("other low-count filter", "D", GROUPS[9]),
 }
 # A gene is a row of lanes: the main fit's, then one per kind, each with its centre and how far its markers are shifted
 # up and down. Heights count in lanes; donors are many.
-MAIN_LANE, GENE_HEIGHT = 1.05, 8.3
+MAIN_LANE, GENE_HEIGHT = 1.05, 9.35
 LANES = {
     "donor": (2.55, 0.55),
     "without": (4.1, 0.1),
     "with": (5.2, 0.1),
-    "normalisation": (6.25, 0.1),
-    "filter": (7.35, 0.1),
+    "unwanted": (6.25, 0.1),
+    "normalisation": (7.3, 0.1),
+    "filter": (8.4, 0.1),
 }
 # Effects beyond this absolute log2 fold change are drawn at the edge with an arrow.
 LARGEST = 6

@@ -143,6 +143,7 @@ def test_bcr_and_abl1_are_not_the_fusion(tmp_path):
         ({"beside": {"ID99": "up"}}, '"ID99" is no gene of the panel and no score'),
         ({"beside": {"BMP4": "up"}}, '"BMP4" is what the claim is about'),
         ({"beside": {"ID1": "higher"}}, "found 'higher'"),
+        ({"expected": "unchanged", "margin": float("inf")}, "found inf, which is no number to reckon with"),
         ({"expected": "unchanged", "margin": 0}, "0 is less than or equal to the minimum of 0"),
         (
             {"gene": None, "score": "erythroid", "expected": "unchanged"},

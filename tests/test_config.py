@@ -124,6 +124,19 @@ CONTRAST = ("models", "m", "contrasts", "c")
         ),
         (changed("models", "m", "incomplete_pairs", value="maybe"), ["one of: keep, drop, stop"]),
         (changed("models", "m", "accept_confounded", value=["sex"]), ["one of: batch, tissue, compartment"]),
+        *[
+            (
+                changed("statistics", value={key: value}),
+                [f"config, statistics.{key}: found {value}, which is no number to reckon with"],
+            )
+            for key in ("alpha", "equivalence_margin", "power")
+            for value in (float("nan"), float("inf"))
+        ],
+        (changed("statistics", value={"alpha": 0.9}), ["0.9 is greater than or equal to the maximum of 0.5"]),
+        (changed("models", "m", "unwanted_factors", value=-1), ["-1 is less than the minimum of 0"]),
+        (changed("models", "m", "unwanted_from", value="genes"), ["one of: residuals, reference_genes"]),
+        (changed("cohorts", "a", "size_factors", value={"method": "tmm"}), ["one of: auto, ratio, poscounts"]),
+        (changed("statistics", value={"margin_per": "iqr"}), ["one of: sd, range, unit"]),
         (changed("statistics", value={"low_count_filter": "edgeR"}), ["one of: none, filterByExpr"]),
     ],
     ids=lambda value: value[0][:60] if isinstance(value, list) else "",

@@ -19,6 +19,7 @@ def named(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plan")
     (folder / "resources").symlink_to(REPOSITORY / "resources")
     config = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+    config["cohorts"]["demo"]["show_without"] = "batch"
     config["cohorts"]["again"] = config["cohorts"]["demo"]
     run = run_workflow(folder, write_config(folder / "config.yaml", config), "--filegraph")
     assert run.returncode == 0, run.stdout

@@ -5,10 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from autocrine.problems import Findings, listed
-from autocrine.schema import shown, tell_schema_error, with_defaults
+from autocrine.schema import Validator, shown, tell_schema_error, with_defaults
 from autocrine.source import Download, Source, make_download, make_source
 
 
@@ -165,7 +163,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
     -------
     The settings of all that is sound, so that its files can still be checked; None where nothing is.
     """
-    validator = Draft202012Validator(schema)
+    validator = Validator(schema)
     for error in sorted(validator.iter_errors(config), key=lambda e: [str(p) for p in e.path]):
         tell_schema_error(error, "config", findings)
     filled = with_defaults(_sound_part(config, validator), schema)
@@ -206,7 +204,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
     )
 
 
-def _sound_part(config: Mapping[str, Any], validator: Draft202012Validator) -> dict[str, Any]:
+def _sound_part(config: Mapping[str, Any], validator: Validator) -> dict[str, Any]:
     """Return a copy without unknown keys and without the cohorts, models, contrasts and values that are wrong."""
     sound = copy.deepcopy(dict(config))
     while (error := next(validator.iter_errors(sound), None)) is not None:

@@ -1,17 +1,30 @@
 """Checked YAML: what a schema finds wrong in words, keys that stand twice, and defaults."""
 
 import copy
+import math
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
 import yaml
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
 from autocrine.problems import Findings, listed
 
 # libyaml reads the schema of a configuration in a fifth of the time; not every installation has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _is_finite(checker: Any, value: Any) -> bool:
+    """Whether a value is a number to reckon with: `.nan` passes every bound, and `.inf` all but one."""
+    return Draft202012Validator.TYPE_CHECKER.is_type(value, "number") and math.isfinite(value)
+
+
+# Numbers of YAML that are none are of no type.
+Validator = validators.extend(
+    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite)
+)
 
 
 def parse_yaml(text: str) -> Any:
@@ -100,6 +113,8 @@ def tell_schema_error(error: ValidationError, place: str, findings: Findings) ->
         findings.problem(where, f"only {len(error.instance)} here: {shown(error.instance)}", meaning)
     elif error.validator in ("minProperties", "minItems", "minLength"):
         findings.problem(where, "nothing is written here", meaning)
+    elif isinstance(error.instance, float) and not math.isfinite(error.instance):
+        findings.problem(where, f"found {error.instance}, which is no number to reckon with", meaning)
     elif error.instance is None:
         findings.problem(where, "nothing is written after this key", meaning)
     elif error.validator == "anyOf" and (inner := _of_meant_form(error)):

@@ -109,9 +109,10 @@ rule plot_without:
         normalised="results/{cohort}/normalised.h5ad",
         script=source("../scripts/plot_without.py"),
         library=library(
-            *PACKAGE,
-            *STYLE[1:],
+            "problems",
+            *STYLE,
             *ENGINE,
+            "normalisation",
             "associations",
             "quality",
             "taken_out",

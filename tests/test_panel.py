@@ -4,8 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autocrine.genes import GeneTable
-from autocrine.panel import STATUS_REASONS, detection, find_panel_genes, read_panel, tabulate_panel
+from autocrine.genes import GeneTable, read_gene_table
+from autocrine.panel import (
+    STATUS_REASONS,
+    check_panel_names,
+    detection,
+    find_panel_genes,
+    read_panel,
+    tabulate_panel,
+)
 from autocrine.problems import Findings
 from tests.conftest import REPOSITORY
 
@@ -45,6 +52,10 @@ def test_bundled_panel_is_complete():
         ("symbol\tensembl\trole\tgroup\ttier\n\tE1\t\t\t\n", "1 rows have no symbol"),
         ("symbol\tensembl\trole\tgroup\ttier\nA\tE1.1\t\t\t\nB\tE1\t\t\t\n", "Ensembl ids stand there twice: E1"),
         ("symbol\tensembl\trole\tgroup\ttier\nBCR-ABL1\tE1\t\t\t\n", "a fusion has the id of one gene: BCR-ABL1"),
+        (
+            "symbol\tensembl\trole\tgroup\ttier\nA\t\t\t\tPrimary\nB\t\t\t\tvip\nC\t\t\t\tprimary\n",
+            'tiers that are none: "Primary" (A), "vip" (B)',
+        ),
     ],
 )
 def test_broken_panels_are_told(tmp_path, text, words):
@@ -52,6 +63,25 @@ def test_broken_panels_are_told(tmp_path, text, words):
     findings = Findings()
     read_panel(str(tmp_path / "panel.tsv"), findings)
     assert words in str(findings.problems[0])
+
+
+def test_a_row_with_another_genes_identifier_is_told():
+    """BMP4 with the identifier of BMP2 would show the values of BMP2 as those of BMP4."""
+    genes = read_gene_table(*(str(REPOSITORY / "resources" / "genes" / name)
+                              for name in ("human_grch38.tsv.gz", "refused_aliases.tsv")))  # fmt: skip
+    rows = {
+        "BMP4": "ENSG00000125845", "BMP2": "ENSG00000125845.9", "ALK6": "ENSG00000138696", "own": "ENSG00000138696",
+        "Bmp4": "ENSMUSG00000021835", "BMPR1A": "", "BCR::ABL1": "",
+    }  # fmt: skip
+    findings = Findings()
+    check_panel_names(pd.DataFrame({"symbol": list(rows), "ensembl": list(rows.values())}), "p.tsv", genes, findings)
+    told = [str(problem) for problem in findings.problems]
+    assert len(told) == 2
+    assert told[0].startswith('p.tsv, row "BMP4": ENSG00000125845 is BMP2 and BMP4 is ENSG00000125378')
+    assert told[1].startswith('p.tsv, row "own": ENSG00000138696 is BMPR1B')
+    bundled = read_panel(str(REPOSITORY / "resources" / "panels" / "bmp.tsv"), findings)
+    check_panel_names(bundled, "bmp.tsv", genes, findings)
+    assert len(findings.problems) == 2
 
 
 def test_names_of_a_panels_own_scores_are_checked(tmp_path):

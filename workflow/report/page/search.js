@@ -1,6 +1,15 @@
 // Find a gene by symbol, alias or identifier.
 "use strict";
 
+// BCR-ABL, BCR/ABL1, bcr abl and the like mean the fusion, never BCR or ABL1; a beginning is enough while one types.
+const FUSION = "BCR::ABL1";
+const FUSION_WORD = /^BCR(?:[\s:/_.|-]+A?B?|[\s:/_.|-]*ABL)(?:L1?|1)?$/;
+
+function searched(typed) {
+  const key = typed.trim().toUpperCase();
+  return FUSION_WORD.test(key) ? FUSION : key;
+}
+
 class Search {
   // genes: { ids, names, aliases (names with "|" between them), entrez }; preferred: places that come first among equals
   constructor(genes, preferred = []) {
@@ -10,6 +19,8 @@ class Search {
     const add = (word, place, rank) => {
       if (!word) return;
       const key = word.toUpperCase();
+      // ABL1 is called BCR-ABL by some tables.
+      if (rank === 3 && FUSION_WORD.test(key)) return;
       const held = this.exact.get(key) ?? [];
       if (!held.some((hit) => hit.place === place)) this.exact.set(key, [...held, { place, rank }]);
     };
@@ -25,7 +36,7 @@ class Search {
   // The genes that a word names best: an identifier before a symbol before an alias, which may name several. Versions of
   // Ensembl identifiers do not count.
   places(word) {
-    const key = word.trim().toUpperCase();
+    const key = searched(word);
     const held = this.exact.get(key) ?? this.exact.get(key.replace(/^(ENS[A-Z]*G\d+)\.\d+$/, "$1")) ?? [];
     const best = Math.min(...held.map((hit) => hit.rank));
     return held.filter((hit) => hit.rank === best).map((hit) => hit.place);
@@ -39,7 +50,7 @@ class Search {
 
   // Genes that fit what is typed: named so first, then those whose symbol, then those whose other name begins so.
   suggest(typed, most = 12) {
-    const key = typed.trim().toUpperCase();
+    const key = searched(typed);
     if (!key) return [];
     const found = this.words
       .filter((word) => word.startsWith(key))

@@ -12,7 +12,7 @@ from autocrine.examine import examine_design
 from autocrine.gene_sets import read_gmt
 from autocrine.genes import GeneTable
 from autocrine.outline import outline_cohort, outline_model
-from autocrine.panel import CONTROL_GROUP, read_panel
+from autocrine.panel import CONTROL_GROUP, check_panel_names, read_panel
 from autocrine.problems import Findings
 from autocrine.roles import check_roles
 from autocrine.scores import score_names
@@ -54,6 +54,9 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
     panel = read_panel(shared.panel, findings)
     if panel is not None:
         names = score_names(panel)
+        if settings.panel:
+            # The bundled panel was checked when it was made.
+            check_panel_names(panel, shared.panel, shared.genes(), findings)
         files = [
             read_claims(path, shared.claims_schema, panel, shared.genes, names, findings) for path in shared.claims
         ]

@@ -12,10 +12,10 @@ from autocrine.problems import Findings, listed
 
 ENSEMBL = re.compile(r"^(ENS[A-Z]*G\d{11})(?:\.\d+)?(_PAR_Y)?$")
 ENTREZ = re.compile(r"^\d+$")
-# The fusion is in no annotation; callers and clinics write it in these ways (HGNC: BCR::ABL1).
+# The fusion is in no annotation; callers and clinics write it in many ways (HGNC: BCR::ABL1).
 FUSION = "BCR::ABL1"
 UNKNOWN = "not in the gene table"
-FUSION_NAMES = {"BCR::ABL1", "BCR--ABL1", "BCR-ABL1", "BCR-ABL", "BCR/ABL", "BCR/ABL1", "BCR_ABL1"}
+_FUSION = re.compile(r"^BCR[\s:/_.|-]*ABL1?$", re.IGNORECASE)
 
 # Months as spreadsheets write them in English, German, French and Spanish; only those that genes are named like.
 _MONTH_NAMES = {
@@ -36,6 +36,11 @@ _EXCEL_GENES = {
     "mar": ("MARCHF{n}", "MTARC{n}"), "sep": ("SEPTIN{n}",), "dec": ("DELEC1",),
     "oct": ("POU2F1 or another OCT gene",), "apr": ("TNFSF13 (APR-{n})",), "nov": ("CCN3 (NOV)",), "feb": ("FEB{n}",),
 }  # fmt: skip
+
+
+def is_fusion(name: str) -> bool:
+    """Whether a name means the fusion: BCR-ABL, BCR/ABL1, bcr abl, BCRABL1 and the like, never BCR or ABL1."""
+    return _FUSION.match(name.strip()) is not None
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ class _Claims:
 
     def claim(self, name: str, kind: str) -> tuple[str, str, str]:
         """Return (gene_id, mapping, reason) of one name, before rows that claim the same gene are settled."""
-        if name in FUSION_NAMES:
+        if is_fusion(name):
             return FUSION, "fusion", ""
         match = ENSEMBL.match(name) if kind in ("auto", "ensembl") else None
         if match:

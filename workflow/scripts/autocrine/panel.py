@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from autocrine.genes import FUSION_NAMES, UNKNOWN, GeneTable
+from autocrine.genes import UNKNOWN, GeneTable, is_fusion
 from autocrine.multiplicity import adjust_panel
 from autocrine.problems import Findings, listed
 from autocrine.readers.text import duplicated, parse_rows, read_delimited
@@ -27,6 +27,7 @@ TAKEN_BEGINNINGS = (
 CONTROL_GROUP = "reference_gene"
 # "loop_" begins the names of the loop scores.
 SCORE_NAME = re.compile(r"(?!loop_)[A-Za-z][A-Za-z0-9_]*")
+TIERS = ("primary", "secondary", "context")
 REQUIRED = ("symbol", "ensembl", "role", "group", "tier")
 
 # What a status of the gene table means to a reader; "tested" needs no reason.
@@ -77,11 +78,33 @@ def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
     again = duplicated([identifier for identifier in identifiers if identifier])
     if again:
         findings.problem(path, f"Ensembl ids stand there twice: {listed(again)}", "each gene once")
-    fusions = [name for name in panel.loc[identifiers != "", "symbol"] if name in FUSION_NAMES]
+    fusions = [name for name in panel.loc[identifiers != "", "symbol"] if is_fusion(name)]
     if fusions:
         meant = "no Ensembl id: reads of BCR or of ABL1 never stand for the fusion"
         findings.problem(path, f"a fusion has the id of one gene: {listed(fusions)}", meant)
+    tiers = [tier for tier in dict.fromkeys(panel["tier"]) if tier not in TIERS]
+    if tiers:
+        shown = listed(f'"{tier}" ({listed(panel.loc[panel["tier"] == tier, "symbol"], 3)})' for tier in tiers)
+        findings.problem(path, f"tiers that are none: {shown}", f"one of: {listed(TIERS)}, written like that")
     return panel
+
+
+def check_panel_names(panel: pd.DataFrame, path: str, genes: GeneTable, findings: Findings) -> None:
+    """Tell of rows whose identifier is another gene's than their symbol: one would be shown under the other's name.
+
+    `genes` are the bundled human genes; identifiers that they do not hold, as those of mice, are not judged.
+    """
+    known = genes.genes.drop_duplicates("gene_id").set_index("gene_id")["gene_name"]
+    for symbol, ensembl in zip(panel["symbol"], panel["ensembl"].str.split(".").str[0], strict=True):
+        if not ensembl or ensembl not in known.index or is_fusion(symbol):
+            continue
+        gene, mapping, _ = genes.claims.claim(symbol, "symbol")
+        if gene == ensembl or known[ensembl] == symbol:
+            continue
+        meant = f" and {symbol} is {gene}" if mapping in ("symbol", "alias") else ""
+        found = f"{ensembl} is {known[ensembl] or 'a gene without a symbol'}{meant}"
+        right = "symbol and identifier of one gene, or no identifier"
+        findings.problem(f'{path}, row "{symbol}"', found, right)
 
 
 def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -> pd.DataFrame:

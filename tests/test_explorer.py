@@ -153,6 +153,13 @@ def test_panel_genes_are_judged_in_their_own_family():
     also = "Among all genes: undetermined (adjusted p 0.3)."
     told = {"p": 0.02, "adj": 0.03, "outcome": "changed", "family": "primary (Holm)", "steps": "", "also": also}
     assert bmp4["judged"] == [None, told] and id1["judged"][1]["also"] == ""
+    more = {"one_sample_words": "rests on one sample", "composition_flag": "no larger than composition",
+            "sensitivity_fits": 29.0, "sensitivity_other": 5.0}  # fmt: skip
+    told = describe_panel(panel.assign(**more), [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, STATISTICS)[0]
+    assert told["judged"][1]["also"] == (
+        "It rests on one sample. No larger than composition. Another outcome in 5 of 29 fits with one thing changed. "
+        f"{also}"
+    )
     assert bmp4["place"] == 7 and id1["judged"][1]["adj"] == 0.04
     assert gone["place"] == -1 and gone["judged"] == [None, None]
 

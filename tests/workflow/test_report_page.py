@@ -168,7 +168,11 @@ def test_methods_tell_of_every_step_that_was_taken(report, open_page):
 
 def test_unknown_gene_in_a_link_is_told(report, open_page):
     page = open_page(report, "#gene=NOSUCHGENE")
-    assert "no gene called NOSUCHGENE" in page.locator("#told").inner_text()
+    told = page.locator("#gene #told")
+    assert told.is_visible() and "no gene called NOSUCHGENE" in told.inner_text()
+    # The card below shows a gene that was not asked for, and the reader is told which.
+    page.wait_for_function("document.querySelector('#gene-name').textContent")
+    assert told.inner_text().endswith(f"Below stands {page.locator('#gene-name').inner_text()}.")
 
 
 def test_numbers_are_those_of_the_table(report, open_page, demo):

@@ -152,12 +152,15 @@ class Page {
     const place = places.length === 1 ? places[0] : -1;
     const number = said.contrast ? this.contrasts.findIndex((contrast) => contrast.key === said.contrast) : this.state.contrast;
     const several = places.map((one) => this.genes.symbol(one)).join(", ");
-    this.tell(places.length > 1 ? `${said.gene} is a name of several genes: ${several}.`
-      : place < 0 ? `This cohort has no gene called ${said.gene}.` : number < 0 ? `There is no comparison ${said.contrast}.` : "");
+    const shown = `Below stands ${this.genes.symbol(this.state.gene)}.`;
+    this.tell(places.length > 1 ? `${said.gene} is a name of several genes: ${several}. ${shown}`
+      : place < 0 ? `This cohort has no gene called ${said.gene}. ${shown}` : number < 0 ? `There is no comparison ${said.contrast}.` : "");
     this.state = { gene: place < 0 ? this.state.gene : place, contrast: number < 0 ? this.state.contrast : number };
     this.update();
     if (!quiet) {
       const target = said.gene ? $("gene") : $("contrasts");
+      // Where the reader is brought to.
+      target.querySelector("h2").after($("told"));
       target.scrollIntoView({ behavior: scroll && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "auto" });
     }
   }

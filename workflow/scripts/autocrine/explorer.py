@@ -218,9 +218,22 @@ def describe_panel(
 
 
 def _remarks(row: Mapping[str, Any], calls: str) -> str:
-    """Say what a reader of a panel gene's outcome must know: another family of tests, one sample that decides."""
-    one = row.get("one_sample_words") or ""
-    return " ".join(filter(None, [one and f"It {one}.", describe_disagreement(row, calls)]))
+    """Say what a reader of a panel gene's outcome must know.
+
+    One sample that decides, what composition alone would do, fits with one thing changed that answer otherwise, and
+    another family of tests.
+    """
+    one, composition = row.get("one_sample_words") or "", row.get("composition_flag") or ""
+    other = row.get("sensitivity_other", 0)
+    told = [
+        one and f"It {one}.",
+        composition and f"{composition[0].upper()}{composition[1:]}.",
+        f"Another outcome in {other:.0f} of {row['sensitivity_fits']:.0f} fits with one thing changed."
+        if other > 0
+        else "",
+        describe_disagreement(row, calls),
+    ]
+    return " ".join(filter(None, told))
 
 
 def describe_page(

@@ -66,6 +66,65 @@ def test_whole_numbers_written_with_decimals_are_counts():
     assert table.values.dtypes.unique().tolist() == [np.dtype("int64")]
 
 
+def matrix(samples=4, genes=2000, mean=60.0, names=None):
+    random = np.random.default_rng(3)
+    level = random.lognormal(np.log(mean), 1.5, genes)
+    values = random.poisson(random.gamma(5, level / 5, (samples, genes)).T * random.uniform(0.6, 1.6, samples))
+    return pd.DataFrame(values, [f"g{i}" for i in range(genes)], names or [f"S{i}" for i in range(samples)])
+
+
+def told(values):
+    findings = Findings()
+    check_counts(CountTable(values, pd.DataFrame(index=values.index)), "c.tsv", "error", findings)
+    return [str(problem) for problem in findings.problems], findings.warnings
+
+
+def test_counts_of_samples_pass_without_a_word():
+    assert told(matrix()) == ([], [])
+    assert told(matrix(60, names=[f"TCGA-AB-{i:04}-03A" for i in range(60)])) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["AAACCTGAGAAACCAT-1", "AAACCTGAGAAACCGC-1", "AAACCTGAGAAACCTA-1", "AAACCTGAGAAACGAG-1"],
+        ["PW030-701_CGCCAGAGCGCA_0", "PW030-701_AGCTTTACTGCG_1", "PW030-701_CGCCAGAGCGCT_0", "b"],
+        ["sample1:ACGTACGTACGTACGT", "sample1:ACGTACGTACGTACGA", "sample2_ACGTACGTACGTACGC", "x#ACGTACGTACGTACGG-2"],
+    ],
+)
+def test_barcodes_are_cells_whatever_their_number(names):
+    problems, _ = told(matrix(names=names))
+    assert len(problems) == 1 and "these are cells, not samples" in problems[0] and "summed per patient" in problems[0]
+
+
+def test_cells_without_barcodes_are_told_by_their_reads():
+    problems, _ = told(matrix(40, 3000, mean=0.05))
+    assert len(problems) == 1 and "these are cells, not samples: half of the 40 samples have fewer than" in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda m: m.assign(S3=m["S0"]), "samples with identical counts: S0 = S3"),
+        (lambda m: pd.concat([m, m.sum().to_frame("Total").T]), "a row of totals among the genes: Total"),
+        (lambda m: pd.concat([m, m.sum().to_frame("alle").T]), "a row of totals among the genes: alle"),
+        (lambda m: (m / m.sum() * 1e6).round().astype(int), "rounded CPM or TPM, or counts made equal"),
+        (lambda m: np.log2(m + 1).round().astype(int), "rounded logarithms?"),
+        (lambda m: m.replace(m.iat[5, 1], 10**15), "values beyond any sequencing run: gene g5, sample S1"),
+    ],
+)
+def test_whole_numbers_that_are_no_raw_counts_are_told(change, words):
+    problems, _ = told(change(matrix()))
+    assert len(problems) == 1 and words in problems[0]
+
+
+def test_a_sample_with_few_genes_is_warned_of():
+    values = matrix()
+    values.iloc[100:, 2] = 0
+    problems, warnings = told(values)
+    assert not problems and len(warnings) == 1 and "few genes have any read in S2 (" in warnings[0]
+
+
 def test_duplicate_genes_are_summed_only_when_asked():
     table, problems = checked({"A": [1, 2, 3]}, genes=("G1", "G2", "G1"))
     assert table is None and "1 gene identifier stands in several rows: G1" in problems[0]

@@ -69,6 +69,7 @@ READERS = [
     "readers/text",
     "readers/files",
     "readers/counts",
+    "readers/sparse",
     "readers/table",
     "readers/h5ad",
     "readers/merge",

@@ -1,5 +1,6 @@
 """Raw counts as read, and the checks that they are counts."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,8 +14,18 @@ from autocrine.readers.text import duplicated
 NO_NAMES = {"", "NA", "N/A", "#N/A", "#NAME?", "NaN", "nan", "NULL", "None", "none", "-", "."}
 # Bulk cohorts are hardly ever larger; counts of cells mostly are.
 MOST_SAMPLES = 5000
-# Above this, whole numbers are no longer exact.
-LARGEST = 2.0**53
+# No sequencing run has more reads of a gene in a sample.
+LARGEST = 1e9
+# How cells are told from samples: names that are barcodes, or many columns of few reads in which most genes have none.
+BARCODE = re.compile(r"^(?:[\w.:#-]+[_:#-])?[ACGT]{12,}(?:-\d+)?(?:[_-]\w+)?$")
+FEWEST_CELLS, MOST_READS, LEAST_ZEROS = 30, 50_000, 0.8
+# Totals of samples that differ by less than this share were made equal.
+EQUAL_TOTALS, LEAST_TOTAL = 1e-3, 1e5
+# Fewer rows may look like anything.
+FEWEST_GENES = 50
+# Fewer genes than this share of what other samples have is worth a word.
+FEW_GENES = 0.1
+_TOTAL = re.compile(r"^(?:grand[ _]?)?(?:totals?|sums?|column[ _]?sums?|library[ _]?size)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -181,10 +192,57 @@ def _check_values(numbers: np.ndarray, values: pd.DataFrame, path: str, findings
         findings.problem(path, f"negative values: {first_cells(values, negative)}", "whole numbers from 0 up")
     if not decimals.any() and not negative.any():
         empty = [str(name) for name, total in zip(values.columns, numbers.sum(axis=0), strict=True) if total == 0]
+        _check_kind(numbers, values, path, findings)
         if empty:
             findings.problem(path, f"no read at all in sample {listed(empty)}", "at least one count per sample")
         elif numbers.shape[1] > 1 and (np.ptp(numbers, axis=1) > 0).sum() < 2:
             findings.problem(path, "fewer than two genes differ between the samples", "a matrix of many genes")
+
+
+def _check_kind(numbers: np.ndarray, values: pd.DataFrame, path: str, findings: Findings) -> None:
+    """Tell of whole numbers that are no raw counts of samples: cells, normalised or copied columns, a row of totals."""
+    names, totals = [str(name) for name in values.columns], numbers.sum(axis=0)
+    barcodes = [name for name in names if BARCODE.match(name)]
+    few_reads = len(names) >= FEWEST_CELLS and np.median(totals) < MOST_READS and (numbers == 0).mean() > LEAST_ZEROS
+    if len(barcodes) > len(names) / 2 or few_reads:
+        seen = f"{len(barcodes)} of {len(names)} samples are called like barcodes ({listed(barcodes, 2)})"
+        if few_reads:
+            seen = (
+                f"half of the {len(names)} samples have fewer than {np.median(totals):,.0f} reads, and most genes none"
+            )
+        meant = "counts of cells summed per patient and kind of cell; cells of one patient are no replicates"
+        findings.problem(path, f"these are cells, not samples: {seen}", meant)
+        return
+    enough = len(numbers) >= FEWEST_GENES
+    alike = _same_columns(numbers, names) if enough else []
+    if alike:
+        findings.problem(path, f"samples with identical counts: {listed(alike)}", "each sample once, under one name")
+    sums = [
+        str(name)
+        for name, row in zip(values.index, numbers, strict=True)
+        if _TOTAL.match(str(name)) or (enough and row.any() and np.array_equal(2 * row, totals))
+    ]
+    if sums:
+        findings.problem(path, f"a row of totals among the genes: {listed(sums)}", "rows of genes only")
+    elif enough and len(names) > 2 and totals.mean() >= LEAST_TOTAL and np.ptp(totals) < EQUAL_TOTALS * totals.mean():
+        seen = f"all samples add up to {totals.mean():,.0f}: rounded CPM or TPM, or counts made equal"
+        findings.problem(path, seen, "raw counts, as the counting program wrote them")
+    elif len(numbers) >= 1000 and numbers.max() <= 30 and (numbers > 0).mean() > 0.3:
+        seen = f"no value of {len(numbers):,} genes is above {numbers.max():g}: rounded logarithms?"
+        findings.problem(path, seen, "raw counts, as the counting program wrote them")
+    detected = (numbers > 0).sum(axis=0)
+    poor = (detected < FEW_GENES * np.median(detected)) & enough
+    if poor.any():
+        told = listed(f"{name} ({count:,})" for name, count in zip(np.array(names)[poor], detected[poor], strict=True))
+        findings.warn(f"{path}: few genes have any read in {told}; the others have {np.median(detected):,.0f}")
+
+
+def _same_columns(numbers: np.ndarray, names: list[str]) -> list[str]:
+    """Name the samples whose counts are the same in every gene."""
+    groups: dict[bytes, list[str]] = {}
+    for name, column in zip(names, numbers.T, strict=True):
+        groups.setdefault(np.ascontiguousarray(column).tobytes(), []).append(name)
+    return [" = ".join(held) for held in groups.values() if len(held) > 1]
 
 
 def first_cells(values: pd.DataFrame, wrong: np.ndarray, most: int = 3) -> str:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from autocrine.problems import Findings
 from autocrine.readers.counts import CountTable, are_cells, describe_values
+from autocrine.readers.sparse import find_fault
 
 
 def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd.DataFrame] | None:
@@ -34,6 +35,9 @@ def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd
     if are_cells(data.n_obs, "observations", path, findings):
         return None
     places = {"X": data.X, **({"raw": data.raw.X} if data.raw is not None else {}), **dict(data.layers)}
+    if faults := [f"{name}: {fault}" for name, values in places.items() if (fault := find_fault(values))]:
+        findings.problem(path, f"a sparse matrix is broken: {'; '.join(faults)}", "a file as anndata writes it")
+        return None
     held = {name: _describe(values) for name, values in places.items()}
     counts = [name for name, values in places.items() if _are_counts(values)]
     there = "; ".join(f"{name}: {text}" for name, text in held.items())

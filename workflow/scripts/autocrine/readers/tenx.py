@@ -9,6 +9,7 @@ import pandas as pd
 from autocrine.problems import Findings, listed
 from autocrine.readers.counts import CountTable, are_cells
 from autocrine.readers.files import bare_name
+from autocrine.readers.sparse import find_fault
 
 EXPRESSION = "Gene Expression"
 
@@ -56,6 +57,9 @@ def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
         )
         return None
     if are_cells(len(barcodes), "barcodes", folder, findings):
+        return None
+    if fault := find_fault(matrix):
+        findings.problem(folder, f"the matrix is broken: {fault}", "files as CellRanger or STARsolo write them")
         return None
     values = pd.DataFrame(
         matrix.toarray() if hasattr(matrix, "toarray") else np.asarray(matrix),

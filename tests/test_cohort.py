@@ -125,12 +125,19 @@ def test_the_sheet_is_returned_where_the_counts_are_wrong(files, tmp_path):
     assert found.counts is None and len(found.sheet) == 3 and len(findings.problems) == 1
 
 
-def test_another_species_is_noted(files, tmp_path):
-    rows = "".join(f"ENSMUSG0000000000{i}\t\t1\t2\t3\n" for i in range(9))
+def test_another_species_is_refused_until_the_configuration_names_it(files, tmp_path):
+    rows = "".join(f"ENSMUSG0000000000{i}\tn{i}\t{i}\t2\t{3 * i}\n" for i in range(9))
     (tmp_path / "counts.tsv").write_text(f"gene\tname\tb (2)\t1-a\tZ é\n{rows}", encoding="utf-8")
     cohort, found, findings = read(files)
-    warnings = assemble(found, cohort, GENES, PANEL, findings).uns["import"]["warnings"]
-    assert any("another species" in text for text in warnings)
+    assemble(found, cohort, GENES, PANEL, findings)
+    (told,) = [str(problem) for problem in findings.problems]
+    assert (
+        told.startswith("config, cohorts.c.species: 9 of 9 names are identifiers of mouse") and "species: mouse" in told
+    )
+    cohort, found, findings = read({**files, "species": "mouse"})
+    data = assemble(found, cohort, GENES, PANEL, findings)
+    assert not findings.problems and not len(data.uns["import"]["warnings"])
+    assert (data.var["mapping"] == "written").all() and (data.var["gene_id"] == data.var["written"]).all()
 
 
 def test_estimates_keep_their_lengths_through_selection_and_file(files, tmp_path):

@@ -55,15 +55,19 @@ def test_a_good_configuration_is_told_in_words(template):
     assert (folder / "logs" / "check.log").read_text().rstrip() in run.stdout
 
 
-def test_genes_of_another_species_are_told(template):
+def test_genes_of_another_species_are_refused_until_the_configuration_names_it(template):
     folder, config = template
     counts = (REPOSITORY / "config" / "counts.tsv").read_text().replace("ENSG", "ENSMUSG")
     (folder / "mouse.tsv").write_text(counts)
     config["cohorts"]["my_cohort"]["counts"] = "mouse.tsv"
     run = check(folder, config)
+    assert run.returncode == 1 and "Traceback" not in run.stdout
+    assert "config, cohorts.my_cohort.species: " in run.stdout and "are identifiers of mouse" in run.stdout
+    config["cohorts"]["my_cohort"]["species"] = "mouse"
+    run = check(folder, config)
     assert run.returncode == 0, run.stdout
     assert "  panel    1 of 227 are there; not " in run.stdout
-    assert "cohort my_cohort: only 0% of the gene names are human genes" in run.stdout
+    assert "known by the name they have in the counts (another species)" in run.stdout
 
 
 def test_a_bad_one_lists_everything_and_fails(template):

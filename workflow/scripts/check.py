@@ -1,14 +1,15 @@
 """Say what a configuration asks for and what stands against it."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
-from autocrine.cohort import identify_genes, identity_warnings, read_cohort
+from autocrine.cohort import check_species, identify_genes, identity_warnings, read_cohort
 from autocrine.config import make_cohort
 from autocrine.genes import read_gene_table
 from autocrine.outline import outline_findings, outline_genes
 from autocrine.panel import read_panel
-from autocrine.problems import Findings
+from autocrine.problems import Findings, InputError
 
 
 def main(outline, notes, warnings, cohorts, files, samples_schema, genes, refused, panel):
@@ -21,14 +22,20 @@ def main(outline, notes, warnings, cohorts, files, samples_schema, genes, refuse
         # What stands against counts and sheet is among the notes and warnings already.
         read = read_cohort(cohort, samples_schema, Findings())
         if read.counts is not None:
+            check_species(read.counts, cohort, table, findings)
             mapped, found = identify_genes(read.counts, cohort, table, panel)
             lines += outline_genes(name, mapped, found, panel)
             for warning in identity_warnings(mapped):
                 findings.warn(f"cohort {name}: {warning}")
+    findings.raise_if_any()
     return lines + outline_findings(findings)
 
 
 if __name__ == "__main__":
-    text = "\n".join(main(**snakemake.params))
+    try:
+        text = "\n".join(main(**snakemake.params))
+    except InputError as error:
+        Path(snakemake.log[0]).write_text(f"{error}\n", encoding="utf-8")
+        sys.exit(str(error))
     print(text)
     Path(snakemake.log[0]).write_text(text + "\n", encoding="utf-8")

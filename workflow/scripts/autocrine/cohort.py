@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.config import Cohort
-from autocrine.genes import GeneTable, check_gene_names, map_genes
+from autocrine.genes import GeneTable, check_gene_names, keep_names, map_genes, recognise_other_species
 from autocrine.panel import CONTROL_GROUP, find_panel_genes
 from autocrine.problems import Findings, listed
 from autocrine.readers.counts import CountTable, check_counts
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # The layer that holds the average length of the transcripts of each gene in each sample, where it is known.
 LENGTHS = "length"
+HUMAN = "human"
 ALL_GENES, REFERENCE_GENES, FEWEST_SIZE_FACTOR_GENES = "all", "reference_genes", 5
 NAME_COLUMNS = ("gene_name", "gene_symbol", "symbol", "external_gene_name", "gene")
 
@@ -157,7 +158,8 @@ def identify_genes(
     The frames of `map_genes` and of `find_panel_genes`.
     """
     given = next((counts.annotation[c] for c in counts.annotation.columns if c.lower() in NAME_COLUMNS), None)
-    mapped = map_genes(list(counts.values.index), genes, cohort.gene_ids, None if given is None else list(given))
+    names, given = list(counts.values.index), None if given is None else list(given)
+    mapped = map_genes(names, genes, cohort.gene_ids, given) if cohort.species == HUMAN else keep_names(names, given)
     return mapped, find_panel_genes(panel, mapped.set_index("gene_id"), genes)
 
 
@@ -175,6 +177,7 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     from anndata import AnnData
 
     table = read.counts
+    check_species(table, cohort, genes, findings)
     mapped, found = identify_genes(table, cohort, genes, panel)
     var = mapped.reset_index().set_index("gene_id")
     var.index.name = None
@@ -204,6 +207,20 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     data.uns["data_origin"] = cohort.data_origin
     data.uns["import"] = _record(read.counts, cohort, mapped, found, panel, findings)
     return data
+
+
+def check_species(counts: CountTable, cohort: Cohort, genes: GeneTable, findings: Findings) -> None:
+    """Tell where the genes of a cohort are another species' and the configuration says nothing of it."""
+    if cohort.species != HUMAN:
+        return
+    seen = recognise_other_species([str(name) for name in counts.values.index], genes)
+    if seen:
+        meant = "species: mouse" if "mouse" in seen else "species: other"
+        findings.problem(
+            f"config, cohorts.{cohort.name}.species",
+            f"{seen}; human names and aliases would be given to other genes",
+            f'"{meant}", which keeps names as they are; panel and gene sets then need names of that species',
+        )
 
 
 def identity_warnings(mapped: pd.DataFrame) -> list[str]:

@@ -34,6 +34,7 @@ class Cohort:
     size_factor_genes: str
     evidence: str = "state"
     show_without: str | None = None
+    species: str = "human"
 
     @property
     def data_origin(self) -> str:
@@ -245,6 +246,7 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
         size_factor_genes=entry["size_factors"]["genes"],
         evidence=entry.get("evidence", "state"),
         show_without=entry.get("show_without"),
+        species=entry.get("species", "human"),
     )
 
 

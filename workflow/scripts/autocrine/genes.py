@@ -67,6 +67,53 @@ def read_gene_table(path: str, refused_path: str) -> GeneTable:
     return GeneTable(genes, dict(zip(refused["alias"], refused["reason"], strict=True)))
 
 
+# How identifiers of other species look, and whose they are.
+_ENSEMBL_OF = {"MUS": "mouse", "RNO": "rat", "DAR": "zebrafish", "MMU": "macaque", "CAF": "dog", "SSC": "pig"}
+_OTHER_ENSEMBL = re.compile(r"^ENS(?!G\d)([A-Z]+)G\d{11}")
+_OTHER_IDS = {
+    re.compile(r"^FBgn\d{7}$"): "fruit fly",
+    re.compile(r"^WBGene\d{8}$"): "nematode",
+    re.compile(r"^Y[A-P][LR]\d{3}[WC](-[A-Z])?$"): "yeast",
+    re.compile(r"^AT[1-5MC]G\d{5}$"): "thale cress",
+}
+# Above this share of names that look so, the genes are another species'; below it of human names they are not human.
+_MOST_NAMES, _FEWEST_HUMAN = 0.5, 0.3
+
+
+def recognise_other_species(names: Sequence[str], table: GeneTable) -> str:
+    """Say by what the genes are seen to be of another species, e.g. "9 of 9 names are identifiers of mouse"; or "".
+
+    Symbols of mice and rats are human ones in other letters (Bmp4 for BMP4). Of these some are human aliases, so that
+    mapping them would give a gene the values of another.
+    """
+    kinds: dict[str, int] = defaultdict(int)
+    for name in names:
+        if match := _OTHER_ENSEMBL.match(name):
+            kinds[_ENSEMBL_OF.get(match.group(1)[-3:], "another species")] += 1
+        else:
+            for pattern, species in _OTHER_IDS.items():
+                kinds[species] += pattern.match(name) is not None
+    species, count = max(kinds.items(), key=lambda item: item[1], default=("", 0))
+    if count > _MOST_NAMES * len(names):
+        return f"{count:,} of {len(names):,} names are identifiers of {species}"
+    symbols = table.claims.symbols
+    human = sum(name in symbols for name in names)
+    small = sum(name not in symbols and name.upper() in symbols and name == name.capitalize() for name in names)
+    if small > _FEWEST_HUMAN * len(names) and human < _FEWEST_HUMAN * len(names):
+        return f"{small:,} of {len(names):,} names are symbols as of mouse or rat, such as Bmp4 for BMP4"
+    return ""
+
+
+def keep_names(names: Sequence[str], names_given: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the frame of `map_genes` for genes of another species: every name as it was written."""
+    given = names if names_given is None else names_given
+    frame = pd.DataFrame({"gene_id": list(names), "gene_name": list(given)}, dtype=object)
+    frame["gene_name"] = frame["gene_name"].where(frame["gene_name"].fillna("") != "", frame["gene_id"])
+    frame = frame.assign(entrez="", biotype="", chromosome="", mapping="written", reason="")
+    frame.index = pd.Index(list(names), name="written")
+    return frame
+
+
 def check_gene_names(names: Sequence[str], path: str, findings: Findings) -> None:
     """Tell of gene symbols that a spreadsheet turned into dates or powers of ten, and of row numbers in their place."""
     if len(names) > 2 and list(names) in ([str(i) for i in range(len(names))], [str(i + 1) for i in range(len(names))]):

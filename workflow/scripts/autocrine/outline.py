@@ -14,6 +14,7 @@ KINDS = {
     "symbol": "symbol",
     "alias": "alias",
     "fusion": "a name of the fusion",
+    "written": "the name they have in the counts (another species)",
 }
 
 

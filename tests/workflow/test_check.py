@@ -70,6 +70,20 @@ def test_genes_of_another_species_are_refused_until_the_configuration_names_it(t
     assert "known by the name they have in the counts (another species)" in run.stdout
 
 
+def test_braces_in_titles_and_reasons_are_text(template):
+    """Snakemake would take them for wildcards."""
+    folder, config = template
+    config["cohorts"]["my_cohort"] |= {"title": "A {x} cohort", "exclude": {"S6": "the {sample} was lost"}}
+    config["models"]["response"]["title"] = "{cohort}: {model}"
+    run = check(folder, config)
+    assert "WildcardError" not in run.stdout and "Traceback" not in run.stdout
+    assert "Cohort my_cohort: A {x} cohort" in run.stdout, run.stdout
+    assert "  Model response: {cohort}: {model}" in run.stdout
+    snakefile = REPOSITORY / "workflow" / "Snakefile"
+    planned = run_snakemake(folder, "--dry-run", "-s", snakefile, "--configfile", folder / "mine.yaml")
+    assert planned.returncode == 0, planned.stdout
+
+
 def test_a_bad_one_lists_everything_and_fails(template):
     folder, config = template
     config["models"]["response"]["design"] = "~ lane + response"

@@ -10,9 +10,9 @@ rule check:
     conda:
         "../../envs/analysis.yaml"
     params:
-        **OUTLINE,
-        cohorts={name: cohort_entry(name) for name in SETTINGS.cohorts},
-        files={name: list(cohort.source.paths) for name, cohort in SETTINGS.cohorts.items()},
+        **{name: literally(told) for name, told in OUTLINE.items()},
+        cohorts=literally({name: cohort_entry(name) for name in SETTINGS.cohorts}),
+        files=literally({name: list(cohort.source.paths) for name, cohort in SETTINGS.cohorts.items()}),
         samples_schema=SAMPLES_SCHEMA,
         genes=GENES,
         refused=REFUSED,

@@ -287,6 +287,11 @@ def fit_threads(wildcards):
     return 1 if megabytes < 20 else 2
 
 
+def literally(value):
+    """A parameter in which braces mean themselves: titles, levels and reasons may hold what looks like a wildcard."""
+    return lambda wildcards: value
+
+
 def figure_files(folder, names):
     """The files of figures, which all are there for the screen and for print."""
     return [os.path.join(folder, f"{name}.{kind}") for name in names for kind in ("svg", "pdf")]

@@ -40,7 +40,7 @@ for model in SETTINGS.models:
             runtime=grows(5, 0.2),
         params:
             name=model,
-            model=model_entry(model),
+            model=literally(model_entry(model)),
             statistics=CONFIG["statistics"],
             engine=SETTINGS.engine,
         message:

@@ -51,8 +51,8 @@ rule summarise_cohorts:
         mem_mb=grows(1100, 12, of="panels"),
         runtime=grows(10),
     params:
-        cohorts=summary_members(),
-        models={name: model_entry(name, left_out=("title",)) for name in CONFIG["models"]},
+        cohorts=literally(summary_members()),
+        models=literally({name: model_entry(name, left_out=("title",)) for name in CONFIG["models"]}),
         statistics=CONFIG["statistics"],
     message:
         "setting the cohorts side by side"
@@ -102,7 +102,7 @@ rule render_summary:
         mem_mb=grows(1100),
         runtime=grows(5),
     params:
-        cohorts=summary_members(),
+        cohorts=literally(summary_members()),
         statistics=CONFIG["statistics"],
     message:
         "writing the summary over cohorts"
@@ -136,8 +136,8 @@ rule write_summary_ledger:
         mem_mb=grows(1100),
         runtime=grows(5),
     params:
-        cohorts=summary_members(),
-        config={key: value for key, value in CONFIG.items() if key not in NO_RESULT},
+        cohorts=literally(summary_members()),
+        config=literally({key: value for key, value in CONFIG.items() if key not in NO_RESULT}),
         hosted=lambda wildcards: hosted_version(),
     message:
         "writing down what made the summary"

@@ -12,6 +12,7 @@ from autocrine.panel import read_panel
 from autocrine.pooling import Member, align_effects, pool_effects
 from autocrine.problems import Findings
 from autocrine.roles import bind_roles
+from autocrine.scores import score_names
 from autocrine.summary import judge_pooled, tabulate_claims
 from autocrine.tables import read_table, write_table
 from autocrine.wording import unit_of_effect
@@ -22,7 +23,7 @@ def main(inputs, cohorts, models, statistics, outputs):
     models = {name: make_model(name, entry) for name, entry in models.items()}
     members = [_member(name, entry, models) for name, entry in cohorts.items()]
     judged = [read_table(path) for path in inputs.claims]
-    files, roles = _read_claims(inputs, judged)
+    files, roles = _read_claims(inputs)
     if not files:
         # Without claims a role is a name that comparisons of the same kind share.
         roles = {role: ("", role) for member in members for role in member.bound}
@@ -44,12 +45,12 @@ def _member(name, entry, models):
     return Member(name, entry["title"], entry["evidence"], entry["data_origin"], bound, forms)
 
 
-def _read_claims(inputs, judged):
+def _read_claims(inputs):
     """Return the claims, and population and comparison of each role; the first file to name a role describes it."""
     findings = Findings()
     panel = read_panel(inputs.panel, findings)
     schema = yaml.safe_load(Path(inputs.schema).read_text(encoding="utf-8"))
-    scores = [name for table in judged for name in table["score"].unique() if name]
+    scores = score_names(panel) if panel is not None else []
     files = [
         read_claims(path, schema, panel, lambda: read_gene_table(inputs.genes, inputs.refused), scores, findings)
         for path in inputs.claims_files

@@ -73,7 +73,7 @@ def plant(
 
 
 def test_ways(counts: pd.DataFrame, batch: np.ndarray | None, true: np.ndarray, size: int, reference: list[str]):
-    """Fit the groups in every way; yield way, share of p < .05 of unchanged genes (t), false and true calls of both lists."""
+    """Fit the groups in every way; yield the share of p < .05 of unchanged genes (t), and calls of both lists."""
     sheet = pd.DataFrame({"response": np.repeat(["r", "s"], size)}, counts.index)
     if batch is not None:
         sheet["batch"] = np.where(batch, "2", "1")

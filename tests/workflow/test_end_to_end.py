@@ -161,6 +161,8 @@ def test_fit_record_holds_what_was_applied(small):
     assert fit["statistics"] == {
         "alpha": 0.05, "equivalence_margin": 1.0, "power": 0.8, "low_count_filter": "none", "calls": "deseq2",
         "set_correlation": "estimated",
+        "margin_per": "sd",
+        "threshold_test": "greaterAbs2014",
     }  # fmt: skip
     assert fit["moderated_degrees_of_freedom"] > 4
 

@@ -15,7 +15,6 @@ from autocrine.explorer import (
     SETS_SHOWN,
     STATUSES,
     STEPS_CODE,
-    describe_comparison,
     describe_contrasts,
     describe_panel,
     describe_statuses,
@@ -29,47 +28,15 @@ from autocrine.panel import STATUS_REASONS
 from tests.models import model_of
 from tests.test_payload import unpack
 
-TWO = {"factor": "response", "tested": "r", "reference": "s"}
-
 STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
 FIT = {"moderated_degrees_of_freedom": 12.0}
 # A contrast in the record of a fit, but for its groups.
 RECORD = {"higher": "h", "lower": "l", "measurement": None, "equivalence_margin": 1.0}
 AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5}
-DOUBLINGS = {"column": "age", "unit": "doubling of age", "lowest": 20.0, "highest": 80.0, "sd": 0.8, "range": 2.0}
 
 
 def read_json(block):
     return json.loads(gzip.decompress(base64.b64decode(block.text)))
-
-
-@pytest.mark.parametrize(
-    ("design", "contrast", "groups", "words"),
-    [
-        ("~ sex + response", TWO, {"r": ["a", "b"], "s": ["c"]}, "2 r against 1 s, adjusted for sex"),
-        (
-            "~ patient + response",
-            TWO,
-            {"r": ["a"], "s": ["b"]},
-            "1 r against 1 s, each patient compared with themselves",
-        ),
-        ("~ response", {"factor": "response", "trend": ["s", "m", "r"]}, {"s": ["a"], "m": ["b"], "r": ["c"]},
-         "1 s, 1 m, 1 r, a trend in this order"),
-        ("~ response", {"factor": "response", "any_difference": ["s", "m", "r"]}, {"s": ["a"], "m": ["b"], "r": ["c"]},
-         "1 s, 1 m, 1 r, any difference"),
-        ("~ batch + age", {"per_unit": "age"}, {"all": ["a", "b"]},
-         "the effect of one unit of age in 2 samples, adjusted for batch; age reaches from 30.5 to 40, 9.5 units; the "
-         "margin of log2 1 holds per standard deviation of age (5 units)"),
-        ("~ log2(age)", {"per_unit": "age"}, {"all": ["a", "b"]},
-         "the effect of one doubling of age in 2 samples; age reaches from 20 to 80, 2 doublings; the margin of "
-         "log2 1 holds per standard deviation of age (0.8 doublings)"),
-    ],
-)  # fmt: skip
-def test_a_comparison_is_said_in_a_sentence(design, contrast, groups, words):
-    model = model_of(design, {"c": contrast})
-    measurement = {"~ batch + age": AGE, "~ log2(age)": DOUBLINGS}.get(design)
-    records = {"c": RECORD | {"groups": groups, "measurement": measurement}}
-    assert describe_comparison(model, model.contrasts["c"], records, STATISTICS) == words
 
 
 def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():

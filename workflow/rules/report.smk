@@ -62,6 +62,7 @@ rule render_report:
             "panel_groups",
             "payload",
             "spans",
+            "compared",
             "explorer",
             "methods",
             "page",

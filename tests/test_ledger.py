@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from autocrine import __version__, correlation, ledger
-from autocrine.ledger import describe_code, describe_file, installed_versions, make_crate, name_inputs, read_crate
+from autocrine.ledger import describe_code, describe_file, installed_versions, make_crate, read_crate
+from autocrine.records import name_inputs
 from tests.conftest import REPOSITORY
 
 RECORD = {

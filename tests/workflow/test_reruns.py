@@ -1,6 +1,7 @@
 """A change repeats the jobs that depend on it and no others, by counting jobs; contents decide, not times of files."""
 
 import os
+import shutil
 import time
 from contextlib import contextmanager
 
@@ -77,6 +78,62 @@ def test_a_changed_count_repeats_its_cohort(study):
     assert not line.endswith("9")
     with edited(folder / "counts.tsv", line + "\n", line[:-1] + "9\n"):
         assert planned(folder) == {rule: count for rule, count in whole.items() if rule not in ("all", "total")}
+
+
+def test_a_change_with_the_old_date_and_size_is_noticed(study):
+    folder, whole = study
+    path = folder / "counts.tsv"
+    line, date = path.read_text().splitlines()[5], path.stat().st_mtime_ns
+    with edited(path, line + "\n", line[:-1] + ("8" if line[-1] != "8" else "7") + "\n"):
+        for stamp in (date, 10**18):
+            os.utime(path, ns=(stamp, stamp))
+            assert planned(folder) == {rule: count for rule, count in whole.items() if rule not in ("all", "total")}
+
+
+def test_results_in_another_copy_of_the_workflow_are_not_made_again(study, tmp_path):
+    """Copied with their own dates lost, beside a workflow that lies deeper and has newer files."""
+    folder, _ = study
+    other = copy_inputs(copy_workflow(tmp_path / "deeper" / "down"))
+    shutil.copy(folder / "config.yaml", other / "config.yaml")
+    shutil.copytree(folder / "results", other / "results", copy_function=shutil.copyfile)
+    shutil.copytree(folder / ".snakemake", other / ".snakemake")
+    assert planned(other) == {}
+    run = run_snakemake(other, "verify")
+    assert run.returncode == 0 and "all inputs as they were" in run.stdout, run.stdout
+
+
+def test_a_run_does_not_build_on_a_changed_result(study):
+    folder, _ = study
+    matrix, page = folder / "results" / "one" / "counts.h5ad", folder / "results" / "one" / "report.html"
+    kept = {path: path.read_bytes() for path in (matrix, page)}
+    for path in kept:
+        path.write_bytes(kept[path] + b" ")
+        os.utime(path, (1e9, 1e9))
+    refused, verified = run_snakemake(folder), run_snakemake(folder, "verify")
+    accepted = run_snakemake(
+        folder, "-n", "--config", f"accept_changed=[{','.join(str(p.relative_to(folder)) for p in kept)}]"
+    )
+    for path, content in kept.items():
+        path.write_bytes(content)
+    assert refused.returncode == 1 and "Nothing was run" in refused.stdout
+    assert "results/one/counts.h5ad: changed since it was written by import_counts one" in refused.stdout
+    assert "results/one/report.html: changed since it was written by render_report one" in refused.stdout
+    assert verified.returncode == 1
+    assert "results/one/report.html: changed since it was written (render_report one)" in verified.stdout
+    assert accepted.returncode == 0, accepted.stdout
+    assert planned(folder) == {}
+
+
+def test_results_of_a_contrast_that_was_removed_are_named(study):
+    folder, _ = study
+    config = whole_config()
+    del config["models"]["second"]
+    config["cohorts"]["one"].pop("models", None)
+    write_config(folder / "config.yaml", config)
+    run = run_snakemake(folder, "verify")
+    write_config(folder / "config.yaml", whole_config())
+    assert run.returncode == 1
+    assert "results/one/second/c/genes.tsv.gz: no job of this configuration wrote it" in run.stdout
 
 
 def test_a_changed_sample_repeats_its_cohort(study):

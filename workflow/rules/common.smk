@@ -1,12 +1,15 @@
 # What the rule files share, the checked configuration, and where things are. No rules here.
+import atexit
 import math
 import os
+import re
 import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import flag
 from snakemake.logging import logger
 
 if " " in sys.executable:
@@ -20,12 +23,22 @@ RULES_FOLDER = HERE.get_path_or_uri(secret_free=True)
 
 
 def source(path):
-    """A file of this workflow, relative to this folder: itself, or a cached copy where the workflow is remote."""
+    """A file of this workflow, relative to this folder: itself, or a cached copy where the workflow is remote.
+
+    As an input it is known by its place in the workflow, wherever that lies, and by its contents (contents.smk).
+    """
     # source_path would copy local files too, into a folder that is new in each run.
     local = Path(RULES_FOLDER, path)
     if local.exists():
-        return os.path.normpath(local)
-    return hosted_binary(path) if path.endswith(".gz") else workflow.source_path(path)
+        file = os.path.normpath(local)
+    else:
+        file = hosted_binary(path) if path.endswith(".gz") else str(workflow.source_path(path))
+    return ancient(flag(file, "sourcecache_entry", os.path.normpath(f"workflow/rules/{path}")))
+
+
+def given(path):
+    """A file of the user as an input: its contents decide what is repeated (contents.smk), not its date."""
+    return ancient(local(path))
 
 
 def hosted_binary(path):
@@ -52,9 +65,94 @@ def hosted_version():
     return f"{HERE.repo} {HERE.ref}, {HERE.hosted_repo.repo.commit(HERE.ref).hexsha}"
 
 
-def library(*modules):
-    """Paths of library files, as inputs: an edit of one reruns what depends on it."""
-    return [source(f"../scripts/autocrine/{name}" + ("" if "." in name else ".py")) for name in modules]
+# The parts of the engine, which imports them when they are used.
+ENGINE = [
+    "audit",
+    "checks",
+    "errors",
+    "filtering",
+    "fit",
+    "kernels",
+    "kernels.cache",
+    "kernels.compile",
+    "kernels.dispersion",
+    "kernels.elimination",
+    "kernels.functions",
+    "kernels.influence",
+    "kernels.moments",
+    "kernels.regression",
+    "kernels.shrinkage",
+    "length_factors",
+    "local_regression",
+    "lrt",
+    "model",
+    "moderation",
+    "outliers",
+    "plan",
+    "power",
+    "prior",
+    "prior_simulation",
+    "result",
+    "shrinkage",
+    "single_samples",
+    "size_factors",
+    "stabilisation",
+    "stages",
+    "threads",
+    "thresholds",
+    "trend",
+    "wald",
+    "warm",
+]
+ENGINE_DATA = ["engine/data/prior_histograms.tsv.gz"]
+
+
+@cache
+def module_file(name):
+    """The file of a module of the library, and nothing for what is no module of it."""
+    paths = [f"../scripts/{name.replace('.', '/')}{end}" for end in (".py", "/__init__.py")]
+    return next((source(path) for path in paths if exists(path)), None)
+
+
+def exists(path):
+    """Whether the workflow has a file at this place, here or in its hosted repository."""
+    if Path(RULES_FOLDER).exists():
+        return Path(RULES_FOLDER, path).is_file()
+    file = HERE.join(path)
+    try:
+        return file.hosted_repo.repo.commit(file.ref).tree[os.path.normpath(file.path)].type == "blob"
+    except KeyError:
+        return False
+
+
+@cache
+def imported(file):
+    """The library files that a file imports, with the packages they are in; the engine loads its parts when used."""
+    text, names = Path(file).read_text(encoding="utf-8"), set()
+    for module, listed in re.findall(r"^\s*from (autocrine[\w.]*) import (\([^)]*\)|.*)$", text, re.MULTILINE):
+        parts = module.split(".")
+        names |= {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+        names |= {f"{module}.{name}" for name in re.findall(r"\w+", listed)}
+    if "autocrine.engine" in names:
+        names |= {f"autocrine.engine.{name}" for name in ENGINE}
+    return {path for name in names if (path := module_file(name))}
+
+
+@cache
+def library(*paths):
+    """The library files that scripts need, as inputs: an edit of one reruns what depends on it."""
+    todo, found = [source(path) for path in paths], set()
+    while todo:
+        new = imported(todo.pop()) - found
+        found |= new
+        todo += new
+    data = [source(f"../scripts/autocrine/{name}") for name in ENGINE_DATA]
+    return sorted(found) + (data if module_file("autocrine.engine") in found else [])
+
+
+def of_script(name):
+    """The inputs of a rule that belong to its script, for `input: **of_script("plot_fit")`."""
+    return {"script": source(f"../scripts/{name}.py"), "library": library(f"../scripts/{name}.py")}
 
 
 def read_schema(name):
@@ -63,94 +161,26 @@ def read_schema(name):
     return parse_yaml(Path(path).read_text(encoding="utf-8"))
 
 
-PACKAGE = ["__init__", "problems", "schema", "source", "config"]
-READERS = [
-    "readers/__init__",
-    "readers/text",
-    "readers/files",
-    "readers/counts",
-    "readers/sparse",
-    "readers/table",
-    "readers/h5ad",
-    "readers/merge",
-    "readers/star",
-    "readers/estimates",
-    "readers/quantification",
-    "readers/tenx",
-    "readers/dispatch",
-]
-COHORT = PACKAGE + READERS + ["genes", "sheet", "outcomes", "multiplicity", "panel", "cohort"]
-ASKED = ["readers/__init__", "readers/text", "genes", "outcomes", "multiplicity", "panel"]
-DESIGN = ["formula", "contrasts", "pairs", "selection", "aliasing", "spans", "design"]
-EXAMINE = ["doctor", "examine"]
-CHECKING = ["roles", "claims", "scores", "rotation", "gene_sets", "tables", "download", "outline", "taken_out", "check"]
-ENGINE = [
-    "engine/__init__",
-    "engine/audit",
-    "engine/checks",
-    "engine/errors",
-    "engine/filtering",
-    "engine/fit",
-    "engine/kernels/__init__",
-    "engine/kernels/cache",
-    "engine/kernels/compile",
-    "engine/kernels/dispersion",
-    "engine/kernels/elimination",
-    "engine/kernels/functions",
-    "engine/kernels/influence",
-    "engine/kernels/moments",
-    "engine/kernels/regression",
-    "engine/kernels/shrinkage",
-    "engine/length_factors",
-    "engine/local_regression",
-    "engine/lrt",
-    "engine/model",
-    "engine/moderation",
-    "engine/outliers",
-    "engine/plan",
-    "engine/power",
-    "engine/prior",
-    "engine/prior_simulation",
-    "engine/result",
-    "engine/shrinkage",
-    "engine/single_samples",
-    "engine/size_factors",
-    "engine/stabilisation",
-    "engine/stages",
-    "engine/threads",
-    "engine/thresholds",
-    "engine/trend",
-    "engine/wald",
-    "engine/warm",
-    "engine/data/prior_histograms.tsv.gz",
-]
-SCORING = ["multiplicity", "outcomes", "composition", "linear", "scores", "correlation", "scoring"]
-FITTING = [
-    "associations",
-    "unwanted",
-    "normalisation",
-    "low_counts",
-    "fitting",
-    "outcomes",
-    "multiplicity",
-    "differential",
-]
-STYLE = ["__init__", "tables", "log", "figures/__init__", "figures/style"]
-
 # The library is imported here too, so its folder is made known as it is to the scripts. From a remote module the files
 # come one by one: all are asked for before the first import.
-sys.path.insert(0, str(Path(library(*COHORT, *DESIGN, *EXAMINE, *CHECKING)[0]).parents[1]))
+sys.path.insert(0, str(Path(library("../scripts/check.py", "common.smk")[0]).parents[1]))
 
 from autocrine.check import SharedInputs, check_inputs
+from autocrine.checksums import Checksums
 from autocrine.config import read_settings
 from autocrine.download import check_download
 from autocrine.genes import read_gene_table
 from autocrine.problems import Findings, InputError
 from autocrine.readers.files import expand_all
+from autocrine.records import check_results
 from autocrine.schema import find_duplicate_keys, parse_yaml, with_defaults
 
 SAMPLES_SCHEMA = read_schema("samples")
 
+# Remembered between runs; what a job in a process of its own reads again is in it already.
+CHECKSUMS = Checksums(".snakemake/autocrine/checksums.json")
+if workflow.is_main_process:
+    atexit.register(CHECKSUMS.save)
 
 GENES = source("../../resources/genes/human_grch38.tsv.gz")
 REFUSED = source("../../resources/genes/refused_aliases.tsv")
@@ -188,6 +218,11 @@ def with_fetched(settings, findings):
     return replace(settings, cohorts=cohorts)
 
 
+def folder_of(cohort):
+    """Where the results of a cohort lie; elsewhere where a workflow that uses this one gives them a prefix."""
+    return workflow.modifier.path_modifier.replace_prefix(f"results/{cohort}")
+
+
 def checked_settings():
     """The settings; or every problem of the configuration and of all input at once, before any job.
 
@@ -216,9 +251,9 @@ SETTINGS, CONFIG, OUTLINE = checked_settings()
 # Keys that no result depends on.
 NO_RESULT = ["compare_with"]
 AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.source.paths]
-PANEL = local(SETTINGS.panel) if SETTINGS.panel else BUNDLED_PANEL
-CLAIMS = [local(path) for path in SETTINGS.claims] if SETTINGS.claims else list(shared_inputs(SETTINGS).claims)
-GENE_SETS = BUNDLED_SETS if SETTINGS.gene_sets is None else [local(path) for path in SETTINGS.gene_sets]
+PANEL = given(SETTINGS.panel) if SETTINGS.panel else BUNDLED_PANEL
+CLAIMS = [given(path) for path in SETTINGS.claims] if SETTINGS.claims else list(shared_inputs(SETTINGS).claims)
+GENE_SETS = BUNDLED_SETS if SETTINGS.gene_sets is None else [given(path) for path in SETTINGS.gene_sets]
 
 
 wildcard_constraints:
@@ -249,7 +284,7 @@ def cohort_entry(name):
 def count_files(cohort):
     """The files that the counts of a cohort stand in."""
     asked = SETTINGS.cohorts[cohort]
-    return [kept_at(asked)] if asked.download else [local(path) for path in expand_all(asked.source.paths)]
+    return [kept_at(asked)] if asked.download else [given(path) for path in expand_all(asked.source.paths)]
 
 
 @cache
@@ -262,7 +297,7 @@ def remote_counts(cohort):
 
 def named_files(cohort, *keys):
     """The files that these keys of a cohort name, without those that are left out."""
-    return [local(CONFIG["cohorts"][cohort][key]) for key in keys if CONFIG["cohorts"][cohort].get(key)]
+    return [given(CONFIG["cohorts"][cohort][key]) for key in keys if CONFIG["cohorts"][cohort].get(key)]
 
 
 def contrasts_of(cohort):

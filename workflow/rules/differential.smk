@@ -10,9 +10,8 @@ for model in SETTINGS.models:
         name:
             f"fit_model_{model}"
         input:
+            **of_script("fit_model"),
             counts="results/{cohort}/counts.h5ad",
-            script=source("../scripts/fit_model.py"),
-            library=library(*COHORT, *DESIGN, *EXAMINE, *ENGINE, *FITTING, "composition", "tables", "log"),
         output:
             design=f"results/{{cohort}}/{model}/design.tsv",
             dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",
@@ -30,6 +29,7 @@ for model in SETTINGS.models:
                 )
                 for contrast in SETTINGS.models[model].contrasts
             ],
+            record=f"results/{{cohort}}/records/fit_model.{model}.json",
         log:
             f"logs/fit_model/{{cohort}}.{model}.log",
         conda:
@@ -51,13 +51,13 @@ for model in SETTINGS.models:
 
 rule vary_model:
     input:
+        **of_script("vary_model"),
         counts="results/{cohort}/counts.h5ad",
         scores="results/{cohort}/scores.tsv",
         panel=PANEL,
-        script=source("../scripts/vary_model.py"),
-        library=library(*COHORT, *DESIGN, *EXAMINE, *ENGINE, *FITTING, "scores", "sensitivity", "tables", "log"),
     output:
         sensitivity="results/{cohort}/{model}/sensitivity.tsv.gz",
+        record="results/{cohort}/records/vary_model.{model}.json",
     log:
         "logs/vary_model/{cohort}.{model}.log",
     conda:
@@ -80,9 +80,8 @@ rule vary_model:
 
 rule plot_fit:
     input:
+        **of_script("plot_fit"),
         dispersions="results/{cohort}/{model}/dispersions.tsv.gz",
-        script=source("../scripts/plot_fit.py"),
-        library=library(*STYLE, "figures/contrast"),
     output:
         dispersions=report(
             "results/{cohort}/{model}/dispersions.svg",
@@ -92,6 +91,7 @@ rule plot_fit:
             caption="../report/dispersions.rst",
         ),
         pdf="results/{cohort}/{model}/dispersions.pdf",
+        record="results/{cohort}/records/plot_fit.{model}.json",
     log:
         "logs/plot_fit/{cohort}.{model}.log",
     conda:
@@ -107,10 +107,9 @@ rule plot_fit:
 
 rule plot_contrast:
     input:
+        **of_script("plot_contrast"),
         genes="results/{cohort}/{model}/{contrast}/genes.tsv.gz",
         panel="results/{cohort}/panel.tsv",
-        script=source("../scripts/plot_contrast.py"),
-        library=library(*STYLE, "outcomes", "figures/contrast"),
     output:
         **{
             name: report(
@@ -123,6 +122,7 @@ rule plot_contrast:
             for name in CONTRAST_FIGURES
         },
         pdfs=expand("results/{{cohort}}/{{model}}/{{contrast}}/{name}.pdf", name=CONTRAST_FIGURES),
+        record="results/{cohort}/records/plot_contrast.{model}.{contrast}.json",
     log:
         "logs/plot_contrast/{cohort}.{model}.{contrast}.log",
     conda:

@@ -7,8 +7,10 @@ if AT_ADDRESS:
     rule fetch_counts:
         input:
             lambda wildcards: remote_counts(wildcards.cohort),
+            **of_script("fetch_counts"),
         output:
             "results/{cohort}/input/{file}",
+            record="results/{cohort}/records/fetch_counts.{file}.json",
         log:
             "logs/fetch_counts/{cohort}.{file}.log",
         wildcard_constraints:
@@ -27,15 +29,15 @@ if AT_ADDRESS:
 
 rule import_counts:
     input:
+        **of_script("import_counts"),
         counts=lambda wildcards: count_files(wildcards.cohort),
         sheet=lambda wildcards: named_files(wildcards.cohort, "samples", "transcripts", "lengths"),
-        genes=source("../../resources/genes/human_grch38.tsv.gz"),
-        refused=source("../../resources/genes/refused_aliases.tsv"),
+        genes=GENES,
+        refused=REFUSED,
         panel=PANEL,
-        script=source("../scripts/import_counts.py"),
-        library=library(*COHORT, "tables", "log"),
     output:
         counts="results/{cohort}/counts.h5ad",
+        record="results/{cohort}/records/import_counts.json",
     log:
         "logs/import_counts/{cohort}.log",
     conda:

@@ -5,9 +5,8 @@ QUALITY_FIGURES = ("libraries", "components", "scree", "associations", "distance
 
 rule assess_quality:
     input:
+        **of_script("assess_quality"),
         counts="results/{cohort}/counts.h5ad",
-        script=source("../scripts/assess_quality.py"),
-        library=library(*COHORT, *ENGINE, "normalisation", "associations", "quality", "tables", "log"),
     output:
         quality=report(
             "results/{cohort}/quality.tsv",
@@ -18,6 +17,7 @@ rule assess_quality:
         ),
         associations="results/{cohort}/associations.tsv",
         normalised="results/{cohort}/normalised.h5ad",
+        record="results/{cohort}/records/assess_quality.json",
     log:
         "logs/assess_quality/{cohort}.log",
     conda:
@@ -34,10 +34,9 @@ rule assess_quality:
 
 rule plot_quality:
     input:
+        **of_script("plot_quality"),
         quality="results/{cohort}/quality.tsv",
         normalised="results/{cohort}/normalised.h5ad",
-        script=source("../scripts/plot_quality.py"),
-        library=library(*STYLE, "figures/quality"),
     output:
         **{
             name: report(
@@ -50,6 +49,7 @@ rule plot_quality:
             for name in QUALITY_FIGURES
         },
         pdfs=expand("results/{{cohort}}/figures/{name}.pdf", name=QUALITY_FIGURES),
+        record="results/{cohort}/records/plot_quality.json",
     log:
         "logs/plot_quality/{cohort}.log",
     conda:
@@ -65,20 +65,9 @@ rule plot_quality:
 
 rule plot_model_components:
     input:
+        **of_script("plot_model_components"),
         normalised="results/{cohort}/normalised.h5ad",
         samples=per_model("results/{cohort}/{model}/samples.tsv"),
-        script=source("../scripts/plot_model_components.py"),
-        library=library(
-            *PACKAGE,
-            *STYLE[1:],
-            *ENGINE,
-            "formula",
-            "pairs",
-            "normalisation",
-            "quality",
-            "figures/samples",
-            "figures/components",
-        ),
     output:
         components=report(
             "results/{cohort}/figures/model_components.svg",
@@ -88,6 +77,7 @@ rule plot_model_components:
             caption="../report/model_components.rst",
         ),
         pdf="results/{cohort}/figures/model_components.pdf",
+        record="results/{cohort}/records/plot_model_components.json",
     log:
         "logs/plot_model_components/{cohort}.log",
     conda:
@@ -106,18 +96,8 @@ rule plot_model_components:
 # For the eye only: asked for by the report where a cohort names a column.
 rule plot_without:
     input:
+        **of_script("plot_without"),
         normalised="results/{cohort}/normalised.h5ad",
-        script=source("../scripts/plot_without.py"),
-        library=library(
-            "problems",
-            *STYLE,
-            *ENGINE,
-            "normalisation",
-            "associations",
-            "quality",
-            "taken_out",
-            "figures/quality",
-        ),
     output:
         **{
             name: report(
@@ -130,6 +110,7 @@ rule plot_without:
             for name in ("components", "distances")
         },
         pdfs=expand("results/{{cohort}}/figures/{name}_without.pdf", name=("components", "distances")),
+        record="results/{cohort}/records/plot_without.json",
     log:
         "logs/plot_without/{cohort}.log",
     conda:

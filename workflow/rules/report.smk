@@ -14,6 +14,7 @@ LICENCES = ["echarts.LICENSE", "echarts.NOTICE", "tabulator.LICENSE"]
 
 rule render_report:
     input:
+        **of_script("render_report"),
         counts="results/{cohort}/counts.h5ad",
         normalised="results/{cohort}/normalised.h5ad",
         quality="results/{cohort}/quality.tsv",
@@ -48,31 +49,9 @@ rule render_report:
         styles=[source("../report/vendor/tabulator.min.css"), source("../report/page/report.css")],
         scripts=[source(f"../report/{name}.js") for name in SCRIPTS],
         licences=[source(f"../report/vendor/{name}") for name in LICENCES],
-        script=source("../scripts/render_report.py"),
-        library=library(
-            *PACKAGE,
-            "readers/__init__",
-            "readers/text",
-            "genes",
-            "formula",
-            "pairs",
-            "outcomes",
-            "multiplicity",
-            "panel",
-            "panel_groups",
-            "payload",
-            "spans",
-            "compared",
-            "explorer",
-            "methods",
-            "page",
-            "roles",
-            "report",
-            "tables",
-            "log",
-        ),
     output:
         report="results/{cohort}/report.html",
+        record="results/{cohort}/records/render_report.json",
     log:
         "logs/render_report/{cohort}.log",
     conda:

@@ -5,10 +5,12 @@ SUMMARY = (
     if len(SETTINGS.cohorts) > 1
     else []
 )
+SUMMARY_JOBS = ("summarise_cohorts", "plot_forests", "render_summary")
 
 
 rule summarise_cohorts:
     input:
+        **of_script("summarise_cohorts"),
         panels=expand("results/{cohort}/panel.tsv", cohort=SETTINGS.cohorts),
         claims=expand("results/{cohort}/claims.tsv", cohort=SETTINGS.cohorts) if CLAIMS else [],
         claims_files=CLAIMS,
@@ -16,33 +18,11 @@ rule summarise_cohorts:
         schema=source("../schemas/claims.schema.yaml"),
         genes=GENES,
         refused=REFUSED,
-        script=source("../scripts/summarise_cohorts.py"),
-        library=library(
-            *PACKAGE,
-            "readers/__init__",
-            "readers/text",
-            "genes",
-            "outcomes",
-            "multiplicity",
-            "formula",
-            "pairs",
-            "panel",
-            "scores",
-            "roles",
-            "claims",
-            "wording",
-            "verdicts",
-            "meta",
-            "strata",
-            "pooling",
-            "summary",
-            "tables",
-            "log",
-        ),
     output:
         claims="results/summary/claims.tsv",
         effects="results/summary/effects.tsv",
         meta="results/summary/meta_analysis.tsv",
+        record="results/summary/records/summarise_cohorts.json",
     log:
         "logs/summarise_cohorts.log",
     conda:
@@ -62,12 +42,12 @@ rule summarise_cohorts:
 
 rule plot_forests:
     input:
+        **of_script("plot_forests"),
         effects="results/summary/effects.tsv",
         meta="results/summary/meta_analysis.tsv",
-        script=source("../scripts/plot_forests.py"),
-        library=library(*STYLE, "outcomes", "strata", "figures/margins", "figures/story", "figures/forest"),
     output:
         forests=directory("results/summary/forests"),
+        record="results/summary/records/plot_forests.json",
     log:
         "logs/plot_forests.log",
     conda:
@@ -83,6 +63,7 @@ rule plot_forests:
 
 rule render_summary:
     input:
+        **of_script("render_summary"),
         claims="results/summary/claims.tsv",
         effects="results/summary/effects.tsv",
         meta="results/summary/meta_analysis.tsv",
@@ -90,10 +71,9 @@ rule render_summary:
         claims_files=CLAIMS,
         template=source("../report/summary.html.j2"),
         style=source("../report/summary.css"),
-        script=source("../scripts/render_summary.py"),
-        library=library("__init__", "page", "outcomes", "strata", "summary_page", "tables", "log"),
     output:
         page="results/summary/summary.html",
+        record="results/summary/records/render_summary.json",
     log:
         "logs/render_summary.log",
     conda:
@@ -112,6 +92,7 @@ rule render_summary:
 
 rule write_summary_ledger:
     input:
+        **of_script("write_summary_ledger"),
         data=expand(
             "results/{cohort}/{name}",
             cohort=SETTINGS.cohorts,
@@ -124,10 +105,10 @@ rule write_summary_ledger:
             "results/summary/{name}", name=["claims.tsv", "effects.tsv", "meta_analysis.tsv", "summary.html"]
         ),
         forests=["results/summary/forests"],
-        script=source("../scripts/write_summary_ledger.py"),
-        library=library("__init__", "ledger", "tables", "log"),
+        records=expand("results/summary/records/{job}.json", job=SUMMARY_JOBS),
     output:
         ledger="results/summary/ro-crate-metadata.json",
+        record="results/summary/records/write_summary_ledger.json",
     log:
         "logs/write_summary_ledger.log",
     conda:

@@ -3,6 +3,7 @@
 
 rule tabulate_panel:
     input:
+        **of_script("tabulate_panel"),
         counts="results/{cohort}/counts.h5ad",
         panel=PANEL,
         fits=lambda wildcards: [
@@ -15,10 +16,6 @@ rule tabulate_panel:
             for model, _ in contrasts_of(wildcards.cohort)
             if SETTINGS.sensitivity
         ],
-        script=source("../scripts/tabulate_panel.py"),
-        library=library(
-            "__init__", "problems", *ASKED, "composition", "influence", "scores", "robustness", "tables", "log"
-        ),
     output:
         panel=report(
             "results/{cohort}/panel.tsv",
@@ -27,6 +24,7 @@ rule tabulate_panel:
             labels={"table": "panel genes in every contrast"},
             caption="../report/panel.rst",
         ),
+        record="results/{cohort}/records/tabulate_panel.json",
     log:
         "logs/tabulate_panel/{cohort}.log",
     conda:
@@ -44,13 +42,13 @@ rule tabulate_panel:
 
 rule score_samples:
     input:
+        **of_script("score_samples"),
         normalised="results/{cohort}/normalised.h5ad",
         counts="results/{cohort}/counts.h5ad",
         panel=PANEL,
-        script=source("../scripts/score_samples.py"),
-        library=library("__init__", *ASKED, "problems", "scores", "tables", "log"),
     output:
         scores="results/{cohort}/scores.tsv",
+        record="results/{cohort}/records/score_samples.json",
     log:
         "logs/score_samples/{cohort}.log",
     conda:
@@ -67,17 +65,17 @@ rule score_samples:
 # Apart from the scores: those are covariates of fits, which another contrast must not repeat.
 rule test_scores:
     input:
+        **of_script("test_scores"),
         normalised="results/{cohort}/normalised.h5ad",
         counts="results/{cohort}/counts.h5ad",
         panel=PANEL,
         designs=lambda wildcards: [
             f"results/{wildcards.cohort}/{model}/design.tsv" for model in with_factors(wildcards.cohort)
         ],
-        script=source("../scripts/test_scores.py"),
-        library=library(*COHORT, *DESIGN, *SCORING, "tables", "log"),
     output:
         tests="results/{cohort}/score_tests.tsv",
         correlations="results/{cohort}/correlations.tsv",
+        record="results/{cohort}/records/test_scores.json",
     log:
         "logs/test_scores/{cohort}.log",
     conda:
@@ -99,6 +97,7 @@ if GENE_SETS:
 
     rule test_gene_sets:
         input:
+            **of_script("test_gene_sets"),
             tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
             fits=per_contrast("results/{cohort}/{model}/fit.json"),
             designs=per_contrast("results/{cohort}/{model}/design.tsv"),
@@ -108,10 +107,9 @@ if GENE_SETS:
             gene_sets=GENE_SETS,
             genes=GENES,
             refused=REFUSED,
-            script=source("../scripts/test_gene_sets.py"),
-            library=library("__init__", "problems", *ASKED, "rotation", "gene_sets", "tables", "log"),
         output:
             gene_sets="results/{cohort}/gene_sets.tsv.gz",
+            record="results/{cohort}/records/test_gene_sets.json",
         log:
             "logs/test_gene_sets/{cohort}.log",
         conda:
@@ -135,6 +133,7 @@ if CLAIMS:
 
     rule judge_claims:
         input:
+            **of_script("judge_claims"),
             results="results/{cohort}/panel.tsv",
             scores="results/{cohort}/score_tests.tsv",
             fits=per_model("results/{cohort}/{model}/fit.json"),
@@ -144,20 +143,6 @@ if CLAIMS:
             schema=source("../schemas/claims.schema.yaml"),
             genes=GENES,
             refused=REFUSED,
-            script=source("../scripts/judge_claims.py"),
-            library=library(
-                *PACKAGE,
-                *ASKED,
-                "formula",
-                "pairs",
-                "scores",
-                "roles",
-                "claims",
-                "wording",
-                "verdicts",
-                "tables",
-                "log",
-            ),
         output:
             claims=report(
                 "results/{cohort}/claims.tsv",
@@ -166,6 +151,7 @@ if CLAIMS:
                 labels={"table": "claims and verdicts"},
                 caption="../report/claims.rst",
             ),
+            record="results/{cohort}/records/judge_claims.json",
         log:
             "logs/judge_claims/{cohort}.log",
         conda:
@@ -186,9 +172,8 @@ if CLAIMS:
 
 rule plot_panel:
     input:
+        **of_script("plot_panel"),
         panel="results/{cohort}/panel.tsv",
-        script=source("../scripts/plot_panel.py"),
-        library=library(*STYLE, "panel_groups", "figures/panel"),
     output:
         panel=report(
             "results/{cohort}/figures/panel.svg",
@@ -198,6 +183,7 @@ rule plot_panel:
             caption="../report/panel.rst",
         ),
         pdf="results/{cohort}/figures/panel.pdf",
+        record="results/{cohort}/records/plot_panel.json",
     log:
         "logs/plot_panel/{cohort}.log",
     conda:
@@ -215,10 +201,9 @@ rule plot_panel:
 
 rule plot_story:
     input:
+        **of_script("plot_story"),
         panel="results/{cohort}/panel.tsv",
         fits=per_model("results/{cohort}/{model}/fit.json"),
-        script=source("../scripts/plot_story.py"),
-        library=library(*STYLE, "figures/margins", "figures/story"),
     output:
         story=report(
             "results/{cohort}/figures/story.svg",
@@ -228,6 +213,7 @@ rule plot_story:
             caption="../report/story.rst",
         ),
         pdf="results/{cohort}/figures/story.pdf",
+        record="results/{cohort}/records/plot_story.json",
     log:
         "logs/plot_story/{cohort}.log",
     conda:
@@ -245,11 +231,10 @@ rule plot_story:
 
 rule plot_samples:
     input:
+        **of_script("plot_samples"),
         normalised="results/{cohort}/normalised.h5ad",
         panel="results/{cohort}/panel.tsv",
         samples="results/{cohort}/{model}/samples.tsv",
-        script=source("../scripts/plot_samples.py"),
-        library=library(*PACKAGE, *STYLE[1:], "formula", "pairs", "figures/samples"),
     output:
         samples=report(
             "results/{cohort}/{model}/primary_genes.svg",
@@ -259,6 +244,7 @@ rule plot_samples:
             caption="../report/samples.rst",
         ),
         pdf="results/{cohort}/{model}/primary_genes.pdf",
+        record="results/{cohort}/records/plot_samples.{model}.json",
     log:
         "logs/plot_samples/{cohort}.{model}.log",
     conda:
@@ -278,19 +264,9 @@ if SETTINGS.sensitivity:
 
     rule plot_sensitivity:
         input:
+            **of_script("plot_sensitivity"),
             panel="results/{cohort}/panel.tsv",
             variants=per_model("results/{cohort}/{model}/sensitivity.tsv.gz"),
-            script=source("../scripts/plot_sensitivity.py"),
-            library=library(
-                *STYLE,
-                "problems",
-                "outcomes",
-                "multiplicity",
-                "scores",
-                "robustness",
-                "figures/margins",
-                "figures/sensitivity",
-            ),
         output:
             sensitivity=report(
                 "results/{cohort}/figures/sensitivity.svg",
@@ -300,6 +276,7 @@ if SETTINGS.sensitivity:
                 caption="../report/sensitivity.rst",
             ),
             pdf="results/{cohort}/figures/sensitivity.pdf",
+            record="results/{cohort}/records/plot_sensitivity.json",
         log:
             "logs/plot_sensitivity/{cohort}.log",
         conda:

@@ -3,6 +3,7 @@
 
 rule write_workbook:
     input:
+        **of_script("write_workbook"),
         claims="results/{cohort}/claims.tsv" if CLAIMS else [],
         panel="results/{cohort}/panel.tsv",
         scores="results/{cohort}/scores.tsv",
@@ -11,10 +12,9 @@ rule write_workbook:
         gene_sets="results/{cohort}/gene_sets.tsv.gz" if GENE_SETS else [],
         quality="results/{cohort}/quality.tsv",
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
-        script=source("../scripts/write_workbook.py"),
-        library=library("__init__", "workbook", "tables", "log"),
     output:
         workbook="results/{cohort}/tables.xlsx",
+        record="results/{cohort}/records/write_workbook.json",
     log:
         "logs/write_workbook/{cohort}.log",
     conda:

@@ -5,7 +5,7 @@ from anndata import read_h5ad
 
 from autocrine.associations import associate
 from autocrine.cohort import lengths_of, scaling_of, sheet_of
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.normalisation import normalise
 from autocrine.quality import assess_samples, find_components, sample_distances
 from autocrine.tables import write_table, write_whole
@@ -33,7 +33,7 @@ def main(counts, quality, associations, normalised, threads):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             counts=snakemake.input.counts,
             quality=snakemake.output.quality,

@@ -3,7 +3,7 @@
 import shutil
 
 from autocrine.download import check_download
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.problems import Findings
 from autocrine.source import Download
 from autocrine.tables import write_whole
@@ -20,7 +20,7 @@ def main(fetched, download, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             fetched=snakemake.input[0],
             download=Download(**snakemake.params.download),

@@ -14,7 +14,7 @@ from autocrine.differential import record_fit, tabulate_genes
 from autocrine.engine import without_each_sample
 from autocrine.examine import examine_design
 from autocrine.fitting import base_means, fit_design
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.panel import CONTROL_GROUP
 from autocrine.problems import Findings
 from autocrine.tables import write_json, write_table
@@ -79,7 +79,7 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             counts=snakemake.input.counts,
             name=snakemake.params.name,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from autocrine.cohort import assemble, read_cohort
 from autocrine.config import make_cohort
 from autocrine.genes import read_gene_table
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.tables import write_whole
@@ -25,7 +25,7 @@ def main(name, entry, files, samples_schema, genes, refused, panel, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             name=snakemake.wildcards.cohort,
             entry=snakemake.params.cohort,

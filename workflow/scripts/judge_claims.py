@@ -10,7 +10,7 @@ from anndata import read_h5ad
 from autocrine.claims import read_claims
 from autocrine.config import make_model
 from autocrine.genes import read_gene_table
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.panel import read_panel
 from autocrine.problems import Findings, touches
 from autocrine.roles import UNPAIRED_WORDS, bind_roles, is_unpaired
@@ -70,7 +70,7 @@ def _warnings(models, fits, roles):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             inputs=snakemake.input,
             models=snakemake.params.models,

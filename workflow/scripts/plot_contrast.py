@@ -2,7 +2,7 @@
 
 from autocrine.figures.contrast import draw_mean_difference, draw_p_values, draw_volcano
 from autocrine.figures.style import save
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.outcomes import genome_wide
 from autocrine.tables import read_table
 
@@ -18,7 +18,7 @@ def main(genes, panel, title, statistics, volcano, mean_difference, p_values):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             genes=snakemake.input.genes,
             panel=snakemake.input.panel,

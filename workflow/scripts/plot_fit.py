@@ -2,7 +2,7 @@
 
 from autocrine.figures.contrast import draw_dispersions
 from autocrine.figures.style import save
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.tables import read_table
 
 
@@ -13,7 +13,7 @@ def main(dispersions, model, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             dispersions=snakemake.input.dispersions,
             model=snakemake.wildcards.model,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from autocrine.figures.forest import draw_forest
 from autocrine.figures.style import save
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.tables import read_table
 
 
@@ -25,7 +25,7 @@ def main(effects, meta, folder):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             effects=snakemake.input.effects,
             meta=snakemake.input.meta,

@@ -6,7 +6,7 @@ from autocrine.config import make_model
 from autocrine.figures.components import draw_model_components
 from autocrine.figures.samples import questions_of
 from autocrine.figures.style import save
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.quality import find_components
 from autocrine.tables import read_table
 
@@ -23,7 +23,7 @@ def main(normalised, samples, models, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         models = {name: make_model(name, entry) for name, entry in snakemake.params.models.items()}
         main(
             normalised=snakemake.input.normalised,

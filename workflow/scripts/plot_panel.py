@@ -2,7 +2,7 @@
 
 from autocrine.figures.panel import draw_panel
 from autocrine.figures.style import save
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.tables import read_table
 
 
@@ -13,7 +13,7 @@ def main(panel, titles, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             panel=snakemake.input.panel,
             titles={(model, contrast): tuple(words) for model, contrast, *words in snakemake.params.titles},

@@ -11,7 +11,7 @@ from autocrine.figures.quality import (
     draw_scree,
 )
 from autocrine.figures.style import save
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.tables import read_table
 
 
@@ -31,7 +31,7 @@ def main(quality, normalised, libraries, components, scree, associations, distan
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             quality=snakemake.input.quality,
             normalised=snakemake.input.normalised,

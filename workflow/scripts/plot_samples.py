@@ -6,7 +6,7 @@ from anndata import read_h5ad
 from autocrine.config import make_model
 from autocrine.figures.samples import draw_samples
 from autocrine.figures.style import save
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.tables import read_table
 
 
@@ -23,7 +23,7 @@ def main(normalised, panel, samples, model, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             normalised=snakemake.input.normalised,
             panel=snakemake.input.panel,

@@ -4,7 +4,7 @@ import pandas as pd
 
 from autocrine.figures.sensitivity import draw_sensitivity
 from autocrine.figures.style import save
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.tables import read_table
 
 
@@ -17,7 +17,7 @@ def main(panel, variants, titles, alpha, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         titles = {(model, contrast): tuple(words) for model, contrast, *words in snakemake.params.titles}
         models = dict.fromkeys(model for model, _ in titles)
         main(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from autocrine.figures.story import draw_story
 from autocrine.figures.style import save
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.tables import read_table
 
 
@@ -24,7 +24,7 @@ def words_of(contrast):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         titles = {(model, contrast): tuple(words) for model, contrast, *words in snakemake.params.titles}
         models = dict.fromkeys(model for model, _ in titles)
         main(

@@ -6,7 +6,7 @@ from anndata import read_h5ad
 from autocrine.associations import associate
 from autocrine.figures.quality import draw_components, draw_distances
 from autocrine.figures.style import save
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.quality import find_components, sample_distances
 from autocrine.taken_out import take_out
 
@@ -28,5 +28,5 @@ def main(normalised, column, outputs):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(normalised=snakemake.input.normalised, column=snakemake.params.column, outputs=snakemake.output)

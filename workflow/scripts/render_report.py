@@ -18,7 +18,7 @@ from autocrine.explorer import (
     describe_sections,
     pack_cohort,
 )
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.methods import write_methods
 from autocrine.outcomes import OUTCOME_WORDS, genome_wide
 from autocrine.page import embed_svg, render
@@ -136,7 +136,7 @@ def _text(path):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             name=snakemake.wildcards.cohort,
             configuration=snakemake.params.configuration,

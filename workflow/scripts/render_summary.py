@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.page import embed_svg, render
 from autocrine.summary_page import claim_rows, cohort_rows, strata
 from autocrine.tables import read_table, write_text
@@ -34,7 +34,7 @@ def _read_yaml(path):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             inputs=snakemake.input,
             cohorts=snakemake.params.cohorts,

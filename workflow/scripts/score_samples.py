@@ -2,7 +2,7 @@
 
 from anndata import read_h5ad
 
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.scores import levels_of_panel, score_cohort
@@ -20,7 +20,7 @@ def main(normalised, counts, panel, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             normalised=snakemake.input.normalised,
             counts=snakemake.input.counts,

@@ -7,7 +7,7 @@ import yaml
 from autocrine.claims import read_claims
 from autocrine.config import make_model
 from autocrine.genes import read_gene_table
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.panel import read_panel
 from autocrine.pooling import Member, align_effects, pool_effects
 from autocrine.problems import Findings
@@ -64,7 +64,7 @@ def _read_claims(inputs):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             inputs=snakemake.input,
             cohorts=snakemake.params.cohorts,

@@ -11,7 +11,7 @@ from anndata import read_h5ad
 
 from autocrine.composition import compare_with_composition
 from autocrine.influence import find_decisive_samples
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.panel import read_panel, tabulate_panel
 from autocrine.problems import Findings
 from autocrine.robustness import summarise_variants
@@ -51,7 +51,7 @@ def main(counts, panel, contrasts, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         pairs = [tuple(pair) for pair in snakemake.params.contrasts]
         variants = list(snakemake.input.variants) or [None] * len(pairs)
         files = zip(

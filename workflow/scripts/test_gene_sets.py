@@ -17,7 +17,7 @@ from autocrine.gene_sets import (
     without_genes,
 )
 from autocrine.genes import read_gene_table
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.outcomes import genome_wide
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
@@ -64,7 +64,7 @@ def _effects(levels, design, fit, contrast):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             inputs=snakemake.input,
             contrasts=[tuple(pair) for pair in snakemake.params.contrasts],

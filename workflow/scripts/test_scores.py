@@ -5,7 +5,7 @@ from anndata import read_h5ad
 from autocrine.cohort import sheet_of
 from autocrine.config import Statistics, make_model
 from autocrine.design import read_factors
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.scores import levels_of_panel, score_cohort
@@ -30,7 +30,7 @@ def main(normalised, counts, panel, designs, models, statistics, outputs):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             normalised=snakemake.input.normalised,
             counts=snakemake.input.counts,

@@ -7,7 +7,7 @@ from anndata import read_h5ad
 from autocrine.cohort import lengths_of, scaling_of, sheet_of
 from autocrine.config import Statistics, make_model
 from autocrine.design import build_design
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.normalisation import size_factor_method
 from autocrine.panel import CONTROL_GROUP, read_panel
 from autocrine.problems import Findings
@@ -43,7 +43,7 @@ def main(counts, scores, panel, name, entry, statistics, numeric, engine, thread
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             counts=snakemake.input.counts,
             scores=snakemake.input.scores,

@@ -3,18 +3,21 @@
 import json
 from pathlib import Path
 
+from autocrine.job import job
 from autocrine.ledger import SEEDS, describe_code, describe_run, installed_versions, make_crate
-from autocrine.log import logged
+from autocrine.records import recorded_checksums
 from autocrine.tables import write_json
 
 
-def main(cohort, inputs, config, title, data_origin, hosted, output):
+def main(cohort, inputs, accepted, config, title, data_origin, hosted, output):
     """Write `ro-crate-metadata.json` beside the results."""
     fits = [json.loads(Path(path).read_text(encoding="utf-8")) for path in inputs.fits]
     record = describe_run(
         Path(output).parent,
         read=[*inputs.data, *inputs.panel, *inputs.claims_files, *inputs.gene_sets, *inputs.genes],
         made=[*inputs.results, *inputs.fits, *inputs.of_models, *inputs.of_contrasts],
+        recorded=recorded_checksums(Path(output).parent, accepted),
+        accepted=accepted,
         subject=f"the cohort {cohort}",
         title=title,
         data_origin=data_origin,
@@ -27,10 +30,11 @@ def main(cohort, inputs, config, title, data_origin, hosted, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             cohort=snakemake.wildcards.cohort,
             inputs=snakemake.input,
+            accepted=snakemake.params.config["accept_changed"],
             config=snakemake.params.config,
             title=snakemake.params.title,
             data_origin=snakemake.params.data_origin,

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from autocrine.job import job
 from autocrine.ledger import OF_SUMMARY, describe_code, describe_run, installed_versions, make_crate
-from autocrine.log import logged
+from autocrine.records import recorded_checksums
 from autocrine.tables import write_json
 
 
@@ -15,6 +16,8 @@ def main(inputs, cohorts, config, hosted, output):
         Path(output).parent,
         read=[*inputs.data, *inputs.panel, *inputs.claims_files, *inputs.genes],
         made=[*inputs.results, *forests],
+        recorded=recorded_checksums(Path(output).parent, config["accept_changed"]),
+        accepted=config["accept_changed"],
         subject=f"the cohorts {', '.join(cohorts)} side by side",
         title=f"{len(cohorts)} cohorts side by side",
         data_origin=origins[0] if len(origins) == 1 else "partly SIMULATED",
@@ -28,7 +31,7 @@ def main(inputs, cohorts, config, hosted, output):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             inputs=snakemake.input,
             cohorts=snakemake.params.cohorts,

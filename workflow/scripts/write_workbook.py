@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from autocrine.log import logged
+from autocrine.job import job
 from autocrine.tables import read_table, write_whole
 from autocrine.workbook import Sheet, write_workbook
 
@@ -49,7 +49,7 @@ def _optional(path, title, about):
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake):
         main(
             inputs=snakemake.input,
             title=snakemake.params.title,

@@ -140,6 +140,7 @@ class Settings:
     engine: str
     sensitivity: bool
     statistics: Statistics
+    accept_changed: tuple[str, ...]
 
     def fits(self) -> Iterator[tuple[Cohort, Model]]:
         """Yield each cohort with each model that is fitted on it."""
@@ -202,6 +203,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         engine=filled["engine"],
         sensitivity=filled["sensitivity"],
         statistics=Statistics(**filled["statistics"]),
+        accept_changed=tuple(filled["accept_changed"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autocrine import __version__
+from autocrine.records import name_inputs
 from autocrine.tables import sha256_of
 
 # Every draw of a run comes from one of these.
@@ -24,23 +26,6 @@ PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 LEDGER = "ro-crate-metadata.json"
 # The words of RO-Crate for what is known of the code.
 CODE = {"softwareVersion": "version", "identifier": "commit", "sha256": "files"}
-
-
-def name_inputs(paths: Sequence[str | Path]) -> list[str]:
-    """Name the files that a run read: no folder of a machine is told, and no two files share a name.
-
-    A relative path is its own name; of a path from the root it is the shortest end that no other of them has.
-    """
-    parts = [Path(path).parts for path in dict.fromkeys(map(str, paths))]
-
-    def name(path: Path) -> str:
-        if not path.is_absolute():
-            return str(path)
-        ends = (path.parts[-length:] for length in range(1, len(path.parts)))
-        free = (end for end in ends if sum(other[-len(end) :] == end for other in parts) == 1)
-        return str(Path(*next(free, path.parts)))
-
-    return [name(Path(path)) for path in paths]
 
 
 def describe_file(path: str | Path, name: str) -> dict[str, Any]:
@@ -112,7 +97,14 @@ def _commit(folder: Path) -> str:
     return f"{commit} with edits" if edited else commit or ""
 
 
-def describe_run(folder: Path, read: Sequence[str], made: Sequence[str | Path], **told: Any) -> dict[str, Any]:
+def describe_run(
+    folder: Path,
+    read: Sequence[str],
+    made: Sequence[str | Path],
+    recorded: Mapping[str, str],
+    accepted: Sequence[str] = (),
+    **told: Any,
+) -> dict[str, Any]:
     """Return the record of a run that ends now, for `make_crate`.
 
     Parameters
@@ -121,15 +113,29 @@ def describe_run(folder: Path, read: Sequence[str], made: Sequence[str | Path], 
         Of the results; the crate describes what stands in it.
     read, made
         Paths of the files that the run read, and made in that folder.
+    recorded
+        Path -> SHA-256 of what the jobs wrote (`records.recorded_checksums`).
+    accepted
+        Paths of results that were changed by hand, and that the configuration accepts.
     told
         What else the record holds.
     """
+    outputs = []
+    for path in map(Path, made):
+        file = {
+            "name": str(path.relative_to(folder)),
+            "size": path.stat().st_size,
+            "sha256": recorded[os.path.normpath(path)],
+        }
+        if os.path.normpath(path) in map(os.path.normpath, accepted):
+            file |= {"sha256": sha256_of(path), "description": "changed by hand and accepted (accept_changed)"}
+        outputs.append(file)
     return {
         **told,
         # Nothing depends on the ledger, so the time in it makes nothing run again.
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "inputs": [describe_file(path, name) for path, name in zip(read, name_inputs(read), strict=True)],
-        "outputs": [describe_file(path, str(Path(path).relative_to(folder))) for path in made],
+        "outputs": outputs,
     }
 
 
@@ -158,7 +164,8 @@ def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
         return crate.add(ContextEntity(crate, identifier, properties={"@type": kind, **properties}))
 
     def checked(file: Mapping[str, Any]) -> dict[str, Any]:
-        return {"name": file["name"], "contentSize": str(file["size"]), "sha256": file["sha256"]}
+        said = {"description": file["description"]} if "description" in file else {}
+        return {"name": file["name"], "contentSize": str(file["size"]), "sha256": file["sha256"], **said}
 
     crate.name = f"autocrine: {record['title']}"
     crate.description = f"Results of {record['subject']}; the data are {record['data_origin']}."

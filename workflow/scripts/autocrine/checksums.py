@@ -1,0 +1,53 @@
+"""Checksums of files, remembered while a file's size, dates and inode stay what they were."""
+
+import json
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from autocrine.tables import sha256_of, write_text
+
+# A file may change twice within one tick of a clock, so what was written this recently is not remembered.
+SETTLED_NS = 2_000_000_000
+
+
+class Checksums:
+    """SHA-256 of files; a file is read again where its size, a date of it or its inode differs.
+
+    The date of the last change of the inode is among them: programs can set the date of a file back, but not that one.
+
+    Parameters
+    ----------
+    store
+        JSON file that remembers them between runs; one that is missing or damaged is begun anew.
+    """
+
+    def __init__(self, store: str | Path) -> None:
+        self.store = Path(store)
+        self.changed = False
+        try:
+            known = json.loads(self.store.read_text(encoding="utf-8"))
+            self.known = {str(path): list(entry) for path, entry in known.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            self.known = {}
+
+    def of(self, path: str | Path) -> str:
+        """Return the SHA-256 of a file in hexadecimal digits; OSError where it cannot be read."""
+        now = os.stat(path)
+        state = [now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino, now.st_dev]
+        known = self.known.get(str(path))
+        if known and known[:-1] == state:
+            return known[-1]
+        found = sha256_of(path)
+        if time.time_ns() - max(now.st_mtime_ns, now.st_ctime_ns) > SETTLED_NS:
+            self.known[str(path)] = [*state, found]
+            self.changed = True
+        return found
+
+    def save(self) -> None:
+        """Write what is new to the store; a folder that cannot be written to costs time only."""
+        if self.changed:
+            with suppress(OSError):
+                write_text(self.store, json.dumps(self.known, indent=0) + "\n")
+            self.changed = False

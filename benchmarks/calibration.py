@@ -237,7 +237,8 @@ def analyse(study: Study, n_genes: int, random: np.random.Generator, threads: in
     genes, parts = draw_genes(study, n_genes, random)
     counts = draw_counts(study, genes, parts, random)
     fit, _ = fit_counts(counts, design.matrix, statistics, threads=threads)
-    var = pd.DataFrame({"gene_name": genes.index, "base_mean": base_means(counts, fit.size_factors)}, genes.index)
+    named = {"gene_name": genes.index, "written": genes.index}
+    var = pd.DataFrame({**named, "base_mean": base_means(counts, fit.size_factors)}, genes.index)
     tables = {}
     for name in study.asked:
         contrast = model.contrasts[name]

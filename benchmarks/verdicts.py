@@ -127,7 +127,7 @@ def _fit(setting: Setting, model: Model, counts, sheet, var, found, threads: int
     findings.raise_if_any()
     raw = counts.loc[design.matrix.index]
     fit, _ = fit_counts(raw, design.matrix, statistics, always=found["gene_id"].dropna(), threads=threads)
-    var = var.assign(base_mean=base_means(raw, fit.size_factors))
+    var = var.assign(written=var.index, base_mean=base_means(raw, fit.size_factors))
     parts = []
     for name, contrast in model.contrasts.items():
         genes, _ = tabulate_genes(fit, design, contrast, var, statistics)

@@ -98,7 +98,7 @@ def test_sample_order_and_names_do_not_matter(order):
         ({"design": "~ response", "samples": {"patient": ["a"], "sex": ["m"]}}, ["no sample has all of these"]),
         ({"design": "~ response +"}, ["ends too early"]),
         ({"design": "~ sex + response - response"}, ["makes no difference between its groups"]),
-        ({"design": "~ cased + response"}, ['"cased" has groups that differ in case only: u, U']),
+        ({"design": "~ cased + response"}, ['"cased" has groups that look alike: "u", "U"']),
     ],
     ids=lambda value: str(value)[:50],
 )  # fmt: skip

@@ -32,7 +32,7 @@ def tabulated():
     model = model_of("~ group", {"c": {"factor": "group", "tested": "t", "reference": "r"}})
     design = build_design(sheet, model, "", Findings())
     fit, _ = fit_counts(counts, design.matrix, STATISTICS, threads=2)
-    var = pd.DataFrame({"gene_name": [f"name{i}" for i in range(1000)]}, index=genes)
+    var = pd.DataFrame({"gene_name": [f"name{i}" for i in range(1000)], "written": genes}, index=genes)
     var["base_mean"] = base_means(counts, fit.size_factors)
     return tabulate_genes(fit, design, model.contrasts["c"], var, STATISTICS), fold
 

@@ -79,3 +79,39 @@ def test_a_difference_is_not_confounded_by_what_its_parts_share():
     findings = Findings()
     examine_design(build_design(sheet, model, "m", findings), model, "m", findings)
     assert not findings.problems
+
+
+PATIENTS = SHEET.drop(columns=["batch", "leukemic_fraction"])
+
+
+@pytest.mark.parametrize(
+    ("design", "patients", "words"),
+    [
+        # Twice in a group, and once for every patient but one.
+        ("~ response", [*"AABCDE", *"FGHIJK"], "A 2 times in r (S0, S1)"),
+        # Technical replicates of two patients.
+        ("~ response", [*"AAABBB", *"CCCDDD"], "B 3 times in r (S3, S4, S5)"),
+        # Of one pair nothing is known of how pairs vary.
+        ("~ patient + response", [*"AAAAAA", *"AAAAAB"], "A 6 times in r"),
+    ],
+)
+def test_repeated_samples_of_a_patient_stop_the_run(design, patients, words):
+    _, problems = examined(design, PATIENTS.assign(patient=patients))
+    assert len(problems) == 1 and words in problems[0] and "sum_by: [patient, ...]" in problems[0]
+    found, problems = examined(design, PATIENTS.assign(patient=patients), repeated_patients="keep")
+    assert not problems
+    assert design != "~ response" or any("repeated samples of a patient" in caution.text for caution in found.cautions)
+
+
+def test_repeated_samples_within_pairs_are_a_caution():
+    found, problems = examined("~ patient + response", PATIENTS.assign(patient=list("AABBCC" * 2)))
+    assert not problems
+    assert any("samples in one group count as replicates: A 2 times in r" in caution.text for caution in found.cautions)
+
+
+def test_a_group_of_one_sample_that_no_contrast_names_is_told():
+    sheet = PATIENTS.assign(response=["r"] * 6 + ["s"] * 5 + ["sensitve"])
+    found, problems = examined(sheet=sheet)
+    assert not problems
+    assert any('response "sensitve" has one sample and no comparison' in caution.text for caution in found.cautions)
+    assert not any("no comparison" in caution.text for caution in examined(sheet=PATIENTS)[0].cautions)

@@ -38,7 +38,7 @@ def test_the_filter_leaves_genes_out_but_never_those_asked_about(counts, asked):
     fit, _ = fit_counts(counts, design.matrix, statistics, always=always)
     passed = expressed_genes(counts.to_numpy(), design.matrix.to_numpy())
     assert set(fit.genes.index) == {*counts.columns[passed], *always}
-    var = pd.DataFrame({"gene_name": counts.columns}, index=counts.columns)
+    var = pd.DataFrame({"gene_name": counts.columns, "written": counts.columns}, index=counts.columns)
     var["base_mean"] = base_means(counts, fit.size_factors)
     table, summary = tabulate_genes(fit, design, model.contrasts["c"], var, statistics)
     status = table.set_index("gene_id")["status"]

@@ -58,7 +58,8 @@ def test_a_gene_that_falls_450_fold_over_the_range_is_not_small():
     counts = pd.DataFrame(random.poisson(random.gamma(400, mean / 400)), SHEET.index, [f"g{i}" for i in range(500)])
     design, model = design_of("~ age", {"c": {"per_unit": "age"}})
     fit, scaling = fit_counts(counts, design.matrix, STATISTICS)
-    var = pd.DataFrame({"gene_name": counts.columns, "base_mean": base_means(counts, scaling.factors)}, counts.columns)
+    named = {"gene_name": counts.columns, "written": counts.columns}
+    var = pd.DataFrame({**named, "base_mean": base_means(counts, scaling.factors)}, counts.columns)
     for per, falls in (("sd", "changed"), ("range", "changed"), ("unit", "small_change")):
         asked = replace(STATISTICS, margin_per=per)
         table, _ = tabulate_genes(fit, design, model.contrasts["c"], var, asked)

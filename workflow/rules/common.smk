@@ -2,14 +2,12 @@
 import atexit
 import math
 import os
-import re
 import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.io import flag
 from snakemake.logging import logger
 
 if " " in sys.executable:
@@ -18,141 +16,10 @@ if " " in sys.executable:
         "Set up the environment in another place: make env VENV=/a/path/without/blanks"
     )
 
-HERE = workflow.current_basedir
-RULES_FOLDER = HERE.get_path_or_uri(secret_free=True)
-
-
-def source(path):
-    """A file of this workflow, relative to this folder: itself, or a cached copy where the workflow is remote.
-
-    As an input it is known by its place in the workflow, wherever that lies, and by its contents (contents.smk).
-    """
-    # source_path would copy local files too, into a folder that is new in each run.
-    local = Path(RULES_FOLDER, path)
-    if local.exists():
-        file = os.path.normpath(local)
-    else:
-        file = hosted_binary(path) if path.endswith(".gz") else str(workflow.source_path(path))
-    return ancient(flag(file, "sourcecache_entry", os.path.normpath(f"workflow/rules/{path}")))
-
 
 def given(path):
     """A file of the user as an input: its contents decide what is repeated (contents.smk), not its date."""
     return ancient(local(path))
-
-
-def hosted_binary(path):
-    """Put a compressed file of a hosted repository into snakemake's cache; snakemake 9.27 would read it as text, and fail."""
-    file = HERE.join(path)
-    # Beside the files that snakemake puts there, which stand to each other as in the repository.
-    copy = Path(os.path.normpath(Path(workflow.source_path("common.smk")).parent / path))
-    if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        part = copy.with_name(f".{os.getpid()}.{copy.name}")
-        part.write_bytes(file.hosted_repo.repo.commit(file.ref).tree[os.path.normpath(file.path)].data_stream.read())
-        part.replace(copy)
-    return str(copy)
-
-
-@cache
-def hosted_version():
-    """Repository, version and commit of the workflow where its files are fetched one by one; nothing where it is here.
-
-    Asked only where it is written down: it needs git, which a node of a cluster may lack.
-    """
-    if Path(RULES_FOLDER).exists():
-        return ""
-    return f"{HERE.repo} {HERE.ref}, {HERE.hosted_repo.repo.commit(HERE.ref).hexsha}"
-
-
-# The parts of the engine, which imports them when they are used.
-ENGINE = [
-    "audit",
-    "checks",
-    "errors",
-    "filtering",
-    "fit",
-    "kernels",
-    "kernels.cache",
-    "kernels.compile",
-    "kernels.dispersion",
-    "kernels.elimination",
-    "kernels.functions",
-    "kernels.influence",
-    "kernels.moments",
-    "kernels.regression",
-    "kernels.shrinkage",
-    "length_factors",
-    "local_regression",
-    "lrt",
-    "model",
-    "moderation",
-    "outliers",
-    "plan",
-    "power",
-    "prior",
-    "prior_simulation",
-    "result",
-    "shrinkage",
-    "single_samples",
-    "size_factors",
-    "stabilisation",
-    "stages",
-    "threads",
-    "thresholds",
-    "trend",
-    "wald",
-    "warm",
-]
-ENGINE_DATA = ["engine/data/prior_histograms.tsv.gz"]
-
-
-@cache
-def module_file(name):
-    """The file of a module of the library, and nothing for what is no module of it."""
-    paths = [f"../scripts/{name.replace('.', '/')}{end}" for end in (".py", "/__init__.py")]
-    return next((source(path) for path in paths if exists(path)), None)
-
-
-def exists(path):
-    """Whether the workflow has a file at this place, here or in its hosted repository."""
-    if Path(RULES_FOLDER).exists():
-        return Path(RULES_FOLDER, path).is_file()
-    file = HERE.join(path)
-    try:
-        return file.hosted_repo.repo.commit(file.ref).tree[os.path.normpath(file.path)].type == "blob"
-    except KeyError:
-        return False
-
-
-@cache
-def imported(file):
-    """The library files that a file imports, with the packages they are in; the engine loads its parts when used."""
-    text, names = Path(file).read_text(encoding="utf-8"), set()
-    for module, listed in re.findall(r"^\s*from (autocrine[\w.]*) import (\([^)]*\)|.*)$", text, re.MULTILINE):
-        parts = module.split(".")
-        names |= {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
-        names |= {f"{module}.{name}" for name in re.findall(r"\w+", listed)}
-    if "autocrine.engine" in names:
-        names |= {f"autocrine.engine.{name}" for name in ENGINE}
-    return {path for name in names if (path := module_file(name))}
-
-
-@cache
-def library(*paths):
-    """The library files that scripts need, as inputs: an edit of one reruns what depends on it."""
-    todo, found = [source(path) for path in paths], set()
-    while todo:
-        new = imported(todo.pop()) - found
-        found |= new
-        todo += new
-    data = [source(f"../scripts/autocrine/{name}") for name in ENGINE_DATA]
-    return sorted(found) + (data if module_file("autocrine.engine") in found else [])
-
-
-def of_script(name):
-    """The inputs of a rule that belong to its script, for `input: **of_script("plot_fit")`."""
-    return {"script": source(f"../scripts/{name}.py"), "library": library(f"../scripts/{name}.py")}
 
 
 def read_schema(name):
@@ -178,7 +45,7 @@ from autocrine.schema import find_duplicate_keys, parse_yaml, with_defaults
 SAMPLES_SCHEMA = read_schema("samples")
 
 # Remembered between runs; what a job in a process of its own reads again is in it already.
-CHECKSUMS = Checksums(".snakemake/autocrine/checksums.json")
+CHECKSUMS = Checksums(os.path.abspath(".snakemake/autocrine/checksums.json"))
 if workflow.is_main_process:
     atexit.register(CHECKSUMS.save)
 
@@ -386,3 +253,68 @@ def summary_members():
         }
         for name, cohort in SETTINGS.cohorts.items()
     }
+
+
+def records_of(cohort):
+    """The records of the jobs of one cohort, but for that of its ledger."""
+    jobs = ["import_counts", "assess_quality", "plot_quality", "plot_model_components", "tabulate_panel"]
+    jobs += ["score_samples", "test_scores", "plot_panel", "plot_story", "render_report", "write_workbook"]
+    jobs += ["judge_claims"] * bool(CLAIMS) + ["test_gene_sets"] * bool(GENE_SETS)
+    jobs += ["plot_sensitivity"] * SETTINGS.sensitivity + ["plot_without"] * bool(SETTINGS.cohorts[cohort].show_without)
+    for_models = ["fit_model", "plot_fit", "plot_samples", *["vary_model"] * SETTINGS.sensitivity]
+    jobs += [f"{job}.{model}" for model in SETTINGS.cohorts[cohort].models for job in for_models]
+    jobs += [f"plot_contrast.{model}.{contrast}" for model, contrast in contrasts_of(cohort)]
+    return [f"results/{cohort}/records/{job}.json" for job in jobs]
+
+
+def verified_folders():
+    """folder -> the records that belong into it."""
+    folders = {
+        f"results/{cohort}": [
+            *records_of(cohort),
+            *([f"results/{cohort}/records/fetch_counts.{asked.download.name}.json"] if asked.download else []),
+            f"results/{cohort}/records/write_ledger.json",
+        ]
+        for cohort, asked in SETTINGS.cohorts.items()
+    }
+    if SUMMARY:
+        jobs = (*SUMMARY_JOBS, "write_summary_ledger")
+        folders["results/summary"] = [f"results/summary/records/{job}.json" for job in jobs]
+    place = workflow.modifier.path_modifier.replace_prefix
+    return {place(folder): [place(record) for record in records] for folder, records in folders.items()}
+
+
+def verified_inputs():
+    """Folder of a cohort -> the files that its jobs are given."""
+    shared = [PANEL, *CLAIMS, *GENE_SETS, GENES, REFUSED]
+    return {
+        folder_of(cohort): [
+            str(path)
+            for path in [*count_files(cohort), *named_files(cohort, "samples", "transcripts", "lengths"), *shared]
+        ]
+        for cohort in SETTINGS.cohorts
+    }
+
+
+@cache
+def check_results_once():
+    """Stop before any job where results were changed since their jobs wrote them."""
+    findings = Findings()
+    if workflow.is_main_process:
+        folders = [folder_of(name) for name in (*SETTINGS.cohorts, "summary")]
+        check_results(folders, SETTINGS.accept_changed, CHECKSUMS, findings)
+    if findings.problems:
+        raise WorkflowError(str(InputError(findings.problems)))
+
+
+def contents(of, wildcards):
+    """Parameter: path -> SHA-256 of the inputs of a job that no job makes; a file of the workflow by its place in it."""
+    # Here, since `snakemake verify` and `check` plan no job that has inputs.
+    check_results_once()
+    files, *_ = of.expand_input(wildcards)
+    return {known_as(file): CHECKSUMS.of(file) for file in files if file.is_ancient}
+
+
+def known_as(file):
+    """What an input is called in snakemake's own records."""
+    return file.flags.get("sourcecache_entry", str(file))

@@ -18,18 +18,6 @@ OF_MODELS = [
 OF_CONTRASTS = ["genes.tsv.gz", *figure_files("", CONTRAST_FIGURES)]
 
 
-def records_of(cohort):
-    """The records of the jobs of one cohort, but for that of its ledger."""
-    jobs = ["import_counts", "assess_quality", "plot_quality", "plot_model_components", "tabulate_panel"]
-    jobs += ["score_samples", "test_scores", "plot_panel", "plot_story", "render_report", "write_workbook"]
-    jobs += ["judge_claims"] * bool(CLAIMS) + ["test_gene_sets"] * bool(GENE_SETS)
-    jobs += ["plot_sensitivity"] * SETTINGS.sensitivity + ["plot_without"] * bool(SETTINGS.cohorts[cohort].show_without)
-    for_models = ["fit_model", "plot_fit", "plot_samples", *["vary_model"] * SETTINGS.sensitivity]
-    jobs += [f"{job}.{model}" for model in SETTINGS.cohorts[cohort].models for job in for_models]
-    jobs += [f"plot_contrast.{model}.{contrast}" for model, contrast in contrasts_of(cohort)]
-    return [f"results/{cohort}/records/{job}.json" for job in jobs]
-
-
 rule write_ledger:
     input:
         **of_script("write_ledger"),

@@ -50,7 +50,7 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     known = plain.selected.assign(**{"total counts (log2)": np.log2(raw.sum(axis=1))})
     table = describe_factors(usable_levels(raw, scaling.factors), plain, model, reference, known)
     write_table(outputs.unwanted, table, origin)
-    var = data.var[["gene_name"]].assign(base_mean=base_means(raw, scaling.factors))
+    var = data.var[["gene_name", "written"]].assign(base_mean=base_means(raw, scaling.factors))
     summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
     asked_genes = fit.of_genes([gene for gene in fit.genes.index if gene in set(panel_genes)])
     for contrast, file in tables.items():

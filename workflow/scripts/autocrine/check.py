@@ -1,8 +1,12 @@
 """Everything that can be known to be wrong before the first job, found in one pass."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from autocrine.claims import read_claims
 from autocrine.cohort import FEWEST_SIZE_FACTOR_GENES, REFERENCE_GENES, read_cohort
@@ -13,7 +17,7 @@ from autocrine.gene_sets import read_gmt
 from autocrine.genes import GeneTable
 from autocrine.outline import outline_cohort, outline_model
 from autocrine.panel import CONTROL_GROUP, check_panel_names, read_panel
-from autocrine.problems import Findings
+from autocrine.problems import Findings, listed
 from autocrine.roles import check_roles
 from autocrine.scores import score_names
 from autocrine.taken_out import check_taken_out
@@ -65,8 +69,11 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
         _check_reference_genes(settings, int((panel["group"] == CONTROL_GROUP).sum()), findings)
     for path in shared.gene_sets:
         read_gmt(path, findings)
+    known: dict[bytes, tuple[str, str]] = {}
     for cohort in settings.cohorts.values():
         read = read_cohort(cohort, shared.samples_schema, findings)
+        if read.counts is not None and len(settings.cohorts) > 1:
+            _check_own_samples(cohort.name, read.counts.values, known, findings)
         outline += outline_cohort(cohort, read)
         if read.counts is not None and read.counts.lengths is not None and settings.engine == "pydeseq2":
             findings.problem(
@@ -88,6 +95,24 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
                 for caution in examine_design(design, model, where, findings).cautions:
                     findings.warn(f"{where.removeprefix('config, ')}: {caution}")
     return outline
+
+
+def _check_own_samples(
+    cohort: str, counts: pd.DataFrame, known: dict[bytes, tuple[str, str]], findings: Findings
+) -> None:
+    """Tell of samples that another cohort has too; `known` holds digest -> cohort and sample, and receives these."""
+    shared: dict[str, list[str]] = {}
+    for sample, column in counts.items():
+        # Whatever the order of the genes.
+        digest = hashlib.sha256(np.sort(column.to_numpy()).tobytes()).digest()
+        other, name = known.setdefault(digest, (cohort, str(sample)))
+        if other != cohort:
+            shared.setdefault(other, []).append(str(sample) if name == str(sample) else f"{sample} (there {name})")
+    for other, samples in shared.items():
+        findings.warn(
+            f"cohorts {other} and {cohort} share {len(samples)} sample{'s' if len(samples) > 1 else ''}: "
+            f"{listed(samples)}. The summary takes cohorts for independent, and counts these twice"
+        )
 
 
 def _check_reference_genes(settings: Settings, known: int, findings: Findings) -> None:

@@ -1,7 +1,5 @@
 """A cohort: counts and sample sheet brought together, checked, and put into one AnnData contract."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +12,9 @@ from autocrine.panel import CONTROL_GROUP, find_panel_genes
 from autocrine.problems import Findings, listed
 from autocrine.readers.counts import CountTable, check_counts
 from autocrine.readers.dispatch import read_counts
+from autocrine.replicates import sum_replicates
 from autocrine.sheet import check_sheet, read_sheet
+from autocrine.spelling import bare
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -74,6 +74,9 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
         table, sheet = _match_samples(table, sheet, cohort, findings)
     check_gene_names(list(table.values.index), where, findings)
     counts = check_counts(table, where, cohort.duplicate_genes, findings)
+    if cohort.sum_by and counts is not None and sheet is not None:
+        summed = sum_replicates(counts, sheet, cohort.sum_by, f"config, cohorts.{cohort.name}.sum_by", findings)
+        counts, sheet = summed or (None, None)
     if counts is not None and cohort.size_factor_genes != REFERENCE_GENES:
         _check_size_factors(counts, cohort, _size_factor_rows(counts, cohort), findings)
     return CohortInput(counts, sheet)
@@ -139,10 +142,6 @@ def _match_samples(
 
 def _spelling(only_sheet: list[str], only_counts: list[str]) -> str:
     """Point to names that differ in case, signs or the way an accent is written only."""
-
-    def bare(name: str) -> str:
-        return re.sub(r"[\W_]", "", unicodedata.normalize("NFKD", name)).casefold()
-
     counted = {bare(name): name for name in only_counts}
     alike = [f'"{name}" and "{counted[bare(name)]}"' for name in only_sheet if bare(name) in counted]
     return f"{listed(alike, 3)} differ in case, signs or accents only; " if alike else ""

@@ -35,6 +35,7 @@ class Cohort:
     evidence: str = "state"
     show_without: str | None = None
     species: str = "human"
+    sum_by: tuple[str, ...] = ()
 
     @property
     def data_origin(self) -> str:
@@ -97,9 +98,10 @@ class Model:
     """A design, fitted once to a selection of samples, and its contrasts.
 
     `groups` are columns made for the model (column -> group -> sheet column -> values); `incomplete_pairs` says what
-    becomes of patients without a partner sample; `accept_confounded` names columns whose full overlap with the compared
-    groups the user knows of; `unwanted_factors` is the number of factors that the fit holds beside the design, and
-    `unwanted_from` what they are estimated from (`autocrine.unwanted`).
+    becomes of patients without a partner sample, `repeated_patients` of those with several in a group;
+    `accept_confounded` names columns whose full overlap with the compared groups the user knows of; `unwanted_factors`
+    is the number of factors that the fit holds beside the design, and `unwanted_from` what they are estimated from
+    (`autocrine.unwanted`).
     """
 
     name: str
@@ -109,6 +111,7 @@ class Model:
     contrasts: Mapping[str, Contrast]
     groups: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
     incomplete_pairs: str = "keep"
+    repeated_patients: str = "stop"
     accept_confounded: tuple[str, ...] = ()
     unwanted_factors: int = 0
     unwanted_from: str = "residuals"
@@ -249,6 +252,7 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
         evidence=entry.get("evidence", "state"),
         show_without=entry.get("show_without"),
         species=entry.get("species", "human"),
+        sum_by=tuple(entry.get("sum_by", ())),
     )
 
 
@@ -272,6 +276,7 @@ def make_model(name: str, entry: Mapping[str, Any]) -> Model:
             for column, made in entry["groups"].items()
         },
         incomplete_pairs=entry["incomplete_pairs"],
+        repeated_patients=entry["repeated_patients"],
         accept_confounded=tuple(entry["accept_confounded"]),
         unwanted_factors=entry["unwanted_factors"],
         unwanted_from=entry["unwanted_from"],

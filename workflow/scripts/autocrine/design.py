@@ -15,6 +15,7 @@ from autocrine.pairs import drop_incomplete
 from autocrine.problems import Findings, listed
 from autocrine.selection import no_column, select_samples, text_of
 from autocrine.spans import Span, find_spans, widest_span
+from autocrine.spelling import alike, shown_apart
 
 # How the names of factors of unwanted variation begin among the coefficients.
 FACTOR = "(unwanted "
@@ -173,11 +174,10 @@ def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, finding
             continue
         numeric = pd.api.types.is_float_dtype(values)
         if not numeric:
-            alike = values.drop_duplicates().groupby(values.drop_duplicates().str.casefold()).agg(list)
-            for levels in alike[alike.str.len() > 1]:
+            for levels in alike(values):
                 findings.problem(
                     f"{where}.design",
-                    f'"{column}" has groups that differ in case only: {listed(levels)}',
+                    f'"{column}" has groups that look alike: {listed(map(shown_apart, levels))}',
                     "one spelling",
                 )
         if variable.transform and not numeric:

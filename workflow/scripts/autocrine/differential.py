@@ -27,7 +27,7 @@ from autocrine.normalisation import Scaling
 from autocrine.outcomes import CALLED, OUTCOMES, decide_outcomes, unseen
 
 GENE_COLUMNS = (
-    "gene_id", "gene_name", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken",
+    "gene_id", "gene_name", "written", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken",
     "lfc_se_shrunken", "stat", "p_value", "adj_p_value", "df", "moderated_p_value", "moderated_adj_p_value",
     "equivalence_margin", "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value",
     "threshold_adj_p_value", "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome", "status",
@@ -98,8 +98,8 @@ def tabulate_genes(
     fit, design, contrast, statistics
         See `estimate_effects`.
     var
-        All genes, indexed by gene_id, with gene_name and base_mean (mean normalised count). Those that are not among
-        the fit's were left out for low counts.
+        All genes, indexed by gene_id, with gene_name, written (the name in the counts) and base_mean (mean normalised
+        count). Those that are not among the fit's were left out for low counts.
 
     Returns
     -------
@@ -138,7 +138,8 @@ def tabulate_genes(
         pd.Series(np.where(var["base_mean"] > 0, "low_counts", "all_zero"), var.index)
     )
     table["outcome"] = decide_outcomes(table[called].to_numpy(), table["equivalence_adj_p_value"].to_numpy(), alpha)
-    table["gene_id"], table["gene_name"], table["base_mean"] = var.index, var["gene_name"], var["base_mean"]
+    table["gene_id"] = var.index
+    table[["gene_name", "written", "base_mean"]] = var[["gene_name", "written", "base_mean"]]
     counted = {name: int((table["status"] == name).sum()) for name in STATUSES}
     outcomes = {name: int((table["outcome"] == name).sum()) for name in OUTCOMES}
     columns = [*GENE_COLUMNS, *(name for name in table.columns if name not in GENE_COLUMNS)]

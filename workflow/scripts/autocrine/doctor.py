@@ -306,12 +306,7 @@ def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> l
             f"{len(pairs.complete)} patients have samples in {groups_held}{ignored}, and the design ignores that; "
             f'"{PATIENT}" in the design would compare within patients{rest}'
         )
-    repeated = [
-        f"{patient} {len(samples)} times in {names[i]} ({listed(samples)})"
-        for i, held in enumerate(members_of(selected, PATIENT, groups))
-        for patient, samples in held.items()
-        if len(samples) > 1
-    ]
+    repeated = repeated_patients(selected, groups, names)
     if repeated:
         # Where each patient is in one group only, patients in the design would take up the whole comparison.
         advice = f'"{PATIENT}" in the design, or ' if pairs.complete else ""
@@ -320,6 +315,18 @@ def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> l
             f"p-values come out too small; {advice}one sample per patient and group would mend that"
         )
     return warnings
+
+
+def repeated_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> list[str]:
+    """Name the patients with several samples in one group of a contrast: "P1 3 times in resistant (S1, S2, S3)"."""
+    if PATIENT not in selected.columns:
+        return []
+    return [
+        f"{patient} {len(samples)} times in {names[i]} ({listed(samples)})"
+        for i, held in enumerate(members_of(selected, PATIENT, groups))
+        for patient, samples in held.items()
+        if len(samples) > 1
+    ]
 
 
 def _standard_error(design: np.ndarray, vector: np.ndarray) -> float:

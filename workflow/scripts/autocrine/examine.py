@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import pandas as pd
+from pandas.api.types import is_float_dtype
 
 from autocrine.config import Contrast, Model
 from autocrine.contrasts import Vectors
 from autocrine.design import Design
-from autocrine.doctor import confounded, cost_of_terms, examine_contrast, tabulate_cells
+from autocrine.doctor import confounded, cost_of_terms, examine_contrast, repeated_patients, tabulate_cells
 from autocrine.pairs import PATIENT, find_pairs, loss_words
-from autocrine.problems import Caution, Findings
+from autocrine.problems import Caution, Findings, listed
 
 # A term that makes standard errors this many times larger is worth a word.
 COSTLY = 2.0
@@ -94,7 +95,46 @@ def _compared(design: Design, model: Model, contrast: Contrast, where: str, find
         else:
             way = f'groups that share a {column}, or "accept_confounded: [{column}]"'
             findings.problem(f"{where}.contrasts.{contrast.name}", reason, way)
-    return words + _lone(design, groups, names)
+    words += _lone_levels(design, model, contrast)
+    return words + _lone(design, groups, names) + _repeated(design, model, contrast, where, findings)
+
+
+def _lone_levels(design: Design, model: Model, contrast: Contrast) -> list[str]:
+    """Tell of a group of one sample that no contrast names: often one that was misspelt."""
+    words = []
+    for column in contrast.columns:
+        named = {group[column] for asked in model.contrasts.values() for group in asked.groups if column in group}
+        if column in design.formula.columns and column != PATIENT:
+            counts = design.selected[column].value_counts()
+            lone = [str(level) for level in counts.index[counts == 1] if str(level) not in named]
+            if lone and not is_float_dtype(design.selected[column]):
+                held = listed(f'"{level}"' for level in lone)
+                words.append(f"{column} {held} has one sample and no comparison: is it spelt right?")
+    return words
+
+
+def _repeated(design: Design, model: Model, contrast: Contrast, where: str, findings: Findings) -> list[str]:
+    """Judge patients with several samples in one group, which are no replicates between patients."""
+    groups, names = design.groups[contrast.name], contrast.group_names
+    repeated = repeated_patients(design.selected, groups, names)
+    if not repeated or PATIENT in contrast.columns:
+        return []
+    within = PATIENT in design.formula.columns
+    if within and len(find_pairs(design.selected, PATIENT, groups, names).complete) > 1:
+        return [f'a patient\'s samples in one group count as replicates: {listed(repeated)}; "sum_by" adds them up']
+    if model.repeated_patients == "stop":
+        ways = [
+            "one sample per patient and group",
+            f'"sum_by: [{PATIENT}, ...]" in the cohort adds technical replicates up',
+        ]
+        pairs = find_pairs(design.selected, PATIENT, groups, names)
+        ways += [f'"{PATIENT}" in the design compares within patients'] * (not within and len(pairs.complete) > 1)
+        findings.problem(
+            f"{where}.contrasts.{contrast.name}",
+            f"repeated samples of a patient would pass for different patients: {listed(repeated)}",
+            f'{"; ".join(ways)}; "repeated_patients: keep" in the model goes on, with p-values that are too small',
+        )
+    return []
 
 
 def _behind(model: Model, columns: tuple[str, ...]) -> list[str]:

@@ -196,7 +196,7 @@ def tabulate_panel(
     genome and in its family (see `autocrine.multiplicity.adjust_panel`), and `reason`: empty where there is a
     genome-wide adjusted p-value, else why there is none.
     """
-    results = genes.set_index("gene_id").drop(columns=["gene_name", "data_origin"], errors="ignore")
+    results = genes.set_index("gene_id").drop(columns=["gene_name", "written", "data_origin"], errors="ignore")
     there = found["gene_id"].notna()
     present = list(found.loc[there, "gene_id"])
     seen = detection(counts[present].to_numpy(), counts.sum(axis=1).to_numpy())

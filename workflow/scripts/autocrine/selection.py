@@ -6,6 +6,7 @@ import pandas as pd
 
 from autocrine.config import Model
 from autocrine.problems import Findings, listed
+from autocrine.spelling import alike, shown_apart
 
 
 def select_samples(sheet: pd.DataFrame, model: Model, where: str, findings: Findings) -> pd.DataFrame | None:
@@ -67,6 +68,14 @@ def _matching(sheet: pd.DataFrame, asked: Mapping[str, tuple[str, ...]], where: 
         for value in values:
             if value not in present:
                 findings.problem(f"{where}.{column}", f'no sample has "{value}"', f"one of: {listed(sorted(present))}")
+        for words in alike([*values, *sorted(present)]):
+            if len(lost := [word for word in words if word in present and word not in values]) < len(words):
+                findings.problem(
+                    f"{where}.{column}",
+                    f"{listed(map(shown_apart, lost))} of the sheet would be left out, and looks like "
+                    + listed(shown_apart(word) for word in words if word in values),
+                    "one spelling, or both in the selection",
+                )
         keep &= sheet[column].map(text_of).isin(values)
     return keep
 

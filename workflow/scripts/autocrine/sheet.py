@@ -13,6 +13,8 @@ from autocrine.readers.text import duplicated, parse_rows, read_delimited
 # What spreadsheets and people write for "not known". "none" is not among them: it may be a group.
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "-", ".")
 RESERVED = ("_index", "size_factor")
+# What spreadsheets leave where a formula went wrong, and formulas themselves; "#N/A" means that nothing is known.
+_ERRORS = {"#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"}
 
 
 def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], findings: Findings) -> pd.DataFrame | None:
@@ -89,6 +91,12 @@ def check_sheet(
     ]
     table = sheet.copy()
     faults = _Faults(path)
+    for column in sheet.columns:
+        for row, cell in sheet[column].dropna().items():
+            if cell.upper() in _ERRORS or cell.startswith("="):
+                faults.add(
+                    column, cell, "a value: this is a formula or error of a spreadsheet", row, sheet.at[row, "sample"]
+                )
     for column in measured:
         table[column] = _numbers(sheet, column, faults)
     validator = Draft202012Validator(schema)

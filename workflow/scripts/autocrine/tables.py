@@ -22,7 +22,7 @@ NAMES = {
     "error", "way", "factor", "in_fit", "sensitivity_words", "kind", "variant", "patient", "title", "claim",
     "statement", "gene", "score", "population", "comparison", "expected", "verdict", "words", "caveat", "source",
     "genes", "gene_1", "gene_2", "warning", "gene_set", "genes_hit", "description", "unit", "file", "cohort",
-    "cohort_title", "cohort_names", "evidence", "form", "left_out",
+    "cohort_title", "cohort_names", "evidence", "form", "left_out", "written",
 }  # fmt: skip
 
 

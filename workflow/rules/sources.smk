@@ -1,0 +1,139 @@
+# The files of the workflow itself: where they are, here or in a hosted repository, and which a script needs. No rules here.
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+from snakemake.io import flag
+
+HERE = workflow.current_basedir
+RULES_FOLDER = HERE.get_path_or_uri(secret_free=True)
+
+
+def source(path):
+    """A file of this workflow, relative to this folder: itself, or a cached copy where the workflow is remote.
+
+    As an input it is known by its place in the workflow, wherever that lies, and by its contents (contents.smk).
+    """
+    # source_path would copy local files too, into a folder that is new in each run.
+    local = Path(RULES_FOLDER, path)
+    if local.exists():
+        file = os.path.normpath(local)
+    else:
+        file = hosted_binary(path) if path.endswith(".gz") else str(workflow.source_path(path))
+    return ancient(flag(file, "sourcecache_entry", os.path.normpath(f"workflow/rules/{path}")))
+
+
+def hosted_binary(path):
+    """Put a compressed file of a hosted repository into snakemake's cache; snakemake 9.27 would read it as text, and fail."""
+    file = HERE.join(path)
+    # Beside the files that snakemake puts there, which stand to each other as in the repository.
+    copy = Path(os.path.normpath(Path(workflow.source_path("common.smk")).parent / path))
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        part = copy.with_name(f".{os.getpid()}.{copy.name}")
+        part.write_bytes(file.hosted_repo.repo.commit(file.ref).tree[os.path.normpath(file.path)].data_stream.read())
+        part.replace(copy)
+    return str(copy)
+
+
+@cache
+def hosted_version():
+    """Repository, version and commit of the workflow where its files are fetched one by one; nothing where it is here.
+
+    Asked only where it is written down: it needs git, which a node of a cluster may lack.
+    """
+    if Path(RULES_FOLDER).exists():
+        return ""
+    return f"{HERE.repo} {HERE.ref}, {HERE.hosted_repo.repo.commit(HERE.ref).hexsha}"
+
+
+# The parts of the engine, which imports them when they are used.
+ENGINE = [
+    "audit",
+    "checks",
+    "errors",
+    "filtering",
+    "fit",
+    "kernels",
+    "kernels.cache",
+    "kernels.compile",
+    "kernels.dispersion",
+    "kernels.elimination",
+    "kernels.functions",
+    "kernels.influence",
+    "kernels.moments",
+    "kernels.regression",
+    "kernels.shrinkage",
+    "length_factors",
+    "local_regression",
+    "lrt",
+    "model",
+    "moderation",
+    "outliers",
+    "plan",
+    "power",
+    "prior",
+    "prior_simulation",
+    "result",
+    "shrinkage",
+    "single_samples",
+    "size_factors",
+    "stabilisation",
+    "stages",
+    "threads",
+    "thresholds",
+    "trend",
+    "wald",
+    "warm",
+]
+ENGINE_DATA = ["engine/data/prior_histograms.tsv.gz"]
+
+
+@cache
+def module_file(name):
+    """The file of a module of the library, and nothing for what is no module of it."""
+    place = f"../scripts/{name.replace('.', '/')}"
+    paths = [f"{place}.py", f"{place}/__init__.py"]
+    return next((source(path) for path in paths if exists(path)), None)
+
+
+def exists(path):
+    """Whether the workflow has a file at this place, here or in its hosted repository."""
+    if Path(RULES_FOLDER).exists():
+        return Path(RULES_FOLDER, path).is_file()
+    file = HERE.join(path)
+    try:
+        return file.hosted_repo.repo.commit(file.ref).tree[os.path.normpath(file.path)].type == "blob"
+    except KeyError:
+        return False
+
+
+@cache
+def imported(file):
+    """The library files that a file imports, with the packages they are in; the engine loads its parts when used."""
+    text, names = Path(file).read_text(encoding="utf-8"), set()
+    for module, listed in re.findall(r"^\s*from (autocrine[\w.]*) import (\([^)]*\)|.*)$", text, re.MULTILINE):
+        parts = module.split(".")
+        names |= {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+        names |= {f"{module}.{name}" for name in re.findall(r"\w+", listed)}
+    if "autocrine.engine" in names:
+        names |= {f"autocrine.engine.{name}" for name in ENGINE}
+    return {path for name in names if (path := module_file(name))}
+
+
+@cache
+def library(*paths):
+    """The library files that scripts need, as inputs: an edit of one reruns what depends on it."""
+    todo, found = [source(path) for path in paths], set()
+    while todo:
+        new = imported(todo.pop()) - found
+        found |= new
+        todo += new
+    data = [source(f"../scripts/autocrine/{name}") for name in ENGINE_DATA]
+    return sorted(found) + (data if module_file("autocrine.engine") in found else [])
+
+
+def of_script(name):
+    """The inputs that belong to a script and the library files it needs."""
+    return {"script": source(f"../scripts/{name}.py"), "library": library(f"../scripts/{name}.py")}

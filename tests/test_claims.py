@@ -72,9 +72,9 @@ def test_bundled_claims_are_sound(path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("title: [", "cannot be read: while parsing"),
+        ("title: [", "this is no YAML: did not find"),
         ("- a\n- b\n", "is not of type 'object'"),
-        ("", "nothing is written after this key"),
+        ("", "the file is empty"),
     ],
 )
 def test_what_is_no_yaml_of_claims_is_told_once(tmp_path, text, words):

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from autocrine.config import read_settings
 from autocrine.doctor import TECHNICAL
 from autocrine.problems import Findings
-from autocrine.schema import find_duplicate_keys, with_defaults
+from autocrine.schema import read_yaml, with_defaults
 from tests.conftest import REPOSITORY
 from tests.models import model_of
 
@@ -174,10 +174,11 @@ def test_nothing_sound_gives_no_settings(config):
     assert settings is None and problems
 
 
-def test_keys_that_stand_twice_are_told_with_their_lines():
+def test_keys_that_stand_twice_are_told_with_their_lines(tmp_path):
     findings = Findings()
     text = "models:\n  m: {a: 1}\n  n:\n    contrasts:\n      c: {x: 1}\n      c: {x: 2}\n  m: {}\nmodels: {}\n"
-    find_duplicate_keys(text, "config.yaml", findings)
+    (tmp_path / "config.yaml").write_text(text)
+    read_yaml(str(tmp_path / "config.yaml"), findings)
     found = "\n".join(str(problem) for problem in findings.problems)
     for words in (
         '"models" stands in lines 1, 8',

@@ -45,7 +45,7 @@ def test_padding_is_removed_and_noted(tmp_path):
         ("sample\tsex\n", ["no rows"]),
         ("sample\tsex\nS1\tmale\nS1\tfemale\n", ['sample "S1" stands in lines 2, 3']),
         ("sample\tsex\n\tmale\nS2\tmale\n", ["the sample has no name"]),
-        ("sample\tsex\nS1\tF\n", ['column "sex"', 'found "F" in line 2 (sample "S1")', "one of: female, male"]),
+        ("sample\tsex\nS1\tX\n", ['column "sex"', 'found "X" in line 2 (sample "S1")', "one of: female, male"]),
         ("sample\tage\nS1\t50,5\n", ['found "50,5"', "a decimal point instead of the comma"]),
         ("sample\tage\nS1\told\n", ['found "old"', "a number"]),
         ("sample\tage\nS1\t-5\n", ["column \"age\"", "-5"]),
@@ -63,14 +63,14 @@ def test_faults_name_row_sample_and_column(tmp_path, text, words):
 
 
 def test_faults_come_all_at_once(tmp_path):
-    _, findings = read(tmp_path, "sample\tsex\tage\nS1\tF\told\nS2\tM\t7\nS2\tmale\t8\n", numeric=["dose"])
+    _, findings = read(tmp_path, "sample\tsex\tage\nS1\tX\told\nS2\tY\t7\nS2\tmale\t8\n", numeric=["dose"])
     message = "\n".join(str(problem) for problem in findings.problems)
-    for word in ('"F"', '"M"', '"old"', 'sample "S2" stands', 'numeric column "dose" is not there'):
+    for word in ('"X"', '"Y"', '"old"', 'sample "S2" stands', 'numeric column "dose" is not there'):
         assert word in message
 
 
 def test_a_fault_of_many_samples_is_told_once(tmp_path):
-    rows = "".join(f"S{i}\tF\n" for i in range(50))
+    rows = "".join(f"S{i}\tX\n" for i in range(50))
     _, findings = read(tmp_path, f"sample\tsex\n{rows}")
     assert len(findings.problems) == 1 and "and 47 more" in str(findings.problems[0])
 

@@ -56,7 +56,7 @@ def test_files_that_do_not_belong_together_and_damaged_ones_are_told(tmp_path, c
     assert table is None and "the matrix is 40 x 3, but there are 40 genes and 1 barcodes" in str(findings.problems[0])
     write_text(tmp_path / "matrix.mtx.gz", "not a matrix\n")
     table, findings = read(tmp_path)
-    assert table is None and "cannot be read as a 10x folder" in str(findings.problems[0])
+    assert table is None and "the first line is not that of a sparse matrix" in str(findings.problems[0])
 
 
 def test_cells_are_no_samples(tmp_path):

@@ -60,7 +60,7 @@ def test_header_behind_a_hash_is_a_header(tmp_path):
     [
         (b"", "the file is empty"),
         (b"\n \n", "the file is empty"),
-        (b"PK\x03\x04...", "Excel workbook"),
+        (b"PK\x03\x04...", "damaged workbook or zip archive"),
         (b"gene\tS1\nG\xe9ne\t1\n", "byte 0xe9 in line 2 is not UTF-8"),
         (gzip.compress(b"gene\tS1\n", mtime=0)[:-6], "gzip file is damaged"),
     ],

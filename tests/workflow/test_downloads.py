@@ -130,7 +130,7 @@ def test_an_address_that_leads_nowhere_is_named(tmp_path, server):
 
 
 def test_addresses_that_differ_in_their_query_only_are_kept_apart(tmp_path, server):
-    """As those of GEO do: the storage plugin names its local copies by host and path alone."""
+    """As those of GEO do."""
     (tmp_path / "served" / "counts.tsv").write_bytes(COUNTS.read_bytes())
     checksum = hashlib.sha256(COUNTS.read_bytes()).hexdigest()
     cohorts = {

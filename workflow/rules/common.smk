@@ -35,12 +35,12 @@ sys.path.insert(0, str(Path(library("../scripts/check.py", "common.smk")[0]).par
 from autocrine.check import SharedInputs, check_inputs
 from autocrine.checksums import Checksums
 from autocrine.config import read_settings
-from autocrine.download import check_download
+from autocrine.download import check_download, hide_secrets
 from autocrine.genes import read_gene_table
 from autocrine.problems import Findings, InputError
 from autocrine.readers.files import expand_all
 from autocrine.records import check_results
-from autocrine.schema import find_duplicate_keys, parse_yaml, with_defaults
+from autocrine.schema import parse_yaml, read_yaml, with_defaults
 
 SAMPLES_SCHEMA = read_schema("samples")
 
@@ -96,9 +96,9 @@ def checked_settings():
     With them the configuration with its defaults, and what it asks for in words, with notes and warnings.
     """
     schema, findings = read_schema("config"), Findings()
-    for path in workflow.configfiles:
-        find_duplicate_keys(Path(path).read_text(encoding="utf-8"), str(path), findings)
-    settings, outline = read_settings(config, schema, findings), []
+    # Snakemake has read them, and does not say what it made of keys that stand twice or of aliases.
+    usable = [read_yaml(str(path), findings) is not None for path in workflow.configfiles]
+    settings, outline = read_settings(config, schema, findings) if all(usable) else None, []
     if settings is not None:
         settings = with_fetched(settings, findings)
         # Jobs that snakemake starts in processes of their own read what was checked already.
@@ -111,7 +111,7 @@ def checked_settings():
     if findings.problems:
         raise WorkflowError(str(InputError(findings.problems)))
     told = {"outline": outline, "notes": findings.notes, "warnings": findings.warnings}
-    return settings, with_defaults(config, schema), told
+    return settings, hide_secrets(with_defaults(config, schema)), told
 
 
 SETTINGS, CONFIG, OUTLINE = checked_settings()
@@ -152,14 +152,6 @@ def count_files(cohort):
     """The files that the counts of a cohort stand in."""
     asked = SETTINGS.cohorts[cohort]
     return [kept_at(asked)] if asked.download else [given(path) for path in expand_all(asked.source.paths)]
-
-
-@cache
-def remote_counts(cohort):
-    """The counts of a cohort at their address. A storage for each, since addresses may differ in their query only."""
-    storages, tag = workflow.storage_registry, f"counts_{cohort}"
-    storages.register_storage(provider="http", tag=tag)
-    return getattr(storages, tag)(SETTINGS.cohorts[cohort].download.url)
 
 
 def named_files(cohort, *keys):

@@ -6,7 +6,6 @@ if AT_ADDRESS:
 
     rule fetch_counts:
         input:
-            lambda wildcards: remote_counts(wildcards.cohort),
             **of_script("fetch_counts"),
         output:
             "results/{cohort}/input/{file}",
@@ -20,7 +19,8 @@ if AT_ADDRESS:
         conda:
             "../../envs/analysis.yaml"
         params:
-            download=lambda wildcards: vars(SETTINGS.cohorts[wildcards.cohort].download),
+            # A function of the input, though it has none: snakemake keeps no record of such parameters, nor of passwords.
+            download=lambda wildcards, input: vars(SETTINGS.cohorts[wildcards.cohort].download),
         message:
             "{wildcards.cohort}: fetching counts"
         script:

@@ -1,28 +1,29 @@
-"""Keep the counts that were fetched from an address, if they are those that the configuration means."""
+"""Fetch the counts of an address, and keep them if they are those that the configuration means."""
 
-import shutil
-
-from autocrine.download import check_download
+from autocrine.download import check_download, fetch
 from autocrine.job import job
 from autocrine.problems import Findings
 from autocrine.source import Download
 from autocrine.tables import write_whole
 
 
-def main(fetched, download, output):
-    """Copy the fetched file to its place, after its checksum was found right."""
-    findings = Findings()
-    check_download(fetched, download, findings)
-    findings.raise_if_any()
-    for note in findings.notes:
-        print(note)
-    write_whole(output, lambda file: shutil.copyfile(fetched, file))
+def main(download, output):
+    """Write the file under its own name after its checksum was found right."""
+
+    def write(file):
+        findings = Findings()
+        fetch(download, str(file))
+        check_download(str(file), download, findings)
+        findings.raise_if_any()
+        for note in findings.notes:
+            print(note)
+
+    write_whole(output, write)
 
 
 if __name__ == "__main__":
     with job(snakemake):
         main(
-            fetched=snakemake.input[0],
             download=Download(**snakemake.params.download),
             output=snakemake.output[0],
         )

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from autocrine.genes import GeneTable
 from autocrine.problems import Findings, listed
 from autocrine.roles import Role
-from autocrine.schema import Validator, find_duplicate_keys, parse_yaml, tell_schema_error
+from autocrine.schema import Validator, read_yaml, tell_schema_error
 from autocrine.scores import LOOP
 
 
@@ -79,13 +77,11 @@ def read_claims(
     The claims, or None where there is a problem.
     """
     before = len(findings.problems)
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        content = parse_yaml(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        findings.problem(path, f"cannot be read: {' '.join(str(error).split())}", "a YAML file of claims")
+    content = read_yaml(path, findings)
+    if content is None:
+        if len(findings.problems) == before:
+            findings.problem(path, "the file is empty", "a YAML file of claims")
         return None
-    find_duplicate_keys(text, path, findings)
     for error in sorted(Validator(schema).iter_errors(content), key=lambda e: [str(p) for p in e.path]):
         tell_schema_error(error, path, findings)
     _check(content, path, panel, genes, scores, findings)

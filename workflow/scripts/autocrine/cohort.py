@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.config import Cohort
+from autocrine.download import without_secrets
 from autocrine.genes import GeneTable, check_gene_names, keep_names, map_genes, recognise_other_species
 from autocrine.panel import CONTROL_GROUP, find_panel_genes
 from autocrine.problems import Findings, listed
@@ -55,7 +56,7 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
     """
     sheet = read_sheet(cohort.samples, samples_schema, cohort.numeric, findings) if cohort.samples else None
     if not cohort.source.paths:
-        findings.note(f"{cohort.download.url}: the counts are checked when they have been fetched")
+        findings.note(f"{without_secrets(cohort.download.url)}: the counts are checked when they have been fetched")
         return CohortInput(None, sheet)
     samples = None if sheet is None else list(sheet.index)
     table, obs = read_counts(cohort.source, samples, findings, tuple(cohort.exclude))
@@ -128,7 +129,8 @@ def _match_samples(
             f"{cohort.samples or 'obs'} and {cohort.source.where}",
             f"the samples differ. Only in the sheet: {listed(only_sheet, 20)}. Only in the counts: "
             f"{listed(only_counts, 20)}",
-            _spelling(only_sheet, only_counts)
+            _turned(table, sheet)
+            + _spelling(only_sheet, only_counts)
             + 'the same samples in both, spelled alike; samples to leave out belong under "exclude" in the config',
         )
     shared = [name for name in sheet.index if name in counted and name not in cohort.exclude]
@@ -138,6 +140,12 @@ def _match_samples(
         return table, sheet
     # With a sample name twice in the counts, selecting by name would repeat columns; that is told by check_counts.
     return table.of_samples(shared), sheet.loc[shared]
+
+
+def _turned(table: CountTable, sheet: pd.DataFrame) -> str:
+    """Say so where the rows of the counts are the samples."""
+    rows = set(map(str, table.values.index)) & set(sheet.index)
+    return "genes in rows and samples in columns: here it is the other way; " if len(rows) > len(sheet) / 2 else ""
 
 
 def _spelling(only_sheet: list[str], only_counts: list[str]) -> str:

@@ -1,7 +1,7 @@
 """The configuration: a checked dictionary becomes typed, frozen settings with every default filled in."""
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -168,6 +168,11 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
     -------
     The settings of all that is sound, so that its files can still be checked; None where nothing is.
     """
+    if not isinstance(config, Mapping):
+        findings.problem(
+            "config", "this is no configuration: it has no keys", "cohorts and models, see config/README.md"
+        )
+        return None
     validator = Validator(schema)
     for error in sorted(validator.iter_errors(config), key=lambda e: [str(p) for p in e.path]):
         tell_schema_error(error, "config", findings)
@@ -176,6 +181,8 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         return None
     models = {name: make_model(name, entry) for name, entry in filled["models"].items()}
     cohorts = {name: make_cohort(name, entry, list(models)) for name, entry in filled["cohorts"].items()}
+    for kind, named in (("cohorts", cohorts), ("models", models)):
+        _check_cases(f"config, {kind}", named, findings)
     for cohort in cohorts.values():
         for name in cohort.models:
             if name not in config["models"]:
@@ -191,6 +198,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
                 "the path of the sample sheet (only .h5ad files can do without one)",
             )
     for model in models.values():
+        _check_cases(f"config, models.{model.name}.contrasts", model.contrasts, findings)
         for contrast in model.contrasts.values():
             _check_contrast(contrast, model, findings)
     known = {
@@ -208,6 +216,14 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         statistics=Statistics(**filled["statistics"]),
         accept_changed=tuple(filled["accept_changed"]),
     )
+
+
+def _check_cases(where: str, names: Iterable[str], findings: Findings) -> None:
+    """Tell of names that differ in case only: on many disks their results would have one folder."""
+    known: dict[str, str] = {}
+    for name in names:
+        if (other := known.setdefault(name.casefold(), name)) != name:
+            findings.problem(where, f'"{other}" and "{name}" differ in case only', "names that differ in more")
 
 
 def _sound_part(config: Mapping[str, Any], validator: Validator) -> dict[str, Any]:

@@ -107,6 +107,10 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
         return None
     selected = select_samples(sheet, model, where, findings)
     if selected is None:
+        # Columns that are not there are told at once, whatever the selection.
+        for column in dict.fromkeys(variable.column for variable in formula.variables):
+            if column not in sheet.columns and column not in model.groups:
+                findings.problem(f"{where}.design", no_column(column), f"one of: {listed(sheet.columns)}")
         return None
     usable = _check_columns(selected, formula, where, findings)
     groups = find_groups(selected, formula, model, where, findings)

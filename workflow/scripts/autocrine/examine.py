@@ -69,6 +69,9 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
         cautions.append(Caution(text))
     costs, told = [], {}
     for name, contrast in model.contrasts.items():
+        if name not in design.contrasts:
+            # What is wrong with it was told when the configuration was read.
+            continue
         costs.append(_costs(design, name, design.contrasts[name]))
         words = _costly(costs[-1])
         if contrast.groups:
@@ -80,7 +83,7 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
         tuple(cautions),
         _samples(design, model),
         tabulate_cells(design.selected, design.formula.columns),
-        pd.concat(costs, ignore_index=True),
+        pd.concat(costs, ignore_index=True) if costs else pd.DataFrame(),
     )
 
 

@@ -1,7 +1,5 @@
 """Sets of genes: read from GMT files, brought to the genes of the matrix, and tested against all other genes."""
 
-import gzip
-import zlib
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,8 @@ from autocrine.genes import ENSEMBL, GeneTable, check_gene_names
 from autocrine.multiplicity import benjamini_hochberg
 from autocrine.panel import STATUS_REASONS, find_panel_genes
 from autocrine.problems import Findings, listed
+from autocrine.readers.content import read_content
+from autocrine.readers.text import decode
 from autocrine.rotation import Effects, correlations_within, rotate_sets
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def read_gmt(path: str, findings: Findings) -> pd.DataFrame | None:
     -------
     A row per set: gene_set, description and genes (a tuple of names as written); None if the file cannot be read.
     """
-    text = _read_text(path, findings)
+    raw = read_content(path, findings)
+    text = None if raw is None else decode(raw, path, findings)
     if text is None:
         return None
     rows, first, repeated = [], {}, []
@@ -305,19 +306,3 @@ def _resolved(members: tuple[str, ...], gene_of: dict[str, str | None], absent: 
     missing = sum(name in absent for name in members)
     unknown = sum(gene is None for gene in found) - missing
     return tuple(dict.fromkeys(gene for gene in found if gene)), len(members), missing, unknown
-
-
-def _read_text(path: str, findings: Findings) -> str | None:
-    try:
-        with open(path, "rb") as file:
-            raw = file.read()
-        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        findings.problem(path, f"line {line} is not UTF-8 text", "the file saved as UTF-8 text")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        findings.problem(path, f"the gzip file is damaged ({error})", "a file that `gzip -t` accepts")
-    except OSError as error:
-        findings.problem(path, f"cannot be read ({error.strerror})", "a file that exists, relative to the run folder")
-    return None

@@ -114,12 +114,17 @@ def keep_names(names: Sequence[str], names_given: Sequence[str] | None = None) -
     return frame
 
 
+LONGEST_NAME = 200
+
+
 def check_gene_names(names: Sequence[str], path: str, findings: Findings) -> None:
     """Tell of gene symbols that a spreadsheet turned into dates or powers of ten, and of row numbers in their place."""
     if len(names) > 2 and list(names) in ([str(i) for i in range(len(names))], [str(i + 1) for i in range(len(names))]):
         findings.problem(
             path, "the first column counts the rows, it names no genes", "gene identifiers in the first column"
         )
+    if long := [name for name in names if len(name) > LONGEST_NAME]:
+        findings.problem(path, f"a gene identifier of {len(long[0]):,} letters: {long[0][:40]}...", "names of genes")
     mangled = [name for name in names if _DATE.match(name) or _EXPONENT.match(name)]
     if mangled:
         findings.problem(

@@ -5,6 +5,7 @@ import pandas as pd
 from autocrine.cohort import CohortInput
 from autocrine.config import Cohort, Contrast, Model, Statistics
 from autocrine.design import Design
+from autocrine.download import without_secrets
 from autocrine.problems import Findings, listed
 
 # How a gene was recognised (`mapping` of `autocrine.genes.map_genes`), in words.
@@ -23,7 +24,7 @@ def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
     lines = [f"Cohort {cohort.name}" + (f": {cohort.title}" if cohort.title != cohort.name else "")]
     if cohort.simulated:
         lines.append("  simulated data; every output says so")
-    where = cohort.source.where if cohort.source.paths else cohort.download.url
+    where = cohort.source.where if cohort.source.paths else without_secrets(cohort.download.url)
     if read.counts is None:
         lines.append(f"  counts   {where}: {'cannot be used' if cohort.source.paths else 'not fetched yet'}")
     else:

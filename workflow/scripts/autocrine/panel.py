@@ -95,8 +95,13 @@ def check_panel_names(panel: pd.DataFrame, path: str, genes: GeneTable, findings
     `genes` are the bundled human genes; identifiers that they do not hold, as those of mice, are not judged.
     """
     known = genes.genes.drop_duplicates("gene_id").set_index("gene_id")["gene_name"]
+    unknown = []
     for symbol, ensembl in zip(panel["symbol"], panel["ensembl"].str.split(".").str[0], strict=True):
-        if not ensembl or ensembl not in known.index or is_fusion(symbol):
+        if is_fusion(symbol):
+            continue
+        if not ensembl or ensembl not in known.index:
+            if genes.claims.claim(symbol, "symbol")[1] not in ("symbol", "alias"):
+                unknown.append(f"{symbol} ({ensembl})" if ensembl else symbol)
             continue
         gene, mapping, _ = genes.claims.claim(symbol, "symbol")
         if gene == ensembl or known[ensembl] == symbol:
@@ -105,6 +110,8 @@ def check_panel_names(panel: pd.DataFrame, path: str, genes: GeneTable, findings
         found = f"{ensembl} is {known[ensembl] or 'a gene without a symbol'}{meant}"
         right = "symbol and identifier of one gene, or no identifier"
         findings.problem(f'{path}, row "{symbol}"', found, right)
+    if unknown:
+        findings.warn(f"{path}: {len(unknown)} of its genes are no human genes of the bundled table: {listed(unknown)}")
 
 
 def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -> pd.DataFrame:

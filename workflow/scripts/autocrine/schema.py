@@ -1,4 +1,4 @@
-"""Checked YAML: what a schema finds wrong in words, keys that stand twice, and defaults."""
+"""Checked YAML: read within bounds, what a schema finds wrong in words, keys that stand twice, and defaults."""
 
 import copy
 import math
@@ -11,9 +11,13 @@ from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
 from autocrine.problems import Findings, listed
+from autocrine.readers.content import read_content
+from autocrine.readers.text import decode
 
 # libyaml reads the schema of a configuration in a fifth of the time; not every installation has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Far beyond any configuration; unfolding aliases and checks take time with each value.
+MOST_LETTERS, MOST_DEPTH, MOST_VALUES = 5_000_000, 50, 200_000
 
 
 def _is_finite(checker: Any, value: Any) -> bool:
@@ -32,30 +36,100 @@ def parse_yaml(text: str) -> Any:
     return yaml.load(text, Loader=_LOADER)
 
 
-def find_duplicate_keys(text: str, path: str, findings: Findings) -> None:
-    """Tell of keys that stand twice in a YAML file: the last would win without a word."""
+def read_yaml(path: str, findings: Findings) -> Any:
+    """Read a YAML file of the user, within bounds.
 
-    def walk(node: yaml.Node, key: str) -> None:
-        if isinstance(node, yaml.SequenceNode):
-            for item in node.value:
-                walk(item, key)
-        if not isinstance(node, yaml.MappingNode):
-            return
-        lines: dict[str, list[int]] = {}
-        for name, value in node.value:
-            lines.setdefault(str(name.value), []).append(name.start_mark.line + 1)
-            walk(value, f"{key}.{name.value}" if key else str(name.value))
-        for name, places in lines.items():
-            if len(places) > 1:
-                full = f"{key}.{name}" if key else name
-                findings.problem(path, f'the key "{full}" stands in lines {listed(places)}', "each key once")
+    Parameters
+    ----------
+    path
+        Of the file, in UTF-8.
+    findings
+        Receives every problem: no file, other encodings, faults of form with their line, aliases that hold themselves
+        or unfold to far more than is written, more depth or length than any configuration has, and keys that stand
+        twice (the last would win without a word).
+
+    Returns
+    -------
+    Its content, or None where it cannot be used.
+    """
+    raw = read_content(path, findings)
+    text = None if raw is None else decode(raw, path, findings)
+    if text is None:
+        return None
+    if len(text) > MOST_LETTERS:
+        findings.problem(path, f"{len(text):,} letters of YAML", f"at most {MOST_LETTERS:,}")
+        return None
+    try:
+        depth = 0
+        for event in yaml.parse(text, Loader=_LOADER):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MOST_DEPTH:
+                line = event.start_mark.line + 1
+                findings.problem(f"{path}, line {line}", f"lists in lists, more than {MOST_DEPTH} deep", "fewer")
+                return None
+        root = yaml.compose(text, Loader=_LOADER)
+        if root is not None and not _is_bounded(root, path, findings):
+            return None
+        content = parse_yaml(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}, line {mark.line + 1}" if mark else path
+        said = " ".join(str(getattr(error, "problem", None) or error).split())
+        findings.problem(
+            where, f"this is no YAML: {said}", "keys, a colon and a blank, values; indented by blanks alike"
+        )
+        return None
+    except (ValueError, TypeError) as error:
+        # A date such as 2020-13-45, or a list as a key.
+        findings.problem(path, f"a value cannot be read: {error}", "values in quotes where they are words")
+        return None
+    if root is not None:
+        _find_duplicate_keys(root, "", path, findings)
+    return content
+
+
+def _is_bounded(root: yaml.Node, path: str, findings: Findings) -> bool:
+    """Whether aliases unfold to a bounded size; tells where they do not, or hold themselves."""
+    sizes: dict[int, int | None] = {}
+
+    def size(node: yaml.Node) -> int:
+        if id(node) in sizes:
+            held = sizes[id(node)]
+            if held is None:
+                raise RecursionError(node.start_mark.line + 1)
+            return held
+        sizes[id(node)] = None
+        parts = [] if isinstance(node, yaml.ScalarNode) else node.value
+        parts = [part for pair in parts for part in pair] if isinstance(node, yaml.MappingNode) else parts
+        sizes[id(node)] = total = 1 + sum(map(size, parts))
+        return total
 
     try:
-        root = yaml.compose(text, Loader=_LOADER)
-    except yaml.YAMLError:
-        return  # snakemake, which reads the file first, has told of it
-    if root is not None:
-        walk(root, "")
+        unfolded = size(root)
+    except RecursionError as error:
+        findings.problem(
+            f"{path}, line {error.args[0]}", "an alias (*) stands in what it names", "aliases without a loop"
+        )
+        return False
+    if unfolded > MOST_VALUES:
+        findings.problem(path, f"its aliases (*) unfold to {unfolded:,} values", f"at most {MOST_VALUES:,}")
+    return unfolded <= MOST_VALUES
+
+
+def _find_duplicate_keys(node: yaml.Node, key: str, path: str, findings: Findings) -> None:
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _find_duplicate_keys(item, key, path, findings)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    lines: dict[str, list[int]] = {}
+    for name, value in node.value:
+        lines.setdefault(str(name.value), []).append(name.start_mark.line + 1)
+        _find_duplicate_keys(value, f"{key}.{name.value}" if key else str(name.value), path, findings)
+    for name, places in lines.items():
+        if len(places) > 1:
+            full = f"{key}.{name}" if key else name
+            findings.problem(path, f'the key "{full}" stands in lines {listed(places)}', "each key once")
 
 
 def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
@@ -89,7 +163,7 @@ def tell_schema_error(error: ValidationError, place: str, findings: Findings) ->
     where = f"{place}, {key}" if key else place
     meaning = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
     if "propertyNames" in error.absolute_schema_path:
-        findings.problem(where, f'the name "{error.instance}" cannot be used', meaning)
+        findings.problem(where, f'the name "{_shortened(error.instance)}" cannot be used', meaning)
     elif error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {}))
         for name in sorted(str(n) for n in error.instance if n not in known):
@@ -107,6 +181,9 @@ def tell_schema_error(error: ValidationError, place: str, findings: Findings) ->
         findings.problem(where, f"found {error.instance!r}", f"one of: {listed(error.validator_value)}")
     elif isinstance(error.instance, bool):
         findings.problem(where, f"found {error.instance}", "text; quote yes, no, true and false to keep them as words")
+    elif error.validator == "maxLength":
+        found = f"{len(error.instance):,} letters: {error.instance[:40]}..."
+        findings.problem(where, found, f"at most {error.validator_value:,} letters")
     elif error.validator == "pattern":
         findings.problem(where, f'found "{error.instance}"', meaning)
     elif error.validator in ("minProperties", "minItems") and error.instance:
@@ -122,6 +199,12 @@ def tell_schema_error(error: ValidationError, place: str, findings: Findings) ->
             tell_schema_error(part, place, findings)
     else:
         findings.problem(where, error.message.replace(" is not valid under any of the given schemas", ""), meaning)
+
+
+def _shortened(word: Any) -> str:
+    """Return a word on one line, cut where it is long."""
+    text = str(word).replace("\n", "\\n")
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _of_meant_form(error: ValidationError) -> list[ValidationError]:

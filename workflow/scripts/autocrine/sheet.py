@@ -8,13 +8,12 @@ import pandas as pd
 from jsonschema import Draft202012Validator
 
 from autocrine.problems import Findings, listed
-from autocrine.readers.text import duplicated, parse_rows, read_delimited
+from autocrine.readers.text import SPREADSHEET_ERRORS, duplicated, padded_cells, parse_rows, read_delimited
+from autocrine.spelling import alike, shown_apart
 
 # What spreadsheets and people write for "not known". "none" is not among them: it may be a group.
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "-", ".")
 RESERVED = ("_index", "size_factor")
-# What spreadsheets leave where a formula went wrong, and formulas themselves; "#N/A" means that nothing is known.
-_ERRORS = {"#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"}
 
 
 def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], findings: Findings) -> pd.DataFrame | None:
@@ -48,7 +47,7 @@ def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], fin
         return None
     sheet = sheet.fillna("")
     stripped = sheet.apply(lambda column: column.str.strip())
-    padded = int((stripped != sheet).to_numpy().sum())
+    padded = padded_cells(text)
     if padded:
         findings.note(f"{path}: blanks around {padded} value{'s' if padded != 1 else ''} were removed")
     return check_sheet(stripped, path, schema, numeric, findings)
@@ -68,6 +67,8 @@ def check_sheet(
             f'"{near[0]}" renamed to "sample"' if near else 'a column "sample" with the names as in the count matrix',
         )
         return None
+    for names in alike(sheet.columns):
+        findings.problem(path, f"columns look alike: {listed(map(shown_apart, names))}", "names that differ in more")
     for name in (name for name in RESERVED if name in sheet.columns):
         findings.problem(path, f'the column name "{name}" is taken', "another name")
     sheet = sheet.where(~sheet.isin(MISSING), None)
@@ -93,12 +94,14 @@ def check_sheet(
     faults = _Faults(path)
     for column in sheet.columns:
         for row, cell in sheet[column].dropna().items():
-            if cell.upper() in _ERRORS or cell.startswith("="):
+            if cell.upper() in SPREADSHEET_ERRORS or cell.startswith("="):
                 faults.add(
                     column, cell, "a value: this is a formula or error of a spreadsheet", row, sheet.at[row, "sample"]
                 )
     for column in measured:
         table[column] = _numbers(sheet, column, faults)
+    for column in (name for name in table.columns if "enum" in properties.get(name, {})):
+        table[column] = _in_words_of(properties[column], table[column], path, findings)
     validator = Draft202012Validator(schema)
     for row, record in zip(table.index, table.to_dict("records"), strict=True):
         given = {key: value for key, value in record.items() if value is not None and value == value}
@@ -135,4 +138,16 @@ def _numbers(sheet: pd.DataFrame, column: str, faults: _Faults) -> pd.Series:
         cell = sheet.at[row, column]
         expected = "a decimal point instead of the comma" if "," in cell else "a number, or nothing where it is unknown"
         faults.add(column, cell, expected, row, sheet.at[row, "sample"])
-    return values
+    return values.mask(wrong)
+
+
+def _in_words_of(described: Mapping[str, Any], values: pd.Series, path: str, findings: Findings) -> pd.Series:
+    """Return values in the words of the schema: those in another case and synonyms are read, with a note."""
+    known = {word.casefold(): word for word in described["enum"]} | dict(described.get("synonyms", {}))
+    read = values.map(lambda value: None if value is None else known.get(value.casefold(), value))
+    changed = sorted(
+        {f'"{old}" was read as {new}' for old, new in zip(values, read, strict=True) if old != new and old is not None}
+    )
+    if changed:
+        findings.note(f'{path}, column "{values.name}": {listed(changed)}')
+    return read

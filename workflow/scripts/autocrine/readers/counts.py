@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from autocrine.problems import Findings, listed
-from autocrine.readers.text import duplicated
+from autocrine.readers.text import SPREADSHEET_ERRORS, duplicated
 
 # What programs write where a gene has no name. As an alias, "NA" would even be resolved to a gene.
-NO_NAMES = {"", "NA", "N/A", "#N/A", "#NAME?", "NaN", "nan", "NULL", "None", "none", "-", "."}
+NO_NAMES = {"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "-", "."}
 # Bulk cohorts are hardly ever larger; counts of cells mostly are.
 MOST_SAMPLES = 5000
 # No sequencing run has more reads of a gene in a sample.
@@ -26,6 +26,11 @@ FEWEST_GENES = 50
 # Fewer genes than this share of what other samples have is worth a word.
 FEW_GENES = 0.1
 _TOTALS = {"total", "totals", "grand total", "sum", "sums", "column sum", "column sums", "library size"}
+
+
+def is_no_name(name: str) -> bool:
+    """Whether the name of a row says that there is none: empty, unknown, or an error or formula of a spreadsheet."""
+    return name in NO_NAMES or name.upper() in SPREADSHEET_ERRORS or name.startswith("=")
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
     if values.empty:
         findings.problem(path, f"no counts: {values.shape[0]} genes and {values.shape[1]} samples", "counts")
         return None
-    nameless = [str(name) for name in values.index if name in NO_NAMES]
+    nameless = [str(name) for name in values.index if is_no_name(str(name))]
     if nameless:
         findings.problem(
             path,
@@ -90,7 +95,7 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
     numbers = _as_numbers(values, path, findings)
     if numbers is not None:
         _check_values(numbers, values, path, findings)
-    twice = [name for name in duplicated([str(name) for name in values.index]) if name not in NO_NAMES]
+    twice = [name for name in duplicated([str(name) for name in values.index]) if not is_no_name(name)]
     if twice and duplicate_genes == "error":
         findings.problem(
             path,
@@ -217,6 +222,10 @@ def _check_kind(numbers: np.ndarray, values: pd.DataFrame, path: str, findings: 
     alike = _same_columns(numbers, names) if enough else []
     if alike:
         findings.problem(path, f"samples with identical counts: {listed(alike)}", "each sample once, under one name")
+    summed = (2 * numbers == numbers.sum(axis=1, keepdims=True)).all(axis=0) & (len(names) > 2) & enough
+    if summed.any():
+        seen = f"the counts of {listed(np.array(names)[summed])} are the sum of others in every gene"
+        findings.problem(path, seen, "columns of samples only")
     total = (2 * numbers == totals).all(axis=1) & numbers.any(axis=1) & enough
     called = [str(name).lower().replace("_", " ") in _TOTALS for name in values.index]
     sums = [str(name) for name in values.index[total | called]]

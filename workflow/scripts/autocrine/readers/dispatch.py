@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from autocrine.problems import Findings, listed
+from autocrine.readers.content import is_file
 from autocrine.readers.counts import CountTable
 from autocrine.readers.estimates import join_lengths, round_estimates
 from autocrine.readers.files import KINDS, ONE_SAMPLE, expand, kind_of, name_samples
@@ -115,7 +116,8 @@ def _find(source: Source, findings: Findings) -> list[str]:
                 else "a path or a pattern of files that exist, relative to the run folder",
             )
         files += there
-    return list(dict.fromkeys(files))
+    # One that is missing stands for itself: a pipe or a device must not be opened to tell.
+    return [path for path in dict.fromkeys(files) if is_file(path, findings)]
 
 
 def _merged(tables: dict[str, CountTable | None], source: Source, findings: Findings) -> CountTable | None:

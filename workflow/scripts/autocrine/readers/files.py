@@ -1,12 +1,15 @@
 """Which files the counts of a cohort stand in, and of what kind they are."""
 
-import gzip
+import lzma
 import os
 import re
 import zlib
 from collections.abc import Iterable, Sequence
 from glob import escape, glob, has_magic
 from pathlib import Path
+
+from autocrine.problems import Findings
+from autocrine.readers.content import PACKED_ENDINGS, bare_name, is_file, opened
 
 # What a user may write under "format", and how we speak of it.
 KINDS = {
@@ -90,11 +93,6 @@ def possible_names(path: str, ending: str) -> list[str]:
     return [name for name in (own, _bare(own), folder, _bare(folder)) if name]
 
 
-def bare_name(path: str) -> str:
-    """Return the name of a file without ".gz"."""
-    return Path(path).name.removesuffix(".gz")
-
-
 def _bare(name: str) -> str:
     while (shorter := _PADDING.sub("", name)) != name:
         name = shorter
@@ -114,15 +112,17 @@ def _in_folder(folder: str) -> list[str]:
 
 
 def _companions(folder: Path) -> list[str]:
-    return [str(folder / (name + gz)) for name in TENX for gz in ("", ".gz") if (folder / (name + gz)).is_file()]
+    endings = ("", *PACKED_ENDINGS)
+    return [str(folder / (name + end)) for name in TENX for end in endings if (folder / (name + end)).is_file()]
 
 
 def first_line(path: str) -> str:
-    """Return the first line of a text file, gzipped or not; nothing where it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            start = file.read(2)
-        with (gzip.open if start == b"\x1f\x8b" else open)(path, "rt", encoding="utf-8", errors="replace") as file:
-            return file.readline(100_000).rstrip("\r\n")
-    except (OSError, EOFError, zlib.error):
+    """Return the first line of a text file, packed or not; nothing where it cannot be read."""
+    if not is_file(path, Findings()):
         return ""
+    try:
+        with opened(path) as file:
+            start = file.read(100_000)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        return ""
+    return start.decode("utf-8", errors="replace").partition("\n")[0].rstrip("\r")

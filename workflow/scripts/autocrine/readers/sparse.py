@@ -30,7 +30,7 @@ def find_fault(matrix: Any) -> str:
         return f"a sparse matrix of the kind {matrix.format}"
     lines, size = matrix.shape if matrix.format == "csr" else matrix.shape[::-1]
     starts, places = np.asarray(matrix.indptr, dtype=np.int64), np.asarray(matrix.indices, dtype=np.int64)
-    if len(starts) != lines + 1 or starts[0] != 0 or (np.diff(starts) < 0).any() or starts[-1] > len(places):
+    if len(starts) != lines + 1 or starts[0] != 0 or (np.diff(starts) < 0).any() or starts[-1] != len(places):
         return "its rows do not follow one another (indptr)"
     if len(places) != len(matrix.data):
         return f"{len(places)} indices for {len(matrix.data)} values"

@@ -1,5 +1,6 @@
 """Counts in the layout of 10x Genomics (matrix.mtx, barcodes.tsv, genes.tsv or features.tsv), a barcode per sample."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from autocrine.problems import Findings, listed
+from autocrine.readers.content import bare_name, read_content
 from autocrine.readers.counts import CountTable, are_cells
-from autocrine.readers.files import bare_name
 from autocrine.readers.sparse import find_fault
 
 EXPRESSION = "Gene Expression"
@@ -38,25 +39,24 @@ def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
     if missing:
         findings.problem(folder, f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} missing", "all three files")
         return None
+    content = {name: read_content(homes[name], findings) for name in ("matrix.mtx", "barcodes.tsv")}
+    content["features"] = read_content(features, findings)
+    if any(part is None for part in content.values()):
+        return None
     try:
-        barcodes = _lines(homes["barcodes.tsv"])[0]
-        rows = _lines(features)
-        matrix = mmread(homes["matrix.mtx"])
-    except (OSError, EOFError, ValueError, UnicodeDecodeError) as error:
+        barcodes = _lines(content["barcodes.tsv"])[0]
+        rows = _lines(content["features"])
+        if fault := _fault_of_head(content["matrix.mtx"], len(rows), len(barcodes)):
+            findings.problem(homes["matrix.mtx"], fault, "files of one run, as CellRanger or STARsolo write them")
+            return None
+        if are_cells(len(barcodes), "barcodes", folder, findings):
+            return None
+        matrix = mmread(io.BytesIO(content["matrix.mtx"]))
+    except (OSError, EOFError, ValueError, OverflowError, MemoryError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         findings.problem(
             folder, f"cannot be read as a 10x folder ({reason})", "files as CellRanger or STARsolo write them"
         )
-        return None
-    if matrix.shape != (len(rows), len(barcodes)):
-        findings.problem(
-            folder,
-            f"the matrix is {matrix.shape[0]} x {matrix.shape[1]}, but there are {len(rows)} genes and {len(barcodes)} "
-            "barcodes",
-            "files of one run",
-        )
-        return None
-    if are_cells(len(barcodes), "barcodes", folder, findings):
         return None
     if fault := find_fault(matrix):
         findings.problem(folder, f"the matrix is broken: {fault}", "files as CellRanger or STARsolo write them")
@@ -75,5 +75,22 @@ def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
     return CountTable(values[genes], annotation[genes], dropped)
 
 
-def _lines(path: str) -> pd.DataFrame:
-    return pd.read_csv(path, sep="\t", header=None, dtype=str, keep_default_na=False, quoting=3, encoding="utf-8")
+def _fault_of_head(matrix: bytes, genes: int, barcodes: int) -> str:
+    """Say what is wrong with the head of a matrix, before room is taken up for what it announces; "" for nothing."""
+    lines = matrix[:100_000].split(b"\n")
+    if not lines[0].startswith(b"%%MatrixMarket matrix coordinate"):
+        return "the first line is not that of a sparse matrix (%%MatrixMarket matrix coordinate ...)"
+    sizes = next((line.split() for line in lines[1:] if line.strip() and not line.startswith(b"%")), [])
+    if len(sizes) != 3 or not all(size.isdigit() for size in sizes):
+        return f'the line of sizes is "{b" ".join(sizes).decode("utf-8", "replace")[:60]}", not three whole numbers'
+    rows, columns, entries = map(int, sizes)
+    if (rows, columns) != (genes, barcodes):
+        return f"the matrix is {rows:,} x {columns:,}, but there are {genes:,} genes and {barcodes:,} barcodes"
+    # Each entry takes six bytes or more.
+    if entries > rows * columns or 6 * entries > len(matrix):
+        return f"{entries:,} entries are announced, more than the file holds"
+    return ""
+
+
+def _lines(content: bytes) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(content), sep="\t", header=None, dtype=str, keep_default_na=False, quoting=3)

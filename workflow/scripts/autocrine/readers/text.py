@@ -1,17 +1,20 @@
 """Text as users have it: gzipped or not, with byte-order marks, foreign line ends, quotes and padded blanks."""
 
 import csv
-import gzip
 import io
 import warnings
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from autocrine.problems import Findings, listed
+from autocrine.readers.content import read_content
 
+# What spreadsheets leave where a formula went wrong; "#N/A" is their word for what is not known.
+SPREADSHEET_ERRORS = {"#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"}
+# No header has a line like that.
+LONGEST_HEADER = 10_000_000
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -36,19 +39,10 @@ def read_delimited(path: str, findings: Findings) -> Text | None:
     The separator is a tab where the header has one, else a comma, else a semicolon. A first column without a name, as
     R's `write.table` leaves it, gets the name "gene_id".
     """
-    try:
-        with open(path, "rb") as file:
-            raw = file.read()
-    except OSError as error:
-        findings.problem(path, f"cannot be read ({error.strerror})", "a file that exists, relative to the run folder")
+    raw = read_content(path, findings)
+    if raw is None:
         return None
-    if raw[:2] == b"\x1f\x8b":
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error) as error:
-            findings.problem(path, f"the gzip file is damaged ({error})", "a file that `gzip -t` accepts")
-            return None
-    text = _decode(raw, path, findings)
+    text = decode(raw, path, findings)
     if text is None:
         return None
     if "\r" in text:
@@ -64,16 +58,19 @@ def read_delimited(path: str, findings: Findings) -> Text | None:
     if not any(line.strip() for line in rest):
         findings.problem(path, "the file is empty", "a header line and at least one row")
         return None
+    if len(rest[0]) > LONGEST_HEADER:
+        findings.problem(path, f"the first line has {len(rest[0]):,} letters", "a header line")
+        return None
     separator = next((mark for mark in "\t,;" if mark in rest[0]), "\t")
     if separator == ";":
         findings.note(f"{path}: columns are separated by semicolons, which was accepted")
     if '"' in text:
         findings.note(f"{path}: quotes around values were removed")
         _check_quotes(rest, skipped + len(comments) + 1, path, findings)
-    header = [name.strip() for name in next(csv.reader([rest[0].lstrip("#")], delimiter=separator))]
+    header = [name.strip() for name in _cells(rest[0].lstrip("#"), separator)]
     body = "\n".join(rest[1:])
     if len(rest) > 1 and rest[1].strip():
-        first = next(csv.reader([rest[1]], delimiter=separator))
+        first = _cells(rest[1], separator)
         if len(first) == len(header) + 1 and not first[-1].strip():
             header.append("")
         elif len(first) == len(header) + 1:
@@ -84,6 +81,12 @@ def read_delimited(path: str, findings: Findings) -> Text | None:
     return Text(header, body, separator, comments, skipped + len(comments) + 2)
 
 
+def padded_cells(text: Text) -> int:
+    """Count the cells of a body that begin or end with blanks."""
+    cells = (cell.strip('"') for line in text.body.split("\n") for cell in line.split(text.separator))
+    return sum(cell != cell.strip() != "" for cell in cells)
+
+
 def duplicated(names: list[str]) -> list[str]:
     """Return the names that occur more than once, in order of first occurrence; blanks are no names."""
     seen: dict[str, int] = {}
@@ -92,24 +95,32 @@ def duplicated(names: list[str]) -> list[str]:
     return [name for name, times in seen.items() if times > 1 and name]
 
 
-def _decode(raw: bytes, path: str, findings: Findings) -> str | None:
+def decode(raw: bytes, path: str, findings: Findings) -> str | None:
+    """Return text of UTF-8, or UTF-16 where a byte-order mark says so; anything else is a problem, with its line."""
     encoding = "utf-8"
     for mark, named in _MARKS:
         if raw.startswith(mark):
             raw, encoding = raw[len(mark) :], named
             findings.note(f"{path}: a byte-order mark at the start of the file was accepted")
             break
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        findings.problem(path, "this is an Excel workbook", "the sheet saved as tab-separated text or CSV UTF-8")
-        return None
     try:
-        return raw.decode(encoding)
+        text = raw.decode(encoding)
+        if "\0" in text:
+            line = text[: text.index("\0")].count("\n") + 1
+            findings.problem(path, f"a zero byte in line {line}: this is no text", "the file saved as UTF-8 text")
+            return None
+        return text
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         findings.problem(
             path, f"byte 0x{raw[error.start]:02x} in line {line} is not UTF-8 text", "the file saved as UTF-8"
         )
         return None
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """Return the cells of one line; quotes are understood in lines of a length that a table may have."""
+    return next(csv.reader([line], delimiter=separator)) if len(line) < 100_000 else line.split(separator)
 
 
 def _comments(lines: list[str]) -> list[str]:
@@ -169,8 +180,7 @@ def _check_quotes(lines: list[str], first: int, path: str, findings: Findings) -
 
 def _width_fault(text: Text) -> str:
     """Say which row is wider than the header."""
-    for row in (rows := csv.reader(io.StringIO(text.body), delimiter=text.separator)):
-        if len(row) > len(text.header):
-            line = text.first_line + rows.line_num - 1
-            return f"line {line} has {len(row)} cells, the header {len(text.header)}"
+    for line, row in enumerate(text.body.split("\n"), text.first_line):
+        if (cells := len(_cells(row, text.separator)) if row else 0) > len(text.header):
+            return f"line {line} has {cells} cells, the header {len(text.header)}"
     return ""

@@ -1,5 +1,6 @@
 # What the rule files share, the checked configuration, and where things are. No rules here.
 import atexit
+import logging
 import math
 import os
 import sys
@@ -27,10 +28,6 @@ def read_schema(name):
     path = source(f"../schemas/{name}.schema.yaml")
     return parse_yaml(Path(path).read_text(encoding="utf-8"))
 
-
-# The library is imported here too, so its folder is made known as it is to the scripts. From a remote module the files
-# come one by one: all are asked for before the first import.
-sys.path.insert(0, str(Path(library("../scripts/check.py", "common.smk")[0]).parents[1]))
 
 from autocrine.check import SharedInputs, check_inputs
 from autocrine.checksums import Checksums
@@ -115,6 +112,11 @@ def checked_settings():
 
 
 SETTINGS, CONFIG, OUTLINE = checked_settings()
+if workflow.is_main_process and {"check", "verify", "compare"} & set(sys.argv):
+    # Their answer is text on screen. What snakemake says of itself and of jobs stays in its log.
+    for handler in logger.handlers:
+        if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
+            handler.setLevel(logging.WARNING)
 # Keys that no result depends on.
 NO_RESULT = ["compare_with"]
 AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.source.paths]

@@ -1,9 +1,11 @@
 # The files of the workflow itself: where they are, here or in a hosted repository, and which a script needs. No rules here.
 import os
 import re
+import sys
 from functools import cache
 from pathlib import Path
 
+from snakemake.exceptions import WorkflowError
 from snakemake.io import flag
 
 HERE = workflow.current_basedir
@@ -137,3 +139,19 @@ def library(*paths):
 def of_script(name):
     """The inputs that belong to a script and the library files it needs."""
     return {"script": source(f"../scripts/{name}.py"), "library": library(f"../scripts/{name}.py")}
+
+
+# The library is imported by rule files too, so its folder is made known as it is to the scripts. From a remote module the
+# files come one by one: all are asked for before the first import.
+sys.path.insert(0, str(Path(library("../scripts/check.py", "common.smk")[0]).parents[1]))
+
+
+def readable(path):
+    """The path of a configuration; an error with its line where it is no YAML, which snakemake does not name."""
+    from autocrine.problems import Findings, InputError
+    from autocrine.schema import read_yaml
+
+    findings = Findings()
+    if Path(path).exists() and read_yaml(path, findings) is None and findings.problems:
+        raise WorkflowError(str(InputError(findings.problems)))
+    return path

@@ -23,8 +23,8 @@ HEAD = f"""# What happens to hostile and mistaken inputs
 Made by `python benchmarks/reliability.py` from the attacks in `tests/hostile/cases`, which `make test` repeats one by
 one. Each is done to a small sound study, and the checks that a run makes before its first job are made in a process of
 its own, bounded to {SECONDS} s and {BYTES / 2**30:.0f} GB. *Rightly accepted* are controls that must pass, such as
-counts in a .zst file. *Wrongly answered* are those that are accepted though wrong, refused though right, or refused without the words
-that the case asks for. *Crashed* has no answer in words, or none within the bounds.
+counts in a .zst file. *Wrongly answered* are those that are accepted though wrong, refused though right, or refused
+without the words that the case asks for. *Crashed* has no answer in words, or none within the bounds.
 
 """
 

@@ -18,7 +18,7 @@ DOUBLINGS = {"column": "age", "unit": "doubling of age", "lowest": 20.0, "highes
             "~ patient + response",
             TWO,
             {"r": ["a"], "s": ["b"]},
-            "1 r against 1 s, each patient compared with themselves",
+            "1 r against 1 s, compared within patients",
         ),
         ("~ response", {"factor": "response", "trend": ["s", "m", "r"]}, {"s": ["a"], "m": ["b"], "r": ["c"]},
          "1 s, 1 m, 1 r, a trend in this order"),

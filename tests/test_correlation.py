@@ -173,7 +173,7 @@ def test_gaps_are_left_out_and_absent_genes_named():
     )
     assert len(table) == 6 * 5 and len(PAIRS) == 6
     absent = table[(table["gene_1"] == "BMPR1B") & (table["gene_2"] == "BMP2")]
-    assert set(absent["reason"]) == {"absent from the panel or the count matrix: BMPR1B, BMP2"}
+    assert set(absent["reason"]) == {"not in the count matrix: BMPR1B, BMP2"}
     assert absent["kind"].tolist() == first["kind"].tolist()
 
 

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocrine.doctor import confounded, cost_of_terms, examine_contrast, tabulate_cells
+from autocrine.doctor import (
+    confounded,
+    cost_of_terms,
+    describe_small_groups,
+    examine_contrast,
+    small_groups,
+    tabulate_cells,
+)
 from autocrine.pairs import find_pairs, loss_words
 
 NAMES = ("resistant", "sensitive")
@@ -72,12 +79,12 @@ def test_nothing_is_lost_of_complete_pairs():
 # Small groups
 
 
-@pytest.mark.parametrize(("size", "count"), [(2, 1), (3, 0)])
-def test_small_groups(size, count):
-    warnings = examine(*sheet(size, 5))
-    assert len(warnings) == count
-    if count:
-        assert warnings[0].startswith("resistant has only 2 samples (R1, R2), ")
+def test_small_groups_are_told_in_one_sentence():
+    assert small_groups(sheet(3, 5)[1], NAMES) == {}
+    small = small_groups(sheet(2, 5)[1], NAMES)
+    assert describe_small_groups(small).startswith("resistant has only 2 samples (R1, R2), ")
+    both = describe_small_groups(small_groups(sheet(2, 2)[1], NAMES))
+    assert both.startswith("2 groups have fewer than 3 samples: resistant (R1, R2), sensitive (S1, S2), which")
 
 
 # Uneven groups
@@ -120,11 +127,7 @@ def test_constant_unique_and_missing_columns_are_no_matter(column, values):
 
 
 def test_one_sample_per_batch_in_small_groups_is_no_matter():
-    selected, groups = sheet(2, 2, batch="abcd")
-    assert [warning.split(" (")[0] for warning in examine(selected, groups)] == [
-        "resistant has only 2 samples",
-        "sensitive has only 2 samples",
-    ]
+    assert examine(*sheet(2, 2, batch="abcd")) == []
 
 
 def test_samples_without_value_are_left_out_and_counted():
@@ -290,7 +293,7 @@ def test_repeated_samples_of_paired_patients():
     assert 'too small; "patient" in the design, or one sample per patient and group' in warnings[1]
 
 
-MARKS = ("has only", "is uneven", "coincides with", "differs and", "ignores that", "repeated samples")
+MARKS = ("is uneven", "coincides with", "differs and", "ignores that", "repeated samples")
 
 
 @given(data=st.data())

@@ -61,7 +61,7 @@ def test_few_degrees_of_freedom_are_told():
     sheet = SHEET.iloc[[0, 1, 6, 7]].drop(columns=["batch", "leukemic_fraction", "age", "sex"])
     found, _ = examined(sheet=sheet)
     assert any("leaves 2 residual degrees of freedom" in caution.text for caution in found.cautions)
-    assert any("only 2 samples" in caution.text for caution in found.cautions)
+    assert any("2 groups have fewer than 3 samples" in caution.text for caution in found.cautions)
 
 
 def test_a_difference_is_not_confounded_by_what_its_parts_share():

@@ -288,24 +288,47 @@ def marks(axis):
     }
 
 
-def test_panel_marks_follow_outcomes_and_absent_genes_are_grey(tmp_path):
+def test_panel_marks_follow_outcomes_and_absent_genes_are_grey_or_counted(tmp_path):
     genes = [
         ("BMP4", "ligand", "primary", 2.0, "changed"),
         ("BMP2", "ligand", "primary", 0.4, "small_change"),
         ("BMP5", "ligand", "secondary", 0.1, "equivalent"),
         ("BMP6", "ligand", "secondary", 3.0, "undetermined"),
-        ("GHOST", "ligand", "secondary", np.nan, "changed"),
+        ("GHOST", "ligand", "primary", np.nan, "changed"),
+        ("SPECTRE", "ligand", "secondary", np.nan, "undetermined"),
     ]
     figure = panel.draw_panel(panel_table(genes), TITLES)
     (axis,) = blocks(figure)
-    assert names(axis) == [gene for gene, *_ in genes]
+    assert names(axis) == [gene for gene, *_ in genes[:-1]]
     expected = {"changed": "BMP4", "small_change": "BMP2", "equivalent": "BMP5"}
     assert marks(axis) == {outcome: {(0, gene), (1, gene)} for outcome, gene in expected.items()}
     (image,) = axis.images
     assert image.get_array().mask.tolist() == [[False, False]] * 4 + [[True, True]]
     text = drawn(saved(figure, tmp_path))
-    for words in ("a against b", "$b_1$ against &lt;c&gt;", "grey: no estimate", "beyond ±4"):
+    for words in (
+        "a against b",
+        "$b_1$ against &lt;c&gt;",
+        "grey: no estimate",
+        "beyond ±4",
+        "; 1 genes have no estimate",
+    ):
         assert words in text, words
+
+
+def test_panel_marks_what_has_a_caveat():
+    table = panel_table([(name, "ligand", "primary", 2.0, "changed") for name in ("A", "B", "C", "D")])
+    first = table["contrast"] == table["contrast"].iat[0]
+    said = {
+        "composition_flag": {"A": "composition alone would do it", "B": "NA"},
+        "one_sample_words": {"B": "rests on one sample"},
+    }
+    for column, words in said.items():
+        table[column] = table["symbol"].map(words).where(first, "")
+    table["sensitivity_other"] = np.where(first & (table["symbol"] == "C"), 2.0, 0.0)
+    assert table.loc[panel.has_caveat(table), "symbol"].tolist() == ["A", "B", "C"]
+    (axis,) = blocks(panel.draw_panel(table, TITLES))
+    (dots,) = [dots for dots in axis.collections if dots.get_label() == "caveat"]
+    assert len(dots.get_offsets()) == 3
 
 
 def test_panel_knows_every_outcome_and_gives_each_another_mark():

@@ -64,13 +64,13 @@ def test_absent_genes_leave_no_score_or_are_named():
     found = loop_scores(table.drop(columns=["BMP2", "BMPR1B", "ACVR2B"]))
     assert list(found.values.columns) == LOOPS
     assert found.values[["loop_BMP2", "loop_BMP2_BMPR1B", "loop_BMP4_BMPR1B"]].isna().all(axis=None)
-    assert found.reasons["loop_BMP2_BMPR1B"] == "BMP2, BMPR1B: absent from the panel or the count matrix"
+    assert found.reasons["loop_BMP2_BMPR1B"] == "BMP2, BMPR1B: not in the count matrix"
     assert set(found.reasons) == {"loop_BMP2", "loop_BMP2_BMPR1B", "loop_BMP4_BMPR1B"}
     assert found.values["loop_BMP4"].notna().all()
     assert set(found.left_out["loop_BMP4"]) == {"BMPR1B", "ACVR2B"}
     assert found.genes["loop_BMP4"] == ("BMP4", "BMPR1A", "BMPR2", "ACVR2A")
     none = loop_scores(table[["BMP4", "BMPR1B"]])
-    assert none.reasons["loop_BMP4_BMPR1B"] == "BMPR2 and ACVR2A and ACVR2B: absent from the panel or the count matrix"
+    assert none.reasons["loop_BMP4_BMPR1B"] == "BMPR2 and ACVR2A and ACVR2B: not in the count matrix"
     assert loop_scores(table).reasons == {} and not any(loop_scores(table).left_out.values())
 
 
@@ -98,11 +98,11 @@ def test_genes_that_do_not_vary_are_left_out_and_two_are_no_set():
     table = levels(genes=["a", "b", "c", "d"]).assign(d=3.3)
     found = set_scores(table, {"three": ["a", "b", "c", "d", "e", "a"], "two": ["a", "b", "d"], "none": ["x"]})
     assert found.genes["three"] == ("a", "b", "c")
-    assert found.left_out["three"] == {"d": "the same in all samples", "e": "absent from the panel or the count matrix"}
+    assert found.left_out["three"] == {"d": "the same in all samples", "e": "not in the count matrix"}
     assert found.values["three"].notna().all() and found.values[["two", "none"]].isna().all(axis=None)
     assert found.reasons == {
         "two": "2 usable genes (a, b), fewer than 3; d: the same in all samples",
-        "none": "0 usable genes, fewer than 3; x: absent from the panel or the count matrix",
+        "none": "0 usable genes, fewer than 3; x: not in the count matrix",
     }
 
 

@@ -49,7 +49,10 @@ def test_every_score_is_in_every_contrast_with_a_value_or_a_reason(tested):
     assert len(table) == 2 * len(score_names(PANEL))
     assert ((table["reason"] == "") == table["p_value"].notna()).all()
     absent = table[table["score"] == "loop_BMP2"]
-    assert absent["reason"].str.contains("BMP2: absent").all() and (absent["outcome"] == "undetermined").all()
+    assert (
+        absent["reason"].str.contains("BMP2: not in the count matrix").all()
+        and (absent["outcome"] == "undetermined").all()
+    )
     assert set(table["unit"]) == {LOOP, SET}
 
 

@@ -57,7 +57,8 @@ def test_gene_order(seed, order):
     order.shuffle(shuffle)
     one = engine.test_contrast(engine.fit_model(counts, design), [0.0, 1.0, 0.0])
     other = engine.test_contrast(engine.fit_model(counts[:, shuffle], design), [0.0, 1.0, 0.0])
-    close(one.iloc[shuffle], other, 1e-7)
+    # Sums over genes round otherwise in another order; 1e-5 is what is promised.
+    close(one.iloc[shuffle], other, 1e-5)
 
 
 @few

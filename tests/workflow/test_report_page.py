@@ -210,6 +210,25 @@ def test_volcano_table_and_gene_go_together(report, open_page):
     assert page.locator("#volcano").bounding_box()["y"] == pytest.approx(box["y"], abs=2)
 
 
+def test_the_keyboard_passes_the_table_of_genes(report, open_page):
+    page = open_page(report)
+    page.evaluate("document.getElementById('contrasts').scrollIntoView()")
+    page.wait_for_selector("#gene-table .tabulator-row")
+    inside = "document.activeElement.closest('#gene-table') !== null"
+    page.focus("#gene-table input")
+    genes = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if not page.evaluate(inside):
+            break
+        if page.evaluate("document.activeElement.matches('.tabulator-row a')"):
+            genes.append(page.evaluate("document.activeElement.textContent"))
+            page.keyboard.press("ArrowDown")
+            genes.append(page.evaluate("document.activeElement.textContent"))
+    assert not page.evaluate(inside) and page.evaluate("document.activeElement.id") == "take-table"
+    assert len(set(genes)) == 2
+
+
 def test_table_sorts_filters_switches_and_is_saved(report, open_page):
     page = open_page(report, "#contrasts")
     page.wait_for_selector("#gene-table .tabulator-row")

@@ -131,7 +131,10 @@ rule plot_contrast:
         mem_mb=grows(900),
         runtime=grows(5),
     params:
-        title=lambda wildcards: SETTINGS.models[wildcards.model].contrasts[wildcards.contrast].title,
+        title=lambda wildcards: [
+            SETTINGS.models[wildcards.model].title,
+            SETTINGS.models[wildcards.model].contrasts[wildcards.contrast].title,
+        ],
         statistics=CONFIG["statistics"],
     message:
         "{wildcards.cohort}: drawing {wildcards.contrast} of {wildcards.model}"

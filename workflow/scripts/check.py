@@ -25,7 +25,7 @@ def main(outline, notes, warnings, cohorts, files, samples_schema, genes, refuse
             check_species(read.counts, cohort, table, findings)
             mapped, found = identify_genes(read.counts, cohort, table, panel)
             lines += outline_genes(name, mapped, found, panel)
-            for warning in identity_warnings(mapped):
+            for warning in identity_warnings(mapped, found):
                 findings.warn(f"cohort {name}: {warning}")
     findings.raise_if_any()
     return lines + outline_findings(findings)

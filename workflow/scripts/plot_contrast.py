@@ -22,7 +22,7 @@ if __name__ == "__main__":
         main(
             genes=snakemake.input.genes,
             panel=snakemake.input.panel,
-            title=snakemake.params.title,
+            title="\n".join(snakemake.params.title),
             statistics=snakemake.params.statistics,
             volcano=snakemake.output.volcano,
             mean_difference=snakemake.output.mean_difference,

@@ -367,7 +367,7 @@ class Page {
       columns: [
         {
           title: "Gene", field: "gene", ...filter("gene"), width: 130, frozen: innerWidth > 700,
-          formatter: (cell) => make("a", cell.getValue(), { href: writeLink({ gene: cell.getData().id, contrast: this.contrast.key }) }),
+          formatter: (cell) => make("a", cell.getValue(), { href: writeLink({ gene: cell.getData().id, contrast: this.contrast.key }), tabindex: "-1" }),
         },
         { title: "Identifier", field: "id", ...filter("identifier"), width: 150, formatter: "plaintext" },
         figures("Mean count", "mean", (v) => number(v, 1), "normalised", 126),
@@ -381,6 +381,9 @@ class Page {
         { title: "Panel", field: "panel", ...filter("role in the panel"), formatter: "plaintext", minWidth: 130 },
       ],
     });
+    this.table.on("renderComplete", keepOneStop);
+    this.table.on("scrollVertical", keepOneStop);
+    $("gene-table").addEventListener("keydown", stepThroughRows);
     $("take-table").addEventListener("click", () => this.table.download("csv", `${fileName("genes", this.contrast.key)}.tsv`, { delimiter: "\t" }));
   }
 
@@ -408,6 +411,24 @@ class Page {
       return row;
     }));
   }
+}
+
+// Of the genes in the table the keyboard stops at one: rows come as one goes, so stops at all of them would never end.
+function keepOneStop() {
+  const links = [...$("gene-table").querySelectorAll(".tabulator-row a")];
+  if (links.length && !links.some((link) => link.tabIndex === 0)) links[0].tabIndex = 0;
+}
+
+// Arrow keys go on from there.
+function stepThroughRows(event) {
+  if (!["ArrowDown", "ArrowUp"].includes(event.key) || !event.target.matches(".tabulator-row a")) return;
+  const row = event.target.closest(".tabulator-row");
+  const next = (event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling)?.querySelector("a");
+  if (!next) return;
+  event.preventDefault();
+  event.target.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
 }
 
 // The class, and the colour, of an effect that was found: a difference among several groups has no direction.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LENGTHS = "length"
 HUMAN = "human"
 ALL_GENES, REFERENCE_GENES, FEWEST_SIZE_FACTOR_GENES = "all", "reference_genes", 5
+# Of the panel, and of all genes: with fewer there is reason to ask whether the matrix is whole.
+MOST_ABSENT, FEWEST_FOR_SETS, LEAST_KNOWN = 0.5, 3000, 0.3
 NAME_COLUMNS = ("gene_name", "gene_symbol", "symbol", "external_gene_name", "gene")
 
 
@@ -230,15 +232,27 @@ def check_species(counts: CountTable, cohort: Cohort, genes: GeneTable, findings
         )
 
 
-def identity_warnings(mapped: pd.DataFrame) -> list[str]:
-    """Tell where few of the rows are genes of the bundled table; `mapped` is from `identify_genes`."""
-    known = float((mapped["mapping"] != "unmapped").mean())
-    if known >= 0.3:
-        return []
-    return [
-        f"only {known:.0%} of the gene names are human genes of the bundled table: another species, or another kind of "
-        "identifier? Panel genes will be missing"
-    ]
+def identity_warnings(mapped: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+    """Tell where few rows are genes of the bundled table, few of the panel are there, or few genes are there at all.
+
+    `mapped` and `found` are from `identify_genes`.
+    """
+    known, there = float((mapped["mapping"] != "unmapped").mean()), float(found["gene_id"].notna().mean())
+    warnings = []
+    if there < MOST_ABSENT:
+        absent = f"{(1 - there):.0%} of the {len(found)} panel genes"
+        warnings.append(f"{absent} are not in the counts: nothing is said of them")
+    if len(mapped) < FEWEST_FOR_SETS:
+        warnings.append(
+            f"the counts hold {len(mapped):,} genes only, a chosen set perhaps: gene sets are compared with those, "
+            "not with all genes, and size factors take most of them for unchanged"
+        )
+    if known < LEAST_KNOWN:
+        warnings.append(
+            f"only {known:.0%} of the gene names are human genes of the bundled table: another species, or another "
+            "kind of identifier? Panel genes will be missing"
+        )
+    return warnings
 
 
 def sheet_of(obs: pd.DataFrame) -> pd.DataFrame:
@@ -285,7 +299,7 @@ def _record(
         "genes": int(table.values.shape[0]),
         "mapping": {kind: int(count) for kind, count in mapped["mapping"].value_counts().items()},
         "notes": np.array(findings.notes, dtype=object),
-        "warnings": np.array([*findings.warnings, *identity_warnings(mapped)], dtype=object),
+        "warnings": np.array([*findings.warnings, *identity_warnings(mapped, found)], dtype=object),
         "excluded_samples": _pairs(dict(cohort.exclude), "sample", "reason"),
         "dropped_rows": _pairs(table.dropped, "row", "reason"),
         "merged_genes": _pairs({k: str(v) for k, v in table.merged.items()}, "gene", "rows"),

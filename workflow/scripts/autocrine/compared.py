@@ -40,7 +40,7 @@ def describe_comparison(model: Model, contrast: Contrast, records: Mapping[str, 
         column for name in contrast.difference for column in model.contrasts[name].columns
     }  # fmt: skip
     others = [column for column in formula.columns if column not in asked and column != PATIENT]
-    within = ", each patient compared with themselves" if PATIENT in formula.columns else ""
+    within = ", compared within patients" if PATIENT in formula.columns else ""
     adjusted = f", adjusted for {' and '.join(others)}" if others else ""
     spans, asked_span = spans_of(contrast, records, statistics)
     reach = "".join(f"; {span.describe()}" for span in spans)

@@ -11,6 +11,8 @@ SAME = 1e-6
 INPUTS = {"input": "file", "config": "key", "seed": "seed", "version": "package", "code": "code"}
 # Lines of each part of the text; the table holds all.
 MOST_LINES = 25
+# More genes of one comparison that came or went are told in one line.
+SEVERAL = 5
 
 
 def compare_ledgers(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
@@ -103,7 +105,7 @@ def describe(changes: pd.DataFrame, notes: list[str]) -> str:
         lines += _section(title, [_said(row) for row in found.to_dict("records")])
     words = changes[changes["field"].isin(["verdict", "outcome", "status"]) | (changes["field"] == "")]
     for kind, title in (("claim", "Verdicts"), ("gene", "Outcomes of panel genes")):
-        lines += _section(title, [_said(row) for row in words[words["kind"] == kind].to_dict("records")])
+        lines += _section(title, _lines_of(words[words["kind"] == kind]))
     effects = changes[(changes["kind"] == "gene") & (changes["field"] == "log2_fc")]
     moved = (effects["new"].astype(float) - effects["old"].astype(float)).abs().sort_values(ascending=False)
     lines += _section("Effects of panel genes, largest changes first",
@@ -113,6 +115,17 @@ def describe(changes: pd.DataFrame, notes: list[str]) -> str:
     if others:
         lines += ["", f"Further numbers that differ: {others} (p-values, intervals and others; see the table)"]
     return "\n".join(lines if len(lines) > len(notes) else [*notes, "Nothing changed."]) + "\n"
+
+
+def _lines_of(rows: pd.DataFrame) -> list[str]:
+    """Say each change, but in one line where a comparison came or went with all its genes."""
+    key = ["model", "contrast", "change"]
+    whole = (rows["change"] != "changed") & (rows.groupby(key)["name"].transform("size") > SEVERAL)
+    gone = [
+        f"{len(part)} genes in {contrast} of {model}: {change}"
+        for (model, contrast, change), part in rows[whole].groupby(key, sort=False)
+    ]
+    return gone + [_said(row) for row in rows[~whole].to_dict("records")]
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

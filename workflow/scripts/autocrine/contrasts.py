@@ -193,7 +193,8 @@ def _members(selected, formula: Formula, group: Mapping[str, str], role: str, wh
                 where, f'the design "{formula.text}" does not hold "{column}"', f'"{column}" in the design'
             )
         elif pd.api.types.is_float_dtype(selected[column]):
-            findings.problem(where, f'"{column}" is a measurement, not a group', '"per_unit" for its effect')
+            ways = '"per_unit" for its effect, or "groups" in the model, which makes groups of its values'
+            findings.problem(where, f'"{column}" is a measurement, not a group', ways)
         elif not (selected[column] == level).any():
             levels = selected[column].value_counts().sort_index()
             there = listed(f"{name} ({count} samples)" for name, count in levels.items())

@@ -171,7 +171,7 @@ def _absent_rows(groups, covariates, absent: list[str]) -> list[dict]:
     labels = [] if groups is None else sorted(groups.dropna().astype(str).unique())
     kinds = [("within", label) for label in labels] + [("within_pooled", "")] * bool(labels)
     kinds += [("partial", "")] * (groups is not None or covariates is not None) + [("pooled", "")]
-    why = f"absent from the panel or the count matrix: {', '.join(absent)}"
+    why = f"not in the count matrix: {', '.join(absent)}"
     return [{"kind": kind, "group": group, "n": 0, "reason": why} for kind, group in kinds]
 
 

@@ -55,7 +55,7 @@ def examine_contrast(
     Warnings, one sentence each. Batches and tissues that fully coincide with the groups are not among them: see
     `confounded`.
     """
-    warnings = _small_groups(groups, names)
+    warnings: list[str] = []
     for column in selected.columns:
         if column in contrast_columns or _adjusted(selected, column, design_columns, contrast_columns):
             continue
@@ -66,6 +66,24 @@ def examine_contrast(
         elif column in NUISANCE:
             warnings += _uneven_levels(selected[column], groups, names)
     return warnings
+
+
+def small_groups(groups: Groups, names: Names) -> dict[str, list[str]]:
+    """Return name -> samples of the groups of a contrast that hardly show how much their samples vary."""
+    return {name: list(group) for group, name in zip(groups, names, strict=True) if len(group) < FEWEST_SAMPLES}
+
+
+def describe_small_groups(small: Mapping[str, Sequence[str]]) -> str:
+    """Say in a sentence which groups are small, however many they are."""
+    held = [f"{name} ({listed(samples)})" for name, samples in small.items()]
+    (first, samples), *more = small.items()
+    words = f"{first} has only {_counted(len(samples), 'sample')} ({listed(samples)})"
+    if more:
+        words = f"{len(held)} groups have fewer than {FEWEST_SAMPLES} samples: {listed(held)}"
+    return (
+        f"{words}, which hardly shows how much such samples vary; {FEWEST_SAMPLES} or more make a result that can be "
+        "relied on"
+    )
 
 
 def confounded(selected: pd.DataFrame, contrast_columns: Names, groups: Groups, names: Names) -> dict[str, str]:
@@ -199,15 +217,6 @@ def _adjusted(selected: pd.DataFrame, column: str, design_columns, contrast_colu
     keys = [selected[other].astype(object) for other in held if not is_float_dtype(selected[other])]
     decided = (selected[column].groupby(key, dropna=False).nunique() <= 1 for key in keys)
     return column in design_columns or any(one.all() for one in decided)
-
-
-def _small_groups(groups: Groups, names: Names) -> list[str]:
-    return [
-        f"{name} has only {_counted(len(group), 'sample')} ({listed(group)}), which hardly shows how much such samples "
-        f"vary; {FEWEST_SAMPLES} or more make a result that can be relied on"
-        for group, name in zip(groups, names, strict=True)
-        if len(group) < FEWEST_SAMPLES
-    ]
 
 
 def _uneven_levels(values: pd.Series, groups: Groups, names: Names) -> list[str]:

@@ -8,7 +8,15 @@ from pandas.api.types import is_float_dtype
 from autocrine.config import Contrast, Model
 from autocrine.contrasts import Vectors
 from autocrine.design import Design
-from autocrine.doctor import confounded, cost_of_terms, examine_contrast, repeated_patients, tabulate_cells
+from autocrine.doctor import (
+    confounded,
+    cost_of_terms,
+    describe_small_groups,
+    examine_contrast,
+    repeated_patients,
+    small_groups,
+    tabulate_cells,
+)
 from autocrine.pairs import PATIENT, find_pairs, loss_words
 from autocrine.problems import Caution, Findings, listed
 
@@ -67,7 +75,7 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             "how much samples vary is hardly measured, and results rest on what genes have in common"
         )
         cautions.append(Caution(text))
-    costs, told = [], {}
+    costs, told, small = [], {}, {}
     for name, contrast in model.contrasts.items():
         if name not in design.contrasts:
             # What is wrong with it was told when the configuration was read.
@@ -75,9 +83,14 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
         costs.append(_costs(design, name, design.contrasts[name]))
         words = _costly(costs[-1])
         if contrast.groups:
+            if few := small_groups(design.groups[name], contrast.group_names):
+                small[name] = few
             words += _compared(design, model, contrast, where, findings)
         for text in words:
             told.setdefault(text, []).append(name)
+    if small:
+        every = {group: samples for few in small.values() for group, samples in few.items()}
+        cautions.append(Caution(describe_small_groups(every), tuple(small)))
     cautions += [Caution(text, tuple(names)) for text, names in told.items()]
     return Examination(
         tuple(cautions),

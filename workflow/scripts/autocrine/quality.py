@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.spatial.distance import pdist, squareform
 
 from autocrine.normalisation import counts_per_million
+from autocrine.problems import listed
 
 # Genes read for the sex check (M15): XIST is silent where there is one X; the other two are on the Y.
 FEMALE_GENE = "XIST"
@@ -113,7 +114,7 @@ def check_sex(cpm: pd.DataFrame, sheet: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     Per sample: xist_cpm, y_cpm (sum over the Y genes), sex_by_genes ("female", "male", "both", "unclear" where neither
-    reaches 1 CPM, "not in the matrix"), sex_flag (empty, or what does not fit).
+    reaches 1 CPM, or which of these genes the matrix lacks), sex_flag (empty, or what does not fit).
     """
     result = pd.DataFrame(index=sheet.index)
     male = [gene for gene in MALE_GENES if gene in cpm.columns]
@@ -121,7 +122,8 @@ def check_sex(cpm: pd.DataFrame, sheet: pd.DataFrame) -> pd.DataFrame:
     result["y_cpm"] = cpm[male].sum(axis=1) if male else np.nan
     x, y = result["xist_cpm"], result["y_cpm"]
     if FEMALE_GENE not in cpm.columns or not male:
-        result["sex_by_genes"] = "not in the matrix"
+        lacking = [FEMALE_GENE] * (FEMALE_GENE not in cpm.columns) + [listed(MALE_GENES)] * (not male)
+        result["sex_by_genes"] = f"{' and '.join(lacking)} not in the matrix"
     else:
         # Ten times the other, and at least one read per million: a few stray reads do not make a sex.
         result["sex_by_genes"] = np.select(

@@ -43,7 +43,7 @@ INVERSE = r"\b(?:lost|loss|down|absent|inverse|negative)\b"
 # The column of the sheet as which each of them becomes a covariate.
 PURITY_COLUMNS = {score: f"{score} score" for score in PANEL_ROLES}
 FEWEST_GENES = 3
-ABSENT = "absent from the panel or the count matrix"
+ABSENT = "not in the count matrix"
 CONSTANT = "the same in all samples"
 
 

@@ -35,7 +35,7 @@ def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], fin
     Samples x columns, indexed by sample name; measurements as float64, everything else as text, missing values as NaN
     or None. None where the sheet cannot be used at all.
     """
-    text = read_delimited(path, findings)
+    text = read_delimited(path, findings, "sample")
     if text is None:
         return None
     twice = duplicated(text.header)
@@ -61,6 +61,10 @@ def check_sheet(
         near = [
             name for name in sheet.columns if name.lower().replace("_", " ") in ("sample id", "sample name", "sample")
         ]
+        numbers = sheet.iloc[:, 1:].apply(pd.to_numeric, errors="coerce").notna().to_numpy()
+        if numbers.size > 100 and numbers.mean() > 0.9:
+            findings.problem(path, "this is a table of numbers: the counts?", "the sample sheet, a row for each sample")
+            return None
         findings.problem(
             path,
             f'there is no column "sample"; found: {listed(sheet.columns)}',

@@ -235,7 +235,7 @@ def _in_unit(name: str, effect: float, panel: pd.DataFrame) -> str:
 def _why_no_estimate(seen: pd.Series) -> str:
     """Say why a row of the panel or of the scores holds no estimate to judge by; empty where it does."""
     if pd.isna(seen["p_value"]) or seen.get("status") == "not_converged":
-        return str(seen["reason"])
+        return str(seen["reason"]) if seen["reason"] not in ("", "NA") else "there is no test of it"
     return UNSEEN if unseen(seen["log2_fc"], seen["p_value"]) else ""
 
 

@@ -28,6 +28,8 @@ MARKS = {
     ),
     "equivalent": ("equivalent", {"marker": "_", "s": 16, "color": MARK, "linewidths": 0.9}),
 }
+# In the corner of a cell whose outcome has a caveat in the table.
+CAVEAT = {"marker": "v", "s": 7, "facecolors": "#D97706", "edgecolors": "white", "linewidths": 0.3}
 MISSING = "#C4CAD1"
 # Lines (genes and headings) of one block, so that the figure stays a page high.
 MOST_LINES = 75
@@ -75,6 +77,10 @@ def draw_panel(panel: pd.DataFrame, titles: dict[tuple[str, str], tuple[str, str
     top names them. Genes of the tier "context" are left out where they would make the figure higher than a page; it
     then says so. Genes without an estimate are grey.
     """
+    estimated = panel.groupby("symbol")["log2_fc"].transform(lambda values: values.notna().any())
+    # A panel gene that the counts lack says nothing; primary genes are shown in any case.
+    absent = panel.loc[~estimated & (panel["tier"] != "primary"), "symbol"].nunique()
+    panel = panel[estimated | (panel["tier"] == "primary")] if estimated.any() else panel
     genes = panel.drop_duplicates("symbol")
     cell = float(np.clip((BLOCK - NAMES) / len(titles), CELL, WIDE_CELL))
     block = max(NAMES + cell * len(titles), BLOCK)
@@ -90,17 +96,32 @@ def draw_panel(panel: pd.DataFrame, titles: dict[tuple[str, str], tuple[str, str
         key: (model, f"{contrast} (no direction)" if key in without else contrast)
         for key, (model, contrast) in titles.items()
     }
-    effects, outcomes = (
+    effects, outcomes, caveats = (
         panel.pivot(index="symbol", columns=["model", "contrast"], values=column).reindex(columns=list(titles))
-        for column in ("log2_fc", "outcome")
+        for panel, column in (
+            (panel, "log2_fc"),
+            (panel, "outcome"),
+            (panel.assign(caveat=has_caveat(panel)), "caveat"),
+        )
     )
-    figure, axes = _blocks(blocks, block, cell, len(titles), titles, left_out)
+    notes = [f"{left_out} context genes are in the table"] * bool(left_out)
+    notes += [f"{absent} genes have no estimate"] * bool(absent)
+    figure, axes = _blocks(blocks, block, cell, len(titles), titles, "".join(f"; {note}" for note in notes))
     colours = plt.get_cmap(DIVERGING).with_extremes(bad=MISSING)
     primary = set(genes["symbol"][genes["tier"] == "primary"])
     for axis, parts in zip(axes, blocks, strict=True):
-        _draw_block(axis, parts, effects, outcomes, primary, colours)
+        _draw_block(axis, parts, effects, outcomes, caveats, primary, colours)
         _number(axis, titles, cell)
     return figure
+
+
+def has_caveat(panel: pd.DataFrame) -> pd.Series:
+    """Whether something stands beside the outcome of a row: composition, one sample, or fits that answer otherwise."""
+    said = pd.Series(False, panel.index)
+    for column in ("composition_flag", "one_sample_words"):
+        if column in panel:
+            said |= ~panel[column].fillna("").isin(["", "NA"])
+    return said | (panel["sensitivity_other"].fillna(0) > 0) if "sensitivity_other" in panel else said
 
 
 def undirected(panel: pd.DataFrame) -> set[tuple[str, str]]:
@@ -167,7 +188,7 @@ def _height(blocks: list[list[Part]]) -> float:
     return max(sum(part.lines for part in block) for block in blocks)
 
 
-def _blocks(blocks, block: float, cell: float, columns: int, titles, left_out: int) -> tuple[Figure, list[Axes]]:
+def _blocks(blocks, block: float, cell: float, columns: int, titles, note: str) -> tuple[Figure, list[Axes]]:
     """Make the figure: legend, key of the comparisons, and an axis per block, their sizes fixed in inches."""
     lines = _height(blocks)
     width = max(len(blocks) * (block + GAP) - GAP, 2 * KEY_COLUMN if len(titles) > 3 else 5.2)
@@ -180,7 +201,7 @@ def _blocks(blocks, block: float, cell: float, columns: int, titles, left_out: i
         left = i * (block + GAP) + NAMES
         place = (left / width, 0.05 / height, cell * columns / width, LINE * lines / height)
         axes.append(figure.add_axes(place, xlim=(-0.5, columns - 0.5), ylim=(lines, 0)))
-    _legend(figure, width, height, left_out)
+    _legend(figure, width, height, note)
     for i, column in enumerate(key):
         for row, (text, bold) in enumerate(column):
             figure.text(
@@ -195,9 +216,8 @@ def _blocks(blocks, block: float, cell: float, columns: int, titles, left_out: i
     return figure, axes
 
 
-def _legend(figure: Figure, width: float, height: float, left_out: int) -> None:
+def _legend(figure: Figure, width: float, height: float, note: str) -> None:
     """Draw title, scale of colours and meaning of the marks above the blocks."""
-    note = f"; {left_out} context genes are in the table" if left_out else ""
     figure.text(0, 1 - 0.02 / height, f"Panel genes in every comparison{note}", va="top", fontsize=10,
                 fontweight="bold", color=MARK)  # fmt: skip
     scale = figure.add_axes((0.22 / width, 1 - 0.4 / height, 1.7 / width, 0.11 / height), label="scale")
@@ -216,6 +236,16 @@ def _legend(figure: Figure, width: float, height: float, left_out: int) -> None:
                    markeredgecolor=edge, markeredgewidth=0.9, label=words)
         )  # fmt: skip
     handles += [
+        Line2D(
+            [],
+            [],
+            linestyle="none",
+            marker="v",
+            markersize=4,
+            markerfacecolor=CAVEAT["facecolors"],
+            markeredgecolor="white",
+            label="with a caveat: see the table",
+        ),
         Patch(facecolor="none", edgecolor="#9AA5B1", linewidth=0.6, label="no mark: undetermined"),
         Patch(facecolor=MISSING, label="grey: no estimate"),
     ]
@@ -258,12 +288,15 @@ def _stack(entries: list[list], limit: int) -> list[list]:
     return columns
 
 
-def _draw_block(axis: Axes, parts: list[Part], effects, outcomes, primary: set[str], colours: Colormap) -> None:
+def _draw_block(
+    axis: Axes, parts: list[Part], effects, outcomes, caveats, primary: set[str], colours: Colormap
+) -> None:
     """Draw the groups of one block under each other: heading, names, effects and marks."""
     axis.spines[:].set_visible(False)
     names, places = [], []
     top = 0.0
     marked: dict[str, list[tuple[int, float]]] = {outcome: [] for outcome in MARKS}
+    doubted = []
     for part in parts:
         axis.annotate(part.heading, (0, top + 1.25), (-NAMES * 72, 0), xycoords=("axes fraction", "data"),
                       textcoords="offset points", fontsize=8, fontweight="bold", color=MARK, va="bottom")  # fmt: skip
@@ -283,10 +316,14 @@ def _draw_block(axis: Axes, parts: list[Part], effects, outcomes, primary: set[s
             for column, outcome in enumerate(outcomes.loc[symbol]):
                 if outcome in marked and np.isfinite(values[row, column]):
                     marked[outcome].append((column, places[-1]))
+                    if caveats.loc[symbol].iloc[column]:
+                        doubted.append((column + 0.3, places[-1] - 0.3))
         top = last
     for outcome, (_, look) in MARKS.items():
         if marked[outcome]:
             axis.scatter(*zip(*marked[outcome], strict=True), label=outcome, zorder=3, **look)
+    if doubted:
+        axis.scatter(*zip(*doubted, strict=True), label="caveat", zorder=4, **CAVEAT)
     axis.set_xlim(-0.5, effects.shape[1] - 0.5)
     axis.set_ylim(axis.get_ylim()[0] if top == 0 else max(axis.get_ylim()[0], top), 0)
     axis.set_yticks(places, names, fontsize=7)

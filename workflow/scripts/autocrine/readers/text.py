@@ -33,11 +33,12 @@ class Text:
     first_line: int
 
 
-def read_delimited(path: str, findings: Findings) -> Text | None:
+def read_delimited(path: str, findings: Findings, first: str = "gene_id") -> Text | None:
     """Read a delimited text file; oddities that do no harm are noted, others are problems.
 
-    The separator is a tab where the header has one, else a comma, else a semicolon. A first column without a name, as
-    R's `write.table` leaves it, gets the name "gene_id".
+    The separator is the one of tab, comma and semicolon that the header and the line below it have alike, else the
+    first of them that the header has. A first column without a name, as R's `write.table` and `write.csv` leave it,
+    gets the name `first`.
     """
     raw = read_content(path, findings)
     if raw is None:
@@ -61,7 +62,7 @@ def read_delimited(path: str, findings: Findings) -> Text | None:
     if len(rest[0]) > LONGEST_HEADER:
         findings.problem(path, f"the first line has {len(rest[0]):,} letters", "a header line")
         return None
-    separator = next((mark for mark in "\t,;" if mark in rest[0]), "\t")
+    separator = _separator(rest[0], rest[1] if len(rest) > 1 else "")
     if separator == ";":
         findings.note(f"{path}: columns are separated by semicolons, which was accepted")
     if '"' in text:
@@ -70,14 +71,14 @@ def read_delimited(path: str, findings: Findings) -> Text | None:
     header = [name.strip() for name in _cells(rest[0].lstrip("#"), separator)]
     body = "\n".join(rest[1:])
     if len(rest) > 1 and rest[1].strip():
-        first = _cells(rest[1], separator)
-        if len(first) == len(header) + 1 and not first[-1].strip():
+        row = _cells(rest[1], separator)
+        if len(row) == len(header) + 1 and not row[-1].strip():
             header.append("")
-        elif len(first) == len(header) + 1:
-            header = ["gene_id", *header]
-            findings.note(f'{path}: the first column has no name; it was read as "gene_id"')
+        elif len(row) == len(header) + 1:
+            header = [first, *header]
+            findings.note(f'{path}: the first column has no name; it was read as "{first}"')
     if header and header[0] == "":
-        header[0] = "gene_id"
+        header[0] = first
     return Text(header, body, separator, comments, skipped + len(comments) + 2)
 
 
@@ -116,6 +117,14 @@ def decode(raw: bytes, path: str, findings: Findings) -> str | None:
             path, f"byte 0x{raw[error.start]:02x} in line {line} is not UTF-8 text", "the file saved as UTF-8"
         )
         return None
+
+
+def _separator(header: str, below: str) -> str:
+    """Return what separates the cells: a title may hold a tab, and a value a comma."""
+    there = [mark for mark in "\t,;" if mark in header]
+    # R leaves the row names without a header cell.
+    alike = [mark for mark in there if below.count(mark) - header.count(mark) in (0, 1)]
+    return (alike or there or ["\t"])[0]
 
 
 def _cells(line: str, separator: str) -> list[str]:

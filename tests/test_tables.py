@@ -55,3 +55,13 @@ def test_json_holds_plain_values_only(tmp_path):
     assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8")) == {
         "a": 1.5, "b": [None, 2], "c": [1.0, None], "1": "é"
     }  # fmt: skip
+
+
+def test_a_damaged_table_is_named(tmp_path):
+    path = tmp_path / "genes.tsv.gz"
+    write_table(path, pd.DataFrame({"gene_id": [f"g{i}" for i in range(999)]}), "measured")
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    path.write_bytes(bytes(raw))
+    with pytest.raises(ValueError, match=r"genes\.tsv\.gz is damaged"):
+        read_table(path)

@@ -367,3 +367,19 @@ def test_swapping_the_groups_swaps_the_directions(p, equivalence, effect, expect
     one = verdict(claim(expected), gene(p=p, equivalence=equivalence, effect=effect or 1.0))
     two = verdict(claim(mirrored), gene(p=p, equivalence=equivalence, effect=-(effect or 1.0)))
     assert one[0] == two[0]
+
+
+def test_a_verdict_names_the_cohorts_own_cells():
+    claims = Claims("t", "c", "", ROLES, (claim(), claim(id="B", gene="OTHER")))
+    panel, population = pd.DataFrame([gene()]), ROLES["lsc"].population
+
+    def words(cells):
+        table = pd.DataFrame([score()])
+        return judge_claims(claims, panel, table, BOUND, 0.05, 1.0, cells={"m": cells}).set_index("claim")
+
+    assert words(population.upper()).at["A", "words"].startswith(f"in {population.upper()}: higher")
+    borrowed = words("K562 cells")
+    assert borrowed.at["A", "words"].startswith(f"in K562 cells, while the claim is about {population}: higher")
+    assert borrowed.at["A", "own_cells"] == "K562 cells"
+    assert borrowed.at["B", "verdict"] == "not_testable" and not borrowed.at["B", "words"].startswith("in ")
+    assert words("").at["A", "words"] == "higher on the tested side"

@@ -50,6 +50,7 @@ def main(inputs, models, statistics, output):
             margin,
             told,
             _warnings(models, dict(zip(models, fits, strict=True)), claims.roles),
+            {name: fit["own_cells"] for name, fit in zip(models, fits, strict=True)},
         )
         for claims in files
     ]

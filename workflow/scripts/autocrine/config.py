@@ -101,7 +101,7 @@ class Model:
     becomes of patients without a partner sample, `repeated_patients` of those with several in a group;
     `accept_confounded` names columns whose full overlap with the compared groups the user knows of; `unwanted_factors`
     is the number of factors that the fit holds beside the design, and `unwanted_from` what they are estimated from
-    (`autocrine.unwanted`).
+    (`autocrine.unwanted`); `cells` says which cells the samples are ("": as the sheet has it).
     """
 
     name: str
@@ -115,6 +115,7 @@ class Model:
     accept_confounded: tuple[str, ...] = ()
     unwanted_factors: int = 0
     unwanted_from: str = "residuals"
+    cells: str = ""
 
 
 @dataclass(frozen=True)
@@ -296,6 +297,7 @@ def make_model(name: str, entry: Mapping[str, Any]) -> Model:
         accept_confounded=tuple(entry["accept_confounded"]),
         unwanted_factors=entry["unwanted_factors"],
         unwanted_from=entry["unwanted_from"],
+        cells=entry.get("cells", ""),
     )
 
 

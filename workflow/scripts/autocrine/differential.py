@@ -25,6 +25,7 @@ from autocrine.examine import Examination
 from autocrine.multiplicity import benjamini_hochberg
 from autocrine.normalisation import Scaling
 from autocrine.outcomes import CALLED, OUTCOMES, decide_outcomes, unseen
+from autocrine.selection import cells_of
 
 GENE_COLUMNS = (
     "gene_id", "gene_name", "written", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken",
@@ -246,6 +247,7 @@ def record_fit(
     """
     return {
         "model": model.name,
+        "own_cells": cells_of(design.selected, model),
         "design": model.design,
         "coefficients": list(design.matrix.columns),
         "left_out": list(design.left_out),

@@ -45,6 +45,18 @@ def select_samples(sheet: pd.DataFrame, model: Model, where: str, findings: Find
     return selected.assign(**made) if len(findings.problems) == before else None
 
 
+# Columns of the sheet that say which cells a sample is, the first that is there.
+CELLS = ("compartment", "cell_type", "cell_line", "tissue")
+
+
+def cells_of(selected: pd.DataFrame, model: Model) -> str:
+    """Say in words which cells the samples of a model are; "" where neither configuration nor sheet does."""
+    if model.cells:
+        return model.cells
+    column = next((name for name in CELLS if name in selected.columns and selected[name].notna().any()), None)
+    return "" if column is None else listed(sorted({str(value) for value in selected[column].dropna()}), 3)
+
+
 def text_of(value: object) -> str | None:
     """Return a cell of the sheet as the user wrote it, None where nothing is known."""
     if value is None or value != value:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import secrets
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ NAMES = {
     "error", "way", "factor", "in_fit", "sensitivity_words", "kind", "variant", "patient", "title", "claim",
     "statement", "gene", "score", "population", "comparison", "expected", "verdict", "words", "caveat", "source",
     "genes", "gene_1", "gene_2", "warning", "gene_set", "genes_hit", "description", "unit", "file", "cohort",
-    "cohort_title", "cohort_names", "evidence", "form", "left_out", "written",
+    "cohort_title", "cohort_names", "evidence", "form", "left_out", "written", "own_cells",
 }  # fmt: skip
 
 
@@ -72,14 +73,23 @@ def write_table(path: str | Path, table: pd.DataFrame, data_origin: str | pd.Ser
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table that `write_table` wrote; names stay as written, even "007" and "NA"."""
-    with (gzip.open if str(path).endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
-        columns = file.readline().rstrip("\n").split("\t")
-    names = [name for name in columns if name in NAMES]
-    numbers = {name: ["NA"] for name in columns if name not in NAMES}
-    return pd.read_csv(
-        path, sep="\t", dtype=dict.fromkeys(names, str), na_values=numbers, keep_default_na=False, low_memory=False
-    )
+    """Read a table that `write_table` wrote; names stay as written, even "007" and "NA".
+
+    Raises
+    ------
+    ValueError
+        With the path, where the file is damaged.
+    """
+    try:
+        with (gzip.open if str(path).endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
+            columns = file.readline().rstrip("\n").split("\t")
+        names = [name for name in columns if name in NAMES]
+        numbers = {name: ["NA"] for name in columns if name not in NAMES}
+        return pd.read_csv(
+            path, sep="\t", dtype=dict.fromkeys(names, str), na_values=numbers, keep_default_na=False, low_memory=False
+        )
+    except (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError, pd.errors.ParserError) as error:
+        raise ValueError(f"{path} is damaged ({error}): delete it to have it made again") from error
 
 
 def write_json(path: str | Path, values: dict[str, Any]) -> None:

@@ -25,8 +25,8 @@ EVIDENCE = (
 # Of the evidence what is text.
 WORDS = ("composition_flag", "one_sample_words", "sensitivity_words", "sensitivity_purity", "status")
 COLUMNS = (
-    "title", "claim", "statement", "gene", "score", "population", "comparison", "expected", "verdict", "words",
-    "verdict_p_value", "unit", "model", "contrast", "margin", "family", "claims_adj_p_value",
+    "title", "claim", "statement", "gene", "score", "population", "own_cells", "comparison", "expected", "verdict",
+    "words", "verdict_p_value", "unit", "model", "contrast", "margin", "family", "claims_adj_p_value",
     "claims_equivalence_adj_p_value", *EVIDENCE, "contrary_words", "warnings", "caveat", "source",
 )  # fmt: skip
 
@@ -40,6 +40,7 @@ def judge_claims(
     margin: float,
     wordings: Mapping[tuple[str, str], Wording] | None = None,
     warnings: Mapping[tuple[str, str], Sequence[str]] | None = None,
+    cells: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Judge every claim on one cohort.
 
@@ -63,6 +64,8 @@ def judge_claims(
         (model, contrast) -> how its effects are told.
     warnings
         (model, contrast) -> what stands against it.
+    cells
+        Model -> the cells that its samples are, in words, where it is known.
 
     Returns
     -------
@@ -81,7 +84,10 @@ def judge_claims(
     """
     panel = panel.assign(p_value=panel["moderated_p_value"])
     rows = pd.DataFrame(
-        [_evidence(claim, claims, panel, scores, bound, alpha, margin, wordings or {}) for claim in claims.claims]
+        [
+            _evidence(claim, claims, panel, scores, bound, alpha, margin, wordings or {}, cells or {})
+            for claim in claims.claims
+        ]
     )
     testable = rows["why_not"] == ""
     strict = testable & (rows["tier"] == "primary")
@@ -94,6 +100,7 @@ def judge_claims(
     judged = [_judge(row, alpha) for row in rows.to_dict("records")]
     for place, name in enumerate(("verdict", "words", "verdict_p_value")):
         rows[name] = [found[place] for found in judged]
+    rows["words"] = [_in_cells(row) + row["words"] for row in rows.to_dict("records")]
     rows.loc[~rows["verdict"].isin(["supported", "inconclusive"]), "contrary_words"] = ""
     against = [(warnings or {}).get(pair, ()) for pair in zip(rows["model"], rows["contrast"], strict=True)]
     rows["warnings"] = [" | ".join(texts) for texts in against]
@@ -109,6 +116,7 @@ def _evidence(
     alpha: float,
     margin: float,
     wordings: Mapping,
+    cells: Mapping[str, str],
 ) -> dict:
     """Gather what is known of one claim, and why it cannot be tested where it cannot (`why_not`)."""
     role = claims.roles.get(claim.role)
@@ -119,6 +127,7 @@ def _evidence(
         "gene": claim.gene,
         "score": claim.score,
         "population": role.population if role else "",
+        "own_cells": "",
         "comparison": role.comparison if role else "",
         "expected": claim.expected,
         "unit": "log2" if claim.gene or claim.score.startswith(LOOP) else "standard deviations" if claim.score else "",
@@ -145,6 +154,7 @@ def _evidence(
         row["why_not"] = f"no comparison of this cohort stands for {role.population}: {role.comparison}"
         return row
     row["model"], row["contrast"] = bound[claim.role][0]
+    row["own_cells"] = cells.get(row["model"], "")
     row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
     table, key = (panel, "symbol") if claim.gene else (scores, "score")
     found = table[_of(table, row) & (table[key] == (claim.gene or claim.score))]
@@ -269,6 +279,14 @@ def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:
     if equivalent:
         return "contradicted", f"any {change} lies {within}", alike
     return "inconclusive", f"no difference is shown; {_detectable(row)}", differs
+
+
+def _in_cells(row: Mapping) -> str:
+    """Say of which cells a verdict is, and where the claim is about others; nothing where there is no verdict."""
+    own, meant = row["own_cells"], row["population"]
+    if row["verdict"] == "not_testable" or not own:
+        return ""
+    return f"in {own}: " if own.casefold() == meant.casefold() else f"in {own}, while the claim is about {meant}: "
 
 
 def _not_alike(row: Mapping, alpha: float) -> list[str]:

@@ -1,7 +1,8 @@
-"""Remake docs/reliability.md: what the checks answer to hostile and mistaken inputs.
+"""Remake docs/reliability.md: what the checks answer to hostile and mistaken inputs, and what faults do to a run.
 
-Usage: python benchmarks/reliability.py (two minutes), with the environment of the tests. The attacks are those of
-tests/hostile/cases, each on a small sound study in a process of its own.
+Usage: python benchmarks/reliability.py (a quarter of an hour, as root for the lost drive), with the environment of the
+tests. The attacks are those of tests/hostile/cases, each on a small sound study in a process of its own; the faults
+are those of faults.py.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from pathlib import Path
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT)]
+sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT), str(ROOT / "benchmarks")]
 
+import faults  # noqa: E402
 from tests.hostile.harness import BYTES, SECONDS, answers, read_attacks  # noqa: E402
 
-HEAD = f"""# What happens to hostile and mistaken inputs
+HEAD = f"""# Reliability
+
+## Hostile and mistaken inputs
 
 Made by `python benchmarks/reliability.py` from the attacks in `tests/hostile/cases`, which `make test` repeats one by
 one. Each is done to a small sound study, and the checks that a run makes before its first job are made in a process of
@@ -26,6 +30,17 @@ its own, bounded to {SECONDS} s and {BYTES / 2**30:.0f} GB. *Rightly accepted* a
 counts in a .zst file. *Wrongly answered* are those that are accepted though wrong, refused though right, or refused
 without the words that the case asks for. *Crashed* has no answer in words, or none within the bounds.
 
+"""
+
+
+FAULTS = """
+## Faults
+
+The study of the template (six samples, one model), run with two cores. Each row is a run, or many, that met a fault,
+and what the next run made of it.
+
+| fault | what became of it |
+| --- | --- |
 """
 
 
@@ -48,7 +63,8 @@ def main(folder: Path, output: Path) -> int:
             }
         )
     table = pd.DataFrame(rows)
-    output.write_text(HEAD + describe(table), encoding="utf-8")
+    met = "".join(f"| {row} |\n" for row in faults.measure(folder / "faults"))
+    output.write_text(HEAD + describe(table) + FAULTS + met, encoding="utf-8")
     wrong = table[table["outcome"].isin(["crashed", "wrong"])]
     print("\n".join(wrong["attack"]))
     return int(len(wrong) > 0)

@@ -38,7 +38,7 @@ def study(tmp_path, monkeypatch):
     }
     for job, (read, made) in jobs.items():
         record = f"results/one/records/{job}.json"
-        write_json(record, describe_job(record, job, read, made))
+        write_json(record, describe_job(record, job, read, made, "measured"))
     return tmp_path
 
 
@@ -67,12 +67,20 @@ def test_a_record_names_what_was_read_and_made(study):
     assert str(study) not in json.dumps([read, fit]) and str(REPOSITORY) not in json.dumps([read, fit])
 
 
+def test_results_may_lie_on_another_disk(study):
+    (study / "results").rename(study / "disk")
+    (study / "results").symlink_to("disk")
+    found = describe_job(EXPECTED[1], "fit.m", ["results/one/counts.h5ad"], ["results/one/m/genes.tsv"], "measured")
+    assert set(found["results"]) == {"counts.h5ad"} and set(found["made"]) == {"m/genes.tsv"}
+    assert verified() == {}
+
+
 def test_copies_of_addresses_are_not_named(study):
     kept = study / ".snakemake" / "storage" / "http" / "host" / "a.tsv?password=secret"
     kept.parent.mkdir(parents=True)
     kept.write_text("x")
     read = [str(kept.relative_to(study))]
-    assert describe_job("results/one/records/fetch.json", "fetch", read, ["counts.tsv"])["given"] == {}
+    assert describe_job("results/one/records/fetch.json", "fetch", read, ["counts.tsv"], "measured")["given"] == {}
 
 
 def test_what_agrees_is_not_named(study):
@@ -109,7 +117,7 @@ def test_a_file_changed_between_two_jobs_is_named(study):
     """Written anew, with a new record, after another job had read it."""
     (study / "results/one/counts.h5ad").write_text("changed")
     record = EXPECTED[0]
-    write_json(record, describe_job(record, "read", ["counts.tsv"], ["results/one/counts.h5ad"]))
+    write_json(record, describe_job(record, "read", ["counts.tsv"], ["results/one/counts.h5ad"], "measured"))
     assert verified() == {"results/one/counts.h5ad": "changed after another job read it"}
     with pytest.raises(ChangedInputError, match=r"results/one/counts.h5ad was changed"):
         recorded_checksums("results/one", [])

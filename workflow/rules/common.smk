@@ -309,6 +309,13 @@ def contents(of, wildcards):
     return {known_as(file): CHECKSUMS.of(file) for file in files if file.is_ancient}
 
 
+def origin(wildcards):
+    """Parameter: whether the data of a job are simulated or measured, for its record."""
+    names = [wildcards.cohort] if "cohort" in wildcards.keys() else list(SETTINGS.cohorts)
+    origins = {SETTINGS.cohorts[name].data_origin for name in names}
+    return origins.pop() if len(origins) == 1 else "partly SIMULATED"
+
+
 def known_as(file):
     """What an input is called in snakemake's own records."""
     return file.flags.get("sourcecache_entry", str(file))

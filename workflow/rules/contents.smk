@@ -4,7 +4,8 @@ from functools import partial
 
 for each in workflow.rules:
     if "record" in each.output.keys() and "contents" not in each.params.keys():
+        added = {"contents": partial(contents, each), "origin": origin}
         # Of its description too, from which `use rule ... with:` makes another.
         positional, named = each.ruleinfo.params or ((), {})
-        each.ruleinfo.params = (positional, {**named, "contents": partial(contents, each)})
-        each.set_params(contents=partial(contents, each))
+        each.ruleinfo.params = (positional, {**named, **added})
+        each.set_params(**added)

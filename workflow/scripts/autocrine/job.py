@@ -23,4 +23,4 @@ def job(snakemake: Any) -> Iterator[None]:
         check_contents(snakemake.params.contents, snakemake.input)
         name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
         record = snakemake.output.record
-        write_json(record, describe_job(record, name, snakemake.input, snakemake.output))
+        write_json(record, describe_job(record, name, snakemake.input, snakemake.output, snakemake.params.origin))

@@ -59,7 +59,9 @@ def name_inputs(paths: Sequence[str | Path]) -> list[str]:
     return [name(Path(path)) for path in paths]
 
 
-def describe_job(record: str | Path, job: str, read: Iterable[str], made: Iterable[str]) -> dict[str, Any]:
+def describe_job(
+    record: str | Path, job: str, read: Iterable[str], made: Iterable[str], data_origin: str
+) -> dict[str, Any]:
     """Return what a job read and wrote.
 
     Parameters
@@ -70,15 +72,17 @@ def describe_job(record: str | Path, job: str, read: Iterable[str], made: Iterab
         Name of the job.
     read, made
         Paths of its inputs and outputs; a folder means the files in it.
+    data_origin
+        "SIMULATED" or "measured".
 
     Returns
     -------
-    `job`; SHA-256 by name of `given` files (of the user, and those that the workflow brings), of `results` that other
-    jobs wrote, and of the files `made`, the names of results relative to the folder of the cohort; and `code`, one
-    checksum of the workflow's files that the job used. There is no date in it and no folder of a machine: equal runs
-    have equal records.
+    `job`; `data_origin`; SHA-256 by name of `given` files (of the user, and those that the workflow brings), of
+    `results` that other jobs wrote, and of the files `made`, the names of results relative to the folder of the cohort;
+    and `code`, one checksum of the workflow's files that the job used. There is no date in it and no folder of a
+    machine: equal runs have equal records.
     """
-    folder = Path(record).resolve().parents[1]
+    folder = Path(os.path.abspath(record)).parents[1]
     given, results, code = [], {}, {}
     for path in files_in(read):
         # Links are not followed: results may be linked to another disk, file by file.
@@ -96,6 +100,7 @@ def describe_job(record: str | Path, job: str, read: Iterable[str], made: Iterab
     lines = "".join(f"{checksum}  {name}\n" for name, checksum in sorted(code.items()))
     return {
         "job": job,
+        "data_origin": data_origin,
         "code": hashlib.sha256(lines.encode()).hexdigest(),
         "given": {name: sha256_of(path) for name, path in sorted(zip(names, given, strict=True))},
         "results": dict(sorted(results.items())),

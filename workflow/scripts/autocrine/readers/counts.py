@@ -29,8 +29,8 @@ _TOTALS = {"total", "totals", "grand total", "sum", "sums", "column sum", "colum
 
 
 def is_no_name(name: str) -> bool:
-    """Whether the name of a row says that there is none: empty, unknown, or an error or formula of a spreadsheet."""
-    return name in NO_NAMES or name.upper() in SPREADSHEET_ERRORS or name.startswith("=")
+    """Whether the name of a row says that there is none: empty, unknown, or an error of a spreadsheet."""
+    return name in NO_NAMES or name.upper() in SPREADSHEET_ERRORS
 
 
 @dataclass(frozen=True)

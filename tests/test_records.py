@@ -101,6 +101,7 @@ def test_changed_files_stop_a_run(study):
 
 
 def test_what_no_job_wrote_is_named(study):
+    (study / "results/one/m/.snakemake_timestamp").write_text("")
     (study / "results/one/notes.txt").write_text("mine")
     assert verified() == {"results/one/notes.txt": "no job of this configuration wrote it"}
     (study / "results/one/notes.txt").unlink()

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from autocrine.job import job
 from autocrine.ledger import OF_SUMMARY, describe_code, describe_run, installed_versions, make_crate
-from autocrine.records import recorded_checksums
+from autocrine.records import files_in, recorded_checksums
 from autocrine.tables import write_json
 
 
 def main(inputs, cohorts, config, hosted, output):
     """Write `ro-crate-metadata.json` beside the summary; the results of the cohorts are its inputs."""
     origins = list(dict.fromkeys(entry["data_origin"] for entry in cohorts.values()))
-    forests = sorted(path for folder in inputs.forests for path in Path(folder).iterdir())
+    forests = files_in(inputs.forests)
     record = describe_run(
         Path(output).parent,
         read=[*inputs.data, *inputs.panel, *inputs.claims_files, *inputs.genes],

@@ -13,6 +13,8 @@ from autocrine.problems import Findings
 from autocrine.tables import sha256_of
 
 RECORDS = "records"
+# What snakemake leaves in a folder that is an output.
+STAMP = ".snakemake_timestamp"
 # The folder of the workflow: its code is one checksum in a record, what it brings in resources/ one for each file.
 HOME = Path(__file__).resolve().parents[3]
 CODE, RESOURCES = HOME / "workflow", HOME / "resources"
@@ -35,11 +37,11 @@ class Change:
 
 
 def files_in(paths: Iterable[str | Path]) -> list[Path]:
-    """Return the files among paths, and those within the folders among them."""
+    """Return the files among paths, and those within the folders among them, without snakemake's own."""
     found = []
     for path in map(Path, paths):
         found += sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    return list(dict.fromkeys(found))
+    return [path for path in dict.fromkeys(found) if path.name != STAMP]
 
 
 def name_inputs(paths: Sequence[str | Path]) -> list[str]:
@@ -223,9 +225,9 @@ def verify_folder(folder: str | Path, expected: Iterable[str], checksums: Checks
                 found.append(Change(path, OTHER_STATE, record["job"]))
     known = {os.path.normpath(folder / name) for record in records.values() for name in record["made"]}
     known |= {os.path.normpath(path) for path in records}
-    for path in sorted(folder.rglob("*")):
+    for path in files_in([folder]):
         name = os.path.normpath(path)
-        if path.is_file() and name not in known:
+        if name not in known:
             found.append(Change(name, UNREADABLE if Path(name) in wanted else FOREIGN))
     return found
 

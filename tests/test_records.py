@@ -124,6 +124,21 @@ def test_a_file_changed_between_two_jobs_is_named(study):
         recorded_checksums("results/one", [])
 
 
+def test_a_record_that_was_changed_with_its_file_does_not_agree_with_the_ledger(study):
+    crate = {"@graph": [{"@id": "m/genes.tsv", "@type": "File", "sha256": sha256_of("results/one/m/genes.tsv")}]}
+    ledger = "results/one/ro-crate-metadata.json"
+    write_json(ledger, crate)
+    record = "results/one/records/write_ledger.json"
+    write_json(record, describe_job(record, "write_ledger", [], [ledger], "measured"))
+    assert verified([*EXPECTED, record]) == {}
+    (study / "results/one/m/genes.tsv").write_text("changed")
+    made = [f"results/one/m/{name}" for name in ("genes.tsv", "volcano.svg")]
+    write_json(EXPECTED[1], describe_job(EXPECTED[1], "fit.m", ["results/one/counts.h5ad"], made, "measured"))
+    assert verified([*EXPECTED, record]) == {
+        "results/one/m/genes.tsv": "not what the ledger says, though the record of its job agrees"
+    }
+
+
 def test_the_ledger_takes_no_later_edit(study):
     made = recorded_checksums("results/one", [])
     assert made["results/one/m/genes.tsv"] == sha256_of("results/one/m/genes.tsv")

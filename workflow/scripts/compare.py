@@ -16,7 +16,8 @@ from autocrine.comparison import (
     compare_pooled_claims,
     describe,
 )
-from autocrine.ledger import LEDGER, read_crate
+from autocrine.ledger import read_crate
+from autocrine.records import LEDGER
 from autocrine.tables import read_table, write_whole
 
 SUMMARY = "summary"

@@ -23,7 +23,6 @@ OF_SUMMARY = ("snakemake", "numpy", "pandas", "scipy", "matplotlib", "jinja2", "
 # Of the folder of the workflow, what is no part of the code.
 NO_CODE = {"__pycache__", "node_modules"}
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
-LEDGER = "ro-crate-metadata.json"
 # The words of RO-Crate for what is known of the code.
 CODE = {"softwareVersion": "version", "identifier": "commit", "sha256": "files"}
 

@@ -12,7 +12,7 @@ from autocrine.checksums import Checksums
 from autocrine.problems import Findings
 from autocrine.tables import sha256_of
 
-RECORDS = "records"
+RECORDS, LEDGER = "records", "ro-crate-metadata.json"
 # What snakemake leaves in a folder that is an output.
 STAMP = ".snakemake_timestamp"
 # The folder of the workflow: its code is one checksum in a record, what it brings in resources/ one for each file.
@@ -181,6 +181,7 @@ CHANGED = "changed since it was written"
 FOREIGN = "no job of this configuration wrote it"
 UNREADABLE = "a record that cannot be read"
 OTHER_STATE = "changed after another job read it"
+OTHER_THAN_LEDGER = "not what the ledger says, though the record of its job agrees"
 
 
 def _compare(folder: Path, records: Mapping[Path, Mapping[str, Any]], checksums: Checksums) -> Iterator[Change]:
@@ -207,8 +208,8 @@ def verify_folder(folder: str | Path, expected: Iterable[str], checksums: Checks
 
     Returns
     -------
-    Each file that is missing or changed, that a job read in another state than it has now, or that no job of the
-    configuration wrote; and each record that is missing or cannot be read.
+    Each file that is missing or changed, that a job read in another state than it has now, that is not what the ledger
+    says, or that no job of the configuration wrote; and each record that is missing or cannot be read.
     """
     folder = Path(folder)
     wanted = [Path(os.path.normpath(path)) for path in expected]
@@ -223,6 +224,10 @@ def verify_folder(folder: str | Path, expected: Iterable[str], checksums: Checks
             if path not in told and Path(path).is_file() and checksums.of(path) != checksum:
                 told.add(path)
                 found.append(Change(path, OTHER_STATE, record["job"]))
+    for name, checksum in _of_ledger(folder).items():
+        path = os.path.normpath(folder / name)
+        if path not in told and Path(path).is_file() and checksums.of(path) != checksum:
+            found.append(Change(path, OTHER_THAN_LEDGER))
     known = {os.path.normpath(folder / name) for record in records.values() for name in record["made"]}
     known |= {os.path.normpath(path) for path in records}
     for path in files_in([folder]):
@@ -230,6 +235,15 @@ def verify_folder(folder: str | Path, expected: Iterable[str], checksums: Checks
         if name not in known:
             found.append(Change(name, UNREADABLE if Path(name) in wanted else FOREIGN))
     return found
+
+
+def _of_ledger(folder: Path) -> dict[str, str]:
+    """Return name -> SHA-256 of the files of a ledger; nothing where there is none that can be read."""
+    try:
+        crate = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
+        return {item["@id"]: item["sha256"] for item in crate["@graph"] if item["@type"] == "File" and "sha256" in item}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def verify_inputs(folder: str | Path, given: Iterable[str], checksums: Checksums) -> list[Change]:

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import resource
+import shutil
 import signal
 import time
 import traceback
@@ -269,3 +270,4 @@ def answers(folder: Path, attacks: list[Attack]) -> Iterator[tuple[Attack, Answe
         own = folder / f"{place}"
         own.mkdir()
         yield asked, attack(own, asked)
+        shutil.rmtree(own)

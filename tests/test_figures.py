@@ -310,7 +310,7 @@ def test_panel_marks_follow_outcomes_and_absent_genes_are_grey_or_counted(tmp_pa
         "$b_1$ against &lt;c&gt;",
         "grey: no estimate",
         "beyond ±4",
-        "; 1 genes have no estimate",
+        "; 1 gene has no estimate",
     ):
         assert words in text, words
 
@@ -324,7 +324,8 @@ def test_panel_marks_what_has_a_caveat():
     }
     for column, words in said.items():
         table[column] = table["symbol"].map(words).where(first, "")
-    table["sensitivity_other"] = np.where(first & (table["symbol"] == "C"), 2.0, 0.0)
+    table["sensitivity_fits"] = 4
+    table["sensitivity_other"] = np.where(first, table["symbol"].map({"C": 2.0, "D": 1.0}).fillna(0), 0.0)
     assert table.loc[panel.has_caveat(table), "symbol"].tolist() == ["A", "B", "C"]
     (axis,) = blocks(panel.draw_panel(table, TITLES))
     (dots,) = [dots for dots in axis.collections if dots.get_label() == "caveat"]

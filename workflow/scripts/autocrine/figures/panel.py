@@ -29,7 +29,7 @@ MARKS = {
     "equivalent": ("equivalent", {"marker": "_", "s": 16, "color": MARK, "linewidths": 0.9}),
 }
 # In the corner of a cell whose outcome has a caveat in the table.
-CAVEAT = {"marker": "v", "s": 7, "facecolors": "#D97706", "edgecolors": "white", "linewidths": 0.3}
+CAVEAT = {"marker": "v", "s": 11, "facecolors": "#D97706", "edgecolors": "white", "linewidths": 0.3}
 MISSING = "#C4CAD1"
 # Lines (genes and headings) of one block, so that the figure stays a page high.
 MOST_LINES = 75
@@ -105,7 +105,7 @@ def draw_panel(panel: pd.DataFrame, titles: dict[tuple[str, str], tuple[str, str
         )
     )
     notes = [f"{left_out} context genes are in the table"] * bool(left_out)
-    notes += [f"{absent} genes have no estimate"] * bool(absent)
+    notes += [f"{absent} gene{'s have' if absent > 1 else ' has'} no estimate"] * bool(absent)
     figure, axes = _blocks(blocks, block, cell, len(titles), titles, "".join(f"; {note}" for note in notes))
     colours = plt.get_cmap(DIVERGING).with_extremes(bad=MISSING)
     primary = set(genes["symbol"][genes["tier"] == "primary"])
@@ -116,12 +116,14 @@ def draw_panel(panel: pd.DataFrame, titles: dict[tuple[str, str], tuple[str, str
 
 
 def has_caveat(panel: pd.DataFrame) -> pd.Series:
-    """Whether something stands beside the outcome of a row: composition, one sample, or fits that answer otherwise."""
+    """Whether something stands against the outcome of a row: composition, one sample, or half of the changed fits."""
     said = pd.Series(False, panel.index)
     for column in ("composition_flag", "one_sample_words"):
         if column in panel:
             said |= ~panel[column].fillna("").isin(["", "NA"])
-    return said | (panel["sensitivity_other"].fillna(0) > 0) if "sensitivity_other" in panel else said
+    if "sensitivity_other" in panel:
+        said |= panel["sensitivity_other"].fillna(0) >= np.maximum(1, panel["sensitivity_fits"].fillna(0) / 2)
+    return said
 
 
 def undirected(panel: pd.DataFrame) -> set[tuple[str, str]]:

@@ -27,7 +27,7 @@ from tests.workflow.conftest import (
 DEPLOYED = """
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.27")
 
 configfile: "config/config.yaml"
 

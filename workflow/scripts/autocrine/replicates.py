@@ -74,6 +74,9 @@ def sum_replicates(
         f"samples that agree in {listed(keys)} were added up, {sheet.shape[0]} to {len(names)}: "
         + (listed(added) or "none agree")
     )
+    texts = [column for column in sheet.columns if column not in keys and not is_float_dtype(sheet[column])]
+    if joined := [column for column in texts if (sheet[column].groupby(made).nunique() > 1).any()]:
+        findings.warn(f"{where}: samples that were added up differ in {listed(joined)}; their values are joined by +")
     return replace(table, values=values), summed
 
 

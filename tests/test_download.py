@@ -101,6 +101,8 @@ def server(monkeypatch):
 
     held = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=held.serve_forever, daemon=True).start()
+    # Not by way of a proxy that the machine may have.
+    monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(downloading, "PAUSES", (0, 0, 0))
     monkeypatch.setattr(downloading, "SILENCE", 0.3)
     yield f"http://127.0.0.1:{held.server_port}", asked

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from autocrine.checksums import Checksums
-from autocrine.records import read_records, verify_folder, verify_inputs
+from autocrine.records import LEFT, read_records, verify_folder, verify_inputs
 
 
 def main(folders, given, store):
@@ -17,6 +17,8 @@ def main(folders, given, store):
             continue
         changes = verify_folder(folder, expected, checksums)
         changes += verify_inputs(folder, given.get(folder, []), checksums)
+        left = [change for change in changes if change.state == LEFT]
+        changes = [change for change in changes if change not in left]
         sound &= not changes
         jobs = read_records(folder).values()
         files = sum(len(record["made"]) for record in jobs)
@@ -25,6 +27,7 @@ def main(folders, given, store):
             lines += [f"  {change}" for change in changes]
         else:
             lines.append(f"{folder}: all {files} files are as its {len(jobs)} jobs wrote them, all inputs as they were")
+        lines += [f"  {change}" for change in left]
     checksums.save()
     return lines, sound
 

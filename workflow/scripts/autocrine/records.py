@@ -10,7 +10,7 @@ from typing import Any
 
 from autocrine.checksums import Checksums
 from autocrine.problems import Findings
-from autocrine.tables import sha256_of
+from autocrine.tables import is_temporary, sha256_of
 
 RECORDS, LEDGER = "records", "ro-crate-metadata.json"
 # What snakemake leaves in a folder that is an output.
@@ -180,6 +180,7 @@ MISSING = "missing"
 CHANGED = "changed since it was written"
 FOREIGN = "no job of this configuration wrote it"
 UNREADABLE = "a record that cannot be read"
+LEFT = "left by a job that was killed while it wrote; nothing reads it, and it may be deleted"
 OTHER_STATE = "changed after another job read it"
 OTHER_THAN_LEDGER = "not what the ledger says, though the record of its job agrees"
 
@@ -233,7 +234,8 @@ def verify_folder(folder: str | Path, expected: Iterable[str], checksums: Checks
     for path in files_in([folder]):
         name = os.path.normpath(path)
         if name not in known:
-            found.append(Change(name, UNREADABLE if Path(name) in wanted else FOREIGN))
+            state = UNREADABLE if Path(name) in wanted else LEFT if is_temporary(path) else FOREIGN
+            found.append(Change(name, state))
     return found
 
 

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import secrets
 import zlib
 from collections.abc import Callable
@@ -50,6 +51,11 @@ def write_whole(path: str | Path, write: Callable[[Path], None]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a file has a name under which `write_whole` writes: what a killed job leaves."""
+    return re.match(r"\.[0-9a-f]{8}\.", path.name) is not None
 
 
 def write_text(path: str | Path, text: str) -> None:

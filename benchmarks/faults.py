@@ -50,7 +50,7 @@ def start(folder: Path, *arguments: str, memory: int | None = None) -> subproces
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
     return subprocess.Popen(
-        [*command, "--configfile", "config.yaml", *arguments],
+        [*command, *arguments, "--configfile", "config.yaml"],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

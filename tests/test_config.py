@@ -188,6 +188,20 @@ def test_keys_that_stand_twice_are_told_with_their_lines(tmp_path):
         assert words in found
 
 
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"url": "https://me:hidden@host/x.tsv?token=hidden"},
+        {"url": "ftp://me:hidden@host/x.tsv", "sha256": "0" * 64},
+        "https://me:hidden@host/x.tsv",
+        {"url": "https://me:hidden@host/x.tsv", "sha256": "0" * 64, "more": 1},
+    ],
+)
+def test_passwords_of_addresses_are_in_no_message(counts):
+    _, problems = read({"cohorts": {"a": {"counts": counts, "samples": "s.tsv", "simulated": 3}}, "models": {}})
+    assert problems and "hidden" not in str(problems)
+
+
 def test_every_key_is_described_in_the_schema_and_in_the_docs():
     docs = (REPOSITORY / "config" / "README.md").read_text(encoding="utf-8")
 

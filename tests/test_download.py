@@ -9,9 +9,9 @@ from threading import Thread
 import pytest
 
 from autocrine import download as downloading
-from autocrine.download import DownloadError, check_download, fetch, hide_secrets, without_secrets
+from autocrine.download import DownloadError, check_download, fetch
 from autocrine.problems import Findings
-from autocrine.source import Download
+from autocrine.source import Download, hide_secrets, without_secrets
 from autocrine.tables import sha256_of
 
 

@@ -32,12 +32,13 @@ def read_schema(name):
 from autocrine.check import SharedInputs, check_inputs
 from autocrine.checksums import Checksums
 from autocrine.config import read_settings
-from autocrine.download import check_download, hide_secrets
+from autocrine.download import check_download
 from autocrine.genes import read_gene_table
 from autocrine.problems import Findings, InputError
 from autocrine.readers.files import expand_all
 from autocrine.records import check_results
 from autocrine.schema import parse_yaml, read_yaml, with_defaults
+from autocrine.source import hide_secrets
 
 SAMPLES_SCHEMA = read_schema("samples")
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from autocrine.config import Cohort
-from autocrine.download import without_secrets
 from autocrine.genes import GeneTable, check_gene_names, keep_names, map_genes, recognise_other_species
 from autocrine.panel import CONTROL_GROUP, find_panel_genes
 from autocrine.problems import Findings, listed
@@ -15,6 +14,7 @@ from autocrine.readers.counts import CountTable, check_counts
 from autocrine.readers.dispatch import read_counts
 from autocrine.replicates import sum_replicates
 from autocrine.sheet import check_sheet, read_sheet
+from autocrine.source import without_secrets
 from autocrine.spelling import bare
 
 if TYPE_CHECKING:

@@ -1,16 +1,13 @@
 """Counts from an address: fetched within bounds, and used only if they are the file that the configuration means."""
 
-import re
 import time
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from autocrine.problems import Findings
 from autocrine.readers.files import first_line
 from autocrine.readers.table import NCBI
-from autocrine.source import Download
+from autocrine.source import Download, without_secrets
 from autocrine.tables import sha256_of
 
 # Seconds until a server has to answer, and for which it may fall silent; then the pauses before it is asked again.
@@ -20,30 +17,11 @@ SLOWEST, PATIENCE = 1000, 300
 MOST_BYTES = 50 * 10**9
 # Answers that may be others a moment later.
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
-_SECRET = re.compile(r"token|key|secret|pass|pwd|sig|auth|cred|session", re.IGNORECASE)
 _CHUNK = 2**20
 
 
 class DownloadError(RuntimeError):
     """An address did not give its file; the message holds no password."""
-
-
-def without_secrets(url: str) -> str:
-    """Return an address as it may be shown: no user, no password, and no value of a query that is called like one."""
-    parts = urlsplit(url)
-    query = [(key, "***" if _SECRET.search(key) else value) for key, value in parse_qsl(parts.query, True)]
-    hidden = any(value == "***" for _, value in query)
-    shown = urlencode(query, safe="*") if hidden else parts.query
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=shown))
-
-
-def hide_secrets(value: Any) -> Any:
-    """Return a copy of a configuration in which addresses are as they may be shown."""
-    if isinstance(value, Mapping):
-        return {key: hide_secrets(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [hide_secrets(item) for item in value]
-    return without_secrets(value) if isinstance(value, str) and re.match(r"https?://", value) else value
 
 
 def fetch(download: Download, path: str) -> None:

@@ -5,8 +5,8 @@ import pandas as pd
 from autocrine.cohort import CohortInput
 from autocrine.config import Cohort, Contrast, Model, Statistics
 from autocrine.design import Design
-from autocrine.download import without_secrets
 from autocrine.problems import Findings, listed
+from autocrine.source import without_secrets
 
 # How a gene was recognised (`mapping` of `autocrine.genes.map_genes`), in words.
 KINDS = {

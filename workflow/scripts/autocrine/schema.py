@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError
 from autocrine.problems import Findings, listed
 from autocrine.readers.content import read_content
 from autocrine.readers.text import decode
+from autocrine.source import hide_secrets
 
 # libyaml reads the schema of a configuration in a fifth of the time; not every installation has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -158,7 +159,11 @@ def shown(entry: Any) -> str:
 
 
 def tell_schema_error(error: ValidationError, place: str, findings: Findings) -> None:
-    """Turn one schema error into words that name the key in `place`, what was found and what would be right."""
+    """Turn one schema error into words that name the key in `place`, what was found and what would be right.
+
+    Passwords of addresses are not shown.
+    """
+    error.instance = hide_secrets(error.instance)
     key = "".join(f" (entry {part + 1})" if isinstance(part, int) else f".{part}" for part in error.absolute_path)[1:]
     where = f"{place}, {key}" if key else place
     meaning = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""

@@ -1,15 +1,18 @@
 """Where the counts of a cohort stand, and the choices that reading them needs."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from autocrine.problems import listed
 
 # Where GEO offers the counts that NCBI made of a series' reads (www.ncbi.nlm.nih.gov/geo/info/rnaseqcounts.html).
 GEO_COUNTS = "https://www.ncbi.nlm.nih.gov/geo/download/?type=rnaseq_counts&acc={accession}&format=file&file={name}"
+
+_SECRET = re.compile(r"token|key|secret|pass|pwd|sig|auth|cred|session", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -79,3 +82,21 @@ def make_download(counts: Any) -> Download | None:
         return Download(GEO_COUNTS.format(accession=counts["geo"], name=name), name, checksum)
     name = PurePosixPath(unquote(urlsplit(counts["url"]).path)).name
     return Download(counts["url"], name or "counts", checksum)
+
+
+def without_secrets(url: str) -> str:
+    """Return an address as it may be shown: no user, no password, and no value of a query that is called like one."""
+    parts = urlsplit(url)
+    query = [(key, "***" if _SECRET.search(key) else value) for key, value in parse_qsl(parts.query, True)]
+    hidden = any(value == "***" for _, value in query)
+    shown = urlencode(query, safe="*") if hidden else parts.query
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=shown))
+
+
+def hide_secrets(value: Any) -> Any:
+    """Return a copy of a configuration in which addresses are as they may be shown."""
+    if isinstance(value, Mapping):
+        return {key: hide_secrets(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [hide_secrets(item) for item in value]
+    return without_secrets(value) if isinstance(value, str) and re.match(r"\w+://", value) else value

@@ -17,7 +17,7 @@ from autocrine.readers.quantification import read_rsem, read_salmon
 from autocrine.readers.star import read_star
 from autocrine.readers.table import read_table
 from autocrine.readers.tenx import read_10x
-from autocrine.source import Source
+from autocrine.source import Source, without_secrets
 
 
 def read_counts(
@@ -105,6 +105,11 @@ def _read_one_sample_each(
 def _find(source: Source, findings: Findings) -> list[str]:
     files = []
     for path in source.paths:
+        if path.startswith(("http://", "https://", "ftp://")):
+            findings.problem(
+                without_secrets(path), "an address in the place of a path", "counts: {url: ..., sha256: ...}"
+            )
+            continue
         there = expand(path)
         if not there:
             folder = Path(path).is_dir()

@@ -21,11 +21,13 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT / "benchmarks")]
 
-from autocrine.config import Model, Statistics, make_model, with_defaults  # noqa: E402
-from autocrine.design import Design, build_design  # noqa: E402
-from autocrine.differential import estimate_effects, tabulate_genes  # noqa: E402
-from autocrine.fitting import base_means, fit_counts  # noqa: E402
+from autocrine.design.matrix import Design, build_design  # noqa: E402
+from autocrine.design.question import Model, Statistics, make_model  # noqa: E402
+from autocrine.input.schema import with_defaults  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
+from autocrine.results.effects import estimate_effects  # noqa: E402
+from autocrine.results.fitting import base_means, fit_counts  # noqa: E402
+from autocrine.results.gene_table import tabulate_genes  # noqa: E402
 
 SCHEMA = yaml.safe_load((ROOT / "workflow" / "schemas" / "config.schema.yaml").read_text(encoding="utf-8"))
 STRATA = (5, 20, 100, 1000)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from autocrine.config import Statistics
-from autocrine.outcomes import OUTCOMES
+from autocrine.design.question import Statistics
+from autocrine.results.outcomes import OUTCOMES
 
 Genes = pd.DataFrame
 Mask = Callable[[Genes, Statistics], pd.Series]

@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "workflow" / "scripts")]
 
 from autocrine import engine  # noqa: E402
-from autocrine.gene_sets import PRESET_CORRELATION, normal_scores, read_gmt, resolve_sets, test_sets  # noqa: E402
-from autocrine.genes import read_gene_table  # noqa: E402
+from autocrine.input.genes import read_gene_table  # noqa: E402
+from autocrine.input.gmt import read_gmt  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
-from autocrine.rotation import linear_effects  # noqa: E402
+from autocrine.results.gene_sets import PRESET_CORRELATION, normal_scores, resolve_sets, test_sets  # noqa: E402
+from autocrine.results.rotation import linear_effects  # noqa: E402
 
 ALPHA = 0.05
 SIZES = (4, 6, 8, 12, 20)

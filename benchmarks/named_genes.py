@@ -21,12 +21,14 @@ from scipy.special import ndtri, stdtrit
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "workflow" / "scripts")]
 
-from autocrine import engine, linear  # noqa: E402
-from autocrine.config import make_model, with_defaults  # noqa: E402
-from autocrine.design import build_design  # noqa: E402
-from autocrine.multiplicity import benjamini_hochberg, holm  # noqa: E402
+from autocrine import engine  # noqa: E402
+from autocrine.design.matrix import build_design  # noqa: E402
+from autocrine.design.question import make_model  # noqa: E402
+from autocrine.input.schema import with_defaults  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
-from autocrine.scores import TYPE_1, TYPE_2, loop_scores  # noqa: E402
+from autocrine.results.multiplicity import benjamini_hochberg, holm  # noqa: E402
+from autocrine.samples import least_squares as linear  # noqa: E402
+from autocrine.samples.scores import TYPE_1, TYPE_2, loop_scores  # noqa: E402
 
 ALPHA = 0.05
 CLAIMS = 14

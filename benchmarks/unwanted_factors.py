@@ -20,12 +20,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "workflow" / "scripts")]
 
 from autocrine import engine  # noqa: E402
-from autocrine.config import Statistics, make_model, with_defaults  # noqa: E402
-from autocrine.design import build_design  # noqa: E402
-from autocrine.fitting import fit_design  # noqa: E402
-from autocrine.panel import CONTROL_GROUP  # noqa: E402
+from autocrine.design.matrix import build_design  # noqa: E402
+from autocrine.design.question import Statistics, make_model  # noqa: E402
+from autocrine.input.panel import CONTROL_GROUP  # noqa: E402
+from autocrine.input.schema import with_defaults  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
-from autocrine.unwanted import estimate_factors, usable_levels  # noqa: E402
+from autocrine.results.fitting import fit_design  # noqa: E402
+from autocrine.samples.unwanted import estimate_factors, usable_levels  # noqa: E402
 
 ALPHA = 0.05
 STATISTICS = Statistics(alpha=ALPHA, equivalence_margin=1.0, power=0.8)

@@ -24,20 +24,22 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from autocrine.claims import Claims, read_claims  # noqa: E402
-from autocrine.composition import compare_with_composition, composition_effect  # noqa: E402
-from autocrine.config import Model, Statistics, read_settings  # noqa: E402
-from autocrine.design import build_design  # noqa: E402
-from autocrine.differential import tabulate_genes  # noqa: E402
-from autocrine.fitting import base_means, fit_counts  # noqa: E402
-from autocrine.genes import GeneTable, read_gene_table  # noqa: E402
-from autocrine.normalisation import estimate_scaling, log_per_million  # noqa: E402
-from autocrine.panel import find_panel_genes, read_panel, tabulate_panel  # noqa: E402
+from autocrine.claims.claims import Claims, read_claims  # noqa: E402
+from autocrine.claims.roles import bind_roles  # noqa: E402
+from autocrine.claims.verdicts import VERDICTS, judge_claims  # noqa: E402
+from autocrine.design.matrix import build_design  # noqa: E402
+from autocrine.design.question import Model, Statistics  # noqa: E402
+from autocrine.input.genes import GeneTable, read_gene_table  # noqa: E402
+from autocrine.input.panel import find_panel_genes, read_panel  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
-from autocrine.roles import bind_roles  # noqa: E402
-from autocrine.scores import loop_scores, score_names, set_scores  # noqa: E402
-from autocrine.scoring import test_scores  # noqa: E402
-from autocrine.verdicts import VERDICTS, judge_claims  # noqa: E402
+from autocrine.results.fitting import base_means, fit_counts  # noqa: E402
+from autocrine.results.gene_table import tabulate_genes  # noqa: E402
+from autocrine.results.panel import tabulate_panel  # noqa: E402
+from autocrine.results.score_tests import test_scores  # noqa: E402
+from autocrine.run.config import read_settings  # noqa: E402
+from autocrine.samples.composition import compare_with_composition, composition_effect  # noqa: E402
+from autocrine.samples.normalisation import estimate_scaling, log_per_million  # noqa: E402
+from autocrine.samples.scores import loop_scores, score_names, set_scores  # noqa: E402
 
 from verdicts_page import PART, Judged, write_page  # noqa: E402  isort: skip
 

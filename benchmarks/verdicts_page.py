@@ -7,9 +7,9 @@ from typing import NamedTuple
 import pandas as pd
 from scipy.stats import binomtest
 
-from autocrine.composition import NOT_LARGER, NOT_SURELY
-from autocrine.config import Statistics
-from autocrine.verdicts import VERDICTS
+from autocrine.claims.verdicts import VERDICTS
+from autocrine.design.question import Statistics
+from autocrine.samples.composition import NOT_LARGER, NOT_SURELY
 
 PART = ["model", "contrast"]
 CALLED = ("changed", "small_change")

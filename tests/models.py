@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from autocrine.config import Model, make_model
-from autocrine.schema import with_defaults
+from autocrine.design.question import Model, make_model
+from autocrine.input.schema import with_defaults
 
 SCHEMA = yaml.safe_load(
     (Path(__file__).parents[1] / "workflow" / "schemas" / "config.schema.yaml").read_text(encoding="utf-8")

@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from autocrine.check import SharedInputs, check_inputs
-from autocrine.cohort import check_species, identify_genes, identity_warnings, read_cohort
-from autocrine.config import read_settings
-from autocrine.genes import GeneTable, read_gene_table
-from autocrine.panel import read_panel
+from autocrine.input.genes import GeneTable, read_gene_table
+from autocrine.input.importing import check_species, identify_genes, identity_warnings, read_cohort
+from autocrine.input.panel import read_panel
+from autocrine.input.schema import read_yaml
 from autocrine.problems import Findings
-from autocrine.schema import read_yaml
+from autocrine.run.check import SharedInputs, check_inputs
+from autocrine.run.config import read_settings
 from tests.conftest import REPOSITORY
 from tests.hostile import recipes
 

@@ -8,7 +8,7 @@ import { load } from "./load.mjs";
 const get = load();
 const plain = (value) => JSON.parse(JSON.stringify(value));
 
-// What autocrine.payload wrote for known numbers; tests/test_page_scripts.py makes the file.
+// What autocrine.page.payload wrote for known numbers; tests/page/test_page_scripts.py makes the file.
 const packed = process.env.PACKED ? JSON.parse(readFileSync(process.env.PACKED, "utf-8")) : [];
 
 test("packed numbers come back within half a step", { skip: packed.length === 0 && "run by pytest" }, async () => {

@@ -124,8 +124,8 @@ def test_a_configuration_of_ones_own_replaces_that_of_the_demo(tmp_path):
 
 
 def test_every_kind_of_counts_in_the_template_is_a_form_that_the_schema_knows():
-    from autocrine.config import read_settings
     from autocrine.problems import Findings
+    from autocrine.run.config import read_settings
 
     schema = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "config.schema.yaml").read_text())
     text = (

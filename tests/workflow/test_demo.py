@@ -10,12 +10,12 @@ import pytest
 import yaml
 from scipy import stats
 
-from autocrine.cohort import sheet_of
-from autocrine.config import Statistics
-from autocrine.design import build_design
-from autocrine.differential import estimate_effects
-from autocrine.fitting import fit_counts
+from autocrine.design.matrix import build_design
+from autocrine.design.question import Statistics
+from autocrine.input.contract import sheet_of
 from autocrine.problems import Findings
+from autocrine.results.effects import estimate_effects
+from autocrine.results.fitting import fit_counts
 from tests.models import model_of
 from tests.workflow.conftest import REPOSITORY
 

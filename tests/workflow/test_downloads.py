@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from autocrine.source import GEO_COUNTS
+from autocrine.input.source import GEO_COUNTS
 from tests.workflow.conftest import REPOSITORY, jobs_of, run_snakemake, run_workflow, write_config
 
 COUNTS = REPOSITORY / "config" / "counts.tsv"
@@ -159,8 +159,8 @@ def test_a_series_of_geo_is_fetched_without_a_checksum_which_is_then_said(tmp_pa
     spy.mkdir()
     library, address = str(REPOSITORY / "workflow" / "scripts"), f"{server.url}/{{name}}?acc={{accession}}"
     (spy / "sitecustomize.py").write_text(
-        f"import sys\nsys.path.insert(0, {library!r})\nimport autocrine.source\n"
-        f"autocrine.source.GEO_COUNTS = {address!r}\n"
+        f"import sys\nsys.path.insert(0, {library!r})\nimport autocrine.input.source\n"
+        f"autocrine.input.source.GEO_COUNTS = {address!r}\n"
     )
     folder = prepare(tmp_path, a={"counts": {"geo": "GSE1"}, "samples": str(tmp_path / "sheet.tsv")})
     arguments = (folder, folder / "config.yaml", "results/a/counts.h5ad")

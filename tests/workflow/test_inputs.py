@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from autocrine.engine import estimate_length_factors
-from tests.readers.quantified import write_10x, write_text
+from tests.input.readers.quantified import write_10x, write_text
 from tests.workflow.conftest import REPOSITORY, jobs_of, run_workflow, write_config
 
 COUNTS = pd.read_csv(REPOSITORY / "config" / "counts.tsv", sep="\t", index_col=0)

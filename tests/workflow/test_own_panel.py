@@ -4,14 +4,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from autocrine.claims import read_claims
-from autocrine.config import make_model
-from autocrine.genes import read_gene_table
-from autocrine.panel import read_panel
+from autocrine.claims.claims import read_claims
+from autocrine.claims.roles import check_roles
+from autocrine.design.question import make_model
+from autocrine.input.genes import read_gene_table
+from autocrine.input.panel import read_panel
+from autocrine.input.schema import with_defaults
 from autocrine.problems import Findings
-from autocrine.roles import check_roles
-from autocrine.schema import with_defaults
-from autocrine.scores import panel_sets, score_names
+from autocrine.samples.scores import panel_sets, score_names
 from tests.models import SCHEMA as CONFIG_SCHEMA
 from tests.workflow.conftest import REPOSITORY, run_workflow
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from autocrine.robustness import summarise_variants
+from autocrine.results.robustness import summarise_variants
 from tests.workflow.conftest import REPOSITORY, run_snakemake, write_config
 
 SNAKEFILE = REPOSITORY / "workflow" / "Snakefile"

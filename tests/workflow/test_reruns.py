@@ -176,8 +176,8 @@ def test_a_changed_contrast_repeats_its_model(study):
         ("report/page/report.html.j2", "</html>", "<!-- new --></html>", WRITTEN),
         ("report/page/report.css", "}", "} ", WRITTEN),
         ("report/page/words.js", "\n", "\n\n", WRITTEN),
-        ("scripts/autocrine/figures/story.py", '"""', '"""New: ', {"plot_story"} | WRITTEN),
-        ("scripts/autocrine/robustness.py", '"""', '"""New: ', PANEL),
+        ("scripts/autocrine/page/figures/story.py", '"""', '"""New: ', {"plot_story"} | WRITTEN),
+        ("scripts/autocrine/results/robustness.py", '"""', '"""New: ', PANEL),
         ("scripts/plot_panel.py", '"""', '"""New: ', {"plot_panel", "write_ledger"}),
         (
             "scripts/autocrine/engine/wald.py",

@@ -29,16 +29,16 @@ def read_schema(name):
     return parse_yaml(Path(path).read_text(encoding="utf-8"))
 
 
-from autocrine.check import SharedInputs, check_inputs
-from autocrine.checksums import Checksums
-from autocrine.config import read_settings
-from autocrine.download import check_download
-from autocrine.genes import read_gene_table
+from autocrine.input.download import check_download
+from autocrine.input.genes import read_gene_table
+from autocrine.input.readers.files import expand_all
+from autocrine.input.schema import parse_yaml, read_yaml, with_defaults
+from autocrine.input.source import hide_secrets
 from autocrine.problems import Findings, InputError
-from autocrine.readers.files import expand_all
-from autocrine.records import check_results
-from autocrine.schema import parse_yaml, read_yaml, with_defaults
-from autocrine.source import hide_secrets
+from autocrine.run.check import SharedInputs, check_inputs
+from autocrine.run.checksums import Checksums
+from autocrine.run.config import read_settings
+from autocrine.run.records import check_results
 
 SAMPLES_SCHEMA = read_schema("samples")
 

@@ -50,45 +50,7 @@ def hosted_version():
     return f"{HERE.repo} {HERE.ref}, {HERE.hosted_repo.repo.commit(HERE.ref).hexsha}"
 
 
-# The parts of the engine, which imports them when they are used.
-ENGINE = [
-    "audit",
-    "checks",
-    "errors",
-    "filtering",
-    "fit",
-    "kernels",
-    "kernels.cache",
-    "kernels.compile",
-    "kernels.dispersion",
-    "kernels.elimination",
-    "kernels.functions",
-    "kernels.influence",
-    "kernels.moments",
-    "kernels.regression",
-    "kernels.shrinkage",
-    "length_factors",
-    "local_regression",
-    "lrt",
-    "model",
-    "moderation",
-    "outliers",
-    "plan",
-    "power",
-    "prior",
-    "prior_simulation",
-    "result",
-    "shrinkage",
-    "single_samples",
-    "size_factors",
-    "stabilisation",
-    "stages",
-    "threads",
-    "thresholds",
-    "trend",
-    "wald",
-    "warm",
-]
+# What the engine reads beside its modules.
 ENGINE_DATA = ["engine/data/prior_histograms.tsv.gz"]
 
 
@@ -113,14 +75,13 @@ def exists(path):
 
 @cache
 def imported(file):
-    """The library files that a file imports, with the packages they are in; the engine loads its parts when used."""
+    """The library files that a file imports, with the packages they are in; a module in quotes is imported when used."""
     text, names = Path(file).read_text(encoding="utf-8"), set()
     for module, listed in re.findall(r"^\s*from (autocrine[\w.]*) import (\([^)]*\)|.*)$", text, re.MULTILINE):
         parts = module.split(".")
         names |= {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
         names |= {f"{module}.{name}" for name in re.findall(r"\w+", listed)}
-    if "autocrine.engine" in names:
-        names |= {f"autocrine.engine.{name}" for name in ENGINE}
+    names |= set(re.findall(r'"(autocrine\.[\w.]+)"', text))
     return {path for name in names if (path := module_file(name))}
 
 
@@ -149,7 +110,7 @@ sys.path.insert(0, str(Path(library("../scripts/check.py", "common.smk")[0]).par
 def readable(path):
     """The path of a configuration; an error with its line where it is no YAML, which snakemake does not name."""
     from autocrine.problems import Findings, InputError
-    from autocrine.schema import read_yaml
+    from autocrine.input.schema import read_yaml
 
     findings = Findings()
     if Path(path).exists() and read_yaml(path, findings) is None and findings.problems:

@@ -3,11 +3,11 @@
 import numpy as np
 from anndata import read_h5ad
 
-from autocrine.associations import associate
-from autocrine.cohort import lengths_of, scaling_of, sheet_of
-from autocrine.job import job
-from autocrine.normalisation import normalise
-from autocrine.quality import assess_samples, find_components, sample_distances
+from autocrine.input.contract import lengths_of, scaling_of, sheet_of
+from autocrine.run.job import job
+from autocrine.samples.associations import associate
+from autocrine.samples.normalisation import normalise
+from autocrine.samples.quality import assess_samples, find_components, sample_distances
 from autocrine.tables import write_table, write_whole
 
 

@@ -4,12 +4,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from autocrine.cohort import check_species, identify_genes, identity_warnings, read_cohort
-from autocrine.config import make_cohort
-from autocrine.genes import read_gene_table
-from autocrine.outline import outline_findings, outline_genes
-from autocrine.panel import read_panel
+from autocrine.input.cohort import make_cohort
+from autocrine.input.genes import read_gene_table
+from autocrine.input.importing import check_species, identify_genes, identity_warnings, read_cohort
+from autocrine.input.panel import read_panel
 from autocrine.problems import Findings, InputError
+from autocrine.run.outline import outline_findings, outline_genes
 
 
 def main(outline, notes, warnings, cohorts, files, samples_schema, genes, refused, panel):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from autocrine.comparison import (
+from autocrine.run.changes import (
     COLUMNS,
     compare_claims,
     compare_ledgers,
@@ -16,8 +16,8 @@ from autocrine.comparison import (
     compare_pooled_claims,
     describe,
 )
-from autocrine.ledger import read_crate
-from autocrine.records import LEDGER
+from autocrine.run.ledger import read_crate
+from autocrine.run.records import LEDGER
 from autocrine.tables import read_table, write_whole
 
 SUMMARY = "summary"

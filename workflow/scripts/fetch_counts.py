@@ -1,9 +1,9 @@
 """Fetch the counts of an address, and keep them if they are those that the configuration means."""
 
-from autocrine.download import check_download, fetch
-from autocrine.job import job
+from autocrine.input.download import check_download, fetch
+from autocrine.input.source import Download
 from autocrine.problems import Findings
-from autocrine.source import Download
+from autocrine.run.job import job
 from autocrine.tables import write_whole
 
 

@@ -6,19 +6,20 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.cohort import lengths_of, scaling_of, sheet_of
-from autocrine.composition import composition_effect
-from autocrine.config import Statistics, make_model
-from autocrine.design import build_design
-from autocrine.differential import record_fit, tabulate_genes
+from autocrine.design.examination import examine_design
+from autocrine.design.matrix import build_design
+from autocrine.design.question import Statistics, make_model
 from autocrine.engine import without_each_sample
-from autocrine.examine import examine_design
-from autocrine.fitting import base_means, fit_design
-from autocrine.job import job
-from autocrine.panel import CONTROL_GROUP
+from autocrine.input.contract import lengths_of, scaling_of, sheet_of
+from autocrine.input.panel import CONTROL_GROUP
 from autocrine.problems import Findings
+from autocrine.results.fit_record import record_fit
+from autocrine.results.fitting import base_means, fit_design
+from autocrine.results.gene_table import tabulate_genes
+from autocrine.run.job import job
+from autocrine.samples.composition import composition_effect
+from autocrine.samples.unwanted import describe_factors, usable_levels
 from autocrine.tables import write_json, write_table
-from autocrine.unwanted import describe_factors, usable_levels
 
 
 def main(counts, name, entry, statistics, engine, threads, outputs, tables):

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from autocrine.cohort import assemble, read_cohort
-from autocrine.config import make_cohort
-from autocrine.genes import read_gene_table
-from autocrine.job import job
-from autocrine.panel import read_panel
+from autocrine.input.cohort import make_cohort
+from autocrine.input.genes import read_gene_table
+from autocrine.input.importing import assemble, read_cohort
+from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
+from autocrine.run.job import job
 from autocrine.tables import write_whole
 
 

@@ -7,16 +7,16 @@ import pandas as pd
 import yaml
 from anndata import read_h5ad
 
-from autocrine.claims import read_claims
-from autocrine.config import make_model
-from autocrine.genes import read_gene_table
-from autocrine.job import job
-from autocrine.panel import read_panel
+from autocrine.claims.claims import read_claims
+from autocrine.claims.roles import UNPAIRED_WORDS, bind_roles, is_unpaired
+from autocrine.claims.verdicts import judge_claims
+from autocrine.design.question import make_model
+from autocrine.design.wording import wording_of
+from autocrine.input.genes import read_gene_table
+from autocrine.input.panel import read_panel
 from autocrine.problems import Findings, touches
-from autocrine.roles import UNPAIRED_WORDS, bind_roles, is_unpaired
+from autocrine.run.job import job
 from autocrine.tables import read_table, write_table
-from autocrine.verdicts import judge_claims
-from autocrine.wording import wording_of
 
 
 def main(inputs, models, statistics, output):

@@ -1,9 +1,9 @@
 """Draw volcano, mean-difference plot and p-value histogram of one contrast."""
 
-from autocrine.figures.contrast import draw_mean_difference, draw_p_values, draw_volcano
-from autocrine.figures.style import save
-from autocrine.job import job
-from autocrine.outcomes import genome_wide
+from autocrine.page.figures.contrast import draw_mean_difference, draw_p_values, draw_volcano
+from autocrine.page.figures.style import save
+from autocrine.results.outcomes import genome_wide
+from autocrine.run.job import job
 from autocrine.tables import read_table
 
 

@@ -1,8 +1,8 @@
 """Draw the dispersions of one fit."""
 
-from autocrine.figures.contrast import draw_dispersions
-from autocrine.figures.style import save
-from autocrine.job import job
+from autocrine.page.figures.contrast import draw_dispersions
+from autocrine.page.figures.style import save
+from autocrine.run.job import job
 from autocrine.tables import read_table
 
 

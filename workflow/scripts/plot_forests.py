@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from autocrine.figures.forest import draw_forest
-from autocrine.figures.style import save
-from autocrine.job import job
+from autocrine.page.figures.forest import draw_forest
+from autocrine.page.figures.style import save
+from autocrine.run.job import job
 from autocrine.tables import read_table
 
 

@@ -2,12 +2,12 @@
 
 from anndata import read_h5ad
 
-from autocrine.config import make_model
-from autocrine.figures.components import draw_model_components
-from autocrine.figures.samples import questions_of
-from autocrine.figures.style import save
-from autocrine.job import job
-from autocrine.quality import find_components
+from autocrine.design.question import make_model
+from autocrine.page.figures.components import draw_model_components
+from autocrine.page.figures.samples import questions_of
+from autocrine.page.figures.style import save
+from autocrine.run.job import job
+from autocrine.samples.quality import find_components
 from autocrine.tables import read_table
 
 

@@ -1,8 +1,8 @@
 """Draw the panel genes of one cohort in every comparison."""
 
-from autocrine.figures.panel import draw_panel
-from autocrine.figures.style import save
-from autocrine.job import job
+from autocrine.page.figures.panel import draw_panel
+from autocrine.page.figures.style import save
+from autocrine.run.job import job
 from autocrine.tables import read_table
 
 

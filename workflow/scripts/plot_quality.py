@@ -3,15 +3,15 @@
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.figures.quality import (
+from autocrine.page.figures.quality import (
     draw_associations,
     draw_components,
     draw_distances,
     draw_libraries,
     draw_scree,
 )
-from autocrine.figures.style import save
-from autocrine.job import job
+from autocrine.page.figures.style import save
+from autocrine.run.job import job
 from autocrine.tables import read_table
 
 

@@ -3,10 +3,10 @@
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.config import make_model
-from autocrine.figures.samples import draw_samples
-from autocrine.figures.style import save
-from autocrine.job import job
+from autocrine.design.question import make_model
+from autocrine.page.figures.samples import draw_samples
+from autocrine.page.figures.style import save
+from autocrine.run.job import job
 from autocrine.tables import read_table
 
 

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from autocrine.figures.sensitivity import draw_sensitivity
-from autocrine.figures.style import save
-from autocrine.job import job
+from autocrine.page.figures.sensitivity import draw_sensitivity
+from autocrine.page.figures.style import save
+from autocrine.run.job import job
 from autocrine.tables import read_table
 
 

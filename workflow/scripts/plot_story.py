@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from autocrine.figures.story import draw_story
-from autocrine.figures.style import save
-from autocrine.job import job
+from autocrine.page.figures.story import draw_story
+from autocrine.page.figures.style import save
+from autocrine.run.job import job
 from autocrine.tables import read_table
 
 

@@ -3,12 +3,12 @@
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.associations import associate
-from autocrine.figures.quality import draw_components, draw_distances
-from autocrine.figures.style import save
-from autocrine.job import job
-from autocrine.quality import find_components, sample_distances
-from autocrine.taken_out import take_out
+from autocrine.page.figures.quality import draw_components, draw_distances
+from autocrine.page.figures.style import save
+from autocrine.run.job import job
+from autocrine.samples.associations import associate
+from autocrine.samples.quality import find_components, sample_distances
+from autocrine.samples.taken_out import take_out
 
 
 def main(normalised, column, outputs):

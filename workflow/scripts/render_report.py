@@ -9,8 +9,11 @@ import yaml
 from anndata import read_h5ad
 from markupsafe import Markup
 
-from autocrine.config import Statistics, make_cohort, make_model
-from autocrine.explorer import (
+from autocrine.claims.roles import Role
+from autocrine.design.pairs import PATIENT
+from autocrine.design.question import Statistics, make_model
+from autocrine.input.cohort import make_cohort
+from autocrine.page.explorer import (
     STATUS_WORDS,
     describe_contrasts,
     describe_page,
@@ -18,14 +21,18 @@ from autocrine.explorer import (
     describe_sections,
     pack_cohort,
 )
-from autocrine.job import job
-from autocrine.methods import write_methods
-from autocrine.outcomes import OUTCOME_WORDS, genome_wide
-from autocrine.page import embed_svg, render
-from autocrine.pairs import PATIENT
-from autocrine.payload import safe_json
-from autocrine.report import describe_unwanted, gather_warnings, group_panel, primary_rows, summarise_contrast
-from autocrine.roles import Role
+from autocrine.page.methods import write_methods
+from autocrine.page.payload import safe_json
+from autocrine.page.render import embed_svg, render
+from autocrine.page.sections import (
+    describe_unwanted,
+    gather_warnings,
+    group_panel,
+    primary_rows,
+    summarise_contrast,
+)
+from autocrine.results.outcomes import OUTCOME_WORDS, genome_wide
+from autocrine.run.job import job
 from autocrine.tables import read_table, write_text
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import yaml
 
-from autocrine.job import job
-from autocrine.page import embed_svg, render
-from autocrine.summary_page import claim_rows, cohort_rows, strata
+from autocrine.page.render import embed_svg, render
+from autocrine.page.summary_sections import claim_rows, cohort_rows, strata
+from autocrine.run.job import job
 from autocrine.tables import read_table, write_text
 
 

@@ -2,10 +2,10 @@
 
 from anndata import read_h5ad
 
-from autocrine.job import job
-from autocrine.panel import read_panel
+from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
-from autocrine.scores import levels_of_panel, score_cohort
+from autocrine.run.job import job
+from autocrine.samples.scores import levels_of_panel, score_cohort
 from autocrine.tables import write_table
 
 

@@ -4,18 +4,18 @@ from pathlib import Path
 
 import yaml
 
-from autocrine.claims import read_claims
-from autocrine.config import make_model
-from autocrine.genes import read_gene_table
-from autocrine.job import job
-from autocrine.panel import read_panel
-from autocrine.pooling import Member, align_effects, pool_effects
+from autocrine.claims.claims import read_claims
+from autocrine.claims.roles import bind_roles
+from autocrine.cohorts.pooling import Member, align_effects, pool_effects
+from autocrine.cohorts.verdicts import judge_pooled, tabulate_claims
+from autocrine.design.question import make_model
+from autocrine.design.wording import unit_of_effect
+from autocrine.input.genes import read_gene_table
+from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
-from autocrine.roles import bind_roles
-from autocrine.scores import score_names
-from autocrine.summary import judge_pooled, tabulate_claims
+from autocrine.run.job import job
+from autocrine.samples.scores import score_names
 from autocrine.tables import read_table, write_table
-from autocrine.wording import unit_of_effect
 
 
 def main(inputs, cohorts, models, statistics, outputs):

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.composition import compare_with_composition
-from autocrine.influence import find_decisive_samples
-from autocrine.job import job
-from autocrine.panel import read_panel, tabulate_panel
+from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
-from autocrine.robustness import summarise_variants
+from autocrine.results.influence import find_decisive_samples
+from autocrine.results.panel import tabulate_panel
+from autocrine.results.robustness import summarise_variants
+from autocrine.run.job import job
+from autocrine.samples.composition import compare_with_composition
 from autocrine.tables import read_table, write_table
 
 

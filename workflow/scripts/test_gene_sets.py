@@ -7,21 +7,21 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.gene_sets import (
+from autocrine.input.genes import read_gene_table
+from autocrine.input.gmt import read_gmt
+from autocrine.input.panel import read_panel
+from autocrine.problems import Findings
+from autocrine.results.gene_sets import (
     PRESET_CORRELATION,
     name_hits,
     normal_scores,
-    read_gmt,
     resolve_sets,
     test_sets,
     without_genes,
 )
-from autocrine.genes import read_gene_table
-from autocrine.job import job
-from autocrine.outcomes import genome_wide
-from autocrine.panel import read_panel
-from autocrine.problems import Findings
-from autocrine.rotation import linear_effects
+from autocrine.results.outcomes import genome_wide
+from autocrine.results.rotation import linear_effects
+from autocrine.run.job import job
 from autocrine.tables import read_table, write_table
 
 

@@ -2,14 +2,14 @@
 
 from anndata import read_h5ad
 
-from autocrine.cohort import sheet_of
-from autocrine.config import Statistics, make_model
-from autocrine.design import read_factors
-from autocrine.job import job
-from autocrine.panel import read_panel
+from autocrine.design.matrix import read_factors
+from autocrine.design.question import Statistics, make_model
+from autocrine.input.contract import sheet_of
+from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
-from autocrine.scores import levels_of_panel, score_cohort
-from autocrine.scoring import correlate_models, test_scores
+from autocrine.results.score_tests import correlate_models, test_scores
+from autocrine.run.job import job
+from autocrine.samples.scores import levels_of_panel, score_cohort
 from autocrine.tables import read_table, write_table
 
 

@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.cohort import lengths_of, scaling_of, sheet_of
-from autocrine.config import Statistics, make_model
-from autocrine.design import build_design
-from autocrine.job import job
-from autocrine.normalisation import size_factor_method
-from autocrine.panel import CONTROL_GROUP, read_panel
+from autocrine.design.matrix import build_design
+from autocrine.design.question import Statistics, make_model
+from autocrine.input.contract import lengths_of, scaling_of, sheet_of
+from autocrine.input.panel import CONTROL_GROUP, read_panel
 from autocrine.problems import Findings
-from autocrine.scores import PURITY_COLUMNS
-from autocrine.sensitivity import fit_variants, plan_variants
+from autocrine.results.sensitivity import fit_variants, plan_variants
+from autocrine.run.job import job
+from autocrine.samples.normalisation import size_factor_method
+from autocrine.samples.scores import PURITY_COLUMNS
 from autocrine.tables import read_table, write_table
 
 

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from autocrine.checksums import Checksums
-from autocrine.records import LEFT, read_records, verify_folder, verify_inputs
+from autocrine.run.checksums import Checksums
+from autocrine.run.records import LEFT, read_records, verify_folder, verify_inputs
 
 
 def main(folders, given, store):

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from autocrine.job import job
-from autocrine.ledger import SEEDS, describe_code, describe_run, installed_versions, make_crate
-from autocrine.records import recorded_checksums
+from autocrine.run.job import job
+from autocrine.run.ledger import SEEDS, describe_code, describe_run, installed_versions, make_crate
+from autocrine.run.records import recorded_checksums
 from autocrine.tables import write_json
 
 

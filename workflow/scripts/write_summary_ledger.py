@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from autocrine.job import job
-from autocrine.ledger import OF_SUMMARY, describe_code, describe_run, installed_versions, make_crate
-from autocrine.records import files_in, recorded_checksums
+from autocrine.run.job import job
+from autocrine.run.ledger import OF_SUMMARY, describe_code, describe_run, installed_versions, make_crate
+from autocrine.run.records import files_in, recorded_checksums
 from autocrine.tables import write_json
 
 

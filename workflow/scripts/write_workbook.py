@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from autocrine.job import job
+from autocrine.page.workbook import Sheet, write_workbook
+from autocrine.run.job import job
 from autocrine.tables import read_table, write_whole
-from autocrine.workbook import Sheet, write_workbook
 
 # Columns of the gene tables for a second look, which would make the file half as large again.
 LEFT_OUT = ["stat", "lfc_se_shrunken", "threshold_p_value", "threshold_adj_p_value", "dispersion", "max_cooks"]

@@ -9,25 +9,25 @@ from __future__ import annotations
 from importlib import import_module
 
 _HOME = {
-    "Fit": "result",
-    "fit_model": "fit",
-    "test_contrast": "wald",
-    "adjust_p_values": "filtering",
-    "test_threshold": "thresholds",
-    "test_nested": "lrt",
-    "shrink_contrast": "shrinkage",
-    "estimate_size_factors": "size_factors",
-    "estimate_length_factors": "length_factors",
-    "stabilise_variance": "stabilisation",
-    "detectable_effect": "power",
-    "without_each_sample": "single_samples",
-    "warm_up": "warm",
-    "EngineError": "errors",
-    "CountsError": "errors",
-    "DesignError": "errors",
-    "ReplicationError": "errors",
-    "SizeFactorError": "errors",
-    "ContrastError": "errors",
+    "Fit": "autocrine.engine.result",
+    "fit_model": "autocrine.engine.fit",
+    "test_contrast": "autocrine.engine.wald",
+    "adjust_p_values": "autocrine.engine.filtering",
+    "test_threshold": "autocrine.engine.thresholds",
+    "test_nested": "autocrine.engine.lrt",
+    "shrink_contrast": "autocrine.engine.shrinkage",
+    "estimate_size_factors": "autocrine.engine.size_factors",
+    "estimate_length_factors": "autocrine.engine.length_factors",
+    "stabilise_variance": "autocrine.engine.stabilisation",
+    "detectable_effect": "autocrine.engine.power",
+    "without_each_sample": "autocrine.engine.single_samples",
+    "warm_up": "autocrine.engine.warm",
+    "EngineError": "autocrine.engine.errors",
+    "CountsError": "autocrine.engine.errors",
+    "DesignError": "autocrine.engine.errors",
+    "ReplicationError": "autocrine.engine.errors",
+    "SizeFactorError": "autocrine.engine.errors",
+    "ContrastError": "autocrine.engine.errors",
 }
 __all__ = list(_HOME)
 
@@ -35,7 +35,7 @@ __all__ = list(_HOME)
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__} has no attribute {name}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return getattr(import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:

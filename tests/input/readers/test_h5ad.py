@@ -1,0 +1,78 @@
+"""Counts in .h5ad files."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+from scipy import sparse
+
+from autocrine.input.readers.h5ad import read_h5ad
+from autocrine.problems import Findings
+
+COUNTS = np.array([[0, 3, 5], [2, 0, 7]])
+
+
+def write(path, x, **parts):
+    obs = pd.DataFrame({"response": ["r", "s"], "age": [50.0, np.nan]}, index=["1-a", "b c"])
+    var = pd.DataFrame({"symbol": ["A", "B", "C"]}, index=["ENSG1", "ENSG2", "ENSG3"])
+    data = AnnData(x, obs=obs, var=var, layers=parts.get("layers"))
+    if "raw" in parts:
+        data.raw = AnnData(parts["raw"], obs=obs, var=var)
+    data.write_h5ad(path)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("layer", "parts"),
+    [
+        ("X", {"x": COUNTS}),
+        ("X", {"x": COUNTS.astype(np.float32)}),
+        ("X", {"x": sparse.csr_matrix(COUNTS)}),
+        ("raw", {"x": np.log1p(COUNTS), "raw": COUNTS}),
+        ("counts", {"x": np.log1p(COUNTS), "layers": {"counts": sparse.csr_matrix(COUNTS)}}),
+    ],
+)
+def test_counts_are_read_from_the_named_place(tmp_path, layer, parts):
+    findings = Findings()
+    table, sheet = read_h5ad(write(tmp_path / "x.h5ad", **parts), layer, findings)
+    assert not findings.problems
+    assert (table.values.to_numpy() == COUNTS.T).all()
+    assert list(table.values.columns) == ["1-a", "b c"]
+    assert table.annotation["symbol"].tolist() == ["A", "B", "C"]
+    assert sheet.to_dict("list") == {"sample": ["1-a", "b c"], "response": ["r", "s"], "age": ["50.0", ""]}
+
+
+def test_a_file_without_counts_in_x_says_what_it_holds(tmp_path):
+    path = write(tmp_path / "x.h5ad", np.log1p(COUNTS), raw=COUNTS, layers={"scaled": COUNTS - 2.5})
+    findings = Findings()
+    assert read_h5ad(path, "X", findings) is None
+    message = str(findings.problems[0])
+    for words in (
+        "X holds no raw counts",
+        "X: values up to 2.08 with decimals: log-scale?",
+        "raw: whole numbers from 0 to 7",
+        "scaled: values up to 4.5",
+        '"layer: raw"',
+    ):
+        assert words in message
+
+
+def test_an_unknown_layer_is_told(tmp_path):
+    findings = Findings()
+    assert read_h5ad(write(tmp_path / "x.h5ad", COUNTS), "counts", findings) is None
+    assert 'there is no layer "counts". The file holds X: whole numbers' in str(findings.problems[0])
+
+
+def test_what_is_no_h5ad_file_is_told(tmp_path):
+    (tmp_path / "x.h5ad").write_text("gene\tS1\n")
+    findings = Findings()
+    assert read_h5ad(str(tmp_path / "x.h5ad"), "X", findings) is None
+    assert "cannot be read as an .h5ad file" in str(findings.problems[0])
+
+
+def test_cells_are_told_before_they_are_unfolded(tmp_path):
+    cells = AnnData(sparse.csr_matrix((5001, 3), dtype=np.float32))
+    cells.write_h5ad(tmp_path / "cells.h5ad")
+    findings = Findings()
+    assert read_h5ad(str(tmp_path / "cells.h5ad"), "X", findings) is None
+    assert "there are 5,001 observations, as many as cells" in str(findings.problems[0])

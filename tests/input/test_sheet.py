@@ -1,0 +1,85 @@
+"""Sample sheets, good and bad."""
+
+import numpy as np
+import pytest
+import yaml
+
+from autocrine.input.sheet import read_sheet
+from autocrine.problems import Findings
+from tests.conftest import REPOSITORY
+
+SCHEMA = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "samples.schema.yaml").read_text())
+
+
+def read(tmp_path, text, numeric=()):
+    path = tmp_path / "samples.tsv"
+    path.write_text(text, encoding="utf-8")
+    findings = Findings()
+    return read_sheet(str(path), SCHEMA, numeric, findings), findings
+
+
+def test_values_stay_as_written_and_measurements_become_numbers(tmp_path):
+    text = "sample\tbatch\tage\tdose\tleukemic_fraction\n1-a\t01\t50\t0.5\t0.7\nb (ü)\t1\t\t2\tNA\n"
+    sheet, findings = read(tmp_path, text, numeric=["dose"])
+    assert not findings.problems
+    assert list(sheet.index) == ["1-a", "b (ü)"]
+    assert sheet["batch"].tolist() == ["01", "1"]
+    assert sheet["dose"].tolist() == [0.5, 2.0]
+    assert sheet["age"].iloc[0] == 50 and np.isnan(sheet["age"].iloc[1])
+    assert np.isnan(sheet["leukemic_fraction"].iloc[1])
+
+
+def test_padding_is_removed_and_noted(tmp_path):
+    sheet, findings = read(tmp_path, "sample\tresponse\n S1 \tresistant \nS2\tsensitive\n")
+    assert list(sheet.index) == ["S1", "S2"] and sheet["response"].iloc[0] == "resistant"
+    assert any("blanks around 2 values" in note for note in findings.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name\tsex\nS1\tmale\n", ['no column "sample"; found: name, sex']),
+        ("sample\tsex\tsex\nS1\tmale\tmale\n", ["columns stand there twice: sex"]),
+        ("sample_id\tsex\nS1\tmale\n", ['"sample_id" renamed to "sample"']),
+        ("sample\tsize_factor\nS1\t1\n", ['the column name "size_factor" is taken']),
+        ("sample\tsex\n", ["no rows"]),
+        ("sample\tsex\nS1\tmale\nS1\tfemale\n", ['sample "S1" stands in lines 2, 3']),
+        ("sample\tsex\n\tmale\nS2\tmale\n", ["the sample has no name"]),
+        ("sample\tsex\nS1\tX\n", ['column "sex"', 'found "X" in line 2 (sample "S1")', "one of: female, male"]),
+        ("sample\tage\nS1\t50,5\n", ['found "50,5"', "a decimal point instead of the comma"]),
+        ("sample\tage\nS1\told\n", ['found "old"', "a number"]),
+        ("sample\tage\nS1\t-5\n", ["column \"age\"", "-5"]),
+        ("# a comment\nsample\tage\t\t\nS1\told\t\t\n", ['line 3 (sample "S1")']),
+        ("sample\tage\t\nS1\t7\tx\n", ["column 3 (no name) holds values"]),
+        ("sample\tleukemic_fraction\nS1\t70\n", ["leukemic_fraction", "a percentage divided by 100"]),
+        ("sample\tsex\nS1\tmale\textra\tcells\n", ["line 2 has 4 cells, the header 2"]),
+    ],
+)  # fmt: skip
+def test_faults_name_row_sample_and_column(tmp_path, text, words):
+    _, findings = read(tmp_path, text)
+    message = "\n".join(str(problem) for problem in findings.problems)
+    for word in words:
+        assert word in message, message
+
+
+def test_faults_come_all_at_once(tmp_path):
+    _, findings = read(tmp_path, "sample\tsex\tage\nS1\tX\told\nS2\tY\t7\nS2\tmale\t8\n", numeric=["dose"])
+    message = "\n".join(str(problem) for problem in findings.problems)
+    for word in ('"X"', '"Y"', '"old"', 'sample "S2" stands', 'numeric column "dose" is not there'):
+        assert word in message
+
+
+def test_a_fault_of_many_samples_is_told_once(tmp_path):
+    rows = "".join(f"S{i}\tX\n" for i in range(50))
+    _, findings = read(tmp_path, f"sample\tsex\n{rows}")
+    assert len(findings.problems) == 1 and "and 47 more" in str(findings.problems[0])
+
+
+def test_what_spreadsheets_write_for_unknown_is_unknown(tmp_path):
+    sheet, _ = read(tmp_path, "sample\tbatch\nS1\t#N/A\nS2\tn/a\nS3\tnone\nS4\t-\n")
+    assert sheet["batch"].tolist() == [None, None, "none", None]
+
+
+def test_lines_are_counted_past_blank_ones(tmp_path):
+    _, findings = read(tmp_path, "sample\tage\n\nS1\told\n")
+    assert "line 3" in str(findings.problems[0])

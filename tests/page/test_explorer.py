@@ -1,0 +1,216 @@
+"""What the living part of the report is told of comparisons, genes and the panel."""
+
+import base64
+import gzip
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from autocrine.design.question import Statistics
+from autocrine.page.explorer import (
+    OUTCOME_CODE,
+    SETS_SHOWN,
+    STATUSES,
+    STEPS_CODE,
+    describe_contrasts,
+    describe_panel,
+    describe_statuses,
+    pack_cohort,
+    pack_contrast,
+    pack_genes,
+    pack_sets,
+)
+from autocrine.results.outcomes import OUTCOMES, STEPS
+from autocrine.results.panel import STATUS_REASONS
+from tests.models import model_of
+from tests.page.test_payload import unpack
+
+STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
+FIT = {"moderated_degrees_of_freedom": 12.0}
+# A contrast in the record of a fit, but for its groups.
+RECORD = {"higher": "h", "lower": "l", "measurement": None, "equivalence_margin": 1.0}
+AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5}
+
+
+def read_json(block):
+    return json.loads(gzip.decompress(base64.b64decode(block.text)))
+
+
+def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
+    contrasts = {
+        "one": {"tested": {"response": "r", "time": "late"}, "reference": {"response": "r", "time": "early"}},
+        "two": {"tested": {"response": "s", "time": "late"}, "reference": {"response": "s", "time": "early"}},
+        "both": {"difference": ["one", "two"], "title": "more"},
+    }
+    model = model_of("~ patient + time + time:response", contrasts)
+    records = {
+        name: RECORD | {"groups": {f"{letter}, late": [f"{letter}2"], f"{letter}, early": [f"{letter}1"]}}
+        for name, letter in (("one", "r"), ("two", "s"))
+    }  # fmt: skip
+    records["both"] = RECORD | {"groups": {"one": ["r1", "r2"], "two": ["s1", "s2"]}}
+    places = {"r1": 0, "r2": 1, "s1": 2, "s2": 3}
+    pairs = [("m", "one"), ("m", "both")]
+    found = {pair: {"tested": 3, "up": 2, "down": 1, "deseq2": 3, "moderated": 2, "other": 0} for pair in pairs}
+    one, both = describe_contrasts(
+        {"m": model}, pairs, {"m": FIT | {"contrasts": records}}, {}, places, found, STATISTICS
+    )
+    assert [group["name"] for group in one["groups"]] == ["r, early", "r, late"]
+    assert [group["samples"] for group in both["groups"]] == [[0], [1], [2], [3]]
+    assert "shown here, 3 genes" in one["lists"] and "the t test 2." in one["lists"]
+    assert one["quantile"] == pytest.approx(stats.t.isf(0.025, 12))
+    assert both["joined"] and one["key"] == "m/one" and both["found"] == {"tested": 3, "up": 2, "down": 1}
+
+
+def test_groups_of_one_name_stay_apart_in_a_difference():
+    contrasts = {
+        "a": {"factor": "drug_a", "tested": "yes", "reference": "no", "title": "Drug A"},
+        "b": {"factor": "drug_b", "tested": "yes", "reference": "no", "title": "Drug B"},
+        "d": {"difference": ["a", "b"]},
+    }
+    groups = {"a": {"yes": ["s1"], "no": ["s2", "s3"]}, "b": {"yes": ["s2"], "no": ["s1", "s3"]}, "d": {}}
+    records = {name: RECORD | {"groups": part} for name, part in groups.items()}
+    found = {("m", "d"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
+    model, places = model_of("~ drug_a + drug_b", contrasts), {"s1": 0, "s2": 1, "s3": 2}
+    (shown,) = describe_contrasts(
+        {"m": model}, [("m", "d")], {"m": FIT | {"contrasts": records}}, {}, places, found, STATISTICS
+    )
+    assert {group["name"]: group["samples"] for group in shown["groups"]} == {
+        "no": [1, 2], "yes": [0], "no (Drug B)": [0, 2], "yes (Drug B)": [1],
+    }  # fmt: skip
+
+
+def test_a_measurement_goes_to_every_sample_that_has_one():
+    model = model_of("~ age", {"c": {"per_unit": "age"}})
+    record = {
+        "contrasts": {"c": RECORD | {"groups": {"all": ["a", "b"]}, "measurement": AGE, "equivalence_margin": 0.2}}
+    }
+    samples = {"m": pd.DataFrame({"sample": ["b", "a"], "age": ["40", "30.5"]})}
+    found = {("m", "c"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
+    (described,) = describe_contrasts(
+        {"m": model}, [("m", "c")], {"m": FIT | record}, samples, {"a": 0, "x": 1, "b": 2}, found, STATISTICS
+    )
+    assert described["measurement"] == AGE | {"values": [30.5, None, 40.0]}
+    assert (described["margin"], described["marginPer"]) == (0.2, "per standard deviation of age (5 units)")
+
+
+def test_panel_genes_are_judged_in_their_own_family():
+    panel = pd.DataFrame(
+        {
+            "symbol": ["BMP4", "BMP4", "ID1", "GONE"],
+            "gene_id": ["E1", "E1", "E2", ""],
+            "role": "r",
+            "group": "g",
+            "tier": ["primary", "primary", "secondary", "secondary"],
+            "model": "m",
+            "contrast": ["a", "b", "a", "a"],
+            "p_value": [0.01, np.nan, 0.02, np.nan],
+            "moderated_p_value": [0.02, np.nan, 0.02, np.nan],
+            "adj_p_value": [0.3, np.nan, 0.5, np.nan],
+            "genome_wide_outcome": ["undetermined", "undetermined", "equivalent", "undetermined"],
+            "primary_adj_p_value": [0.03, np.nan, np.nan, np.nan],
+            "panel_adj_p_value": [0.5, np.nan, 0.04, np.nan],
+            "outcome": ["changed", "undetermined", "equivalent", "undetermined"],
+            "family": ["primary (Holm)", "", "panel (Benjamini-Hochberg)", ""],
+        }
+    )
+    bmp4, id1, gone = describe_panel(panel, [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, STATISTICS)
+    also = "Among all genes: undetermined (adjusted p 0.3)."
+    told = {"p": 0.02, "adj": 0.03, "outcome": "changed", "family": "primary (Holm)", "steps": "", "also": also}
+    assert bmp4["judged"] == [None, told] and id1["judged"][1]["also"] == ""
+    more = {"one_sample_words": "rests on one sample", "composition_flag": "no larger than composition",
+            "sensitivity_fits": 29.0, "sensitivity_other": 5.0}  # fmt: skip
+    told = describe_panel(panel.assign(**more), [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, STATISTICS)[0]
+    assert told["judged"][1]["also"] == (
+        "It rests on one sample. No larger than composition. Another outcome in 5 of 29 fits with one thing changed. "
+        f"{also}"
+    )
+    assert bmp4["place"] == 7 and id1["judged"][1]["adj"] == 0.04
+    assert gone["place"] == -1 and gone["judged"] == [None, None]
+
+
+def genes_table():
+    return pd.DataFrame(
+        {
+            "gene_id": ["E2", "E1"],
+            "base_mean": [0.0, 12.5],
+            "log2_fc": [np.nan, -1.234],
+            "lfc_se": [np.nan, 0.5],
+            "p_value": [np.nan, 1e-200],
+            "adj_p_value": [np.nan, 1e-190],
+            "min_detectable_log2_fc": [np.nan, np.inf],
+            "outcome": ["undetermined", "changed"],
+            "status": ["all_zero", "tested"],
+        }
+    )
+
+
+def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
+    blocks = pack_contrast(genes_table(), ["E1", "E2", "E3"], 0.05)
+    np.testing.assert_allclose(unpack(blocks["log2"]), [-1.234, np.nan, np.nan])
+    np.testing.assert_allclose(unpack(blocks["p"]), [1e-200, np.nan, np.nan], rtol=0.001)
+    assert unpack(blocks["detectable"])[0] == np.inf
+    codes = unpack(blocks["code"]).astype(int)
+    assert [OUTCOMES[code // OUTCOME_CODE] for code in codes] == ["changed", "undetermined", "undetermined"]
+    assert [STATUSES[code % OUTCOME_CODE] for code in codes] == ["tested", "all_zero", "absent"]
+    assert len(STATUSES) <= OUTCOME_CODE and set(STATUS_REASONS) < set(STATUSES)
+    assert describe_statuses()[codes[1] % OUTCOME_CODE]["reason"] == STATUS_REASONS["all_zero"]
+
+
+def test_steps_of_a_trend_travel_with_the_outcome():
+    steps = {"log2_fc_step_1": [np.nan, -3.0], "log2_fc_step_2": [np.nan, 0.5], "step_adj_p_value": [np.nan, 1.0]}
+    codes = unpack(pack_contrast(genes_table().assign(**steps), ["E1", "E2"], 0.05)["code"]).astype(int)
+    assert [STEPS[code // STEPS_CODE] for code in codes] == ["steps in different directions", ""]
+    assert OUTCOMES[codes[0] % STEPS_CODE // OUTCOME_CODE] == "changed"
+
+
+def test_a_gene_answers_to_its_names_and_to_what_the_matrix_calls_it():
+    var = pd.DataFrame(
+        {
+            "gene_name": ["BMPR1B", ""],
+            "entrez": ["658", ""],
+            "biotype": ["protein-coding", ""],
+            "written": ["ALK-6", "odd"],
+            "input_gene_name": ["BMPR1B", "odd"],
+        },
+        index=["E1", "odd"],
+    )
+    names = read_json(pack_genes(var, {"E1": "CDw293|ALK-6"}))
+    assert names["aliases"] == ["ALK-6|CDw293", ""] and names["ids"] == ["E1", "odd"]
+    assert [names["biotypes"][i] for i in names["biotype"]] == ["protein-coding", ""]
+    without = read_json(pack_genes(var.drop(columns="input_gene_name"), {}))
+    assert without["aliases"] == ["ALK-6", ""]
+
+
+def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():
+    table = pd.DataFrame(
+        {
+            "model": "m",
+            "contrast": "a",
+            "gene_set": [f"S{i}" for i in range(SETS_SHOWN + 5)],
+            "status": "tested",
+            "adj_p_value": np.linspace(0.9, 0.001, SETS_SHOWN + 5),
+            "p_value": 0.5,
+            "size": 7.0,
+            "stat": 1.23456,
+            "share_up": 0.5,
+            "genes_hit": "A, B",
+        }
+    )
+    first, second = read_json(pack_sets(table, [("m", "a"), ("m", "b")], 0.05))
+    assert second is None and len(first["top"]) == SETS_SHOWN and first["tested"] == SETS_SHOWN + 5
+    assert first["top"][0]["name"] == f"S{SETS_SHOWN + 4}" and first["top"][0]["size"] == 7
+    assert read_json(pack_sets(table.head(0), [("m", "a")], 0.05)) == [None]
+
+
+def test_models_share_their_means():
+    var = pd.DataFrame(
+        {key: ["x", "y"] for key in ("gene_name", "entrez", "biotype", "written", "input_gene_name")}, ["E1", "E2"]
+    )
+    tables = {("m", "a"): genes_table(), ("m", "b"): genes_table(), ("n", "a"): genes_table()}
+    blocks = pack_cohort(var, {}, np.zeros((3, 2)), tables, pd.DataFrame(columns=["status"]), 0.05)
+    assert {"m0.mean", "m1.mean", "c2.log2", "names", "level", "sets"} <= set(blocks) and "m2.mean" not in blocks
+    assert blocks["level"].form["length"] == 6
+    np.testing.assert_allclose(unpack(blocks["m0.mean"]), [12.5, np.nan], rtol=0.001)

@@ -1,0 +1,105 @@
+"""The methods say what was applied, and cite what they name."""
+
+import pytest
+
+from autocrine.page.methods import (
+    REFERENCES,
+    VERSION,
+    cite,
+    describe_method,
+    describe_sets,
+    describe_tests,
+    write_methods,
+)
+from tests.models import model_of
+
+FIT = {
+    "samples": 12,
+    "design": "~ sex + response",
+    "coefficients": ["Intercept", "sex", "response"],
+    "residual_degrees_of_freedom": 9,
+    "left_out": ["batch[2]"],
+    "size_factor_method": "poscounts",
+    "size_factor_genes": 0,
+    "unwanted_factors": 0,
+    "unwanted_from": "residuals",
+    "engine": "pydeseq2",
+    "trend": {"fit_type": "local"},
+    "versions": {"pydeseq2": "0.5.4", "numpy": "2.4.0"},
+    "contrasts": {
+        "a": {"form": "trend", "composition": {"reason": ""}},
+        "b": {"form": "any_difference", "composition": {"reason": "no fractions"}},
+    },
+    "statistics": {
+        "alpha": 0.1,
+        "equivalence_margin": 0.5,
+        "power": 0.8,
+        "low_count_filter": "filterByExpr",
+        "calls": "deseq2",
+        "set_correlation": "estimated",
+    },
+}
+
+
+def test_methods_state_the_values_that_were_applied():
+    text = describe_method(FIT)
+    for words in (
+        "12 samples",
+        '"~ sex + response"',
+        "positive counts",
+        "estimated by PyDESeq2 0.5.4",
+        "(local trend)",
+        "filterByExpr",
+        "slope over its groups",
+        "likelihood ratio",
+        "were left out: batch[2].",
+    ):
+        assert words in text
+    plain = describe_method(FIT | {"left_out": [], "engine": "parity", "contrasts": {"a": {"form": "two_groups"}}})
+    assert "transcript lengths" in describe_method(FIT | {"transcript_lengths": True}) and "lengths" not in plain
+    assert "left out:" not in plain and "slope" not in plain and "PyDESeq2" not in plain
+    assert "DESeq2 (Love, Huber and Anders 2014)" in plain
+
+
+def test_tests_are_described_by_their_thresholds():
+    text = describe_tests(FIT["statistics"], ["two_groups"])
+    for words in ("90% intervals", "rate of 0.1", "within log2 0.5", "power of 80%"):
+        assert words in text
+    # Nothing is said that did not happen.
+    assert "intervals. " not in describe_tests(FIT["statistics"], ["any_difference"])
+    assert "mine.gmt" in describe_sets(["mine.gmt"], {"set_correlation": "preset"})
+
+
+def test_only_what_was_done_is_told():
+    """Each further step has a paragraph where it was taken, and none where not."""
+    asked = ({"m": model_of("~ sex + response", {})}, {"m": FIT}, FIT["statistics"], [])
+    told = " ".join(write_methods(*asked, ["lsc"], ["My claims"], 9, True)["paragraphs"])
+    plain = FIT | {"engine": "parity", "contrasts": {"b": FIT["contrasts"]["b"]}}
+    bare = " ".join(write_methods(asked[0], {"m": plain}, *asked[2:])["paragraphs"])
+    assert "Gene sets" not in bare
+    for words in ("SIMULATED", "(lsc)", "My claims", "9 fits", "leukaemic fractions", "PyDESeq2's own rules"):
+        assert words in told and words not in bare
+    sets = " ".join(write_methods(*asked[:3], ["mine.gmt"])["paragraphs"])
+    assert "mine.gmt" in sets and "estimated from the residuals" in sets
+    assert f"autocrine {VERSION} (numpy 2.4.0)" in bare and f"autocrine {VERSION} (pydeseq2 0.5.4, numpy" in told
+    assert "Cook's distance" in bare
+
+
+def test_the_version_is_that_of_the_citation(repository):
+    assert f"\nversion: {VERSION}\n" in (repository / "CITATION.cff").read_text(encoding="utf-8")
+    assert f'\nversion = "{VERSION}"\n' in (repository / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_a_paper_is_cited_in_full_where_it_is_named_and_only_there():
+    written = write_methods({"m": model_of("~ sex + response", {})}, {"m": FIT}, FIT["statistics"], [])
+    text, references = " ".join(written["paragraphs"]), written["references"]
+    for short, full in REFERENCES.items():
+        assert (short in text) == (full in references)
+    assert any("PyDESeq2" in full for full in references) and not any("Camera" in full for full in references)
+    assert cite("") == []
+
+
+@pytest.mark.parametrize("short", REFERENCES)
+def test_references_are_those_they_are_named_by(short):
+    assert REFERENCES[short].startswith(short.split()[0].rstrip(","))
+    assert short[-4:] in REFERENCES[short]

@@ -1,0 +1,75 @@
+"""The report's own scripts: unit tests in node, and the libraries beside them as they were published."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autocrine.page.payload import pack_json, pack_numbers
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+VENDOR = REPOSITORY / "workflow" / "report" / "vendor"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_scripts_read_what_python_packs(tmp_path):
+    """Runs every test of tests/page, with blocks that autocrine.page.payload packed."""
+    random = np.random.default_rng(1)
+    columns = [
+        (random.normal(0, 3, 500), 0.001, False),
+        (10 ** random.uniform(-290, 0, 500), 0.001, True),
+        (np.array([np.nan, np.inf, 0.0, -2.5, 70000.25]), 0.01, False),
+        (np.array([0.0, 1.0, np.nan]), 0.001, True),
+        (np.full(3, np.nan), 1, False),
+        (np.array([]), 1, False),
+    ]
+    blocks = [
+        {
+            "form": (block := pack_numbers(values, step, logarithmic=logarithmic)).form,
+            "text": block.text,
+            "values": [None if np.isnan(v) else "inf" if np.isinf(v) else float(v) for v in values],
+        }
+        for values, step, logarithmic in columns
+    ]
+    content = {"names": ["é", "<b>", '"'], "codes": [1, None]}
+    block = pack_json(content)
+    blocks.append({"form": block.form, "text": block.text, "values": content})
+    file = tmp_path / "packed.json"
+    file.write_text(json.dumps(blocks), encoding="utf-8")
+    run = subprocess.run(
+        ["node", "--test", str(REPOSITORY / "tests" / "page" / "page.test.mjs")],
+        env={**os.environ, "PACKED": str(file)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert re.search(r"# skipped 0|ℹ skipped 0", run.stdout), run.stdout
+
+
+def test_libraries_are_those_that_were_published():
+    listed = dict(reversed(line.split()) for line in (VENDOR / "SHA256SUMS").read_text().splitlines())
+    for name, checksum in listed.items():
+        assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == checksum, name
+    embedded = {file.name for file in VENDOR.iterdir() if file.name.endswith((".js", ".css", "LICENSE", "NOTICE"))}
+    assert embedded == set(listed)
+    pinned = json.loads((VENDOR / "package.json").read_text())["dependencies"]
+    locked = json.loads((VENDOR / "package-lock.json").read_text())["packages"]
+    for name, version in pinned.items():
+        assert locked[f"node_modules/{name}"]["version"] == version
+    assert f"v{pinned['tabulator-tables']}" in (VENDOR / "tabulator.min.js").read_text(encoding="utf-8")[:200]
+    assert f'"{pinned["echarts"]}"' in (VENDOR / "echarts.min.js").read_text(encoding="utf-8")
+
+
+def test_own_scripts_set_text_as_text_only():
+    for file in (REPOSITORY / "workflow" / "report" / "page").glob("*.js"):
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), (
+            file
+        )

@@ -1,0 +1,110 @@
+"""What the tables of the page show."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from autocrine.claims.roles import UNPAIRED_WORDS, Role
+from autocrine.design.question import Statistics
+from autocrine.design.weaknesses import examine_contrast
+from autocrine.page.sections import gather_warnings, group_panel, primary_rows, summarise_contrast
+from tests.models import model_of
+
+STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
+
+
+def test_summary_counts_calls():
+    genes = pd.DataFrame(
+        {
+            "gene_id": list("abcd"),
+            "log2_fc": [1.0, -2.0, 3.0, 0.1],
+            "adj_p_value": [0.01, 1e-8, 0.6, np.nan],
+            "moderated_adj_p_value": [0.07, 1e-6, 0.7, np.nan],
+            "status": ["tested", "tested", "tested", "outlier"],
+            "outcome": ["changed", "changed", "equivalent", "undetermined"],
+        }
+    )
+    lists = {"deseq2": 2, "moderated": 1}
+    assert summarise_contrast(genes, STATISTICS) == {"tested": 3, "up": 1, "down": 1, "equivalent": 1, **lists}
+    by_t = summarise_contrast(genes, replace(STATISTICS, calls="moderated"))
+    assert by_t == {"tested": 3, "up": 0, "down": 1, "equivalent": 1, **lists}
+    none = summarise_contrast(genes.assign(adj_p_value=np.nan, moderated_adj_p_value=np.nan), STATISTICS)
+    assert none == {"tested": 3, "up": 0, "down": 0, "equivalent": 1, "deseq2": 0, "moderated": 0}
+
+
+def test_groups_of_the_panel_hold_a_cell_per_contrast():
+    panel = pd.DataFrame(
+        [
+            ("own", "X1", "", "secondary", "m", "a", 1.0),
+            ("ligand", "BMP4", "E4", "primary", "m", "a", 2.0),
+            ("ligand", "BMP4", "E4", "primary", "m", "b", 3.0),
+        ],
+        columns=["group", "symbol", "gene_id", "tier", "model", "contrast", "log2_fc"],
+    ).assign(role="r")
+    groups = group_panel(panel, [("m", "b"), ("m", "a")])
+    assert [group["heading"] for group in groups] == ["Ligands", "Own"]
+    assert [cell["log2_fc"] for cell in groups[0]["genes"][0]["cells"]] == [3.0, 2.0]
+    assert groups[1]["genes"][0]["cells"][0] is None
+
+
+def test_warnings_come_swapped_samples_first_and_name_comparisons_by_title():
+    contrasts = {
+        "a": {"factor": "response", "tested": "x", "reference": "y", "title": "X against Y"},
+        "b": {"factor": "response", "tested": "y", "reference": "x", "role": "paired"},
+        "d": {"difference": ["a", "b"]},
+    }
+    models = {"m": model_of("~ response", contrasts), "n": model_of("~ response", {"a": contrasts["a"]})}
+    groups = {"groups": {"x": ["S1"], "y": ["S2"]}}
+    fits = {
+        "m": {
+            "warnings": [
+                {"about": "input", "contrasts": [], "text": "odd input"},
+                {"about": "model", "contrasts": ["a"], "text": 'uneven leukemic_fraction; add "x" to the design'},
+                {"about": "model", "contrasts": [], "text": "few samples"},
+            ],
+            "contrasts": {"a": groups, "b": {"groups": {"y": ["S1"], "x": ["S3"]}}, "d": groups},
+        },
+        "n": {"warnings": [{"about": "model", "contrasts": ["a"], "text": "small"}], "contrasts": {"a": groups}},
+    }
+    quality = [
+        {"sample": "S1", "sex_flag": "", "outlier_flag": ""},
+        {"sample": "S2", "sex_flag": "swap", "outlier_flag": "far"},
+    ]
+    claims = [{"roles": {"paired": Role("cells", "after against before", paired=True)}}]
+    told = gather_warnings({"warnings": ["odd input"]}, quality, fits, models, claims)
+    assert [warning["text"] for warning in told] == [
+        "odd input", "swap", "X against Y: uneven leukaemic fraction", "few samples", UNPAIRED_WORDS, "small", "far"
+    ]  # fmt: skip
+    # Beside a verdict stands what touches its comparison, or one that this is a difference of.
+    assert [warning["touches"] for warning in told] == [
+        [], ["m/a", "m/d", "n/a"], ["m/a", "m/d"], ["m/a", "m/b", "m/d"], ["m/b"], ["n/a"], ["m/a", "m/d", "n/a"]
+    ]  # fmt: skip
+    assert told[1]["where"] == "S2" and told[2]["where"] == models["m"].title
+
+
+def test_advice_on_the_design_is_left_to_who_runs_it():
+    """On the doctor's own words, which the page cuts."""
+    sheet = pd.DataFrame({"leukemic_fraction": [0.9, 0.8, 0.85, 0.1, 0.2, 0.15]}, index=list("abcdef"))
+    (text,) = examine_contrast(sheet, [], [], (list("abc"), list("def")), ("x", "y"))
+    warning = {"about": "model", "contrasts": ["a"], "text": text}
+    fits = {"m": {"warnings": [warning], "contrasts": {"a": {"groups": {}}}}}
+    models = {"m": model_of("~ response", {"a": {"factor": "response", "tested": "x", "reference": "y"}})}
+    (told,) = gather_warnings({"warnings": []}, [], fits, models)
+    assert "to the design" in text and "design to" not in told["text"]
+    assert told["text"].startswith("leukaemic fraction differs") and "composition alone would make" in told["text"]
+
+
+def test_primary_genes_follow_the_order_of_the_contrasts():
+    panel = pd.DataFrame(
+        [("BMP4", "primary", "m", "a", 1), ("ID1", "secondary", "m", "a", 2), ("BMP4", "primary", "m", "b", 3)],
+        columns=["symbol", "tier", "model", "contrast", "log2_fc"],
+    ).assign(gene_id="E1", p_value=0.01, outcome="changed", genome_wide_outcome="undetermined")
+    panel = panel.assign(adj_p_value=[0.2, 0.2, np.nan])
+    rows = primary_rows(panel, [("m", "b"), ("m", "a")], STATISTICS)
+    assert [row["symbol"] for row in rows] == ["BMP4"]
+    assert [cell["also"] for cell in rows[0]["cells"]] == [
+        "Among all genes: undetermined; its counts are too low for that list.",
+        "Among all genes: undetermined (adjusted p 0.2).",
+    ]
+    assert [cell["log2_fc"] for cell in rows[0]["cells"]] == [3, 1]

@@ -1,0 +1,67 @@
+"""Families of p-values, against closed forms and against independent implementations of the same rules."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autocrine.results.multiplicity import adjust_panel, benjamini_hochberg, holm
+from autocrine.results.outcomes import OUTCOMES, decide_outcomes
+
+P_VALUES = st.lists(st.one_of(st.floats(0, 1), st.just(float("nan"))), min_size=1, max_size=30)
+
+
+def test_holm_by_hand():
+    # Holm 1979: 3 x 0.01, then 2 x 0.02, then 0.04, never falling.
+    assert holm(np.array([0.02, np.nan, 0.01, 0.04])) == pytest.approx([0.04, np.nan, 0.03, 0.04], nan_ok=True)
+
+
+@given(values=P_VALUES)
+def test_adjusted_values_keep_order_gaps_and_bounds(values):
+    p_values = np.array(values)
+    there = ~np.isnan(p_values)
+    for adjusted in (holm(p_values), benjamini_hochberg(p_values)):
+        assert (np.isnan(adjusted) == ~there).all()
+        assert (adjusted[there] >= p_values[there]).all() and (adjusted[there] <= 1).all()
+        order = np.argsort(p_values[there], kind="stable")
+        assert (np.diff(adjusted[there][order]) >= 0).all()
+    assert (holm(p_values)[there] >= benjamini_hochberg(p_values)[there] - 1e-15).all()
+
+
+@given(values=P_VALUES)
+def test_holm_decides_as_the_closed_test_of_bonferroni(values):
+    """Holm rejects the i-th smallest if and only if all up to it pass alpha over what is left of the family."""
+    p_values = np.array(values)
+    ordered = np.sort(p_values[~np.isnan(p_values)])
+    rejected = 0
+    while rejected < len(ordered) and ordered[rejected] * (len(ordered) - rejected) <= 0.05:
+        rejected += 1
+    assert (holm(p_values) <= 0.05).sum() == rejected
+
+
+def test_four_outcomes():
+    changed = np.array([0.01, 0.01, 0.5, 0.5, np.nan])
+    equivalent = np.array([0.5, 0.01, 0.01, 0.5, np.nan])
+    found = decide_outcomes(changed, equivalent, 0.05).tolist()
+    assert found == ["changed", "small_change", "equivalent", "undetermined", "undetermined"]
+    assert set(found) == set(OUTCOMES)
+
+
+def test_families_of_a_panel():
+    table = pd.DataFrame(
+        {"moderated_p_value": [0.012, 0.02, 0.03, np.nan], "equivalence_p_value": [0.9, 0.9, 0.001, np.nan]}
+    )
+    found = adjust_panel(table, np.array([True, False, True, True]), 0.05)
+    assert found["primary_adj_p_value"].tolist() == pytest.approx([0.024, np.nan, 0.03, np.nan], nan_ok=True)
+    assert found["panel_adj_p_value"].tolist() == pytest.approx([0.03, 0.03, 0.03, np.nan], nan_ok=True)
+    assert found["outcome"].tolist() == ["changed", "changed", "small_change", "undetermined"]
+    assert found["family"].str.contains("Holm").tolist() == [True, False, True, True]
+
+
+def test_a_panel_gene_far_down_the_genome_wide_list_keeps_its_own_family():
+    """The same p-value decides or does not by what was asked beforehand."""
+    table = pd.DataFrame({"moderated_p_value": [0.004, *np.linspace(0.1, 1, 99)], "equivalence_p_value": 1.0})
+    primary = np.arange(100) < 5
+    found = adjust_panel(table, primary, 0.05)
+    assert found["outcome"].iloc[0] == "changed" and found["panel_adj_p_value"].iloc[0] > 0.05

@@ -1,0 +1,1 @@
+"""What a paper says, as data, and what a cohort says of it."""

@@ -1,0 +1,333 @@
+"""Verdicts: what one cohort says of each claim, with the evidence beside it."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr
+
+from autocrine.claims.claims import Claim, Claims
+from autocrine.design.wording import Wording
+from autocrine.input.genes import FUSION
+from autocrine.results.multiplicity import benjamini_hochberg, holm
+from autocrine.results.outcomes import UNSEEN, unseen
+from autocrine.samples.scores import LOOP_PREFIX
+
+VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
+# Taken from the panel's or the scores' row of the claim's comparison, where it has them.
+EVIDENCE = (
+    "log2_fc", "ci_low", "ci_high", "df", "p_value", "equivalence_p_value", "adj_p_value", "min_detectable_log2_fc",
+    "step_p_value", "mean_cpm", "samples_with_counts", "composition_log2_fc", "composition_detectable",
+    "composition_flag", "one_sample_words", "fraction_adjusted_log2_fc", "fraction_adjusted_ci_low",
+    "fraction_adjusted_ci_high", "sensitivity_fits", "sensitivity_low", "sensitivity_high", "sensitivity_other",
+    "sensitivity_words", "sensitivity_purity", "status",
+)  # fmt: skip
+# Of the evidence what is text.
+WORDS = ("composition_flag", "one_sample_words", "sensitivity_words", "sensitivity_purity", "status")
+COLUMNS = (
+    "title", "claim", "statement", "gene", "score", "population", "own_cells", "comparison", "expected", "verdict",
+    "words", "verdict_p_value", "unit", "model", "contrast", "margin", "family", "claims_adj_p_value",
+    "claims_equivalence_adj_p_value", *EVIDENCE, "contrary_words", "warnings", "caveat", "source",
+)  # fmt: skip
+
+
+def judge_claims(
+    claims: Claims,
+    panel: pd.DataFrame,
+    scores: pd.DataFrame,
+    bound: Mapping[str, Sequence[tuple[str, str]]],
+    alpha: float,
+    margin: float,
+    wordings: Mapping[tuple[str, str], Wording] | None = None,
+    warnings: Mapping[tuple[str, str], Sequence[str]] | None = None,
+    cells: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Judge every claim on one cohort.
+
+    Parameters
+    ----------
+    claims
+        The claims.
+    panel
+        Every panel gene in every contrast: `panel.tsv`.
+    scores
+        Every score in every contrast: model, contrast, score, log2_fc, ci_low, ci_high, df, p_value,
+        equivalence_p_value, min_detectable_log2_fc and reason.
+    bound
+        Role -> its (model, contrast); see `autocrine.claims.claims.bind_roles`.
+    alpha
+        Below it a test has decided.
+    margin
+        An absolute effect below it counts as none, log2; a claim may have a margin of its own. Of a measurement either
+        holds over a span of it (`Statistics.margin_per`), and equivalence_margin of `panel` is what that is per unit.
+    wordings
+        (model, contrast) -> how its effects are told.
+    warnings
+        (model, contrast) -> what stands against it.
+    cells
+        Model -> the cells that its samples are, in words, where it is known.
+
+    Returns
+    -------
+    A row per claim with the columns `COLUMNS`. The claims on primary genes and on scores are one family (Holm), those
+    on other genes another (Benjamini and Hochberg); each has the p-values of its own comparison, two-sided (of genes
+    the moderated ones, as `p_value`), and the direction is the one set beforehand. Equivalences are families of their
+    own, of the claims that it can decide: those of no change, and of a difference without direction. `words` say why,
+    and `verdict_p_value` is the adjusted p-value that decided; of an inconclusive verdict, the one that was to decide
+    for the claim.
+
+    A directed claim on a loop score is supported only if the ligand and the named receptor each go that way too, each
+    at alpha (intersection-union test; Berger 1982, Technometrics 24:295): a mean can rise by one of its parts alone.
+
+    `contrary_words` name what stands against a verdict of "supported" or "inconclusive": of the genes and scores that a
+    claim has beside it, those that go the other way, by their own tests, adjusted over them by Holm.
+    """
+    panel = panel.assign(p_value=panel["moderated_p_value"])
+    rows = pd.DataFrame(
+        [
+            _evidence(claim, claims, panel, scores, bound, alpha, margin, wordings or {}, cells or {})
+            for claim in claims.claims
+        ]
+    )
+    testable = rows["why_not"] == ""
+    strict = testable & (rows["tier"] == "primary")
+    undirected = rows["expected"].isin(["unchanged", "differs"]).to_numpy()
+    for kind, asked in (("", True), ("equivalence_", undirected)):
+        p_value = rows[f"{kind}p_value"].to_numpy(dtype=float)
+        family = [np.where(part & asked, p_value, np.nan) for part in (strict, testable & ~strict)]
+        rows[f"claims_{kind}adj_p_value"] = np.where(strict, holm(family[0]), benjamini_hochberg(family[1]))
+    rows["family"] = np.select([strict, testable], ["primary claims (Holm)", "other claims (Benjamini-Hochberg)"], "")
+    judged = [_judge(row, alpha) for row in rows.to_dict("records")]
+    for place, name in enumerate(("verdict", "words", "verdict_p_value")):
+        rows[name] = [found[place] for found in judged]
+    rows["words"] = [_in_cells(row) + row["words"] for row in rows.to_dict("records")]
+    rows.loc[~rows["verdict"].isin(["supported", "inconclusive"]), "contrary_words"] = ""
+    against = [(warnings or {}).get(pair, ()) for pair in zip(rows["model"], rows["contrast"], strict=True)]
+    rows["warnings"] = [" | ".join(texts) for texts in against]
+    return rows.reindex(columns=list(COLUMNS))
+
+
+def _evidence(
+    claim: Claim,
+    claims: Claims,
+    panel: pd.DataFrame,
+    scores: pd.DataFrame,
+    bound,
+    alpha: float,
+    margin: float,
+    wordings: Mapping,
+    cells: Mapping[str, str],
+) -> dict:
+    """Gather what is known of one claim, and why it cannot be tested where it cannot (`why_not`)."""
+    role = claims.roles.get(claim.role)
+    row = {
+        "title": claims.title,
+        "claim": claim.id,
+        "statement": claim.statement,
+        "gene": claim.gene,
+        "score": claim.score,
+        "population": role.population if role else "",
+        "own_cells": "",
+        "comparison": role.comparison if role else "",
+        "expected": claim.expected,
+        "unit": "log2"
+        if claim.gene or claim.score.startswith(LOOP_PREFIX)
+        else "standard deviations"
+        if claim.score
+        else "",
+        "model": "",
+        "contrast": "",
+        "highest": "",
+        "lowest": "",
+        "parts": [],
+        "contrary_words": "",
+        "wording": Wording(),
+        "margin": margin if claim.margin is None else claim.margin,
+        "tier": "primary" if claim.score else "",
+        "why_not": claim.reason,
+        "caveat": claim.caveat,
+        "source": claim.source,
+        **dict.fromkeys(EVIDENCE, np.nan),
+        **dict.fromkeys(
+            ("composition_flag", "one_sample_words", "sensitivity_words", "sensitivity_purity", "status"), ""
+        ),
+    }
+    if not claim.testable:
+        return row
+    if not bound.get(claim.role):
+        row["why_not"] = f"no comparison of this cohort stands for {role.population}: {role.comparison}"
+        return row
+    row["model"], row["contrast"] = bound[claim.role][0]
+    row["own_cells"] = cells.get(row["model"], "")
+    row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
+    table, key = (panel, "symbol") if claim.gene else (scores, "score")
+    found = table[_of(table, row) & (table[key] == (claim.gene or claim.score))]
+    if found.empty:
+        row["why_not"] = "this cohort has no such score"
+        return row
+    seen = found.iloc[0]
+    row |= {name: seen[name] for name in EVIDENCE if name in seen and not pd.isna(seen[name])}
+    row["tier"] = seen.get("tier", row["tier"])
+    compared = panel[_of(panel, row)]
+    # 1 but for an effect per unit of a measurement.
+    row["margin"] *= compared["equivalence_margin"].iat[0] / margin
+    several = _of_several(seen)
+    steps = seen.get("steps", False) or pd.notna(seen.get("log2_fc_step_1", seen.get("estimate_step_1")))
+    if several:
+        row |= {"highest": seen["highest"], "lowest": seen["lowest"]}
+    if claim.score.startswith(LOOP_PREFIX):
+        row["parts"] = _parts(claim.score, compared)
+    row["contrary_words"] = _contrary(claim.beside, compared, scores[_of(scores, row)], alpha)
+    if claim.expected == "not_stated":
+        row["why_not"] = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
+    elif claim.gene == FUSION and seen.get("status") == "absent":
+        row["why_not"] = "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it"
+    elif why := _why_no_estimate(seen):
+        row["why_not"] = why
+    elif lost := [f"{part['symbol']}: {part['reason']}" for part in row["parts"] if part["reason"]]:
+        row["why_not"] = "; ".join(lost)
+    elif several and claim.expected in ("up", "down"):
+        row["why_not"] = "the comparison asks whether any groups differ, which has no direction"
+    elif claim.margin is not None and (several or steps):
+        row["why_not"] = (
+            "a margin of its own needs a comparison of two groups; here the configuration's margin is tested"
+        )
+    elif claim.expected == "unchanged" and claim.margin is None and pd.isna(seen["equivalence_p_value"]):
+        row["why_not"] = "nothing tests here whether it is as good as unchanged"
+    elif claim.margin is not None:
+        row["equivalence_p_value"] = _equivalence(seen, row["margin"])
+    return row
+
+
+def _parts(score: str, panel: pd.DataFrame) -> list[dict]:
+    """Return symbol, effect and p-value of the genes that a loop score is named by; reason where there is no test."""
+    parts = []
+    for symbol in score.removeprefix(LOOP_PREFIX).split("_"):
+        found = panel[panel["symbol"] == symbol]
+        part = {"symbol": symbol, "log2_fc": np.nan, "p_value": np.nan, "reason": "not in the panel"}
+        if len(found):
+            seen = found.iloc[0]
+            part |= {**seen[["log2_fc", "p_value"]], "reason": _why_no_estimate(seen)}
+        parts.append(part)
+    return parts
+
+
+def _of(table: pd.DataFrame, row: Mapping) -> pd.Series:
+    """Tell which rows of a table are of the comparison of a claim."""
+    return (table["model"] == row["model"]) & (table["contrast"] == row["contrast"])
+
+
+def _of_several(seen: pd.Series) -> bool:
+    """Whether a row is of a test of any difference among groups."""
+    return pd.notna(seen.get("highest")) and seen["highest"] not in ("", "NA")
+
+
+def _contrary(beside: Mapping[str, str], panel: pd.DataFrame, scores: pd.DataFrame, alpha: float) -> str:
+    """Name the genes and scores beside a claim that go the other way; empty where none does."""
+    parts = []
+    for name, way in beside.items():
+        found = panel[panel["symbol"] == name] if name in set(panel["symbol"]) else scores[scores["score"] == name]
+        seen = found.iloc[0] if len(found) else None
+        # The largest difference of several groups has no direction.
+        if seen is not None and not _why_no_estimate(seen) and not _of_several(seen):
+            parts.append((name, way, seen["log2_fc"], seen["p_value"]))
+    adjusted = holm(np.array([p_value for *_, p_value in parts], dtype=float))
+    told = [
+        f"{name} goes {'down' if way == 'up' else 'up'} ({_in_unit(name, effect, panel)})"
+        for (name, way, effect, _), p_value in zip(parts, adjusted, strict=True)
+        if p_value < alpha and (effect > 0) != (way == "up")
+    ]
+    return ", ".join(told)
+
+
+def _in_unit(name: str, effect: float, panel: pd.DataFrame) -> str:
+    """Write the effect of a gene, a loop score or another score in its unit."""
+    log2 = name.startswith(LOOP_PREFIX) or name in set(panel["symbol"])
+    return f"log2 {effect:.2f}" if log2 else f"{effect:.2f} standard deviations"
+
+
+def _why_no_estimate(seen: pd.Series) -> str:
+    """Say why a row of the panel or of the scores holds no estimate to judge by; empty where it does."""
+    if pd.isna(seen["p_value"]) or seen.get("status") == "not_converged":
+        return str(seen["reason"]) if seen["reason"] not in ("", "NA") else "there is no test of it"
+    return UNSEEN if unseen(seen["log2_fc"], seen["p_value"]) else ""
+
+
+def _equivalence(seen: pd.Series, margin: float) -> float:
+    """Return the p-value of two one-sided t tests against a margin.
+
+    The effect's size against the nearer margin is the larger of the two, as the tests of the tables have it.
+    """
+    beyond = (abs(seen["log2_fc"]) - margin) / seen["lfc_se"]
+    return float(stdtr(seen["df"], beyond))
+
+
+def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:
+    """Return the verdict on one claim, what it rests on in words, and the p-value that decided."""
+    if row["why_not"]:
+        return "not_testable", row["why_not"], np.nan
+    differs, alike = row["claims_adj_p_value"], row["claims_equivalence_adj_p_value"]
+    changed, equivalent = differs < alpha, alike < alpha
+    within, change = f"within {_size(row, row['margin'])}", row["wording"].change
+    if row["expected"] == "unchanged":
+        if equivalent:
+            return "supported", f"any {change} lies {within}", alike
+        if changed:
+            return "contradicted", f"{_direction(row, alpha)}, and not surely {within}", differs
+        return "inconclusive", f"neither a {change} nor its absence {within} is shown; {_detectable(row)}", alike
+    if changed:
+        wanted = {"up": row["log2_fc"] > 0, "down": row["log2_fc"] < 0, "differs": True}[row["expected"]]
+        if wanted and row["expected"] != "differs" and (still := _not_alike(row, alpha)):
+            return "inconclusive", f"{_direction(row, alpha)}, but not surely {' and '.join(still)} by itself", differs
+        return ("supported" if wanted else "contradicted"), _direction(row, alpha), differs
+    if equivalent:
+        return "contradicted", f"any {change} lies {within}", alike
+    return "inconclusive", f"no difference is shown; {_detectable(row)}", differs
+
+
+def _in_cells(row: Mapping) -> str:
+    """Say of which cells a verdict is, and where the claim is about others; nothing where there is no verdict."""
+    own, meant = row["own_cells"], row["population"]
+    if row["verdict"] == "not_testable" or not own:
+        return ""
+    return f"in {own}: " if own.casefold() == meant.casefold() else f"in {own}, while the claim is about {meant}: "
+
+
+def _not_alike(row: Mapping, alpha: float) -> list[str]:
+    """Name the parts of a loop score that do not surely go the way that the score goes."""
+    return [
+        part["symbol"]
+        for part in row["parts"]
+        if np.sign(part["log2_fc"]) != np.sign(row["log2_fc"]) or not part["p_value"] < alpha
+    ]
+
+
+def _direction(row: Mapping, alpha: float) -> str:
+    """Say where the effect goes. A loop score says that genes are expressed together, and no more."""
+    wording = row["wording"]
+    if row["highest"]:
+        side = f"highest in {row['highest']}, lowest in {row['lowest']}"
+    else:
+        side = wording.above if row["log2_fc"] > 0 else wording.below
+        side += ", not surely at every step" if row["step_p_value"] >= alpha else ""
+    if not row["parts"]:
+        return side
+    told = ", ".join(f"{part['symbol']} log2 {part['log2_fc']:.2f}" for part in row["parts"])
+    name = "the mean of ligand and receptor" if _not_alike(row, alpha) else "co-expression of ligand and receptor"
+    return f"{name}{wording.joint}{side} ({told})"
+
+
+def _detectable(row: Mapping) -> str:
+    """Say which effect a single test of a difference would have found."""
+    limit = row["min_detectable_log2_fc"]
+    if np.isposinf(limit):
+        return "at these counts no effect of any size would have been found reliably"
+    if not np.isfinite(limit):
+        return "which effect would have been found is not known"
+    return f"a single test would have found an effect of {_size(row, limit, 1)}"
+
+
+def _size(row: Mapping, value: float, digits: int | None = None) -> str:
+    """Write an effect in its unit."""
+    number = f"{value:.3g}" if digits is None else f"{value:.{digits}f}"
+    return f"log2 {number}" if row["unit"] == "log2" else f"{number} {row['unit']}"

@@ -1,0 +1,203 @@
+"""Effects of the same role in several cohorts: which there are, which may be put together, and their meta-analysis."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+from autocrine.cohorts.meta_analysis import FEWEST_COHORTS, Common, Pooled, common_effect, random_effects
+from autocrine.results.multiplicity import adjust_panel
+from autocrine.results.outcomes import UNSEEN, unseen
+
+# The comparison, whether patients are in the state or will come to it, whether anything was measured, and what one unit
+# of the effect is: a year of age is no standard deviation of it.
+STRATUM = ["role", "evidence", "data_origin", "form", "unit"]
+SHOWN = [
+    "log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "df", "moderated_p_value", "equivalence_margin",
+    "min_detectable_log2_fc", "outcome", "status",
+]  # fmt: skip
+# The fields of a meta-analysis as columns, and of those that would be mistaken for the pooled ones as `common_...`.
+COMMON = ("common_log2_fc", "common_se", "common_ci_low", "common_ci_high", "q", "q_p_value")
+POOLED = (
+    "log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "equivalence_p_value", "tau2", "tau2_paule_mandel", "i2",
+    "hk_factor", "predicted_low", "predicted_high",
+)  # fmt: skip
+EFFECT_COLUMNS = [
+    "role", "population", "comparison", "evidence", "form", "unit", "cohort", "cohort_title", "model", "contrast",
+    "symbol", "gene_id", "tier", *SHOWN, "reason", "data_origin",
+]  # fmt: skip
+META_COLUMNS = [
+    "role", "population", "comparison", "evidence", "form", "unit", "symbol", "gene_id", "tier", "left_out", "cohorts",
+    "cohort_names", "higher", "lower", *COMMON, *POOLED, "equivalence_margin", "family", "adj_p_value",
+    "equivalence_adj_p_value", "outcome", "leave_one_out_low", "leave_one_out_high", "leave_one_out_other", "reason",
+    "data_origin",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Member:
+    """A cohort among others: what it stands for, and which of its comparisons takes which role.
+
+    `forms` are the form of each of these and what its effect is per (see `autocrine.design.wording.unit_of_effect`).
+    """
+
+    name: str
+    title: str
+    evidence: str
+    data_origin: str
+    bound: Mapping[str, tuple[str, str]]
+    forms: Mapping[tuple[str, str], tuple[str, str]]
+
+
+def align_effects(
+    members: Sequence[Member], panels: Sequence[pd.DataFrame], roles: Mapping[str, tuple[str, str]]
+) -> pd.DataFrame:
+    """Collect the effects of every panel gene in the comparisons that take a role.
+
+    Parameters
+    ----------
+    members
+        The cohorts.
+    panels
+        `panel.tsv` of each.
+    roles
+        Role -> population and comparison in words, in the order of the rows.
+
+    Returns
+    -------
+    A row per role, cohort and gene with `EFFECT_COLUMNS`. `reason` says why an effect has no part in a meta-analysis,
+    and is empty for those that have.
+    """
+    parts = [pd.DataFrame(columns=EFFECT_COLUMNS)]
+    for role, (population, comparison) in roles.items():
+        for member, panel in zip(members, panels, strict=True):
+            if role not in member.bound:
+                continue
+            model, contrast = member.bound[role]
+            found = panel[(panel["model"] == model) & (panel["contrast"] == contrast)]
+            form, unit = member.forms[model, contrast]
+            told = {"role": role, "population": population, "comparison": comparison, "evidence": member.evidence,
+                    "form": form, "unit": unit, "cohort": member.name, "cohort_title": member.title}  # fmt: skip
+            part = found.assign(**told, data_origin=member.data_origin, reason=why_not_combined(found, form))
+            parts.append(part[EFFECT_COLUMNS])
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def why_not_combined(panel: pd.DataFrame, form: str) -> np.ndarray:
+    """Say of each row of a panel table why its effect cannot be put together with others; empty where it can.
+
+    A genome-wide filter is no reason: the panel's genes were named beforehand, and a low gene has a large error.
+    """
+    if form == "any_difference":
+        return np.full(len(panel), "a test of any difference has no direction", dtype=object)
+    effect, se = panel["log2_fc"].to_numpy(dtype=float), panel["lfc_se"].to_numpy(dtype=float)
+    told = panel["reason"].replace("", "no estimate").to_numpy(dtype=object)
+    unsure = panel["status"].isin(["outlier", "not_converged"]).to_numpy()
+    without = ~(np.isfinite(effect) & np.isfinite(se) & (se > 0))
+    return np.select(
+        [unseen(effect, panel["p_value"].to_numpy(dtype=float)), without | unsure], [UNSEEN, told], ""
+    ).astype(object)
+
+
+def pool_effects(effects: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """Put the effects of each gene and stratum together.
+
+    Parameters
+    ----------
+    effects
+        See `align_effects`.
+    alpha
+        Intervals have the confidence 1 - alpha; below it a test has decided.
+
+    Returns
+    -------
+    A row per stratum and gene, and where there are `FEWEST_COHORTS` or more a further one without each cohort
+    (`left_out`), with `META_COLUMNS`. Fewer cohorts have a common effect, to describe them, and nothing pooled.
+    The margin is that of the cohorts, the smallest where measurements reach differently far.
+    P-values are adjusted over the genes of a stratum as in the panel of a cohort; see `multiplicity.adjust_panel`.
+    Without a cohort they are adjusted over the same genes, those that it lacked with their own p-values.
+    """
+    rows = []
+    for _, found in effects.groupby([*STRATUM, "symbol"], sort=False):
+        there = found[found["reason"] == ""]
+        without = ["", *there["cohort"]] if len(there) >= FEWEST_COHORTS else [""]
+        rows += [_pool(found.iloc[0], there[there["cohort"] != name], name, alpha) for name in without]
+    if not rows:
+        return pd.DataFrame(columns=META_COLUMNS)
+    table = pd.DataFrame(rows)
+    parts = []
+    for _, stratum in table.groupby(STRATUM, sort=False):
+        main = stratum[stratum["left_out"] == ""]
+        for _, part in stratum.groupby("left_out", sort=False):
+            # A gene that the cohort left out never had is still asked: without it p-values would be adjusted for less.
+            family = pd.concat([part, main[~main["symbol"].isin(part["symbol"])]])
+            parts.append(_adjust(family, alpha).loc[part.index])
+    return _add_leave_one_out(pd.concat(parts).sort_index())[META_COLUMNS]
+
+
+def _adjust(family: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """Add the adjusted p-values and the outcome of genes that are asked together."""
+    primary = (family["tier"] == "primary").to_numpy()
+    adjusted = adjust_panel(family, primary, alpha, "p_value")
+    told = {
+        f"{kind}adj_p_value": adjusted[f"primary_{kind}adj_p_value"].where(
+            primary, adjusted[f"panel_{kind}adj_p_value"]
+        )
+        for kind in ("", "equivalence_")
+    }
+    outcome = adjusted["outcome"].where(family["reason"] == "", "")
+    return family.assign(**told, family=adjusted["family"], outcome=outcome)
+
+
+def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float) -> dict:
+    """Return one row of the meta-analysis; leaving one out may go below the fewest cohorts."""
+    y, v = there["log2_fc"].to_numpy(dtype=float), there["lfc_se"].to_numpy(dtype=float) ** 2
+    common, pooled = dict.fromkeys(COMMON, np.nan), dict.fromkeys(POOLED, np.nan)
+    reason = ""
+    margin = float((there if len(y) else first.to_frame().T)["equivalence_margin"].min())
+    if len(y):
+        common = _columns(common_effect(y, v, alpha), COMMON)
+    if len(y) >= FEWEST_COHORTS or left_out:
+        pooled = _columns(random_effects(y, v, alpha, margin), POOLED)
+        if first["form"] == "trend":
+            # Equivalence of a trend is that of any two of its groups, and only its slope is pooled.
+            pooled["equivalence_p_value"] = np.nan
+    else:
+        reason = (
+            f"{len(y) or 'no'} cohort{'' if len(y) == 1 else 's'} with an estimate; {FEWEST_COHORTS} are needed to pool"
+        )
+    names = ["role", "population", "comparison", "evidence", "form", "unit", "symbol", "tier", "data_origin"]
+    return {
+        **first[names].to_dict(),
+        "gene_id": next((gene for gene in there["gene_id"] if gene), first["gene_id"]),
+        "left_out": left_out,
+        "cohorts": len(y),
+        "cohort_names": ", ".join(there["cohort"]),
+        "higher": int((y > 0).sum()),
+        "lower": int((y < 0).sum()),
+        **common,
+        **pooled,
+        "equivalence_margin": margin,
+        "reason": reason,
+    }
+
+
+def _columns(found: Common | Pooled, names: Sequence[str]) -> dict[str, float]:
+    return dict(zip(names, asdict(found).values(), strict=True))
+
+
+def _add_leave_one_out(table: pd.DataFrame) -> pd.DataFrame:
+    """Add to the row of all cohorts how far its estimate and outcome rest on one of them."""
+    key = [*STRATUM, "symbol"]
+    main, without = table[table["left_out"] == ""], table[table["left_out"] != ""]
+    joined = without.merge(main[[*key, "outcome"]], on=key, suffixes=("", "_of_all"))
+    joined["other"] = joined["outcome"] != joined["outcome_of_all"]
+    ranges = joined.groupby(key).agg(
+        leave_one_out_low=("log2_fc", "min"),
+        leave_one_out_high=("log2_fc", "max"),
+        leave_one_out_other=("other", "sum"),
+    )
+    table = table.join(ranges, on=key)
+    table.loc[table["left_out"] != "", list(ranges.columns)] = np.nan
+    return table

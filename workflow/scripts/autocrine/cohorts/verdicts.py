@@ -1,0 +1,85 @@
+"""The claims on several cohorts side by side: the verdicts of each, and those on pooled effects."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from autocrine.claims.claims import Claims
+from autocrine.claims.verdicts import judge_claims
+from autocrine.cohorts.pooling import Member
+from autocrine.design.wording import WORDINGS
+
+
+def stratum_name(evidence: str, data_origin: str) -> str:
+    """Name what may be pooled, for a column: "state", "prediction", "state_SIMULATED"."""
+    return evidence if data_origin == "measured" else f"{evidence}_{data_origin}"
+
+
+def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, margin: float) -> pd.DataFrame:
+    """Judge the claims on pooled effects, by the rules of a single cohort.
+
+    Parameters
+    ----------
+    files
+        The claims.
+    meta
+        See `pool_effects`.
+    alpha, margin
+        See `autocrine.claims.verdicts.judge_claims`.
+
+    Returns
+    -------
+    A row per claim: title, claim, and per stratum with any pooled effect `pooled_verdict_...` and `pooled_words_...`.
+    """
+    table = pd.DataFrame([(file.title, claim.id) for file in files for claim in file.claims],
+                         columns=["title", "claim"])  # fmt: skip
+    main = meta[meta["left_out"] == ""] if files else meta.iloc[:0]
+    for (evidence, origin), part in main.groupby(["evidence", "data_origin"], sort=False):
+        if (part["reason"] != "").all():
+            continue
+        name = stratum_name(evidence, origin)
+        panel = part.assign(
+            steps=part["form"] == "trend", model=name, contrast=part["role"], status="pooled", df=part["cohorts"] - 1
+        )
+        # A role that was asked as a difference here and as a trend there has no single answer.
+        forms = (panel["form"] + panel["unit"]).groupby(panel["role"]).transform("nunique")
+        panel.loc[forms > 1, "p_value"] = np.nan
+        panel.loc[forms > 1, "reason"] = "the comparison was asked in different ways"
+        # A pooled p-value is that of a t test already.
+        panel = panel.drop_duplicates(["role", "symbol"]).assign(moderated_p_value=lambda table: table["p_value"])
+        bound = {role: [(name, role)] for role in panel["role"].unique()}
+        told = {(name, role): WORDINGS[form] for role, form in zip(panel["role"], panel["form"], strict=True)}
+        asked = [(role, claim.score) for file in files for claim in file.claims if claim.score for role in bound]
+        scores = pd.DataFrame(asked, columns=["contrast", "score"]).drop_duplicates()
+        scores = scores.assign(
+            model=name, p_value=np.nan, reason="scores are not pooled: their scale is the cohort's own"
+        )
+        judged = pd.concat([judge_claims(file, panel, scores, bound, alpha, margin, told) for file in files])
+        table[f"pooled_verdict_{name}"] = judged["verdict"].to_numpy()
+        table[f"pooled_words_{name}"] = judged["words"].str.replace("this cohort", "these cohorts").to_numpy()
+    return table
+
+
+def tabulate_claims(members: Sequence[Member], judged: Sequence[pd.DataFrame], pooled: pd.DataFrame) -> pd.DataFrame:
+    """Set the verdicts of all cohorts side by side.
+
+    Parameters
+    ----------
+    members
+        The cohorts, in the order of the columns.
+    judged
+        `claims.tsv` of each; the same claims in each.
+    pooled
+        See `judge_pooled`.
+
+    Returns
+    -------
+    A row per claim: what it says, then `verdict_<cohort>` and `words_<cohort>` of each, then the pooled verdicts.
+    """
+    told = ["title", "claim", "statement", "gene", "score", "population", "comparison", "expected"]
+    table = judged[0][told].reset_index(drop=True) if judged else pd.DataFrame(columns=told)
+    for member, rows in zip(members, judged, strict=False):
+        for name in ("verdict", "words"):
+            table[f"{name}_{member.name}"] = rows[name].to_numpy()
+    return table.merge(pooled, on=["title", "claim"], how="left") if judged else table

@@ -1,0 +1,1 @@
+"""The question: designs, contrasts and selections, and what makes them weak or impossible."""

@@ -1,0 +1,249 @@
+"""Contrasts: from named groups, differences and measurements to vectors over the coefficients of a design."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from autocrine.design.formula import Formula
+from autocrine.design.question import Contrast, Model
+from autocrine.problems import Findings, listed
+
+Rows = Callable[[pd.DataFrame], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What one contrast asks of the coefficients.
+
+    Attributes
+    ----------
+    main
+        The effect: vector @ coefficients. Of a trend the slope over its groups, numbered 1, 2, 3, ...; of a test of any
+        difference the last group against the first.
+    parts
+        In words -> vector: the steps of a trend; every group against the first of a test of any difference.
+    """
+
+    main: np.ndarray
+    parts: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def map(self, change: Callable[[np.ndarray], np.ndarray]) -> "Vectors":
+        """Return the same with every vector changed."""
+        return Vectors(change(self.main), {words: change(vector) for words, vector in self.parts.items()})
+
+    def all(self) -> list[np.ndarray]:
+        """Return every vector."""
+        return [self.main, *self.parts.values()]
+
+
+def find_groups(
+    selected: pd.DataFrame, formula: Formula, model: Model, where: str, findings: Findings
+) -> dict[str, tuple[list[str], ...]]:
+    """Find the samples that each contrast compares, and tell what is wrong with it.
+
+    Parameters
+    ----------
+    selected
+        The sheet's rows that the model uses; float64 columns are measurements.
+    formula
+        The model's design.
+    model
+        Its contrasts.
+    where
+        How messages name the model.
+    findings
+        Receives unknown columns and levels, and groups of fewer than two samples.
+
+    Returns
+    -------
+    Contrast name -> samples of each of its groups, of the contrasts that are sound. For a measurement these are the
+    samples above and not above its median (where none is above: at it and below); for a difference those of its first
+    and of its second contrast.
+    """
+    groups: dict[str, tuple[list[str], ...]] = {}
+    for name, contrast in model.contrasts.items():
+        place = f"{where}.contrasts.{name}"
+        if contrast.per_unit:
+            found = _halves(selected, formula, contrast.per_unit, place, findings)
+        else:
+            roles = (
+                ("tested", "reference") if contrast.form == "two_groups" else (contrast.form,) * len(contrast.groups)
+            )
+            found = tuple(
+                _members(selected, formula, group, role, place, findings)
+                for role, group in zip(roles, contrast.groups, strict=True)
+            )
+        # A measurement divides nobody: its halves only say which samples have more of it.
+        if found and (contrast.per_unit or all(found)):
+            groups[name] = found
+    for name, contrast in model.contrasts.items():
+        if contrast.difference and all(part in groups for part in contrast.difference):
+            groups[name] = tuple(
+                list(dict.fromkeys(sample for group in groups[part] for sample in group))
+                for part in contrast.difference
+            )
+    return {name: groups[name] for name in model.contrasts if name in groups}
+
+
+def contrast_vectors(
+    data: pd.DataFrame, formula: Formula, rows: Rows, contrasts: Mapping[str, Contrast]
+) -> dict[str, Vectors]:
+    """Build the vectors of each contrast from mean rows of the design.
+
+    All variables that a contrast does not name are held at the combinations that the samples have, each counted once;
+    without interactions they cancel.
+
+    Parameters
+    ----------
+    data
+        Samples x variables of the formula (v0, v1, ...), as the design matrix was built from.
+    formula
+        The design.
+    rows
+        Turns such a table into rows of the design matrix.
+    contrasts
+        The model's contrasts, all of them sound.
+
+    Returns
+    -------
+    Contrast name -> vectors over the columns of the design matrix.
+    """
+    vectors: dict[str, Vectors] = {}
+    for name, contrast in contrasts.items():
+        if contrast.per_unit:
+            vectors[name] = Vectors(_slope(data, formula, rows, contrast.per_unit))
+        elif not contrast.difference:
+            means = [_mean_row(data, formula, rows, group) for group in contrast.groups]
+            vectors[name] = _between(contrast, means)
+    for name, contrast in contrasts.items():
+        if contrast.difference:
+            first, second = (vectors[part].main for part in contrast.difference)
+            vectors[name] = Vectors(first - second)
+    return {name: vectors[name].map(_without_dust) for name in contrasts}
+
+
+def restrict_design(matrix: pd.DataFrame, vectors: Sequence[np.ndarray]) -> pd.DataFrame:
+    """Return the design under the hypothesis that all of some contrasts are zero.
+
+    Parameters
+    ----------
+    matrix
+        Samples x coefficients.
+    vectors
+        The contrasts, over the coefficients.
+
+    Returns
+    -------
+    Samples x fewer coefficients: the combinations of columns of `matrix` that the hypothesis leaves free. A column that
+    no contrast holds stays as it is, so that patients' columns stay simple.
+    """
+    held = np.array(vectors, dtype=float)
+    pivots: list[int] = []
+    for row in range(len(held)):
+        column = int(np.argmax(np.abs(held[row])))
+        if abs(held[row, column]) < 1e-10:
+            continue
+        held[row] /= held[row, column]
+        for other in range(len(held)):
+            if other != row:
+                held[other] -= held[other, column] * held[row]
+        pivots.append(column)
+    rows = [row for row in range(len(held)) if np.abs(held[row]).max() > 1e-10]
+    free = [column for column in range(matrix.shape[1]) if column not in pivots]
+    values = matrix.to_numpy()
+    kept = {matrix.columns[c]: values[:, c] - values[:, pivots] @ held[rows][:, c] for c in free}
+    return pd.DataFrame(kept, index=matrix.index)
+
+
+def _between(contrast: Contrast, means: list[np.ndarray]) -> Vectors:
+    """Compare the mean rows of a contrast's groups."""
+    names = contrast.group_names
+    if contrast.form == "trend":
+        place = np.arange(len(means)) - (len(means) - 1) / 2
+        slope = sum(weight * mean for weight, mean in zip(place / (place**2).sum(), means, strict=True))
+        steps = {
+            f"{later} against {earlier}": after - before
+            for (earlier, before), (later, after) in pairwise(zip(names, means, strict=True))
+        }
+        return Vectors(slope, steps)
+    if contrast.form == "any_difference":
+        others = {
+            f"{name} against {names[0]}": mean - means[0] for name, mean in zip(names[1:], means[1:], strict=True)
+        }
+        return Vectors(means[-1] - means[0], others)
+    return Vectors(means[0] - means[1])
+
+
+def _without_dust(vector: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(vector) < 1e-12, 0.0, vector)
+
+
+def _members(selected, formula: Formula, group: Mapping[str, str], role: str, where: str, findings: Findings):
+    """Return the samples of one group, or None after telling why there is no such group."""
+    before = len(findings.problems)
+    keep = pd.Series(True, index=selected.index)
+    for column, level in group.items():
+        if column not in selected.columns:
+            findings.problem(where, f'the sample sheet has no column "{column}"', f"one of: {listed(selected.columns)}")
+        elif column not in formula.columns:
+            findings.problem(
+                where, f'the design "{formula.text}" does not hold "{column}"', f'"{column}" in the design'
+            )
+        elif pd.api.types.is_float_dtype(selected[column]):
+            ways = '"per_unit" for its effect, or "groups" in the model, which makes groups of its values'
+            findings.problem(where, f'"{column}" is a measurement, not a group', ways)
+        elif not (selected[column] == level).any():
+            levels = selected[column].value_counts().sort_index()
+            there = listed(f"{name} ({count} samples)" for name, count in levels.items())
+            findings.problem(
+                where, f'{role}: "{column}" is "{level}" in none of the selected samples', f"one of: {there}"
+            )
+        else:
+            keep &= selected[column] == level
+    if len(findings.problems) > before:
+        return None
+    samples = list(selected.index[keep])
+    words = " and ".join(f'"{column}" = "{level}"' for column, level in group.items())
+    if not samples:
+        findings.problem(where, f"{role}: no selected sample has {words} at once", "groups that have samples")
+    elif len(samples) == 1:
+        findings.problem(where, f"{role}: only one selected sample ({samples[0]}) has {words}", "two or more")
+    return samples if len(samples) > 1 else None
+
+
+def _halves(selected, formula: Formula, column: str, where: str, findings: Findings):
+    if column not in formula.columns:
+        findings.problem(where, f'the design "{formula.text}" does not hold "{column}"', f'"{column}" in the design')
+    elif column in selected.columns and not pd.api.types.is_float_dtype(selected[column]):
+        findings.problem(where, f'"{column}" holds groups', '"factor", "tested" and "reference", or it under "numeric"')
+    elif column in selected.columns:
+        median = selected[column].median()
+        above = selected[column] > median if (selected[column] > median).any() else selected[column] >= median
+        return list(selected.index[above]), list(selected.index[~above])
+    return None
+
+
+def _places(formula: Formula, column: str) -> list[str]:
+    return [f"v{i}" for i, variable in enumerate(formula.variables) if variable.column == column]
+
+
+def _mean_row(data: pd.DataFrame, formula: Formula, rows: Rows, group: Mapping[str, str]) -> np.ndarray:
+    asked = {place: level for column, level in group.items() for place in _places(formula, column)}
+    others = data.drop(columns=list(asked)).drop_duplicates()
+    grid = others if len(others.columns) else pd.DataFrame(index=[0])
+    fixed = {
+        place: pd.Categorical([level] * len(grid), categories=data[place].cat.categories)
+        for place, level in asked.items()
+    }
+    return rows(grid.assign(**fixed)).mean(axis=0)
+
+
+def _slope(data: pd.DataFrame, formula: Formula, rows: Rows, column: str) -> np.ndarray:
+    """Return the effect of one unit more of the column as it stands in the formula: log2(dose) counts doublings."""
+    more = data.copy()
+    for place in _places(formula, column):
+        more[place] = more[place] + 1.0
+    return (rows(more) - rows(data)).mean(axis=0)

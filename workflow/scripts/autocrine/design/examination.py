@@ -1,0 +1,200 @@
+"""A design examined before the fit: what stands against it, which samples it compares, what its terms cost."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from pandas.api.types import is_float_dtype
+
+from autocrine.design.contrasts import Vectors
+from autocrine.design.matrix import Design
+from autocrine.design.pairs import PATIENT, find_pairs, loss_words
+from autocrine.design.question import Contrast, Model
+from autocrine.design.weaknesses import (
+    confounded,
+    cost_of_terms,
+    describe_small_groups,
+    examine_contrast,
+    repeated_patients,
+    small_groups,
+    tabulate_cells,
+)
+from autocrine.problems import Caution, Findings, listed
+
+# A term that makes standard errors this many times larger is worth a word.
+COSTLY = 2.0
+FEWEST_DEGREES = 3
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What a reader should know of a design.
+
+    Attributes
+    ----------
+    cautions
+        None of them stops the run.
+    samples
+        A row per sample: sample, the columns of the design, patient and leukaemic fraction where the sheet has them,
+        and for every contrast the group that the sample stands for in it ("" where it stands for none).
+    cells
+        The combinations of groups that occur in the design, each with its number of samples (and patients).
+    costs
+        A row per contrast and term of the design that the contrast does not ask about: contrast, term,
+        estimable_without, se_ratio (standard error with the term over that without it, under equal variances).
+    """
+
+    cautions: tuple[Caution, ...]
+    samples: pd.DataFrame
+    cells: pd.DataFrame
+    costs: pd.DataFrame
+
+
+def examine_design(design: Design, model: Model, where: str, findings: Findings) -> Examination:
+    """Examine a design that can be fitted.
+
+    Parameters
+    ----------
+    design, model
+        The design, and what was asked.
+    where
+        How messages name the model.
+    findings
+        Receives a problem where batch or tissue coincides with the compared groups and the configuration does not
+        accept that.
+
+    Returns
+    -------
+    Cautions and tables.
+    """
+    cautions = [Caution(f"{sample} was left out: {reason}") for sample, reason in design.dropped.items()]
+    if (freedom := design.matrix.shape[0] - design.matrix.shape[1] - model.unwanted_factors) <= FEWEST_DEGREES:
+        factors = f" with {model.unwanted_factors} unwanted factors" if model.unwanted_factors else ""
+        degrees = f"{freedom} residual degree{'s' if freedom != 1 else ''} of freedom"
+        text = (
+            f'"{design.formula.text}"{factors} leaves {degrees}: '
+            "how much samples vary is hardly measured, and results rest on what genes have in common"
+        )
+        cautions.append(Caution(text))
+    costs, told, small = [], {}, {}
+    for name, contrast in model.contrasts.items():
+        if name not in design.contrasts:
+            # What is wrong with it was told when the configuration was read.
+            continue
+        costs.append(_costs(design, name, design.contrasts[name]))
+        words = _costly(costs[-1])
+        if contrast.groups:
+            if few := small_groups(design.groups[name], contrast.group_names):
+                small[name] = few
+            words += _compared(design, model, contrast, where, findings)
+        for text in words:
+            told.setdefault(text, []).append(name)
+    if small:
+        every = {group: samples for few in small.values() for group, samples in few.items()}
+        cautions.append(Caution(describe_small_groups(every), tuple(small)))
+    cautions += [Caution(text, tuple(names)) for text, names in told.items()]
+    return Examination(
+        tuple(cautions),
+        _samples(design, model),
+        tabulate_cells(design.selected, design.formula.columns),
+        pd.concat(costs, ignore_index=True) if costs else pd.DataFrame(),
+    )
+
+
+def _compared(design: Design, model: Model, contrast: Contrast, where: str, findings: Findings) -> list[str]:
+    """Judge the groups of one contrast."""
+    groups, names = design.groups[contrast.name], contrast.group_names
+    columns = _behind(model, contrast.columns)
+    words = examine_contrast(design.selected, design.formula.columns, columns, groups, names)
+    for column, reason in confounded(design.selected, columns, groups, names).items():
+        if column in model.accept_confounded:
+            words.append(f"{reason} (accepted in the configuration)")
+        else:
+            way = f'groups that share a {column}, or "accept_confounded: [{column}]"'
+            findings.problem(f"{where}.contrasts.{contrast.name}", reason, way)
+    words += _lone_levels(design, model, contrast)
+    return words + _lone(design, groups, names) + _repeated(design, model, contrast, where, findings)
+
+
+def _lone_levels(design: Design, model: Model, contrast: Contrast) -> list[str]:
+    """Tell of a group of one sample that no contrast names: often one that was misspelt."""
+    words = []
+    for column in contrast.columns:
+        named = {group[column] for asked in model.contrasts.values() for group in asked.groups if column in group}
+        if column in design.formula.columns and column != PATIENT:
+            counts = design.selected[column].value_counts()
+            lone = [str(level) for level in counts.index[counts == 1] if str(level) not in named]
+            if lone and not is_float_dtype(design.selected[column]):
+                held = listed(f'"{level}"' for level in lone)
+                words.append(f"{column} {held} has one sample and no comparison: is it spelt right?")
+    return words
+
+
+def _repeated(design: Design, model: Model, contrast: Contrast, where: str, findings: Findings) -> list[str]:
+    """Judge patients with several samples in one group, which are no replicates between patients."""
+    groups, names = design.groups[contrast.name], contrast.group_names
+    repeated = repeated_patients(design.selected, groups, names)
+    if not repeated or PATIENT in contrast.columns:
+        return []
+    within = PATIENT in design.formula.columns
+    if within and len(find_pairs(design.selected, PATIENT, groups, names).complete) > 1:
+        return [f'a patient\'s samples in one group count as replicates: {listed(repeated)}; "sum_by" adds them up']
+    if model.repeated_patients == "stop":
+        ways = [
+            "one sample per patient and group",
+            f'"sum_by: [{PATIENT}, ...]" in the cohort adds technical replicates up',
+        ]
+        pairs = find_pairs(design.selected, PATIENT, groups, names)
+        ways += [f'"{PATIENT}" in the design compares within patients'] * (not within and len(pairs.complete) > 1)
+        findings.problem(
+            f"{where}.contrasts.{contrast.name}",
+            f"repeated samples of a patient would pass for different patients: {listed(repeated)}",
+            f'{"; ".join(ways)}; "repeated_patients: keep" in the model goes on, with p-values that are too small',
+        )
+    return []
+
+
+def _behind(model: Model, columns: tuple[str, ...]) -> list[str]:
+    """Return the columns a contrast compares, with those of the sheet that a column made for the model rests on."""
+    rests = [column for made in columns for asked in model.groups.get(made, {}).values() for column in asked]
+    return list(dict.fromkeys([*columns, *rests]))
+
+
+def _costs(design: Design, name: str, vectors: Vectors) -> pd.DataFrame:
+    table = cost_of_terms(design.matrix, vectors.main, design.terms).rename_axis("term").reset_index()
+    table.insert(0, "contrast", name)
+    return table
+
+
+def _costly(costs: pd.DataFrame) -> list[str]:
+    rows = costs[costs["se_ratio"] >= COSTLY]
+    return [
+        f"groups and {row.term} are hard to tell apart; with {row.term} in the design standard errors are "
+        f"{row.se_ratio:.1f} times those without, and without it a difference of {row.term} would pass for an effect"
+        for row in rows.itertuples()
+    ]
+
+
+def _lone(design: Design, groups, names) -> list[str]:
+    """Tell of patients who add nothing to a comparison within patients."""
+    if PATIENT not in design.formula.columns:
+        return []
+    pairs = find_pairs(design.selected, PATIENT, groups, names)
+    if not pairs.complete or not pairs.incomplete:
+        return []
+    return [
+        f'{loss_words(pairs)}. "incomplete_pairs" says what becomes of them (keep, drop or stop); a design '
+        f'without "{PATIENT}" would use them, and compare between patients'
+    ]
+
+
+def _samples(design: Design, model: Model) -> pd.DataFrame:
+    selected = design.selected
+    shown = dict.fromkeys([*design.formula.columns, PATIENT, "leukemic_fraction"])
+    table = selected[[column for column in shown if column in selected.columns]].copy()
+    for name, contrast in model.contrasts.items():
+        if contrast.groups:
+            stands = pd.Series("", index=selected.index)
+            for words, samples in zip(contrast.group_names, design.groups[name], strict=True):
+                stands.loc[samples] = words
+            table[f"in {name}"] = stands
+    return table.rename_axis("sample").reset_index()

@@ -1,0 +1,322 @@
+"""From a sample sheet and a model's words to a design matrix and contrast vectors, checked before any fit."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from autocrine.design.aliasing import explain_aliasing
+from autocrine.design.contrasts import Rows, Vectors, contrast_vectors, find_groups
+from autocrine.design.formula import TRANSFORMS, Formula, parse_formula, without_column
+from autocrine.design.pairs import drop_incomplete
+from autocrine.design.question import Contrast, Model, Statistics
+from autocrine.design.selection import no_column, select_samples, text_of
+from autocrine.design.spans import Span, find_spans, widest_span
+from autocrine.problems import Findings, listed
+from autocrine.spelling import alike, shown_apart
+
+# How the names of factors of unwanted variation begin among the coefficients.
+FACTOR = "(unwanted "
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a fit needs to know about its samples.
+
+    Attributes
+    ----------
+    selected
+        The samples of the fit x the columns of the sheet and those that the model makes.
+    formula
+        The design.
+    matrix
+        Samples x coefficients, float64, full column rank.
+    contrasts
+        Contrast name -> vectors over the coefficients; effect = vector @ coefficients.
+    groups
+        Contrast name -> samples of each of its groups, in the order of the configuration.
+    terms
+        Column of the design -> positions in `matrix` of the coefficients that hold it.
+    dropped
+        Sample -> why it was left out of the fit.
+    left_out
+        Coefficients that the samples cannot tell from those before them, and that no contrast needs: with patients
+        nested in response groups, the group's own effect.
+    spans
+        Contrast name -> how far its measurement reaches, of contrasts per unit of one.
+    """
+
+    selected: pd.DataFrame
+    formula: Formula
+    matrix: pd.DataFrame
+    contrasts: Mapping[str, Vectors]
+    groups: Mapping[str, tuple[list[str], ...]]
+    terms: Mapping[str, list[int]]
+    dropped: Mapping[str, str]
+    left_out: tuple[str, ...] = ()
+    spans: Mapping[str, Span] = field(default_factory=dict)
+
+    def direction(self, contrast: Contrast) -> np.ndarray | None:
+        """Return the vector of a contrast over the coefficients; None of a test of any difference, which has none."""
+        return None if contrast.form == "any_difference" else self.contrasts[contrast.name].main
+
+    def append(self, factors: pd.DataFrame) -> "Design":
+        """Return the design with factors (samples x factors) as further coefficients, of which no contrast asks."""
+        none = np.zeros(factors.shape[1])
+        vectors = {
+            name: asked.map(lambda vector: np.concatenate([vector, none])) for name, asked in self.contrasts.items()
+        }
+        return replace(self, matrix=self.matrix.join(factors), contrasts=vectors)
+
+    def margin(self, contrast: Contrast, statistics: Statistics) -> float:
+        """Return the equivalence margin of a contrast in the unit of its effect.
+
+        That of an effect per unit of a measurement is told by a span of it (`Statistics.margin_per`): per unit any
+        effect of a wide measurement is small.
+        """
+        span = widest_span(contrast, self.spans, statistics.margin_per)
+        return statistics.equivalence_margin / (span.width(statistics.margin_per) if span else 1.0)
+
+
+def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findings) -> Design | None:
+    """Build the design matrix of one model and the vector of each of its contrasts.
+
+    Parameters
+    ----------
+    sheet
+        Samples x columns; float64 columns are measurements, all others groups.
+    model
+        Selection, formula and contrasts.
+    where
+        How messages name the model, e.g. "config, models.lsc_response".
+    findings
+        Receives every problem: unknown columns and levels, missing values, groups of fewer than two samples, columns
+        that cannot be told apart, too few samples.
+
+    Returns
+    -------
+    The design, or None where there is a problem.
+    """
+    before = len(findings.problems)
+    try:
+        formula = parse_formula(model.design)
+    except ValueError as error:
+        findings.problem(f"{where}.design", f'"{model.design}": {error}', 'for example "~ sex + response"')
+        return None
+    selected = select_samples(sheet, model, where, findings)
+    if selected is None:
+        # Columns that are not there are told at once, whatever the selection.
+        for column in dict.fromkeys(variable.column for variable in formula.variables):
+            if column not in sheet.columns and column not in model.groups:
+                findings.problem(f"{where}.design", no_column(column), f"one of: {listed(sheet.columns)}")
+        return None
+    usable = _check_columns(selected, formula, where, findings)
+    groups = find_groups(selected, formula, model, where, findings)
+    if not usable:
+        return None
+    selected, dropped = drop_incomplete(selected, formula, model, groups, where, findings)
+    if dropped:
+        groups = find_groups(selected, formula, model, where, findings)
+    data = _variables(selected, formula, model)
+    matrix, rows, places = _model_matrix(data, formula)
+    sound = {name: contrast for name, contrast in model.contrasts.items() if name in groups}
+    vectors = contrast_vectors(data, formula, rows, sound)
+    for name, asked in vectors.items():
+        if not all(vector.any() for vector in asked.all()):
+            findings.problem(
+                f"{where}.contrasts.{name}",
+                f'the design "{model.design}" makes no difference between its groups',
+                "a design that holds the compared columns and does not take them out again",
+            )
+    kept = _independent_columns(matrix.to_numpy())
+    lost = _lost(matrix, vectors)
+    faulty = {column for name, contrast in model.contrasts.items() if name not in groups for column in contrast.columns}
+    if lost or faulty:
+        left = [name for name in vectors if name not in lost]
+        rescued = _rescued(selected, formula, model, {name: sound[name] for name in lost})
+        explain_aliasing(selected, formula, lost, left, faulty, rescued, where, findings)
+    _check_room(matrix.iloc[:, kept], formula, model.unwanted_factors, where, findings)
+    if len(findings.problems) > before:
+        return None
+    left_out = tuple(matrix.columns[[i for i in range(matrix.shape[1]) if i not in kept]])
+    full = matrix.to_numpy()
+    reduced = {name: asked.map(lambda vector: _on_columns(full, kept, vector)) for name, asked in vectors.items()}
+    terms = {column: [kept.index(i) for i in held if i in kept] for column, held in places.items()}
+    spans = find_spans(data, selected, formula, sound)
+    return Design(selected, formula, matrix.iloc[:, kept], reduced, groups, terms, dropped, left_out, spans)
+
+
+def factor_names(number: int) -> list[str]:
+    """Name the coefficients of factors: no column of a sheet can be written like that in a formula."""
+    return [f"{FACTOR}{place})" for place in range(1, number + 1)]
+
+
+def read_factors(design_table: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the factors, samples x factors, that a written design holds; None where it holds none."""
+    names = [name for name in design_table.columns if name.startswith(FACTOR)]
+    return design_table.set_index("sample")[names].astype(float) if names else None
+
+
+def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, findings: Findings) -> bool:
+    """Tell which columns of the formula cannot be used; return whether all can."""
+    before = len(findings.problems)
+    for variable in formula.variables:
+        column = variable.column
+        if column not in selected.columns:
+            findings.problem(f"{where}.design", no_column(column), f"one of: {listed(selected.columns)}")
+            continue
+        values = selected[column]
+        lacking = list(selected.index[values.isna()])
+        if lacking:
+            findings.problem(
+                f"{where}.design",
+                f'"{column}" is missing for {len(lacking)} of the {len(values)} selected samples: {listed(lacking)}',
+                "a value for each, or a selection or design without them",
+            )
+            continue
+        numeric = pd.api.types.is_float_dtype(values)
+        if not numeric:
+            for levels in alike(values):
+                findings.problem(
+                    f"{where}.design",
+                    f'"{column}" has groups that look alike: {listed(map(shown_apart, levels))}',
+                    "one spelling",
+                )
+        if variable.transform and not numeric:
+            findings.problem(
+                f"{where}.design", f'{variable.label}: "{column}" holds groups', 'a column named under "numeric"'
+            )
+        elif variable.transform == "log2" and (values <= 0).any():
+            findings.problem(f"{where}.design", f'{variable.label}: "{column}" holds zero or less', "positive numbers")
+        elif values.nunique() < 2:
+            findings.problem(
+                f"{where}.design",
+                f'"{column}" is "{text_of(values.iloc[0])}" in all {len(values)} selected samples',
+                "a design without it, or a wider selection",
+            )
+    return len(findings.problems) == before
+
+
+def _variables(selected: pd.DataFrame, formula: Formula, model: Model) -> pd.DataFrame:
+    """Return the formula's variables as columns v0, v1, ...: floats, or categories with the reference level first."""
+    references: dict[str, str] = {}
+    for contrast in model.contrasts.values():
+        if contrast.groups:
+            first = contrast.groups[-1] if contrast.form == "two_groups" else contrast.groups[0]
+            references = {**first, **references}
+    data = {}
+    for i, variable in enumerate(formula.variables):
+        values = selected[variable.column]
+        if pd.api.types.is_float_dtype(values):
+            data[f"v{i}"] = TRANSFORMS[variable.transform](values) if variable.transform else values
+        else:
+            first = references.get(variable.column)
+            levels = sorted(values.unique(), key=lambda level: (level != first, level))
+            data[f"v{i}"] = pd.Categorical(values, categories=levels)
+    return pd.DataFrame(data, index=selected.index)
+
+
+def _model_matrix(data: pd.DataFrame, formula: Formula) -> tuple[pd.DataFrame, Rows, dict[str, list[int]]]:
+    """Return the model matrix with readable names, what makes rows of it from further data, and columns' places."""
+    from formulaic import model_matrix
+
+    built = model_matrix(formula.template, _coded(data), context={})
+    matrix = pd.DataFrame(np.asarray(built, dtype=float), index=data.index)
+    matrix.columns = [_coefficient_name(name, formula, data) for name in built.columns]
+
+    def rows(further: pd.DataFrame) -> np.ndarray:
+        return np.asarray(built.model_spec.get_model_matrix(_coded(further)), dtype=float)
+
+    terms: dict[str, list[int]] = {column: [] for column in formula.columns}
+    for term, places in built.model_spec.term_indices.items():
+        held = {formula.variables[int(f.expr[1:])].column for f in term.factors if f.expr != "1"}
+        for column in held:
+            terms[column] += places
+    return matrix, rows, terms
+
+
+def _coded(data: pd.DataFrame) -> pd.DataFrame:
+    """Return the data with levels numbered, so that a level's text can never be taken for a part of a formula."""
+    coded = data.copy()
+    for name in data.columns:
+        if isinstance(data[name].dtype, pd.CategoricalDtype):
+            numbers = [str(i) for i in range(len(data[name].cat.categories))]
+            coded[name] = data[name].cat.rename_categories(numbers)
+    return coded
+
+
+def _coefficient_name(name: str, formula: Formula, data: pd.DataFrame) -> str:
+    """Turn "v1[T.1]:v0[T.0]" into "response[resistant]:sex[male]"."""
+
+    def part(match: re.Match[str]) -> str:
+        label = formula.variables[int(match[1])].label
+        return label if match[2] is None else f"{label}[{data[f'v{match[1]}'].cat.categories[int(match[2])]}]"
+
+    return re.sub(r"v(\d+)(?:\[(?:T\.)?(\d+)\])?", part, name)
+
+
+def _independent_columns(matrix: np.ndarray) -> list[int]:
+    """Return the columns that add something to those before them."""
+    kept: list[int] = []
+    for column in range(matrix.shape[1]):
+        if np.linalg.matrix_rank(matrix[:, [*kept, column]]) > len(kept):
+            kept.append(column)
+    return kept
+
+
+def estimable(matrix: np.ndarray, vector: np.ndarray) -> bool:
+    """Whether the samples determine vector @ coefficients: whether the vector is a combination of design rows."""
+    return bool(np.allclose(np.linalg.lstsq(matrix.T, vector, rcond=None)[0] @ matrix, vector, atol=1e-8))
+
+
+def _lost(matrix: pd.DataFrame, vectors: Mapping[str, Vectors]) -> list[str]:
+    """Return the contrasts that the samples do not determine."""
+    full = matrix.to_numpy()
+    return [name for name, asked in vectors.items() if not all(estimable(full, vector) for vector in asked.all())]
+
+
+def _rescued(
+    selected: pd.DataFrame, formula: Formula, model: Model, lost: Mapping[str, Contrast]
+) -> dict[str, list[str]]:
+    """Return for each column that the lost contrasts do not ask about which of them could be estimated without it."""
+    asked = {column for contrast in lost.values() for column in contrast.columns}
+    rescued: dict[str, list[str]] = {}
+    for column in formula.columns if lost else ():
+        text = without_column(formula, column) if column not in asked else None
+        plain = {name: contrast for name, contrast in lost.items() if contrast.form != "difference"}
+        if not text or not plain:
+            continue
+        smaller = parse_formula(text)
+        data = _variables(selected, smaller, model)
+        matrix, rows, _ = _model_matrix(data, smaller)
+        still = _lost(matrix, contrast_vectors(data, smaller, rows, plain))
+        if names := [name for name in plain if name not in still]:
+            rescued[column] = names
+    return rescued
+
+
+def _on_columns(matrix: np.ndarray, kept: list[int], vector: np.ndarray) -> np.ndarray:
+    """Express an estimable contrast in the coefficients of the columns that are kept."""
+    if len(kept) == matrix.shape[1]:
+        return vector
+    weights = np.linalg.lstsq(matrix.T, vector, rcond=None)[0]
+    reduced = weights @ matrix[:, kept]
+    return np.where(np.abs(reduced) < 1e-10, 0.0, reduced)
+
+
+def _check_room(matrix: pd.DataFrame, formula: Formula, unwanted: int, where: str, findings: Findings) -> None:
+    rank = np.linalg.matrix_rank(matrix.to_numpy())
+    asked = f'"{formula.text}" asks for {matrix.shape[1]} coefficients of {len(matrix)} samples, which leaves'
+    if len(matrix) <= rank:
+        findings.problem(
+            f"{where}.design", f"{asked} nothing to measure the variation with", "more samples or fewer terms"
+        )
+    elif len(matrix) <= rank + unwanted:
+        left = len(matrix) - rank
+        findings.problem(
+            f"{where}.unwanted_factors",
+            f"{asked} {left} residual degree{'' if left == 1 else 's'} of freedom; {unwanted} factors would leave none",
+            f"{left - 1} factors or fewer" if left > 1 else "no factors",
+        )

@@ -1,0 +1,130 @@
+"""Pairs: which patients can be compared with themselves, and what becomes of those who cannot."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from autocrine.design.formula import Formula
+from autocrine.design.question import Model
+from autocrine.problems import Findings, listed
+
+PATIENT = "patient"
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The patients of one contrast.
+
+    Attributes
+    ----------
+    complete
+        Patients with samples in at least two of its groups.
+    incomplete
+        Patient -> what there is of them, in words, e.g. "only tumour (T7)".
+    """
+
+    complete: tuple[str, ...]
+    incomplete: Mapping[str, str]
+
+
+def find_pairs(selected: pd.DataFrame, block: str, groups: Sequence[Sequence[str]], names: Sequence[str]) -> Pairs:
+    """Find which patients a contrast can compare with themselves.
+
+    Parameters
+    ----------
+    selected
+        Samples x columns.
+    block
+        The column that names the patient. Samples without a value belong to no patient.
+    groups
+        The samples of each group of the contrast, two groups or more.
+    names
+        A word for each group.
+
+    Returns
+    -------
+    The patients in the order of the sheet. A sample that stands in two groups makes no pair with itself.
+    """
+    members = members_of(selected, block, groups)
+    complete, incomplete = [], {}
+    for patient in selected[block].dropna().unique():
+        held = {i: samples[patient] for i, samples in enumerate(members) if patient in samples}
+        samples = list(dict.fromkeys(sample for part in held.values() for sample in part))
+        if len(held) > 1 and len(samples) > 1:
+            complete.append(patient)
+        elif held:
+            noun = "sample" if len(samples) == 1 else "samples"
+            incomplete[patient] = f"only {' and '.join(names[i] for i in held)} ({noun} {listed(samples)})"
+    return Pairs(tuple(complete), incomplete)
+
+
+def members_of(selected: pd.DataFrame, block: str, groups: Sequence[Sequence[str]]) -> list[dict[str, list[str]]]:
+    """Return for each group its patients with their samples there."""
+    parts = [selected.loc[list(group), block].astype(object).dropna() for group in groups]
+    return [{patient: list(one.index) for patient, one in part.groupby(part, sort=False)} for part in parts]
+
+
+def loss_words(pairs: Pairs) -> str:
+    """Say which patients add nothing to a comparison within patients; "" where every patient adds to it."""
+    total = len(pairs.complete) + len(pairs.incomplete)
+    who = listed(f"{patient} has {words}" for patient, words in pairs.incomplete.items())
+    words = f"no comparison within patients for {len(pairs.incomplete)} of {total} patients: {who}"
+    return words if pairs.incomplete else ""
+
+
+def drop_incomplete(
+    selected: pd.DataFrame,
+    formula: Formula,
+    model: Model,
+    groups: Mapping[str, tuple[list[str], ...]],
+    where: str,
+    findings: Findings,
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Leave out, or refuse, patients without a partner sample, where the configuration says so.
+
+    Parameters
+    ----------
+    selected
+        The samples of the model.
+    formula, model
+        Its design and choices; nothing is done unless the design holds `PATIENT`.
+    groups
+        Samples of each group of each sound contrast.
+    where
+        How messages name the model.
+    findings
+        Receives a problem that names the patients where `incomplete_pairs` is "stop".
+
+    Returns
+    -------
+    The samples that are kept, and sample -> reason of those that are not. A patient who is complete in one of the
+    contrasts is kept.
+    """
+    if PATIENT not in formula.columns or model.incomplete_pairs == "keep":
+        return selected, {}
+    within = [
+        find_pairs(selected, PATIENT, groups[name], contrast.group_names)
+        for name, contrast in model.contrasts.items()
+        if contrast.groups and name in groups
+    ]
+    complete = {patient for pairs in within for patient in pairs.complete}
+    lone = {
+        patient: words for pairs in within for patient, words in pairs.incomplete.items() if patient not in complete
+    }
+    if not lone or not complete:
+        return selected, {}
+    told = listed(f"{patient}: {words}" for patient, words in lone.items())
+    if model.incomplete_pairs == "stop":
+        findings.problem(
+            f"{where}.incomplete_pairs",
+            f"{len(lone)} patient{'s have' if len(lone) > 1 else ' has'} no sample to be compared with: {told}",
+            'their samples, or "keep" or "drop" instead of "stop"',
+        )
+        return selected, {}
+    gone = selected.index[selected[PATIENT].isin(list(lone))]
+    reasons = {
+        sample: f"no partner sample: {selected.at[sample, PATIENT]} has {lone[selected.at[sample, PATIENT]]}"
+        for sample in gone
+    }
+    return selected.drop(index=gone), reasons

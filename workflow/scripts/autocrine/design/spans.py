@@ -1,0 +1,100 @@
+"""How far a measurement reaches in the samples of a fit: an effect per unit is large or small only over such a span."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from autocrine.design.formula import Formula
+from autocrine.design.question import Contrast
+
+# What the equivalence margin of an effect per unit is told by; see `Statistics.margin_per`.
+SPANS = ("sd", "range", "unit")
+
+
+@dataclass(frozen=True)
+class Span:
+    """How far one measurement reaches.
+
+    Attributes
+    ----------
+    column
+        The measurement in the sample sheet.
+    unit
+        What one unit of its effect is, in words: "unit of age", "doubling of dose".
+    lowest, highest
+        Its least and largest value, as the sheet has them.
+    sd, range
+        Standard deviation and largest difference in units of the effect: for log2(dose), doublings.
+    """
+
+    column: str
+    unit: str
+    lowest: float
+    highest: float
+    sd: float
+    range: float
+
+    def width(self, per: str) -> float:
+        """Return how many units of the effect one of `SPANS` is."""
+        return {"sd": self.sd, "range": self.range, "unit": 1.0}[per]
+
+    def describe(self) -> str:
+        """Say how far the measurement reaches."""
+        return f"{self.column} reaches from {self.lowest:.4g} to {self.highest:.4g}, {self._units('range')}"
+
+    def describe_per(self, per: str) -> str:
+        """Say which span a margin holds for."""
+        if per == "unit":
+            return f"per {self.unit}"
+        if per == "range":
+            return f"over the range of {self.column} ({self._units(per)})"
+        same = self.unit.startswith("standard deviation")
+        return f"per standard deviation of {self.column}{'' if same else f' ({self._units(per)})'}"
+
+    def _units(self, per: str) -> str:
+        return f"{self.width(per):.3g} {self.unit.partition(' of ')[0]}s"
+
+
+def find_spans(
+    data: pd.DataFrame, selected: pd.DataFrame, formula: Formula, contrasts: Mapping[str, Contrast]
+) -> dict[str, Span]:
+    """Return the span of the measurement of each contrast that is per unit of one.
+
+    Parameters
+    ----------
+    data
+        Samples x variables of the formula (v0, v1, ...), as the design matrix was built from.
+    selected
+        The same samples x columns of the sheet.
+    formula
+        The design.
+    contrasts
+        The model's contrasts.
+    """
+    spans = {}
+    for name, contrast in contrasts.items():
+        if contrast.per_unit:
+            places = [i for i, variable in enumerate(formula.variables) if variable.column == contrast.per_unit]
+            # In more than one form in a design (dose and its logarithm), the form that reaches furthest.
+            entered = [data[f"v{i}"].to_numpy(dtype=float) for i in places]
+            written = selected[contrast.per_unit].to_numpy(dtype=float)
+            spans[name] = Span(
+                contrast.per_unit,
+                formula.unit_of(contrast.per_unit),
+                float(written.min()),
+                float(written.max()),
+                max(float(np.std(values, ddof=1)) for values in entered),
+                max(float(np.ptp(values)) for values in entered),
+            )
+    return spans
+
+
+def widest_span(contrast: Contrast, spans: Mapping[str, Span], per: str) -> Span | None:
+    """Return the span that the margin of a contrast holds for; None where it is not per unit of a measurement.
+
+    For a difference of two effects per unit it is the wider of theirs, which makes the smaller margin.
+    """
+    there = [spans[name] for name in (contrast.name, *contrast.difference) if name in spans]
+    return max(there, key=lambda span: span.width(per), default=None)

@@ -1,0 +1,365 @@
+"""What makes a comparison weak or misleading although it can be computed, in words.
+
+Sheets are samples x columns: float columns are measurements, all others groups, and values may be missing. A column or
+sample that is asked for and is not there raises KeyError. Nothing given is changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_float_dtype
+
+from autocrine.design.pairs import PATIENT, find_pairs, members_of
+from autocrine.problems import listed
+
+# Columns that say how and of whom a sample was taken; the first are never of interest unless they are compared.
+TECHNICAL = ("batch", "tissue", "compartment")
+NUISANCE = (*TECHNICAL, "source", "sex")
+FRACTION = "leukemic_fraction"
+
+FEWEST_SAMPLES = 3
+UNEVEN_SHARE = 0.5
+UNEVEN_MEANS = 1.0
+_ROUNDING = 1e-9
+Names = Sequence[str]
+Groups = Sequence[Names]
+
+
+def examine_contrast(
+    selected: pd.DataFrame,
+    design_columns: Names,
+    contrast_columns: Names,
+    groups: Groups,
+    names: Names,
+) -> list[str]:
+    """Say what makes one contrast weak or misleading and what can be done about it.
+
+    Parameters
+    ----------
+    selected
+        Samples x columns, all samples of the model. Samples without a value are left out and counted in the words.
+    design_columns
+        The columns that the design holds.
+    contrast_columns
+        The columns that the contrast itself compares; they are not judged.
+    groups
+        The samples of each group of the contrast, two groups or more, the tested one first.
+    names
+        A word for each group.
+
+    Returns
+    -------
+    Warnings, one sentence each. Batches and tissues that fully coincide with the groups are not among them: see
+    `confounded`.
+    """
+    warnings: list[str] = []
+    for column in selected.columns:
+        if column in contrast_columns or _adjusted(selected, column, design_columns, contrast_columns):
+            continue
+        if column == PATIENT:
+            warnings += _ignored_patients(selected, groups, names)
+        elif is_float_dtype(selected[column]):
+            warnings += _uneven_means(selected[column], groups, names)
+        elif column in NUISANCE:
+            warnings += _uneven_levels(selected[column], groups, names)
+    return warnings
+
+
+def small_groups(groups: Groups, names: Names) -> dict[str, list[str]]:
+    """Return name -> samples of the groups of a contrast that hardly show how much their samples vary."""
+    return {name: list(group) for group, name in zip(groups, names, strict=True) if len(group) < FEWEST_SAMPLES}
+
+
+def describe_small_groups(small: Mapping[str, Sequence[str]]) -> str:
+    """Say in a sentence which groups are small, however many they are."""
+    held = [f"{name} ({listed(samples)})" for name, samples in small.items()]
+    (first, samples), *more = small.items()
+    words = f"{first} has only {_counted(len(samples), 'sample')} ({listed(samples)})"
+    if more:
+        words = f"{len(held)} groups have fewer than {FEWEST_SAMPLES} samples: {listed(held)}"
+    return (
+        f"{words}, which hardly shows how much such samples vary; {FEWEST_SAMPLES} or more make a result that can be "
+        "relied on"
+    )
+
+
+def confounded(selected: pd.DataFrame, contrast_columns: Names, groups: Groups, names: Names) -> dict[str, str]:
+    """Find the technical columns that fully coincide with the groups of a contrast, whatever the design holds.
+
+    It does where a group shares none of its levels with another group, unless each sample has a level of its own.
+
+    Parameters
+    ----------
+    selected, contrast_columns, groups, names
+        As in `examine_contrast`.
+
+    Returns
+    -------
+    Column -> words that say which group holds which levels.
+    """
+    reasons = {}
+    for column in TECHNICAL:
+        if column in selected.columns and column not in contrast_columns and not is_float_dtype(selected[column]):
+            levels = _spread(selected[column], groups)
+            if levels.alone:
+                reasons[column] = _coincidence_words(column, levels, names)
+    return reasons
+
+
+def tabulate_cells(selected: pd.DataFrame, columns: Names) -> pd.DataFrame:
+    """Count the samples of each combination of levels that occurs.
+
+    Parameters
+    ----------
+    selected
+        Samples x columns.
+    columns
+        The columns to combine. Measurements and the patient are left out.
+
+    Returns
+    -------
+    One row per combination, sorted: its levels (NaN where missing), "samples", and "patients" if the sheet names them.
+    """
+    keys = [column for column in dict.fromkeys(columns) if column != PATIENT and not is_float_dtype(selected[column])]
+    # Without a column all samples are one combination. The counts get names of their own: a sheet may hold "samples".
+    levels = selected[keys].astype(object) if keys else pd.DataFrame({"all": "all"}, index=selected.index)
+    counted = [selected[PATIENT]] if PATIENT in selected.columns else []
+    cells = levels.groupby(list(levels.columns), dropna=False)
+    numbers = [cells.size(), *(part.groupby(cells.ngroup()).nunique().set_axis(cells.size().index) for part in counted)]
+    table = pd.concat(numbers, axis=1).set_axis(["samples", "patients"][: len(numbers)], axis=1)
+    for place, key in enumerate(keys):
+        table.insert(place, key, table.index.get_level_values(place), allow_duplicates=True)
+    return table.reset_index(drop=True)
+
+
+def cost_of_terms(
+    matrix: pd.DataFrame | np.ndarray, vector: np.ndarray, terms: Mapping[str, np.ndarray]
+) -> pd.DataFrame:
+    """Say how much precision each term of a design costs a contrast, under equal variances.
+
+    Parameters
+    ----------
+    matrix
+        Samples x coefficients.
+    vector
+        The contrast over the coefficients.
+    terms
+        Name -> positions of the term's columns. Terms in which the contrast has weight are left out of the answer.
+
+    Returns
+    -------
+    Indexed by term: `estimable_without` (whether the samples determine the contrast once the term is gone) and
+    `se_ratio` (its standard error with the term over that without it; NaN where either cannot be estimated).
+    """
+    design, vector = np.asarray(matrix, dtype=float), np.asarray(vector, dtype=float)
+    whole = _standard_error(design, vector)
+    rows = {}
+    for name, positions in terms.items():
+        positions = np.asarray(positions, dtype=int)
+        if vector[positions].any():
+            continue
+        rest, weights = np.delete(design, positions, axis=1), np.delete(vector, positions)
+        ones = np.ones((len(design), 1))
+        # In "~ 0 + batch + response" the batches carry the mean: leaving them out must not force it to zero.
+        if _spans(design, ones) and not _spans(rest, ones):
+            rest, weights = np.hstack([rest, ones]), np.append(weights, 0.0)
+        without = _standard_error(rest, weights)
+        rows[name] = {"estimable_without": bool(np.isfinite(without)), "se_ratio": whole / without}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["estimable_without", "se_ratio"])
+    return table.astype({"estimable_without": bool, "se_ratio": float}).set_axis(pd.Index(list(rows), dtype=object))
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """How one column's levels are spread over the groups.
+
+    `counts`: levels x groups; `linked`: the groups that shared levels join, directly or in steps; `missing`: how many
+    samples have no value.
+    """
+
+    counts: pd.DataFrame
+    linked: list[set[int]]
+    missing: int
+
+    @property
+    def repeated(self) -> pd.Series:
+        """Whether a level holds two samples or more: one that holds a single sample is but its name."""
+        return self.counts.sum(axis=1) > 1
+
+    @property
+    def alone(self) -> list[int]:
+        """The groups that cannot be told from their levels, because no other group has any of these."""
+        counts = len(self.linked) > 1 and self.repeated.any()
+        return [min(block) for block in self.linked if len(block) == 1] if counts else []
+
+
+def _spread(values: pd.Series, groups: Groups) -> _Levels:
+    parts = [values.loc[list(group)].astype(object).dropna() for group in groups]
+    levels = sorted(set().union(*parts), key=str)
+    counts = pd.DataFrame({i: [int((part == level).sum()) for level in levels] for i, part in enumerate(parts)}, levels)
+    linked: list[set[int]] = []
+    for row in counts.to_numpy():
+        held = set(np.flatnonzero(row).tolist())
+        linked = [block for block in linked if not block & held] + [held.union(*(b for b in linked if b & held))]
+    return _Levels(counts, sorted(linked, key=min), _missing(values, groups))
+
+
+def _missing(values: pd.Series, groups: Groups) -> int:
+    return int(values.loc[list(dict.fromkeys(sample for group in groups for sample in group))].isna().sum())
+
+
+def _adjusted(selected: pd.DataFrame, column: str, design_columns, contrast_columns) -> bool:
+    """Whether the design holds a column, or a grouping that decides it as the patient decides the sex."""
+    held = [other for other in design_columns if other in selected.columns and other not in contrast_columns]
+    keys = [selected[other].astype(object) for other in held if not is_float_dtype(selected[other])]
+    decided = (selected[column].groupby(key, dropna=False).nunique() <= 1 for key in keys)
+    return column in design_columns or any(one.all() for one in decided)
+
+
+def _uneven_levels(values: pd.Series, groups: Groups, names: Names) -> list[str]:
+    """Tell of groups that are made up differently of a column's levels."""
+    column, levels = str(values.name), _spread(values, groups)
+    if levels.alone:
+        return [] if column in TECHNICAL else [_coincidence_words(column, levels, names)]
+    totals = levels.counts.sum()
+    known = [i for i in totals.index if totals[i]]
+    shares = levels.counts.loc[levels.repeated, known] / totals[known]
+    apart = (shares.max(axis=1) - shares.min(axis=1)).sort_values(ascending=False, kind="stable")
+    if not len(known) > 1 or not (apart >= UNEVEN_SHARE - _ROUNDING).any():
+        return []
+    held = "; ".join(
+        f"{level} holds " + _joined(f"{levels.counts.at[level, i]} of {totals[i]} {names[i]}" for i in known)
+        for level in apart.index[:3]
+    )
+    advice = f'a difference between its levels would pass for an effect; add "{column}" to the design'
+    if len(levels.linked) > 1:
+        blocks = _joined(f"({', '.join(names[i] for i in sorted(block))})" for block in levels.linked)
+        advice = f"no level is shared between {blocks}, and no design can mend that; compare changes within these only"
+    return [f"{column} is uneven and not in the design: {held}{_ignored(column, levels.missing)}: {advice}"]
+
+
+def _coincidence_words(column: str, levels: _Levels, names: Names) -> str:
+    held = [
+        f"{name} has {column} "
+        + listed((f"{level} ({count})" for level, count in levels.counts[i].items() if count), 4)
+        for i, name in enumerate(names)
+        if levels.counts[i].any()
+    ]
+    alone = _joined(names[i] for i in levels.alone)
+    shared = f"no {column} is shared" if len(names) == 2 else f"no other group shares a {column} with {alone}"
+    return (
+        f"{column} coincides with the groups: {'; '.join(held)}{_ignored(column, levels.missing)}: {shared}, so every "
+        f"difference may just as well be one of {column}, and no design can tell; compare samples that share a {column}"
+    )
+
+
+def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[str]:
+    """Tell of a measurement whose means lie a standard deviation or more apart; of several groups, the two furthest."""
+    column = str(values.name)
+    parts = [values.loc[list(group)].dropna().to_numpy(dtype=float) for group in groups]
+    pairs = combinations([i for i, part in enumerate(parts) if len(part) >= FEWEST_SAMPLES], 2)
+    distances = {(i, j): _standardised(parts[i], parts[j]) for i, j in pairs}
+    distance = max(distances.values(), default=0.0)
+    if distance < UNEVEN_MEANS - _ROUNDING:
+        return []
+    first, second = max(distances, key=distances.__getitem__)
+    means = _joined(f"{parts[i].mean():.3g} in {names[i]} ({len(parts[i])} samples)" for i in (first, second))
+    size = f"{distance:.1f}" if distance < 100 else "over 100"
+    ends = (parts[first], parts[second], names[first], names[second])
+    composition = _composition_words(*ends) if column == FRACTION and len(groups) == 2 else ""
+    return [
+        f"{column} differs and is not in the design: its mean is {means}, {size} standard deviations apart"
+        f"{_ignored(column, _missing(values, groups))}{composition}; "
+        f'add "{column}" to the design to compare at the same {column}'
+    ]
+
+
+def _standardised(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the distance of two means in standard deviations within the groups."""
+    distance = abs(first.mean() - second.mean())
+    within = np.sqrt((first.var(ddof=1) + second.var(ddof=1)) / 2)
+    rounding = _ROUNDING * max(np.abs(first).max(), np.abs(second).max())
+    if within > rounding:
+        return distance / within
+    return float("inf") if distance > rounding else 0.0
+
+
+def _composition_words(tested: np.ndarray, reference: np.ndarray, tested_name: str, reference_name: str) -> str:
+    """Say what the fractions of two groups alone do to a gene of leukaemic cells; at most one group has none of them.
+
+    By how much is told by `autocrine.samples.composition`, which knows the whole design.
+    """
+    if not tested.any() or not reference.any():
+        without = reference_name if tested.any() else tested_name
+        return (
+            f"; {without} has no leukaemic cells, so composition alone would leave a gene of leukaemic cells silent "
+            f"there"
+        )
+    higher = tested_name if tested.mean() > reference.mean() else reference_name
+    return f"; composition alone would make genes of leukaemic cells higher in {higher}"
+
+
+def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> list[str]:
+    """Tell of patients with several samples, which a design without patients takes for as many patients."""
+    pairs = find_pairs(selected, PATIENT, groups, names)
+    ignored = _ignored(PATIENT, _missing(selected[PATIENT], groups))
+    warnings = []
+    if len(pairs.complete) > 1:
+        groups_held = "both groups" if len(groups) == 2 else "at least two of the groups"
+        others = len(pairs.incomplete)
+        rest = f" ({_counted(others, 'patient')} in one group only would add nothing to that)" if others else ""
+        warnings.append(
+            f"{len(pairs.complete)} patients have samples in {groups_held}{ignored}, and the design ignores that; "
+            f'"{PATIENT}" in the design would compare within patients{rest}'
+        )
+    repeated = repeated_patients(selected, groups, names)
+    if repeated:
+        # Where each patient is in one group only, patients in the design would take up the whole comparison.
+        advice = f'"{PATIENT}" in the design, or ' if pairs.complete else ""
+        warnings.append(
+            f"the design takes repeated samples of a patient for different patients: {listed(repeated)}{ignored}, so "
+            f"p-values come out too small; {advice}one sample per patient and group would mend that"
+        )
+    return warnings
+
+
+def repeated_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> list[str]:
+    """Name the patients with several samples in one group of a contrast: "P1 3 times in resistant (S1, S2, S3)"."""
+    if PATIENT not in selected.columns:
+        return []
+    return [
+        f"{patient} {len(samples)} times in {names[i]} ({listed(samples)})"
+        for i, held in enumerate(members_of(selected, PATIENT, groups))
+        for patient, samples in held.items()
+        if len(samples) > 1
+    ]
+
+
+def _standard_error(design: np.ndarray, vector: np.ndarray) -> float:
+    """Return sqrt(c'(X'X)^-1 c), or NaN where the samples do not determine the contrast."""
+    scale = np.linalg.norm(design, axis=0)
+    # Years and shares side by side: columns of one length, so that a small one is not taken for an empty one.
+    scale = np.where(scale > 0, scale, 1.0)
+    weights = np.linalg.pinv((design / scale).T, rcond=1e-10) @ (vector / scale)
+    met = np.allclose(design.T @ weights / scale, vector / scale, atol=1e-8 * np.abs(vector / scale).max(initial=0.0))
+    return float(np.linalg.norm(weights)) if met and vector.any() else float("nan")
+
+
+def _spans(design: np.ndarray, column: np.ndarray) -> bool:
+    return bool(np.allclose(design @ (np.linalg.pinv(design, rcond=1e-10) @ column), column, atol=1e-8))
+
+
+def _ignored(column: str, missing: int) -> str:
+    return f" ({_counted(missing, 'sample')} without {column} left out)" if missing else ""
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _joined(parts) -> str:
+    *most, last = list(parts)
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,1 @@
+"""What users give: counts, sample sheets, gene names, panels and gene sets, read and checked."""

@@ -1,0 +1,69 @@
+"""A cohort as the configuration describes it: counts, sample sheet, and the choices for them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autocrine.input.source import Download, Source, make_download, make_source
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Counts with their sample sheet.
+
+    `source` says where the counts stand; it has no paths while they are at the address of `download` only.
+    `size_factor_method` is "auto", "ratio" or "poscounts"; `size_factor_genes` "all", "reference_genes", or how the
+    names of the genes begin that size factors rest on. `show_without` is a column that further pictures take out.
+    """
+
+    name: str
+    title: str
+    source: Source
+    download: Download | None
+    samples: str | None
+    simulated: bool
+    models: tuple[str, ...]
+    numeric: tuple[str, ...]
+    exclude: Mapping[str, str]
+    gene_ids: str
+    duplicate_genes: str
+    size_factor_method: str
+    size_factor_genes: str
+    evidence: str = "state"
+    show_without: str | None = None
+    species: str = "human"
+    sum_by: tuple[str, ...] = ()
+
+    @property
+    def data_origin(self) -> str:
+        """The word that every output of this cohort carries."""
+        return "SIMULATED" if self.simulated else "measured"
+
+
+def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ()) -> Cohort:
+    """Turn one filled entry of `cohorts` into a cohort; `models` are those it has unless it names its own."""
+    return Cohort(
+        name=name,
+        title=entry.get("title", name),
+        source=make_source(entry),
+        download=make_download(entry["counts"]),
+        samples=entry.get("samples"),
+        simulated=entry["simulated"],
+        models=tuple(entry.get("models", models)),
+        numeric=tuple(entry["numeric"]),
+        exclude={str(sample): reason for sample, reason in entry["exclude"].items()},
+        gene_ids=entry["gene_ids"],
+        duplicate_genes=entry["duplicate_genes"],
+        size_factor_method=entry["size_factors"]["method"],
+        size_factor_genes=entry["size_factors"]["genes"],
+        evidence=entry.get("evidence", "state"),
+        show_without=entry.get("show_without"),
+        species=entry.get("species", "human"),
+        sum_by=tuple(entry.get("sum_by", ())),
+    )
+
+
+def _has_obs(cohort: Cohort) -> bool:
+    """Whether the counts are .h5ad files, whose obs tables can serve as sheet."""
+    names = [cohort.download.name] if cohort.download else list(cohort.source.paths)
+    return all("h5ad" in (cohort.source.format, name.rpartition(".")[2]) for name in names)

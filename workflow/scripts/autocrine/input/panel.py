@@ -1,0 +1,145 @@
+"""The gene panel: the genes that are asked about, and which rows of the matrix they are."""
+
+import re
+
+import pandas as pd
+
+from autocrine.input.genes import UNKNOWN, GeneTable, is_fusion
+from autocrine.input.readers.text import duplicated, parse_rows, read_delimited
+from autocrine.problems import Findings, listed
+
+# What results add; a panel may have no columns of these names.
+RESULT_COLUMNS = {
+    "model", "contrast", "gene_id", "gene_name", "median_count", "mean_cpm", "samples_with_counts", "base_mean",
+    "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken", "lfc_se_shrunken", "stat", "p_value", "adj_p_value",
+    "df", "moderated_p_value", "moderated_adj_p_value", "equivalence_p_value", "equivalence_adj_p_value",
+    "equivalence_margin", "threshold_p_value", "threshold_adj_p_value", "min_detectable_log2_fc",
+    "dispersion", "max_cooks", "outcome", "genome_wide_outcome", "status", "reason", "family", "panel_adj_p_value",
+    "panel_equivalence_adj_p_value", "primary_adj_p_value", "primary_equivalence_adj_p_value", "highest", "lowest",
+    "panel_step_adj_p_value", "data_origin",
+}  # fmt: skip
+TAKEN_BEGINNINGS = (
+    "composition_", "sensitivity_", "fraction_adjusted_", "step_", "log2_fc_", "ci_low_", "ci_high_",
+    "moderated_p_value_", "one_sample",
+)  # fmt: skip
+ABSENT = "absent from the count matrix"
+CONTROL_GROUP = "reference_gene"
+# "loop_" begins the names of the loop scores.
+SCORE_NAME = re.compile(r"(?!loop_)[A-Za-z][A-Za-z0-9_]*")
+TIERS = ("primary", "secondary", "context")
+REQUIRED = ("symbol", "ensembl", "role", "group", "tier")
+
+
+def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
+    """Read a gene panel: one row per gene, all cells text, empty where nothing is known.
+
+    Required columns: symbol, ensembl (may be empty), role, group, tier. Further columns are kept; one of them, score,
+    may name the score per sample that a gene belongs to (see `autocrine.samples.scores.panel_sets`).
+    """
+    text = read_delimited(path, findings)
+    if text is None:
+        return None
+    lacking = [name for name in REQUIRED if name not in text.header]
+    if lacking:
+        findings.problem(path, f"columns are missing: {listed(lacking)}", f"the columns {listed(REQUIRED)}")
+        return None
+    panel = parse_rows(text, path, findings, dtype=str, keep_default_na=False)
+    if panel is None:
+        return None
+    panel = panel.fillna("").apply(lambda column: column.str.strip()).reset_index(drop=True)
+    if panel.empty:
+        findings.problem(path, "the panel has no genes", "a row per gene")
+    taken = [name for name in panel.columns if name in RESULT_COLUMNS or name.startswith(TAKEN_BEGINNINGS)]
+    if taken:
+        findings.problem(path, f"column names are taken by results: {listed(taken)}", "other names for these columns")
+    nameless = panel["symbol"] == ""
+    if nameless.any():
+        findings.problem(path, f"{int(nameless.sum())} rows have no symbol", "a symbol in each row")
+    names = dict.fromkeys(panel["score"]) if "score" in panel else {}
+    unfit = [name for name in names if name and not SCORE_NAME.fullmatch(name)]
+    if unfit:
+        meant = 'letters, digits and "_", beginning with a letter, and not with "loop_"'
+        findings.problem(path, f"names of scores that cannot be used: {listed(unfit)}", meant)
+    twice = duplicated(list(panel["symbol"]))
+    if twice:
+        findings.problem(path, f"symbols stand there twice: {listed(twice)}", "each gene once")
+    identifiers = panel["ensembl"].str.split(".").str[0]
+    again = duplicated([identifier for identifier in identifiers if identifier])
+    if again:
+        findings.problem(path, f"Ensembl ids stand there twice: {listed(again)}", "each gene once")
+    fusions = [name for name in panel.loc[identifiers != "", "symbol"] if is_fusion(name)]
+    if fusions:
+        meant = "no Ensembl id: reads of BCR or of ABL1 never stand for the fusion"
+        findings.problem(path, f"a fusion has the id of one gene: {listed(fusions)}", meant)
+    tiers = [tier for tier in dict.fromkeys(panel["tier"]) if tier not in TIERS]
+    if tiers:
+        shown = listed(f'"{tier}" ({listed(panel.loc[panel["tier"] == tier, "symbol"], 3)})' for tier in tiers)
+        findings.problem(path, f"tiers that are none: {shown}", f"one of: {listed(TIERS)}, written like that")
+    return panel
+
+
+def check_panel_names(panel: pd.DataFrame, path: str, genes: GeneTable, findings: Findings) -> None:
+    """Tell of rows whose identifier is another gene's than their symbol: one would be shown under the other's name.
+
+    `genes` are the bundled human genes; identifiers that they do not hold, as those of mice, are not judged.
+    """
+    known = genes.genes.drop_duplicates("gene_id").set_index("gene_id")["gene_name"]
+    unknown = []
+    for symbol, ensembl in zip(panel["symbol"], panel["ensembl"].str.split(".").str[0], strict=True):
+        if is_fusion(symbol):
+            continue
+        if not ensembl or ensembl not in known.index:
+            if genes.lookup.find(symbol, "symbol")[1] not in ("symbol", "alias"):
+                unknown.append(f"{symbol} ({ensembl})" if ensembl else symbol)
+            continue
+        gene, mapping, _ = genes.lookup.find(symbol, "symbol")
+        if gene == ensembl or known[ensembl] == symbol:
+            continue
+        meant = f" and {symbol} is {gene}" if mapping in ("symbol", "alias") else ""
+        found = f"{ensembl} is {known[ensembl] or 'a gene without a symbol'}{meant}"
+        right = "symbol and identifier of one gene, or no identifier"
+        findings.problem(f'{path}, row "{symbol}"', found, right)
+    if unknown:
+        findings.warn(f"{path}: {len(unknown)} of its genes are no human genes of the bundled table: {listed(unknown)}")
+
+
+def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -> pd.DataFrame:
+    """Find the row of the count matrix that each panel gene is.
+
+    Parameters
+    ----------
+    panel
+        Panel with symbol and ensembl.
+    var
+        Genes of the matrix, indexed by gene_id, with gene_name.
+    genes
+        The bundled genes, by which symbols and aliases of the panel are resolved.
+
+    Returns
+    -------
+    Per panel row gene_id (None where there is none) and reason (why there is none). An Ensembl id, with or without
+    version, comes first, then the gene that the symbol means, then a row of the matrix that is called so.
+    """
+    by_name: dict[str, list[str]] = {}
+    for gene_id, name in zip(var.index, var["gene_name"], strict=True):
+        by_name.setdefault(name, []).append(gene_id)
+    found, reasons = [], []
+    for symbol, ensembl in zip(panel["symbol"], panel["ensembl"], strict=True):
+        gene, mapping, why = genes.lookup.find(symbol, "symbol")
+        named = by_name.get(symbol, [])
+        wanted = [name for name in (ensembl.split(".")[0], gene, symbol) if name and name in var.index]
+        if wanted:
+            found.append(wanted[0])
+            reasons.append("")
+        elif len(named) == 1:
+            found.append(named[0])
+            reasons.append("")
+        else:
+            found.append(None)
+            if named:
+                reasons.append(f"{len(named)} rows of the count matrix have this name")
+            elif not ensembl and mapping == "unmapped":
+                reasons.append("no gene is known by this name" if why == UNKNOWN else f"the name is {why}")
+            else:
+                reasons.append(ABSENT)
+    return pd.DataFrame({"gene_id": found, "reason": reasons}, index=panel.index, dtype=object)

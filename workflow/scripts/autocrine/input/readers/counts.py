@@ -1,0 +1,262 @@
+"""Raw counts as read, and the checks that they are counts."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from autocrine.input.readers.text import SPREADSHEET_ERRORS, duplicated
+from autocrine.problems import Findings, listed
+
+# What programs write where a gene has no name. As an alias, "NA" would even be resolved to a gene.
+NO_NAMES = {"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "-", "."}
+# Bulk cohorts are hardly ever larger; counts of cells mostly are.
+MOST_SAMPLES = 5000
+# No sequencing run has more reads of a gene in a sample.
+LARGEST = 1e9
+# How cells are told from samples: names that are barcodes, or many columns of few reads in which most genes have none.
+BARCODE = re.compile(r"^(?:[\w.:#-]+[_:#-])?[ACGT]{12,}(?:-\d+)?(?:[_-]\w+)?$")
+FEWEST_CELLS, MOST_READS, LEAST_ZEROS = 30, 50_000, 0.8
+# Totals of samples that differ by less than this share were made equal.
+EQUAL_TOTALS, LEAST_TOTAL = 1e-3, 1e5
+# Fewer rows may look like anything.
+FEWEST_GENES = 50
+# Fewer genes than this share of what other samples have is worth a word.
+FEW_GENES = 0.1
+_TOTALS = {"total", "totals", "grand total", "sum", "sums", "column sum", "column sums", "library size"}
+
+
+def is_no_name(name: str) -> bool:
+    """Whether the name of a row says that there is none: empty, unknown, or an error of a spreadsheet."""
+    return name in NO_NAMES or name.upper() in SPREADSHEET_ERRORS
+
+
+@dataclass(frozen=True)
+class CountTable:
+    """Counts and what stood beside them.
+
+    Attributes
+    ----------
+    values
+        Genes x samples; index and columns as written in the file.
+    annotation
+        Genes x text columns that stood beside the counts.
+    dropped
+        Row names that are no genes, each with the reason.
+    merged
+        Gene identifiers whose rows were summed, each with the number of rows.
+    lengths
+        Average lengths of the transcripts, like `values`, where the counts are estimates that have them.
+    record
+        What else is known of the reading: name -> table.
+    left_out
+        Samples that were to be left out and whose files were not read.
+    """
+
+    values: pd.DataFrame
+    annotation: pd.DataFrame
+    dropped: dict[str, str] = field(default_factory=dict)
+    merged: dict[str, int] = field(default_factory=dict)
+    lengths: pd.DataFrame | None = None
+    record: dict[str, pd.DataFrame] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+    def of_samples(self, samples: Sequence[str]) -> "CountTable":
+        """Return the table of some samples, in the order given; names that stand there twice keep both columns."""
+        values, lengths = self.values, self.lengths
+        values = values.loc[:, values.columns.isin(list(samples))]
+        values = values[list(samples)] if values.columns.is_unique else values
+        return replace(self, values=values, lengths=None if lengths is None else lengths[list(values.columns)])
+
+
+def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: Findings) -> CountTable | None:
+    """Check that every value is a whole number of at least zero and that every gene stands there once.
+
+    Returns the table with int64 values, or None where there is a problem. `duplicate_genes` is "error" or "sum".
+    """
+    before = len(findings.problems)
+    values = table.values
+    if values.empty:
+        findings.problem(path, f"no counts: {values.shape[0]} genes and {values.shape[1]} samples", "counts")
+        return None
+    nameless = [str(name) for name in values.index if is_no_name(str(name))]
+    if nameless:
+        findings.problem(
+            path,
+            f"{len(nameless)} row{'s' if len(nameless) != 1 else ''} without a gene name"
+            + (f" ({listed(sorted(set(nameless) - {''}))})" if any(nameless) else ""),
+            "an identifier of its own for each row",
+        )
+    samples = duplicated([str(name) for name in values.columns])
+    if samples:
+        findings.problem(path, f"samples stand there twice: {listed(samples)}", "each sample once")
+    numbers = _as_numbers(values, path, findings)
+    if numbers is not None:
+        _check_values(numbers, values, path, findings)
+    twice = [name for name in duplicated([str(name) for name in values.index]) if not is_no_name(name)]
+    if twice and duplicate_genes == "error":
+        findings.problem(
+            path,
+            f"{len(twice)} gene identifier{'s stand' if len(twice) != 1 else ' stands'} in several rows: "
+            f"{listed(twice)}",
+            'each gene once; or "duplicate_genes: sum" in the config to add their rows up',
+        )
+    if numbers is None or len(findings.problems) > before:
+        return None
+    checked = pd.DataFrame(numbers.astype(np.int64), index=values.index, columns=values.columns)
+    if not twice:
+        return replace(table, values=checked)
+    if table.lengths is not None:
+        findings.problem(
+            path, "rows of one gene cannot be added up where the genes have transcript lengths", "each gene once"
+        )
+        return None
+    rows = checked.index.value_counts()
+    return replace(
+        table,
+        values=checked.groupby(level=0, sort=False).sum(),
+        annotation=table.annotation[~table.annotation.index.duplicated()],
+        merged={str(gene): int(rows[gene]) for gene in twice},
+    )
+
+
+def are_cells(number: int, what: str, where: str, findings: Findings) -> bool:
+    """Tell where there are more samples than any cohort has, before a matrix of cells is unfolded in memory."""
+    if number > MOST_SAMPLES:
+        findings.problem(
+            where,
+            f"there are {number:,} {what}, as many as cells",
+            "one per sample; counts of cells have to be summed per sample first",
+        )
+    return number > MOST_SAMPLES
+
+
+def describe_values(values: np.ndarray) -> str:
+    """Say in words what a matrix of numbers that are no raw counts looks like.
+
+    `values` is any array of numbers, missing values as NaN.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return "no numbers at all"
+    top = float(finite.max())
+    if (finite == np.rint(finite)).all():
+        gaps = f", {values.size - finite.size} missing" if finite.size < values.size else ""
+        return f"whole numbers from {finite.min():g} to {top:g}{gaps}"
+    text = f"values up to {top:.3g} with decimals"
+    if finite.min() < 0:
+        return f"{text} and below zero: log-scale, centred or scaled?"
+    if top < 30:
+        return f"{text}: log-scale?"
+    if values.ndim == 2:
+        sums = np.nansum(values, axis=0)
+        if np.allclose(sums, 1e6, rtol=0.02):
+            return f"{text}, each sample adding up to a million: CPM or TPM?"
+        if sums.min() > 0 and sums.max() / sums.min() < 1.001:
+            return f"{text}, each sample adding up to {sums.mean():.6g}: normalised?"
+    return f"{text}: estimated or normalised counts?"
+
+
+def _as_numbers(values: pd.DataFrame, path: str, findings: Findings) -> np.ndarray | None:
+    """Return the values as float64, or tell which cells are missing or text."""
+    logical = [str(name) for name, kind in values.dtypes.items() if pd.api.types.is_bool_dtype(kind)]
+    if logical:
+        findings.problem(path, f"TRUE and FALSE where counts should be: sample {listed(logical)}", "whole numbers")
+        return None
+    numbers = values.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+    missing = values.isna().to_numpy()
+    text = np.isnan(numbers) & ~missing
+    if text.any():
+        findings.problem(path, f"text where counts should be: {first_cells(values, text)}", "whole numbers from 0 up")
+    if missing.any():
+        findings.problem(path, f"missing values: {first_cells(values, missing)}", "a count; 0 where no read was seen")
+    return None if text.any() or missing.any() else numbers
+
+
+def _check_values(numbers: np.ndarray, values: pd.DataFrame, path: str, findings: Findings) -> None:
+    infinite = ~np.isfinite(numbers)
+    if infinite.any():
+        findings.problem(path, f"infinite values: {first_cells(values, infinite)}", "whole numbers from 0 up")
+        return
+    huge = numbers > LARGEST
+    if huge.any():
+        findings.problem(path, f"values beyond any sequencing run: {first_cells(values, huge)}", "counts of reads")
+        return
+    decimals = numbers != np.rint(numbers)
+    if decimals.any():
+        findings.problem(
+            path,
+            f"{describe_values(numbers)} First: {first_cells(values, decimals)}",
+            "raw counts, whole numbers from 0 up; nothing is rounded or un-logged silently. For estimates of salmon or "
+            'RSEM name their own files, or the matrix of their lengths under "lengths" in the config',
+        )
+    negative = numbers < 0
+    if negative.any():
+        findings.problem(path, f"negative values: {first_cells(values, negative)}", "whole numbers from 0 up")
+    if not decimals.any() and not negative.any():
+        empty = [str(name) for name, total in zip(values.columns, numbers.sum(axis=0), strict=True) if total == 0]
+        _check_kind(numbers, values, path, findings)
+        if empty:
+            findings.problem(path, f"no read at all in sample {listed(empty)}", "at least one count per sample")
+        elif numbers.shape[1] > 1 and (np.ptp(numbers, axis=1) > 0).sum() < 2:
+            findings.problem(path, "fewer than two genes differ between the samples", "a matrix of many genes")
+
+
+def _check_kind(numbers: np.ndarray, values: pd.DataFrame, path: str, findings: Findings) -> None:
+    """Tell of whole numbers that are no raw counts of samples: cells, normalised or copied columns, a row of totals."""
+    names, totals = [str(name) for name in values.columns], numbers.sum(axis=0)
+    barcodes = [name for name in names if BARCODE.match(name)]
+    few_reads = len(names) >= FEWEST_CELLS and np.median(totals) < MOST_READS and (numbers == 0).mean() > LEAST_ZEROS
+    if len(barcodes) > len(names) / 2 or few_reads:
+        seen = f"{len(barcodes)} of {len(names)} samples are called like barcodes ({listed(barcodes, 2)})"
+        if few_reads:
+            seen = (
+                f"half of the {len(names)} samples have fewer than {np.median(totals):,.0f} reads, and most genes none"
+            )
+        meant = "counts of cells summed per patient and kind of cell; cells of one patient are no replicates"
+        findings.problem(path, f"these are cells, not samples: {seen}", meant)
+        return
+    enough = len(numbers) >= FEWEST_GENES
+    alike = _same_columns(numbers, names) if enough else []
+    if alike:
+        findings.problem(path, f"samples with identical counts: {listed(alike)}", "each sample once, under one name")
+    summed = (2 * numbers == numbers.sum(axis=1, keepdims=True)).all(axis=0) & (len(names) > 2) & enough
+    if summed.any():
+        seen = f"the counts of {listed(np.array(names)[summed])} are the sum of others in every gene"
+        findings.problem(path, seen, "columns of samples only")
+    total = (2 * numbers == totals).all(axis=1) & numbers.any(axis=1) & enough
+    called = [str(name).lower().replace("_", " ") in _TOTALS for name in values.index]
+    sums = [str(name) for name in values.index[total | called]]
+    if sums:
+        findings.problem(path, f"a row of totals among the genes: {listed(sums)}", "rows of genes only")
+    elif enough and len(names) > 2 and totals.mean() >= LEAST_TOTAL and np.ptp(totals) < EQUAL_TOTALS * totals.mean():
+        seen = f"all samples add up to {totals.mean():,.0f}: rounded CPM or TPM, or counts made equal"
+        findings.problem(path, seen, "raw counts, as the counting program wrote them")
+    elif len(numbers) >= 1000 and numbers.max() <= 30 and (numbers > 0).mean() > 0.3:
+        seen = f"no value of {len(numbers):,} genes is above {numbers.max():g}: rounded logarithms?"
+        findings.problem(path, seen, "raw counts, as the counting program wrote them")
+    detected = (numbers > 0).sum(axis=0)
+    poor = (detected < FEW_GENES * np.median(detected)) & enough
+    if poor.any():
+        told = listed(f"{name} ({count:,})" for name, count in zip(np.array(names)[poor], detected[poor], strict=True))
+        findings.warn(f"{path}: few genes have any read in {told}; the others have {np.median(detected):,.0f}")
+
+
+def _same_columns(numbers: np.ndarray, names: list[str]) -> list[str]:
+    """Name the samples whose counts are the same in every gene."""
+    groups: dict[bytes, list[str]] = {}
+    for name, column in zip(names, numbers.T, strict=True):
+        groups.setdefault(np.ascontiguousarray(column).tobytes(), []).append(name)
+    return [" = ".join(held) for held in groups.values() if len(held) > 1]
+
+
+def first_cells(values: pd.DataFrame, wrong: np.ndarray, most: int = 3) -> str:
+    """Describe the first cells of `values` (genes x samples) marked in `wrong`, as 'gene X, sample Y: "1.5"'."""
+    rows, columns = np.nonzero(wrong)
+    cells = [
+        f'gene {values.index[r]}, sample {values.columns[c]}: "{values.iat[r, c]}"'
+        for r, c in zip(rows[:most], columns[:most], strict=True)
+    ]
+    return "; ".join(cells) + (f" and {len(rows) - most} more" if len(rows) > most else "")

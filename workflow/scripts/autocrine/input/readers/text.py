@@ -1,0 +1,195 @@
+"""Text as users have it: gzipped or not, with byte-order marks, foreign line ends, quotes and padded blanks."""
+
+import csv
+import io
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from autocrine.input.readers.content import read_content
+from autocrine.problems import Findings, listed
+
+# What spreadsheets leave where a formula went wrong; "#N/A" is their word for what is not known.
+SPREADSHEET_ERRORS = {"#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"}
+# No header has a line like that.
+LONGEST_HEADER = 10_000_000
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+@dataclass(frozen=True)
+class Text:
+    """The decoded body of a delimited file.
+
+    `header` holds the column names, stripped; `body` everything below it; `comments` the lines that began with "#"
+    above it; `first_line` the line number (from 1) on which the body begins.
+    """
+
+    header: list[str]
+    body: str
+    separator: str
+    comments: list[str]
+    first_line: int
+
+
+def read_delimited(path: str, findings: Findings, first: str = "gene_id") -> Text | None:
+    """Read a delimited text file; oddities that do no harm are noted, others are problems.
+
+    The separator is the one of tab, comma and semicolon that the header and the line below it have alike, else the
+    first of them that the header has. A first column without a name, as R's `write.table` and `write.csv` leave it,
+    gets the name `first`.
+    """
+    raw = read_content(path, findings)
+    if raw is None:
+        return None
+    text = decode(raw, path, findings)
+    if text is None:
+        return None
+    if "\r" in text:
+        findings.note(f"{path}: line ends of Windows or old Mac were accepted")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.lstrip("\n").split("\n")
+    skipped = len(text) - len(text.lstrip("\n"))
+    comments = _comments(lines)
+    rest = lines[len(comments) :]
+    if rest and rest[0].strip().strip('"').startswith("sep=") and len(rest) > 1:
+        findings.note(f"{path}: the line {rest[0].strip()} at its start was skipped")
+        comments, rest = [*comments, rest[0]], rest[1:]
+    if not any(line.strip() for line in rest):
+        findings.problem(path, "the file is empty", "a header line and at least one row")
+        return None
+    if len(rest[0]) > LONGEST_HEADER:
+        findings.problem(path, f"the first line has {len(rest[0]):,} letters", "a header line")
+        return None
+    separator = _separator(rest[0], rest[1] if len(rest) > 1 else "")
+    if separator == ";":
+        findings.note(f"{path}: columns are separated by semicolons, which was accepted")
+    if '"' in text:
+        findings.note(f"{path}: quotes around values were removed")
+        _check_quotes(rest, skipped + len(comments) + 1, path, findings)
+    header = [name.strip() for name in _cells(rest[0].lstrip("#"), separator)]
+    body = "\n".join(rest[1:])
+    if len(rest) > 1 and rest[1].strip():
+        row = _cells(rest[1], separator)
+        if len(row) == len(header) + 1 and not row[-1].strip():
+            header.append("")
+        elif len(row) == len(header) + 1:
+            header = [first, *header]
+            findings.note(f'{path}: the first column has no name; it was read as "{first}"')
+    if header and header[0] == "":
+        header[0] = first
+    return Text(header, body, separator, comments, skipped + len(comments) + 2)
+
+
+def padded_cells(text: Text) -> int:
+    """Count the cells of a body that begin or end with blanks."""
+    cells = (cell.strip('"') for line in text.body.split("\n") for cell in line.split(text.separator))
+    return sum(cell != cell.strip() != "" for cell in cells)
+
+
+def duplicated(names: list[str]) -> list[str]:
+    """Return the names that occur more than once, in order of first occurrence; blanks are no names."""
+    seen: dict[str, int] = {}
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+    return [name for name, times in seen.items() if times > 1 and name]
+
+
+def decode(raw: bytes, path: str, findings: Findings) -> str | None:
+    """Return text of UTF-8, or UTF-16 where a byte-order mark says so; anything else is a problem, with its line."""
+    encoding = "utf-8"
+    for mark, named in _MARKS:
+        if raw.startswith(mark):
+            raw, encoding = raw[len(mark) :], named
+            findings.note(f"{path}: a byte-order mark at the start of the file was accepted")
+            break
+    try:
+        text = raw.decode(encoding)
+        if "\0" in text:
+            line = text[: text.index("\0")].count("\n") + 1
+            findings.problem(path, f"a zero byte in line {line}: this is no text", "the file saved as UTF-8 text")
+            return None
+        return text
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        findings.problem(
+            path, f"byte 0x{raw[error.start]:02x} in line {line} is not UTF-8 text", "the file saved as UTF-8"
+        )
+        return None
+
+
+def _separator(header: str, below: str) -> str:
+    """Return what separates the cells: a title may hold a tab, and a value a comma."""
+    there = [mark for mark in "\t,;" if mark in header]
+    # R leaves the row names without a header cell.
+    alike = [mark for mark in there if below.count(mark) - header.count(mark) in (0, 1)]
+    return (alike or there or ["\t"])[0]
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """Return the cells of one line; quotes are understood in lines of a length that a table may have."""
+    return next(csv.reader([line], delimiter=separator)) if len(line) < 100_000 else line.split(separator)
+
+
+def _comments(lines: list[str]) -> list[str]:
+    """Return the leading "#" lines, without one that is a header in disguise (as wide as the line below it)."""
+    comments = []
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        if not line.startswith("#"):
+            break
+        if below and not below.startswith("#") and any(line.count(m) == below.count(m) > 0 for m in "\t,;"):
+            break
+        comments.append(line)
+    return comments
+
+
+def parse_rows(text: Text, path: str, findings: Findings, **options: Any) -> pd.DataFrame | None:
+    """Parse the rows below the header with `pandas.read_csv`; a row wider than the header is a problem, never cut.
+
+    Columns without a name are dropped where they are empty, and a problem where they hold something. The index counts
+    lines of the file.
+    """
+    blank = [f"column {place} (no name)" for place in range(1, len(text.header) + 1)]
+    names = [name or blank[place] for place, name in enumerate(text.header)]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                io.StringIO(text.body),
+                sep=text.separator,
+                names=names,
+                index_col=False,
+                skipinitialspace=True,
+                skip_blank_lines=False,
+                **options,
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        findings.problem(path, _width_fault(text) or str(error), "as many cells in each row as column names")
+        return None
+    for name in set(names) & set(blank):
+        if (frame[name].isna() | (frame[name].astype(str).str.strip() == "")).all():
+            frame = frame.drop(columns=name)
+        else:
+            findings.problem(path, f"{name} holds values", "a name for each column")
+    frame.index = frame.index + text.first_line
+    empty = frame.iloc[:, 0].isna() | (frame.iloc[:, 0].astype(str).str.strip() == "")
+    empty &= frame.iloc[:, 1:].replace("", None).isna().all(axis=1) if empty.any() else False
+    return frame[~empty]
+
+
+def _check_quotes(lines: list[str], first: int, path: str, findings: Findings) -> None:
+    """Tell of lines with a quote that is opened and not closed: it would swallow the lines that follow."""
+    odd = [first + i for i, line in enumerate(lines) if line.count('"') % 2]
+    if odd:
+        findings.problem(
+            path, f'a quote (") is opened and not closed in line {listed(odd)}', "quotes in pairs, or none"
+        )
+
+
+def _width_fault(text: Text) -> str:
+    """Say which row is wider than the header."""
+    for line, row in enumerate(text.body.split("\n"), text.first_line):
+        if (cells := len(_cells(row, text.separator)) if row else 0) > len(text.header):
+            return f"line {line} has {cells} cells, the header {len(text.header)}"
+    return ""

@@ -1,0 +1,368 @@
+"""What the living part of the report is given: every gene in every comparison, and every sample, compressed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from autocrine.design.formula import parse_formula
+from autocrine.design.pairs import PATIENT
+from autocrine.design.question import Model, Statistics
+from autocrine.input.cohort import Cohort
+from autocrine.page.compared import describe_comparison, spans_of
+from autocrine.page.payload import Block, pack_json, pack_numbers
+from autocrine.results.outcomes import OUTCOMES, STEPS, describe_disagreement, describe_lists, describe_steps
+from autocrine.results.panel import STATUS_REASONS
+
+# A status in a cell; its reason says it in full.
+STATUS_WORDS = {
+    "tested": "tested",
+    "absent": "not in the matrix",
+    "all_zero": "no read",
+    "outlier": "outlying count",
+    "filtered": "too low to test",
+    "low_counts": "too low to fit",
+    "not_converged": "not converged",
+}
+STATUSES = tuple(STATUS_WORDS)
+# Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
+LOG2_STEP, RELATIVE_STEP, LEVEL_STEP = 0.001, 0.001, 0.005
+# Codes of one gene in one comparison: steps, outcome and status in one number.
+OUTCOME_CODE, STEPS_CODE = 16, 256
+SETS_SHOWN = 60
+
+
+def describe_contrasts(
+    models: Mapping[str, Model],
+    contrasts: Sequence[tuple[str, str]],
+    fits: Mapping[str, Mapping[str, Any]],
+    samples: Mapping[str, pd.DataFrame],
+    places: Mapping[str, int],
+    found: Mapping[tuple[str, str], Mapping[str, Any]],
+    statistics: Statistics,
+) -> list[dict[str, Any]]:
+    """Describe every comparison for the page's plots.
+
+    Parameters
+    ----------
+    models
+        The models of the cohort.
+    contrasts
+        (model, contrast), in the order of the page.
+    fits
+        Model -> record of its fit.
+    samples
+        Model -> its samples, with the columns of the design.
+    places
+        Sample -> its place among all samples of the cohort.
+    found
+        (model, contrast) -> what it found; see `autocrine.page.sections.summarise_contrast`.
+    statistics
+        Thresholds, and which list of genes is the genome-wide one.
+
+    Returns
+    -------
+    Per comparison key, titles, form, the names of both sides, the groups with the places of their samples (the
+    reference first; of a difference the groups of both its comparisons), whether samples of a patient are joined, a
+    measurement where the comparison is of one, the equivalence margin in the unit of the effect and over which span it
+    holds, how many genes it found, in words also by the other list, and the
+    quantile by which an interval reaches from an effect, in standard errors.
+    """
+    numbers = {name: number for number, name in enumerate(models)}
+    described = []
+    for name, asked in contrasts:
+        model, contrast, records = models[name], models[name].contrasts[asked], fits[name]["contrasts"]
+        record, formula = records[asked], parse_formula(model.design)
+        groups: dict[str, list[str]] = {}
+        for part in contrast.difference or (asked,):
+            ordered = list(records[part]["groups"].items())
+            if model.contrasts[part].form in ("two_groups", "difference"):
+                ordered.reverse()
+            for group, members in ordered:
+                # Both parts may call a group "treated" and mean other samples.
+                named = group if groups.get(group, members) == members else f"{group} ({model.contrasts[part].title})"
+                groups[named] = members
+        measurement = None
+        if contrast.per_unit:
+            held = samples[name].set_index("sample")[contrast.per_unit].astype(float)
+            values = [None] * len(places)
+            for sample, value in held.items():
+                values[places[sample]] = None if np.isnan(value) else float(value)
+            measurement = {**record["measurement"], "values": values}
+        described.append(
+            {
+                "key": f"{name}/{asked}",
+                "model": name,
+                "modelNumber": numbers[name],
+                "modelTitle": model.title,
+                "title": contrast.title,
+                "form": contrast.form,
+                "higher": record["higher"],
+                "said": describe_comparison(model, contrast, records, statistics),
+                "groups": [
+                    {"name": group, "samples": [places[sample] for sample in members]}
+                    for group, members in groups.items()
+                ],
+                "joined": PATIENT in formula.columns,
+                "measurement": measurement,
+                "margin": record["equivalence_margin"],
+                "marginPer": spans_of(contrast, records, statistics)[1],
+                "found": {key: found[name, asked][key] for key in ("tested", "up", "down")},
+                "lists": describe_lists(found[name, asked], statistics.calls),
+                "quantile": float(stdtrit(fits[name]["moderated_degrees_of_freedom"], 1 - statistics.alpha / 2)),
+            }
+        )
+    return described
+
+
+def describe_sections(
+    models: Mapping[str, Model],
+    contrasts: Sequence[tuple[str, str]],
+    fits: Mapping[str, Mapping[str, Any]],
+    found: Mapping[tuple[str, str], Mapping[str, Any]],
+    statistics: Statistics,
+) -> list[dict[str, Any]]:
+    """Gather what the page's tables say of every comparison: model, contrast, its record, a sentence, what it found."""
+    return [
+        {
+            "model": models[model],
+            "contrast": (asked := models[model].contrasts[contrast]),
+            "record": fits[model]["contrasts"][contrast],
+            "said": describe_comparison(models[model], asked, fits[model]["contrasts"], statistics),
+            "found": found[model, contrast],
+        }
+        for model, contrast in contrasts
+    ]
+
+
+def describe_panel(
+    panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], places: Mapping[str, int], statistics: Statistics
+) -> list[dict]:
+    """Describe the panel genes for the page: place (-1 where the matrix has none), role, tier, and how each comparison
+    judges them in the panel's own families of tests.
+    """  # noqa: D205
+    panel = panel.assign(steps=describe_steps(panel, "panel_step_adj_p_value", statistics.alpha))
+    numbers = {pair: number for number, pair in enumerate(contrasts)}
+    described = []
+    for symbol, rows in panel.groupby("symbol", sort=False):
+        first, judged = rows.iloc[0], [None] * len(contrasts)
+        column = "primary_adj_p_value" if first["tier"] == "primary" else "panel_adj_p_value"
+        for row in rows.to_dict("records"):
+            if not pd.isna(row["p_value"]):
+                judged[numbers[row["model"], row["contrast"]]] = {
+                    "p": None if pd.isna(row["moderated_p_value"]) else float(row["moderated_p_value"]),
+                    "adj": None if pd.isna(row[column]) else float(row[column]),
+                    "outcome": row["outcome"],
+                    "family": row["family"],
+                    "steps": STEPS[row["steps"]],
+                    "also": _remarks(row, statistics.calls),
+                }
+        described.append(
+            {
+                "place": places.get(first["gene_id"], -1),
+                "symbol": symbol,
+                "role": first["role"],
+                "tier": first["tier"],
+                "judged": judged,
+            }
+        )
+    return described
+
+
+def _remarks(row: Mapping[str, Any], calls: str) -> str:
+    """Say what a reader of a panel gene's outcome must know.
+
+    One sample that decides, what composition alone would do, fits with one thing changed that answer otherwise, and
+    another family of tests.
+    """
+    one, composition = row.get("one_sample_words") or "", row.get("composition_flag") or ""
+    other = row.get("sensitivity_other", 0)
+    told = [
+        one and f"It {one}.",
+        composition and f"{composition[0].upper()}{composition[1:]}.",
+        f"Another outcome in {other:.0f} of {row['sensitivity_fits']:.0f} fits with one thing changed."
+        if other > 0
+        else "",
+        describe_disagreement(row, calls),
+    ]
+    return " ".join(filter(None, told))
+
+
+def describe_page(
+    cohort: Cohort,
+    statistics: Mapping[str, Any],
+    genes: Sequence[str],
+    patients: Mapping[str, str],
+    contrasts: Sequence[Mapping[str, Any]],
+    panel: Sequence[Mapping[str, Any]],
+    blocks: Mapping[str, Block],
+) -> dict[str, Any]:
+    """Gather what the page's scripts read first.
+
+    Parameters
+    ----------
+    cohort
+        Whether it is simulated.
+    statistics
+        alpha and equivalence_margin.
+    genes
+        gene_id of the matrix.
+    patients
+        Sample -> patient, "" where none is known; in the order of the levels.
+    contrasts, panel
+        As `describe_contrasts` and `describe_panel` return them.
+    blocks
+        Name -> compressed column.
+    """
+    alpha = statistics["alpha"]
+    return {
+        "simulated": cohort.simulated,
+        "alpha": alpha,
+        "confidence": f"{100 * (1 - alpha):g}%",
+        "margin": statistics["equivalence_margin"],
+        "genes": len(genes),
+        "samples": [{"name": sample, "patient": patient} for sample, patient in patients.items()],
+        "contrasts": list(contrasts),
+        "panel": list(panel),
+        "statuses": describe_statuses(),
+        "steps": STEPS,
+        "blocks": {name: block.form for name, block in blocks.items()},
+    }
+
+
+def describe_statuses() -> list[dict[str, str]]:
+    """Return the statuses of genes in the order of their codes: words for a cell, and the reason in full.
+
+    What a reason says of the panel's own tests is left out: this is about any gene.
+    """
+    reasons = {status: reason.partition(";")[0] for status, reason in STATUS_REASONS.items()}
+    return [{"words": STATUS_WORDS[status], "reason": reasons.get(status, "")} for status in STATUSES]
+
+
+def pack_genes(var: pd.DataFrame, aliases: Mapping[str, str]) -> Block:
+    """Pack the names of the genes of the matrix.
+
+    Parameters
+    ----------
+    var
+        gene_id (index), gene_name, entrez, biotype, written and, where the matrix had names, input_gene_name: the genes
+        of `counts.h5ad`.
+    aliases
+        gene_id -> other names, "|" between them.
+    """
+    biotypes = list(dict.fromkeys(var["biotype"]))
+    # A matrix of identifiers only has no names of its own.
+    own = [var[column] for column in ("written", "input_gene_name") if column in var]
+    others = []
+    for gene, name, *written in zip(var.index, var["gene_name"], *own, strict=True):
+        known = [*written, *aliases.get(gene, "").split("|")]
+        others.append("|".join(dict.fromkeys(word for word in known if word and word not in (gene, name))))
+    return pack_json(
+        {
+            "ids": list(var.index),
+            "names": list(var["gene_name"]),
+            "entrez": list(var["entrez"]),
+            "aliases": others,
+            "biotypes": biotypes,
+            "biotype": [biotypes.index(kind) for kind in var["biotype"]],
+        }
+    )
+
+
+def pack_contrast(table: pd.DataFrame, genes: Sequence[str], alpha: float) -> dict[str, Block]:
+    """Pack the gene table of one comparison, brought to the order of the matrix.
+
+    Returns
+    -------
+    log2, se, p, adj, detectable, and code: 256 times the place in `STEPS` (judged at alpha), plus 16 times the place of
+    the outcome in `OUTCOMES`, plus that of the status in `STATUSES`.
+    """
+    rows = table.set_index("gene_id").reindex(genes)
+    status = rows["status"].fillna("absent").map(STATUSES.index)
+    outcome = rows["outcome"].fillna("undetermined").map(OUTCOMES.index)
+    steps = describe_steps(rows, "step_adj_p_value", alpha)
+    return {
+        "log2": pack_numbers(rows["log2_fc"], LOG2_STEP),
+        "se": pack_numbers(rows["lfc_se"], RELATIVE_STEP, logarithmic=True),
+        "p": pack_numbers(rows["p_value"], RELATIVE_STEP, logarithmic=True),
+        "adj": pack_numbers(rows["adj_p_value"], RELATIVE_STEP, logarithmic=True),
+        "detectable": pack_numbers(rows["min_detectable_log2_fc"], 0.005),
+        "code": pack_numbers(steps * STEPS_CODE + outcome * OUTCOME_CODE + status, 1),
+    }
+
+
+def pack_means(table: pd.DataFrame, genes: Sequence[str]) -> Block:
+    """Pack the mean normalised counts of a model, from the gene table of any of its comparisons."""
+    means = table.set_index("gene_id")["base_mean"].reindex(genes)
+    # Zero has no logarithm; a gene without a read has no mean to speak of.
+    return pack_numbers(means.where(means > 0), RELATIVE_STEP, logarithmic=True)
+
+
+def pack_levels(log_cpm: np.ndarray) -> Block:
+    """Pack log2 of normalised counts per million plus one, samples x genes, gene by gene."""
+    return pack_numbers(np.asarray(log_cpm).T, LEVEL_STEP)
+
+
+def pack_cohort(
+    var: pd.DataFrame,
+    aliases: Mapping[str, str],
+    log_cpm: np.ndarray,
+    tables: Mapping[tuple[str, str], pd.DataFrame],
+    gene_sets: pd.DataFrame,
+    alpha: float,
+) -> dict[str, Block]:
+    """Pack all that the page can show of genes.
+
+    Parameters
+    ----------
+    var, aliases
+        See `pack_genes`.
+    log_cpm
+        See `pack_levels`.
+    tables
+        (model, contrast) -> gene table, in the order of the page.
+    gene_sets, alpha
+        See `pack_sets`.
+
+    Returns
+    -------
+    names, level, sets; per comparison c<number>.<column> (see `pack_contrast`), and per model m<number>.mean.
+    """
+    genes, models = list(var.index), list(dict.fromkeys(model for model, _ in tables))
+    blocks = {"names": pack_genes(var, aliases), "level": pack_levels(log_cpm)}
+    blocks["sets"] = pack_sets(gene_sets, list(tables), alpha)
+    for number, ((model, _), table) in enumerate(tables.items()):
+        blocks |= {f"c{number}.{name}": block for name, block in pack_contrast(table, genes, alpha).items()}
+        mean = f"m{models.index(model)}.mean"
+        if mean not in blocks:
+            blocks[mean] = pack_means(table, genes)
+    return blocks
+
+
+def pack_sets(gene_sets: pd.DataFrame, contrasts: Sequence[tuple[str, str]], alpha: float) -> Block:
+    """Pack the clearest gene sets of every comparison: all with an adjusted p-value below alpha, at most `SETS_SHOWN`,
+    and where there are fewer the next ones.
+    """  # noqa: D205
+    packed: list[dict | None] = [None] * len(contrasts)
+    numbers = {pair: number for number, pair in enumerate(contrasts)}
+    tested = gene_sets[gene_sets["status"] == "tested"] if len(gene_sets) else gene_sets
+    for pair, table in tested.groupby(["model", "contrast"], sort=False) if len(tested) else ():
+        top = table.sort_values(["adj_p_value", "p_value", "gene_set"]).head(SETS_SHOWN)
+        packed[numbers[pair]] = {
+            "tested": len(table),
+            "found": int((table["adj_p_value"] < alpha).sum()),
+            "top": [
+                {
+                    "name": row["gene_set"],
+                    "size": int(row["size"]),
+                    "stat": round(row["stat"], 3),
+                    "adj": float(f"{row['adj_p_value']:.3g}"),
+                    "up": round(row["share_up"], 3),
+                    "hits": row["genes_hit"],
+                }
+                for row in top.to_dict("records")
+            ],
+        }
+    return pack_json(packed)

@@ -1,0 +1,122 @@
+"""Figures of one fit and one contrast."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from autocrine.page.figures.style import DOWN, MARK, NEUTRAL, UP
+
+# Points of this many genes are drawn as one picture inside the SVG, or the file would weigh megabytes.
+_RASTER = {"rasterized": True, "linewidths": 0}
+MOST_LABELS = 10
+
+
+def draw_volcano(genes: pd.DataFrame, marked: set[str], alpha: float, title: str) -> Figure:
+    """Draw effect against p-value for every gene; genes of the panel are ringed, the clearest of them named.
+
+    `genes` has gene_id, gene_name, log2_fc, p_value and adj_p_value; `marked` holds gene ids.
+    """
+    shown = genes.dropna(subset=["p_value"])
+    height = -np.log10(shown["p_value"].clip(lower=1e-300))
+    figure, axis = plt.subplots(figsize=(4.4, 3.8), layout="constrained")
+    _points(axis, shown["log2_fc"], height, _colours(shown, alpha))
+    ring = shown["gene_id"].isin(marked).to_numpy()
+    axis.scatter(shown["log2_fc"][ring], height[ring], s=26, facecolors="none", edgecolors=MARK, linewidths=0.7)
+    clear = shown[ring & (shown["adj_p_value"] < alpha).to_numpy()].nsmallest(4 * MOST_LABELS, "p_value")
+    _label(axis, clear["gene_name"], clear["log2_fc"], height[clear.index])
+    axis.axvline(0, color="#9AA5B1", linewidth=0.7)
+    axis.set_xlabel("log2 fold change")
+    axis.set_ylabel("-log10 p-value")
+    axis.set_title(_counted(title, genes, alpha))
+    return figure
+
+
+def draw_mean_difference(genes: pd.DataFrame, marked: set[str], alpha: float, title: str) -> Figure:
+    """Draw mean count against effect for every gene; see `draw_volcano`."""
+    shown = genes[genes["base_mean"] > 0].dropna(subset=["log2_fc"])
+    figure, axis = plt.subplots(figsize=(4.4, 3.8), layout="constrained")
+    _points(axis, shown["base_mean"], shown["log2_fc"], _colours(shown, alpha))
+    ring = shown["gene_id"].isin(marked).to_numpy()
+    axis.scatter(
+        shown["base_mean"][ring], shown["log2_fc"][ring], s=26, facecolors="none", edgecolors=MARK, linewidths=0.7
+    )
+    axis.set_xscale("log")
+    _plain_numbers(axis.xaxis)
+    axis.axhline(0, color="#9AA5B1", linewidth=0.7)
+    axis.set_xlabel("Mean normalised count")
+    axis.set_ylabel("log2 fold change")
+    axis.set_title(_counted(title, genes, alpha))
+    return figure
+
+
+def draw_p_values(p_values: pd.Series) -> Figure:
+    """Draw the histogram of p-values; flat with a peak near 0 is what a sound test with true effects looks like."""
+    figure, axis = plt.subplots(figsize=(3.1, 3.8), layout="constrained")
+    axis.hist(p_values.dropna(), bins=np.linspace(0, 1, 41), color=DOWN, edgecolor="white", linewidth=0.4)
+    axis.set_xlim(0, 1)
+    axis.set_xlabel("p-value")
+    axis.set_ylabel("Genes")
+    axis.set_title("p-values")
+    return figure
+
+
+def draw_dispersions(dispersions: pd.DataFrame, title: str) -> Figure:
+    """Draw gene-wise, fitted and final dispersions against the mean count.
+
+    `dispersions` has base_mean, dispersion_gene, dispersion_trend and dispersion.
+    """
+    shown = dispersions[(dispersions["base_mean"] > 0) & (dispersions["dispersion"] > 0)]
+    figure, axis = plt.subplots(figsize=(4.8, 3.8), layout="constrained")
+    gene_wise = shown["dispersion_gene"].clip(lower=1e-4)
+    axis.scatter(shown["base_mean"], gene_wise, s=3, color=NEUTRAL, label="gene by gene", **_RASTER)
+    axis.scatter(shown["base_mean"], shown["dispersion"], s=3, color=DOWN, label="final", **_RASTER)
+    line = shown.sort_values("base_mean")
+    axis.plot(line["base_mean"], line["dispersion_trend"], color=UP, linewidth=1.6, label="trend")
+    axis.set_yscale("log")
+    axis.set_xscale("log")
+    _plain_numbers(axis.xaxis, axis.yaxis)
+    axis.set_xlabel("Mean normalised count")
+    axis.set_ylabel("Dispersion")
+    axis.set_title(title)
+    axis.legend(markerscale=3, fontsize=8)
+    return figure
+
+
+def _label(axis, names: pd.Series, x: pd.Series, y: pd.Series) -> None:
+    """Write names beside points, the clearest first; one that would lie on another is left out."""
+    wide, high = np.ptp(axis.get_xlim()), np.ptp(axis.get_ylim())
+    placed: list[tuple[float, float]] = []
+    for name, right, up in zip(names, x, y, strict=True):
+        crowded = any(abs(right - a) < 0.18 * wide and abs(up - b) < 0.05 * high for a, b in placed)
+        if not crowded and len(placed) < MOST_LABELS:
+            placed.append((right, up))
+            # On a pale ground, so that it can be read over points; an outline would turn the letters into shapes.
+            ground = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
+            axis.annotate(name, (right, up), xytext=(4, 3), textcoords="offset points", fontsize=7, color=MARK,
+                          bbox=ground)  # fmt: skip
+
+
+def _plain_numbers(*axes) -> None:
+    """Write the numbers of logarithmic axes plainly: names may hold "$", so formulas are off in all figures."""
+    for axis in axes:
+        axis.set_major_formatter(lambda value, _: f"{value:,g}" if value >= 1 else f"{value:g}")
+        axis.set_minor_locator(NullLocator())
+
+
+def _points(axis, x, y, colours) -> None:
+    quiet = colours == NEUTRAL
+    axis.scatter(x[quiet], y[quiet], s=5, color=NEUTRAL, alpha=0.6, **_RASTER)
+    axis.scatter(x[~quiet], y[~quiet], s=7, color=list(colours[~quiet]), alpha=0.8, **_RASTER)
+
+
+def _colours(genes: pd.DataFrame, alpha: float) -> np.ndarray:
+    changed = (genes["adj_p_value"] < alpha).to_numpy()
+    return np.where(changed, np.where(genes["log2_fc"] > 0, UP, DOWN), NEUTRAL)
+
+
+def _counted(title: str, genes: pd.DataFrame, alpha: float) -> str:
+    changed = genes["adj_p_value"] < alpha
+    up, down = int((changed & (genes["log2_fc"] > 0)).sum()), int((changed & (genes["log2_fc"] < 0)).sum())
+    return f"{title}\n{up:,} up, {down:,} down at FDR {alpha:g}"

@@ -1,0 +1,149 @@
+"""The forest plot of one gene: its effect in every cohort, by comparison, with what they say together."""
+
+from textwrap import wrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from autocrine.cohorts.pooling import STRATUM
+from autocrine.page.figures.margins import draw_margin
+from autocrine.page.figures.story import LOOKS, look_of
+from autocrine.page.figures.style import MARK
+from autocrine.results.outcomes import UNSEEN
+
+GREY = "#616E7C"
+# Effects beyond this absolute log2 fold change are drawn at the edge.
+LARGEST = 6
+# Inches: names, panel, numbers, a row, a line of a heading; letters that fit a heading and a name.
+NAMES, PANEL, NUMBERS, ROW, LINE, HEADING, NAME = 2.5, 2.9, 1.75, 0.21, 0.155, 96, 40
+
+
+def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
+    """Draw the effects of one gene in all cohorts, one block per comparison.
+
+    Parameters
+    ----------
+    effects
+        Rows of the gene in `effects.tsv`, at least one.
+    meta
+        Its rows in `meta_analysis.tsv`.
+
+    Returns
+    -------
+    Per comparison a heading (prediction and simulated cohorts said in it), a row per cohort with effect and interval,
+    and below two or more of them: a filled diamond, as wide as its interval, with the prediction interval as a line,
+    where effects are pooled; an open grey one where the common effect only describes them.
+    """
+    rows = _rows(effects, meta[meta["left_out"] == ""])
+    depth = sum(row["room"] for row in rows) + 0.05
+    width, top, below = NAMES + PANEL + NUMBERS, 0.3, 0.4
+    figure = plt.figure(figsize=(width, top + depth + below))
+    figure.text(0, 1, effects["symbol"].iat[0], va="top", fontsize=11, fontweight="bold", color=MARK)
+    axis = figure.add_axes((NAMES / width, below / (top + depth + below), PANEL / width, depth / (top + depth + below)))
+    low, high = _range(rows)
+    axis.set_xlim(low, high)
+    axis.set_ylim(depth, 0)
+    axis.axvline(0, color="#7B8794", linewidth=0.8, zorder=1)
+    axis.set_yticks([])
+    axis.spines["left"].set_visible(False)
+    axis.set_xlabel("log2 fold change", fontsize=8)
+    axis.tick_params(axis="x", labelsize=8)
+    height = 0.0
+    for row in rows:
+        if "equivalence_margin" in row:
+            draw_margin(axis, row["equivalence_margin"], height, height + row["room"])
+        _draw(axis, row, height + row["room"] / 2, low, high)
+        height += row["room"]
+    return figure
+
+
+def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:
+    """Return what is drawn, from top to bottom, each with its room in inches."""
+    pooled = meta.set_index(STRATUM).to_dict("index")
+    rows = []
+    for key, found in effects.groupby(STRATUM, sort=False):
+        first, together = found.iloc[0], pooled.get(key)
+        # Without claims a comparison has a name only.
+        said = [": ".join(filter(None, (first["population"], first["comparison"])))]
+        said += [f"per {first['unit']}"] if first["unit"] else []
+        said += ["prediction, before treatment failed"] if first["evidence"] == "prediction" else []
+        said += ["SIMULATED"] if first["data_origin"] == "SIMULATED" else []
+        lines = wrap("; ".join(said), HEADING)
+        rows.append({"kind": "heading", "words": lines, "room": 0.12 + LINE * len(lines)})
+        for effect in found.to_dict("records"):
+            rows.append({"kind": "cohort", "words": effect["cohort_title"], "room": ROW, **effect})
+        if together and np.isfinite(together["log2_fc"]):
+            rows.append(
+                {"kind": "pooled", "words": f"random effects, {together['cohorts']} cohorts", "room": ROW, **together}
+            )
+        elif together and together["cohorts"] > 1:
+            described = {name: together[f"common_{name}"] for name in ("log2_fc", "ci_low", "ci_high")}
+            described["equivalence_margin"] = together["equivalence_margin"]
+            words = f"common effect, {together['cohorts']} cohorts (describes)"
+            rows.append({"kind": "common", "words": words, "room": ROW, **described})
+    return rows
+
+
+def _range(rows: list[dict]) -> tuple[float, float]:
+    """Return the ends of the scale: all that is drawn, up to `LARGEST`, with room for markers."""
+    names = ("log2_fc", "ci_low", "ci_high", "predicted_low", "predicted_high")
+    shown = [row for row in rows if row.get("reason") != UNSEEN]
+    values = np.array([row.get(name, np.nan) for row in shown for name in names], dtype=float)
+    edge = 1.3 * max(row["equivalence_margin"] for row in rows if "equivalence_margin" in row)
+    values = np.r_[np.clip(values[np.isfinite(values)], -LARGEST, LARGEST), -edge, edge]
+    room = 0.04 * np.ptp(values)
+    return values.min() - room, values.max() + room
+
+
+def _draw(axis: Axes, row: dict, height: float, low: float, high: float) -> None:
+    place = {
+        "xycoords": ("axes fraction", "data"),
+        "textcoords": "offset points",
+        "va": "center",
+        "annotation_clip": False,
+    }
+    if row["kind"] == "heading":
+        axis.annotate("\n".join(row["words"]), (0, height + 0.03), (-72 * NAMES, 0), fontsize=8, fontweight="bold",
+                      color=MARK, linespacing=1.15, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                      **place)  # fmt: skip
+        return
+    strong = {"fontweight": "bold"} if row["kind"] == "pooled" else {}
+    name = row["words"] if len(row["words"]) <= NAME else row["words"][: NAME - 1] + "…"
+    axis.annotate(name, (0, height), (-72 * NAMES + 8, 0), fontsize=8, color=MARK, **strong, **place)
+    if not np.isfinite(row["log2_fc"]) or row.get("reason") == UNSEEN:
+        axis.annotate(row["reason"][:62], (0, height), (4, 0), fontsize=7, color=GREY, **place)
+        return
+    ends = np.array([row["ci_low"], row["ci_high"]], dtype=float)
+    numbers = f"{row['log2_fc']:.2f}"
+    numbers += f" ({ends[0]:.2f} to {ends[1]:.2f})" if np.isfinite(ends).all() else ""
+    axis.annotate(numbers, (1, height), (72 * NUMBERS - 2, 0), ha="right", fontsize=8, color=MARK, **strong, **place)
+    {"cohort": _draw_cohort, "pooled": _draw_diamond, "common": _draw_diamond}[row["kind"]](
+        axis, row, ends, height, low, high
+    )
+
+
+def _draw_cohort(axis: Axes, row: dict, ends: np.ndarray, height: float, low: float, high: float) -> None:
+    """Draw marker and interval in the colours of outcomes; grey where it is not put together with others."""
+    _, marker, size, colour, open_ = LOOKS[look_of(row)]
+    colour = GREY if row["reason"] else colour
+    if np.isfinite(ends).all():
+        axis.plot(np.clip(ends, low, high), [height] * 2, color=colour, linewidth=1.4, solid_capstyle="butt",
+                  gid="interval", zorder=3)  # fmt: skip
+    axis.plot([np.clip(row["log2_fc"], low, high)], [height], linestyle="none", marker=marker, markersize=size,
+              markerfacecolor="white" if open_ or row["reason"] else colour, markeredgecolor=colour, clip_on=False,
+              gid="effect", zorder=4)  # fmt: skip
+
+
+def _draw_diamond(axis: Axes, row: dict, ends: np.ndarray, height: float, low: float, high: float) -> None:
+    pooled = row["kind"] == "pooled"
+    if pooled:
+        ahead = np.clip([row["predicted_low"], row["predicted_high"]], low, high)
+        axis.plot(ahead, [height] * 2, color=MARK, linewidth=0.9, gid="prediction", zorder=3)
+    left, right = np.clip(ends, low, high)
+    middle, half = np.clip(row["log2_fc"], low, high), 0.07
+    axis.fill([left, middle, right, middle], [height, height - half, height, height + half], linewidth=1,
+              facecolor=MARK if pooled else "white", edgecolor=MARK if pooled else GREY, gid=row["kind"],
+              zorder=4)  # fmt: skip

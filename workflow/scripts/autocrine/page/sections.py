@@ -1,0 +1,192 @@
+"""What the tables of the report show, gathered from results and records."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from autocrine.claims.roles import UNPAIRED_WORDS, is_unpaired
+from autocrine.design.question import Model, Statistics
+from autocrine.input.panel_groups import name_group, order_groups
+from autocrine.problems import touches
+from autocrine.results.outcomes import CALLED, STEPS, describe_disagreement, describe_steps
+
+
+def summarise_contrast(genes: pd.DataFrame, statistics: Statistics) -> dict[str, int]:
+    """Count what one contrast found.
+
+    Returns
+    -------
+    Numbers of genes: tested, up and down (by the genome-wide list), equivalent, whether or not changed, and how many
+    the two lists of `Statistics.calls` hold, deseq2 and moderated.
+    """
+    changed = genes[genes[CALLED[statistics.calls][1]] < statistics.alpha]
+    return {
+        "tested": int((genes["status"] == "tested").sum()),
+        "up": int((changed["log2_fc"] > 0).sum()),
+        "down": int((changed["log2_fc"] < 0).sum()),
+        "equivalent": int(genes["outcome"].isin(["equivalent", "small_change"]).sum()),
+        "deseq2": int((genes["adj_p_value"] < statistics.alpha).sum()),
+        "moderated": int((genes["moderated_adj_p_value"] < statistics.alpha).sum()),
+    }
+
+
+def group_panel(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return the groups of the panel in their biological order, each with its genes and their row of every contrast.
+
+    Returns
+    -------
+    Per group its heading and genes: symbol, gene_id, role, tier, and cells in the order of `contrasts`.
+    """
+    groups = []
+    for group in order_groups(list(panel["group"])):
+        genes = []
+        for symbol, rows in panel[panel["group"] == group].groupby("symbol", sort=False):
+            cells = rows.set_index(["model", "contrast"]).to_dict("index")
+            first = rows.iloc[0]
+            genes.append(
+                {
+                    "symbol": symbol,
+                    "gene_id": first["gene_id"],
+                    "role": first["role"],
+                    "tier": first["tier"],
+                    "cells": [cells.get(pair) for pair in contrasts],
+                }
+            )
+        groups.append({"heading": name_group(group), "genes": genes})
+    return groups
+
+
+def gather_warnings(
+    record: Mapping[str, Any],
+    quality: Sequence[Mapping[str, Any]],
+    fits: Mapping[str, Mapping[str, Any]],
+    models: Mapping[str, Model],
+    claims: Sequence[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
+    """Gather what a reader should know before the answers.
+
+    Parameters
+    ----------
+    record
+        What the import recorded: warnings.
+    quality
+        Rows of the quality table, with outlier_flag and sex_flag.
+    fits
+        Model -> record of its fit: warnings, and the samples of each contrast.
+    models
+        The models of the cohort.
+    claims
+        Files of claims, with the roles of each.
+
+    Returns
+    -------
+    where and text of each, and the comparisons that it touches ("model/contrast"; none for the input): samples that may
+    be another person's first, since they spoil every comparison; then designs; then samples that stand apart.
+    """
+    told = [{"where": "Input", "text": text, "touches": []} for text in record["warnings"]]
+    told += _of_samples(quality, "sex_flag", fits)
+    for name, fit in fits.items():
+        model = models[name]
+        for warning in fit["warnings"]:
+            if warning["about"] == "model":
+                touched = [f"{name}/{contrast.name}" for contrast in model.contrasts.values()
+                           if touches(warning, (contrast.name, *contrast.difference))]  # fmt: skip
+                text = _for_a_reader(_with_titles(warning, model))
+                told.append({"where": model.title, "text": text, "touches": touched})
+        roles = {role: described for file in claims for role, described in file["roles"].items()}
+        for contrast in model.contrasts.values():
+            if any(is_unpaired(roles[role], model, contrast) for role in contrast.roles if role in roles):
+                touched = [f"{name}/{contrast.name}"]
+                told.append({"where": f"{model.title}, {contrast.title}", "text": UNPAIRED_WORDS, "touches": touched})
+    return told + _of_samples(quality, "outlier_flag", fits)
+
+
+def _of_samples(quality: Sequence[Mapping[str, Any]], flag: str, fits: Mapping[str, Mapping[str, Any]]) -> list[dict]:
+    """Return the samples that have a flag, each with the comparisons that it is in."""
+    held = {
+        f"{model}/{name}": {sample for group in contrast["groups"].values() for sample in group}
+        for model, fit in fits.items()
+        for name, contrast in fit["contrasts"].items()
+    }
+    return [
+        {
+            "where": row["sample"],
+            "text": row[flag],
+            "touches": [key for key, samples in held.items() if row["sample"] in samples],
+        }
+        for row in quality
+        if row[flag]
+    ]
+
+
+def _for_a_reader(text: str) -> str:
+    """Leave out what whoever runs the analysis could change of the design, and name the measurement in words."""
+    return text.partition('; add "')[0].replace("leukemic_fraction", "leukaemic fraction")
+
+
+def _with_titles(warning: Mapping[str, Any], model: Model) -> str:
+    """Put the titles of the contrasts before a warning about them; one that is all there is goes unnamed."""
+    titles = ", ".join(model.contrasts[name].title for name in warning["contrasts"])
+    return f"{titles}: {warning['text']}" if titles and len(model.contrasts) > 1 else warning["text"]
+
+
+# Columns of the sheet that are named beside a factor, at the most, and how strong their association must be.
+MOST_COLUMNS, LARGEST_P = 4, 0.05
+WAY_WORDS = {"residuals": "residuals", "reference_genes": "reference genes"}
+
+
+def describe_unwanted(tables: Mapping[str, pd.DataFrame], models: Mapping[str, Model]) -> list[dict[str, str]]:
+    """Say what the factors of unwanted variation of each model go together with.
+
+    Parameters
+    ----------
+    tables
+        Model -> its `unwanted_factors.tsv`.
+    models
+        The models of the cohort.
+
+    Returns
+    -------
+    A row per model, way and factor: model (title), way, factor, in_fit, and words: the columns of the sheet that
+    explain most of it, each with the share, or why there is no factor.
+    """
+    rows = []
+    for name, table in tables.items():
+        for (way, factor), found in table.groupby(["way", "factor"], sort=False):
+            reason = found["reason"].iloc[0]
+            strong = found[found["p_value"] < LARGEST_P].sort_values("r_squared", ascending=False)[:MOST_COLUMNS]
+            told = [f"{row.column} ({row.r_squared:.0%}, p {row.p_value:.1g})" for row in strong.itertuples()]
+            words = reason or ", ".join(told) or "none of the columns"
+            rows.append(
+                {
+                    "model": models[name].title,
+                    "way": WAY_WORDS[way],
+                    "factor": factor.removeprefix("unwanted ") or "–",
+                    "in_fit": found["in_fit"].iloc[0],
+                    "words": words,
+                }
+            )
+    return rows
+
+
+def primary_rows(
+    panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], statistics: Statistics
+) -> list[dict[str, Any]]:
+    """Return the primary genes, each with its row of every contrast in the order of `contrasts`.
+
+    A row has `steps` too, what the steps of a trend show, and `also`, what the genome-wide list makes of the gene where
+    that is something else, both in words.
+    """
+    primary = panel[panel["tier"] == "primary"]
+    told = describe_steps(primary, "panel_step_adj_p_value", statistics.alpha)
+    also = [describe_disagreement(row, statistics.calls) for row in primary.to_dict("records")]
+    primary = primary.assign(steps=np.array(STEPS, dtype=object)[told], also=also)
+    rows = []
+    for symbol, found in primary.groupby("symbol", sort=False):
+        by_contrast = found.set_index(["model", "contrast"]).to_dict("index")
+        rows.append(
+            {"symbol": symbol, "gene_id": found["gene_id"].iloc[0], "cells": [by_contrast[pair] for pair in contrasts]}
+        )
+    return rows

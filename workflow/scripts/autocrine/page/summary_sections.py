@@ -1,0 +1,128 @@
+"""What the page over all cohorts shows, gathered from its tables."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil, isfinite
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from autocrine.cohorts.pooling import STRATUM
+from autocrine.results.outcomes import UNSEEN
+
+# Small forests show effects up to here at most; what goes further ends in an arrow.
+WIDEST = 6
+
+
+def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return title -> rows: what a claim says, and verdict and words per cohort (`cells`) and pooled (`pooled`)."""
+    pooled = [name.removeprefix("pooled_verdict_") for name in claims if name.startswith("pooled_verdict_")]
+    files: dict[str, list[dict[str, Any]]] = {}
+    for row in claims.fillna("").to_dict("records"):
+        cells = [{"verdict": row[f"verdict_{name}"], "words": _brief(row[f"words_{name}"])} for name in cohorts]
+        together = [
+            {"stratum": name.replace("_", ", "), "verdict": row[f"pooled_verdict_{name}"],
+             "words": _brief(row[f"pooled_words_{name}"])}
+            for name in pooled
+        ]  # fmt: skip
+        answered = any(cell["verdict"] != "not_testable" for cell in cells)
+        files.setdefault(row["title"], []).append({**row, "cells": cells, "pooled": together, "answered": answered})
+    return files
+
+
+def _brief(words: str) -> str:
+    """Shorten the most frequent reason, whose comparison stands in the first column already."""
+    return "no such comparison" if words.startswith("no comparison of th") else words
+
+
+def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return one entry per comparison and kind of cohorts: its words, its cohorts, and a row per gene.
+
+    A gene's row has `cells` (an effect per cohort, in the order of `cohorts`), `meta` (all cohorts together), `without`
+    (the same without each cohort), and `forest` (see `forest_marks`) on a scale from -`reach` to `reach`. Effects have
+    a `colour`: "up", "down" or "differs" (no direction) of what changed, "within" of what did by less than the margin
+    or surely stays within it.
+    """
+    parts = []
+    together = {key: found for key, found in meta.groupby(STRATUM, sort=False)}
+    for key, found in effects.groupby(STRATUM, sort=False):
+        first, pooled = found.iloc[0], together[key]
+        cohorts = list(dict.fromkeys(found["cohort"]))
+        found = _shown(found)
+        cells = found.set_index(["symbol", "cohort"]).to_dict("index")
+        main = _shown(pooled[pooled["left_out"] == ""]).set_index("symbol").to_dict("index")
+        left = pooled[pooled["left_out"] != ""].groupby("symbol")
+        without = {symbol: rows.to_dict("records") for symbol, rows in left}
+        reach = _reach(found)
+        genes = []
+        for symbol, row in main.items():
+            own = [cells[symbol, cohort] for cohort in cohorts]
+            genes.append({"symbol": symbol, "tier": row["tier"], "meta": row, "without": without.get(symbol, []),
+                          "cells": own, "forest": forest_marks(own, row, reach)})  # fmt: skip
+        names = ["role", "population", "comparison", "evidence", "data_origin", "form", "unit"]
+        titles = dict(zip(found["cohort"], found["cohort_title"], strict=True))
+        parts.append({**first[names].to_dict(), "cohorts": [titles[name] for name in cohorts], "genes": genes,
+                      "reach": reach, "pooled": bool(pooled["log2_fc"].notna().any())})  # fmt: skip
+    return parts
+
+
+def _shown(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the colours, and take away the effect of genes that no read speaks of: it is zero by a convention."""
+    rows = rows.copy()
+    rows.loc[rows["reason"] == UNSEEN, ["log2_fc", "ci_low", "ci_high"]] = np.nan
+    direction = np.where(rows["form"] == "any_difference", "differs", np.where(rows["log2_fc"] > 0, "up", "down"))
+    within = rows["outcome"].isin(["small_change", "equivalent"])
+    return rows.assign(colour=np.where(rows["outcome"] == "changed", direction, np.where(within, "within", "")))
+
+
+def _reach(effects: pd.DataFrame) -> int:
+    """Return a whole log2 fold change that nearly all intervals stay within."""
+    # What has no interval, as any difference among groups, has its effect.
+    bounds = effects[["log2_fc", "ci_low", "ci_high"]].abs().max(axis=1).dropna()
+    return min(WIDEST, max(1, ceil(bounds.quantile(0.95)))) if len(bounds) else 1
+
+
+def forest_marks(
+    cells: Sequence[Mapping[str, Any]], together: Mapping[str, Any], reach: float
+) -> list[dict[str, Any] | None]:
+    """Return what a small forest of one gene shows: a mark per cohort, and one of the mean where there is one.
+
+    Parameters
+    ----------
+    cells
+        Effects of the cohorts, rows of `effects.tsv`.
+    together
+        The row of `meta_analysis.tsv`; `common_...` are shown where nothing is pooled and two cohorts or more have an
+        estimate.
+    reach
+        The scale goes from -reach to reach.
+
+    Returns
+    -------
+    Per mark `low`, `at` and `high` between -1 and 1, whether it goes on `below` and `above` the scale, its `colour`,
+    and its `shape`: "cohort", "pooled" or "common". None where there is no estimate.
+    """
+    names = ("log2_fc", "ci_low", "ci_high")
+    marks = [_mark(*(cell[name] for name in names), reach, cell["colour"], "cohort") for cell in cells]
+    if isfinite(together["log2_fc"]):
+        marks.append(_mark(*(together[name] for name in names), reach, "", "pooled"))
+    elif together["cohorts"] > 1:
+        marks.append(_mark(*(together[f"common_{name}"] for name in names), reach, "", "common"))
+    return marks
+
+
+def _mark(effect: float, low: float, high: float, reach: float, colour: str, shape: str) -> dict[str, Any] | None:
+    if not isfinite(effect):
+        return None
+    # An effect without an interval, as of any difference among groups, is a point.
+    ends = [end if isfinite(end) else effect for end in (low, high)]
+    low, at, high = (float(np.clip(value / reach, -1, 1)) for value in (ends[0], effect, ends[1]))
+    return {"low": low, "at": at, "high": high, "below": ends[0] < -reach, "above": ends[1] > reach,
+            "colour": colour, "shape": shape}  # fmt: skip
+
+
+def cohort_rows(cohorts: Mapping[str, Mapping[str, Any]], effects: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the cohorts, state before prediction, each with how many of its comparisons take a role."""
+    taken = effects.drop_duplicates(["cohort", "role"])["cohort"].value_counts()
+    rows = [{"name": name, "roles": int(taken.get(name, 0)), **entry} for name, entry in cohorts.items()]
+    return sorted(rows, key=lambda row: row["evidence"] == "prediction")

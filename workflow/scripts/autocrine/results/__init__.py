@@ -1,0 +1,1 @@
+"""What fits say of genes: effects, tables, outcomes, gene sets, changed fits."""

@@ -1,0 +1,131 @@
+"""Effects and tests of one contrast, for every gene of a fit."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from autocrine.design.contrasts import Vectors, restrict_design
+from autocrine.design.matrix import Design
+from autocrine.design.question import Contrast, Statistics
+from autocrine.engine import (
+    test_contrast,
+    test_nested,
+    test_threshold,
+)
+from autocrine.results.outcomes import unseen
+
+
+def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statistics) -> pd.DataFrame:
+    """Estimate and test one contrast for every gene of a fit.
+
+    Parameters
+    ----------
+    fit
+        `autocrine.engine.Fit` of the model.
+    design
+        What was fitted.
+    contrast
+        The question.
+    statistics
+        Thresholds.
+
+    Returns
+    -------
+    Per gene, in the order of the fit: log2_fc, lfc_se, ci_low, ci_high, stat, p_value, df, moderated_p_value,
+    equivalence_p_value and threshold_p_value. Effects are log2 fold changes. p_value and threshold_p_value (of an
+    absolute effect beyond the margin of `Design.margin`, by `Statistics.threshold_test`) are R DESeq2's and rest on the
+    normal distribution. What is said of named genes rests on Student's t of `df` degrees of freedom
+    (`autocrine.engine.Fit.freedom`): moderated_p_value, intervals of confidence 1 - alpha, and equivalence, the larger
+    of two one-sided p-values against the margin (Schuirmann 1987, J Pharmacokinet Biopharm 15:657), which is 1 without
+    a read in the compared groups.
+
+    A trend adds its steps (log2_fc_step_1, ...) and step_p_value: that all steps go the same way, the largest of their
+    moderated p-values (intersection-union test; Berger 1982, Technometrics 24:295), or 1 where they do not.
+
+    With several groups equivalence is that of any two of them, the largest of their p-values, and `threshold` that some
+    two differ by more than the margin, the smallest after Bonferroni.
+
+    A test of any difference is a likelihood-ratio test. It has no single effect: log2_fc is the largest difference
+    between two of its groups, named by `lowest` and `highest`, without error or interval; every group's effect against
+    the first is added (log2_fc_group_2, ...).
+    """
+    vectors = design.contrasts[contrast.name]
+    statistics = replace(statistics, equivalence_margin=design.margin(contrast, statistics))
+    if contrast.form == "any_difference":
+        return _any_difference(fit, design, contrast, vectors, statistics)
+    effects = _wald(fit, vectors.main, statistics)
+    if contrast.form == "trend":
+        steps = [_wald(fit, vector, statistics) for vector in vectors.parts.values()]
+        signs = np.sign([step["log2_fc"] for step in steps])
+        largest = np.max([step["moderated_p_value"] for step in steps], axis=0)
+        effects["step_p_value"] = np.where(np.abs(signs.sum(axis=0)) == len(steps), largest, largest * 0 + 1)
+        # A gene that rises and falls again has no slope and is anything but unchanged: the margin holds for any two.
+        levels = np.cumsum([vectors.main * 0, *vectors.parts.values()], axis=0)
+        effects = effects.assign(**_between_any_two(fit, levels, statistics)).join(_numbered(steps, "step", 1))
+    return effects
+
+
+def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
+    """Estimate and test one vector; see `estimate_effects` for the columns."""
+    tested = test_contrast(fit, vector)
+    effect, error = tested["log2_fc"].to_numpy(), tested["lfc_se"].to_numpy()
+    usable = tested["p_value"].notna().to_numpy()
+    reach = stdtrit(fit.freedom, 1 - statistics.alpha / 2) * error
+    margin, against = statistics.equivalence_margin, {}
+    # The test beyond the margin is R's; that within it is what we say of genes.
+    for name, alternative, freedom in (
+        ("equivalence", "lessAbs", fit.freedom),
+        ("threshold", statistics.threshold_test, None),
+    ):
+        p_value = test_threshold(effect, error, margin, alternative, freedom)["p_value"]
+        against[f"{name}_p_value"] = np.where(usable, p_value, np.nan)
+    # Nothing was measured there, so nothing is shown to be alike.
+    against["equivalence_p_value"][unseen(effect, tested["p_value"].to_numpy())] = 1.0
+    return tested.assign(ci_low=effect - reach, ci_high=effect + reach, **against)
+
+
+def _any_difference(fit, design: Design, contrast: Contrast, vectors: Vectors, statistics: Statistics) -> pd.DataFrame:
+    """Test whether any two groups differ; see `estimate_effects`."""
+    against_first = list(vectors.parts.values())
+    tested = test_nested(fit, restrict_design(design.matrix, against_first))
+    others = [_wald(fit, vector, statistics) for vector in against_first]
+    effects = np.array([np.zeros(len(tested)), *(other["log2_fc"] for other in others)])
+    known = ~np.isnan(effects).any(axis=0)
+    names = np.array(contrast.group_names, dtype=object)
+    table = pd.DataFrame(
+        {
+            "log2_fc": effects.max(axis=0) - effects.min(axis=0),
+            "lfc_se": np.nan,
+            "ci_low": np.nan,
+            "ci_high": np.nan,
+            "stat": tested["stat"],
+            "p_value": tested["p_value"],
+            "df": tested["freedom"],
+            "moderated_p_value": tested["moderated_p_value"],
+            **_between_any_two(fit, [vectors.main * 0, *against_first], statistics),
+            "lowest": np.where(known, names[np.argmin(np.nan_to_num(effects), axis=0)], ""),
+            "highest": np.where(known, names[np.argmax(np.nan_to_num(effects), axis=0)], ""),
+        },
+        index=tested.index,
+    )
+    return table.join(_numbered(others, "group", 2))
+
+
+def _between_any_two(fit, levels: Sequence[np.ndarray], statistics: Statistics) -> dict[str, np.ndarray]:
+    """Test equivalence of all groups, and a difference beyond the margin between some two; see `estimate_effects`."""
+    pairs = [_wald(fit, two - one, statistics) for one, two in combinations(levels, 2)]
+    smallest = np.min([pair["threshold_p_value"] for pair in pairs], axis=0)
+    return {
+        "equivalence_p_value": np.max([pair["equivalence_p_value"] for pair in pairs], axis=0),
+        "threshold_p_value": np.minimum(len(pairs) * smallest, 1),
+    }
+
+
+def _numbered(parts: list[pd.DataFrame], what: str, first: int) -> pd.DataFrame:
+    """Set the effects of a contrast's parts side by side: log2_fc_step_1, ci_low_step_1, and so on."""
+    shown = ["log2_fc", "ci_low", "ci_high", "moderated_p_value"]
+    return pd.concat([part[shown].add_suffix(f"_{what}_{number}") for number, part in enumerate(parts, first)], axis=1)

@@ -1,0 +1,141 @@
+"""One fit as the configuration asks for it: low counts, size factors, engine."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pandas as pd
+
+from autocrine.design.matrix import Design
+from autocrine.design.question import Model, Statistics
+from autocrine.engine import Fit, fit_model
+from autocrine.results.low_counts import expressed_genes
+from autocrine.samples.normalisation import Scaling, estimate_scaling
+from autocrine.samples.unwanted import estimate_factors, usable_levels
+
+
+def fit_counts(
+    counts: pd.DataFrame,
+    design: pd.DataFrame,
+    statistics: Statistics,
+    *,
+    lengths: pd.DataFrame | None = None,
+    always: Collection[str] = (),
+    genes: Sequence[str] | None = None,
+    control_genes: Collection[str] = (),
+    method: str | None = None,
+    engine: str = "parity",
+    threads: int = 1,
+) -> tuple[Fit, Scaling]:
+    """Fit a design to raw counts.
+
+    Parameters
+    ----------
+    counts
+        Samples x genes, raw.
+    design
+        Samples x coefficients.
+    statistics
+        Its low_count_filter decides which genes are fitted.
+    lengths
+        Average transcript lengths, like `counts`, where they are known.
+    always
+        Genes that are fitted whatever their counts.
+    genes
+        The only genes that are asked about, among those fitted; see `autocrine.engine.fit_model`.
+    control_genes
+        Genes to take size factors from; all genes, when empty.
+    method
+        How size factors are estimated; "ratio" where a gene without zeros allows it, else "poscounts", when left out.
+    engine, threads
+        See `autocrine.engine.fit_model`.
+
+    Returns
+    -------
+    The fit, over the genes that passed the filter or are asked about, and what all counts were divided by. Size factors
+    rest on all genes of `counts`, or on the control genes.
+
+    Raises
+    ------
+    autocrine.engine.EngineError
+        Where there is no fit, with the reason.
+    """
+    scaling = _scale(counts, lengths, method, control_genes, threads)
+    return _fit_scaled(counts, design, statistics, scaling, always, genes, engine, threads), scaling
+
+
+def fit_design(
+    counts: pd.DataFrame,
+    design: Design,
+    model: Model,
+    statistics: Statistics,
+    *,
+    reference: Collection[str] = (),
+    lengths: pd.DataFrame | None = None,
+    always: Collection[str] = (),
+    genes: Sequence[str] | None = None,
+    control_genes: Collection[str] = (),
+    method: str | None = None,
+    engine: str = "parity",
+    threads: int = 1,
+) -> tuple[Fit, Scaling, Design]:
+    """Fit a design with the factors of unwanted variation that its model asks for.
+
+    Parameters
+    ----------
+    design, model
+        The design, and what was asked.
+    reference
+        Genes that factors may be estimated from.
+    counts, statistics, lengths, always, genes, control_genes, method, engine, threads
+        See `fit_counts`.
+
+    Returns
+    -------
+    The fit, what counts were divided by, and the design with its factors.
+
+    Raises
+    ------
+    autocrine.engine.EngineError
+        Where there is no fit or no factor, with the reason.
+    """
+    scaling = _scale(counts, lengths, method, control_genes, threads)
+    if model.unwanted_factors:
+        levels = usable_levels(counts, scaling.factors)
+        design = design.append(estimate_factors(levels, design, model.unwanted_factors, model.unwanted_from, reference))
+    return _fit_scaled(counts, design.matrix, statistics, scaling, always, genes, engine, threads), scaling, design
+
+
+def _scale(counts: pd.DataFrame, lengths, method: str | None, control_genes: Collection[str], threads: int) -> Scaling:
+    control = counts.columns.isin(list(control_genes)) if len(control_genes) else None
+    return estimate_scaling(
+        counts.to_numpy(), None if lengths is None else lengths.to_numpy(), method, control, threads
+    )
+
+
+def _fit_scaled(
+    counts: pd.DataFrame,
+    design: pd.DataFrame,
+    statistics: Statistics,
+    scaling: Scaling,
+    always: Collection[str],
+    genes: Sequence[str] | None,
+    engine: str,
+    threads: int,
+) -> Fit:
+    values = counts.to_numpy()
+    kept = np.ones(values.shape[1], dtype=bool)
+    if statistics.low_count_filter == "filterByExpr":
+        kept = expressed_genes(values, design.to_numpy()) | counts.columns.isin(list(always))
+    if scaling.per_gene:
+        asked = {"normalization_factors": scaling.factors[:, kept]}
+    else:
+        asked = {"size_factors": scaling.size_factors}
+    return fit_model(counts.loc[:, kept], design, **asked, genes=genes, engine=engine, threads=threads)
+
+
+def base_means(counts: pd.DataFrame, factors: np.ndarray) -> np.ndarray:
+    """Return the mean normalised count of each gene (samples x genes).
+
+    `factors` are one per sample, or samples x genes.
+    """
+    return (counts.to_numpy() / factors.reshape(len(counts), -1)).mean(axis=0)

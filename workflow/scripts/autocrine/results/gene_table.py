@@ -1,0 +1,94 @@
+"""The table of a contrast: every gene, with a reason for each gap."""
+
+import numpy as np
+import pandas as pd
+
+from autocrine.design.matrix import Design
+from autocrine.design.question import Contrast, Statistics
+from autocrine.engine import (
+    adjust_p_values,
+    detectable_effect,
+    shrink_contrast,
+)
+from autocrine.results.effects import estimate_effects
+from autocrine.results.multiplicity import benjamini_hochberg
+from autocrine.results.outcomes import CALLED, OUTCOMES, decide_outcomes
+
+GENE_COLUMNS = (
+    "gene_id", "gene_name", "written", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken",
+    "lfc_se_shrunken", "stat", "p_value", "adj_p_value", "df", "moderated_p_value", "moderated_adj_p_value",
+    "equivalence_margin", "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value",
+    "threshold_adj_p_value", "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome", "status",
+)  # fmt: skip
+STATUSES = ("tested", "filtered", "low_counts", "outlier", "not_converged", "all_zero")
+
+
+def tabulate_genes(
+    fit, design: Design, contrast: Contrast, var: pd.DataFrame, statistics: Statistics
+) -> tuple[pd.DataFrame, dict]:
+    """Tabulate every gene of one contrast.
+
+    Parameters
+    ----------
+    fit, design, contrast, statistics
+        See `estimate_effects`.
+    var
+        All genes, indexed by gene_id, with gene_name, written (the name in the counts) and base_mean (mean normalised
+        count). Those that are not among the fit's were left out for low counts.
+
+    Returns
+    -------
+    The table in the order of `var` with the columns `GENE_COLUMNS`, then those that the form of the contrast adds, and
+    a summary of the filtering with the number of genes per status and outcome. Difference: Benjamini and Hochberg after
+    independent filtering; equivalence, threshold and steps: Benjamini and Hochberg over the genes that have a p-value.
+    `statistics.calls` says whether R's or the moderated p-values make status and outcome.
+    Shrunken effects carry a Cauchy prior fitted to all genes (Zhu, Ibrahim and Love 2019); no test rests on them.
+    """
+    effects, genes, alpha = estimate_effects(fit, design, contrast, statistics), fit.genes, statistics.alpha
+    means = genes["base_mean"].to_numpy()
+    adjusted, filtering = adjust_p_values(effects["p_value"].to_numpy(), means, alpha)
+    table = effects.assign(
+        adj_p_value=adjusted,
+        equivalence_margin=design.margin(contrast, statistics),
+        moderated_adj_p_value=adjust_p_values(effects["moderated_p_value"].to_numpy(), means, alpha)[0],
+        equivalence_adj_p_value=benjamini_hochberg(effects["equivalence_p_value"].to_numpy()),
+        threshold_adj_p_value=benjamini_hochberg(effects["threshold_p_value"].to_numpy()),
+        dispersion=genes["dispersion"],
+        max_cooks=genes["max_cooks"],
+        log2_fc_shrunken=np.nan,
+        lfc_se_shrunken=np.nan,
+        min_detectable_log2_fc=np.nan,
+    )
+    if contrast.form != "any_difference":
+        vector = design.contrasts[contrast.name].main
+        shrunken = shrink_contrast(fit, vector)
+        table[list(shrunken.columns)] = shrunken
+        table["min_detectable_log2_fc"] = detectable_effect(fit, vector, alpha, statistics.power)
+    if contrast.form == "trend":
+        table["step_adj_p_value"] = benjamini_hochberg(effects["step_p_value"].to_numpy())
+    called = CALLED[statistics.calls][1]
+    table["status"] = _status(genes, table, called)
+    table = table.set_axis(genes.index.astype(str)).reindex(var.index)
+    table["status"] = table["status"].fillna(
+        pd.Series(np.where(var["base_mean"] > 0, "low_counts", "all_zero"), var.index)
+    )
+    table["outcome"] = decide_outcomes(table[called].to_numpy(), table["equivalence_adj_p_value"].to_numpy(), alpha)
+    table["gene_id"] = var.index
+    table[["gene_name", "written", "base_mean"]] = var[["gene_name", "written", "base_mean"]]
+    counted = {name: int((table["status"] == name).sum()) for name in STATUSES}
+    outcomes = {name: int((table["outcome"] == name).sum()) for name in OUTCOMES}
+    columns = [*GENE_COLUMNS, *(name for name in table.columns if name not in GENE_COLUMNS)]
+    return table[columns].reset_index(drop=True), {**filtering, "status": counted, "outcome": outcomes}
+
+
+def _status(genes: pd.DataFrame, table: pd.DataFrame, called: str) -> np.ndarray:
+    return np.select(
+        [
+            genes["all_zero"].to_numpy(dtype=bool),
+            table["p_value"].isna() & genes["cooks_outlier"].to_numpy(dtype=bool),
+            ~genes["converged"].to_numpy(dtype=bool) | table["p_value"].isna(),
+            table[called].isna(),
+        ],
+        ["all_zero", "outlier", "not_converged", "filtered"],
+        "tested",
+    )

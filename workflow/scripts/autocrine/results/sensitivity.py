@@ -1,0 +1,239 @@
+"""How far an answer rests on a donor, a covariate, normalisation or filter: fits with one thing changed."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from autocrine.design.formula import with_column, without_column
+from autocrine.design.matrix import Design, build_design
+from autocrine.design.question import Model, Statistics
+from autocrine.engine import EngineError
+from autocrine.problems import Findings
+from autocrine.results.effects import estimate_effects
+from autocrine.results.fitting import fit_design
+
+# Columns that are tried as a further covariate, where the sheet has them and the design does not.
+COVARIATES = ("batch", "sex", "age", "leukemic_fraction")
+# Beyond this number of donors they are left out in as many groups, so that the time stays bounded.
+MOST_DONORS = 40
+# A fit with fewer residual degrees of freedom says next to nothing.
+FEWEST_FREEDOM = 2
+KINDS = ("donor", "without", "with", "unwanted", "normalisation", "filter")
+EFFECTS = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "moderated_p_value", "equivalence_p_value"]
+COLUMNS = ["contrast", "kind", "variant", "gene_id", *EFFECTS, "reason"]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A model with one thing changed.
+
+    `coefficients` is the number of those of the main fit, `reference` the genes that factors may be estimated from.
+    """
+
+    kind: str
+    words: str
+    sheet: pd.DataFrame
+    model: Model
+    statistics: Statistics
+    coefficients: int
+    reference: tuple[str, ...] = ()
+    control_genes: tuple[str, ...] = ()
+    method: str | None = None
+
+
+def plan_variants(
+    sheet: pd.DataFrame,
+    model: Model,
+    design: Design,
+    statistics: Statistics,
+    method: str,
+    reference: Sequence[str],
+    numeric: Collection[str] = (),
+    asked_method: str | None = None,
+    control_genes: Sequence[str] = (),
+) -> list[Variant]:
+    """Plan the fits with one thing changed.
+
+    Parameters
+    ----------
+    sheet
+        Samples x columns.
+    model, design
+        As fitted.
+    statistics
+        Thresholds and filter, as fitted.
+    method
+        How the size factors of the fit were estimated.
+    reference
+        Genes of the matrix that serve as reference; none, where there are none.
+    numeric
+        Further columns that may act as covariates.
+    asked_method, control_genes
+        How the configuration asks for the size factors of the fit; see `autocrine.input.contract.scaling_of`.
+
+    Returns
+    -------
+    Without each donor (or sample, where the sheet names no patients); without each covariate of the design; with each
+    known covariate that the design lacks; with a factor of unwanted variation from residuals and from reference genes,
+    or without those of the fit; size factors from reference genes, from genes with zeros too, and from all genes where
+    those of the fit are not; with or without the low-count filter.
+    """
+    plain = Variant("", "", sheet.loc[list(design.matrix.index)], model, statistics, design.matrix.shape[1])
+    plain = replace(plain, reference=tuple(reference), control_genes=tuple(control_genes), method=asked_method)
+    variants = [
+        replace(plain, kind="donor", words=f"without {words}", sheet=plain.sheet.drop(index=samples))
+        for words, samples in _donors(plain.sheet)
+    ]
+    asked = {column for contrast in model.contrasts.values() for column in contrast.columns}
+    for column in design.formula.columns:
+        smaller = without_column(design.formula, column) if column not in asked else None
+        if smaller:
+            variants.append(
+                replace(plain, kind="without", words=f"without {column}", model=replace(model, design=smaller))
+            )
+    for column in dict.fromkeys((*COVARIATES, *numeric)):
+        if column in sheet.columns and column not in (*design.formula.columns, *asked):
+            larger = replace(model, design=with_column(design.formula, column))
+            variants.append(replace(plain, kind="with", words=f"with {column}", model=larger))
+    variants += _with_other_factors(plain)
+    if len(reference) and set(reference) != set(control_genes):
+        words = f"size factors from {len(reference)} reference genes"
+        variants.append(replace(plain, kind="normalisation", words=words, control_genes=tuple(reference), method=None))
+    if len(control_genes):
+        variants.append(replace(plain, kind="normalisation", words="size factors from all genes", control_genes=()))
+    if method == "ratio":
+        words = "size factors from genes with zeros too"
+        variants.append(replace(plain, kind="normalisation", words=words, method="poscounts"))
+    other = {"none": "filterByExpr", "filterByExpr": "none"}[statistics.low_count_filter]
+    words = {"none": "without a low-count filter", "filterByExpr": "with the low-count filter"}[other]
+    variants.append(replace(plain, kind="filter", words=words, statistics=replace(statistics, low_count_filter=other)))
+    return variants
+
+
+def fit_variants(
+    counts: pd.DataFrame,
+    variants: Sequence[Variant],
+    genes: Sequence[str],
+    engine: str,
+    threads: int,
+    lengths: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Fit every variant and read the asked genes from it.
+
+    Parameters
+    ----------
+    counts
+        Samples x genes, raw.
+    variants
+        See `plan_variants`.
+    genes
+        The genes to read, gene_ids of `counts`.
+    engine, threads
+        See `autocrine.engine.fit_model`.
+    lengths
+        Average transcript lengths, like `counts`, where they are known.
+
+    Returns
+    -------
+    A row per contrast, variant and gene with the columns `COLUMNS`. Where a variant cannot answer a contrast there is
+    one row without gene and with the reason.
+    """
+    parts = [pd.DataFrame(columns=COLUMNS)]
+    for variant in variants:
+        parts += _fit(variant, counts, lengths, list(genes), engine, threads)
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[COLUMNS]
+
+
+def _donors(sheet: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
+    """Yield donors, or groups of them where there are many, in words with their samples."""
+    named = sheet["patient"] if "patient" in sheet.columns else pd.Series(None, index=sheet.index, dtype=object)
+    named = named.where(named.notna(), pd.Series(sheet.index, index=sheet.index))
+    donors = list(dict.fromkeys(named))
+    size = int(np.ceil(len(donors) / MOST_DONORS))
+    for start in range(0, len(donors), size):
+        part = donors[start : start + size]
+        words = str(part[0]) if len(part) == 1 else f"{part[0]} to {part[-1]} ({len(part)} donors)"
+        yield words, list(sheet.index[named.isin(part)])
+
+
+def _with_other_factors(plain: Variant) -> list[Variant]:
+    """Plan the fits with other factors of unwanted variation than the main fit's."""
+    ways = {
+        "residuals": "a factor of unwanted variation from residuals",
+        "reference_genes": f"a factor of unwanted variation from {len(plain.reference)} reference genes",
+    }
+    variants = []
+    if plain.model.unwanted_factors:
+        model = replace(plain.model, unwanted_factors=0)
+        variants.append(replace(plain, kind="unwanted", words="without factors of unwanted variation", model=model))
+    for way, words in ways.items():
+        model = replace(plain.model, unwanted_factors=1, unwanted_from=way)
+        if model != plain.model and (way == "residuals" or plain.reference):
+            variants.append(replace(plain, kind="unwanted", words=f"with {words}", model=model))
+    return variants
+
+
+def _fit(
+    variant: Variant,
+    counts: pd.DataFrame,
+    lengths: pd.DataFrame | None,
+    genes: list[str],
+    engine: str,
+    threads: int,
+) -> Iterator[pd.DataFrame]:
+    design, model, reasons = _sound(variant)
+    factors = variant.model.unwanted_factors
+    if design is not None and variant.kind == "with" and design.matrix.shape[1] == variant.coefficients:
+        # A covariate that is constant within patients adds nothing to a design that holds the patients.
+        reasons |= dict.fromkeys(model.contrasts, "the design accounts for it already")
+    elif design is not None and design.matrix.shape[0] - design.matrix.shape[1] - factors < FEWEST_FREEDOM:
+        left = "it would leave fewer than two residual degrees of freedom"
+        reasons |= dict.fromkeys(model.contrasts, left)
+    elif design is not None:
+        samples = list(design.matrix.index)
+        try:
+            fit, _, design = fit_design(
+                counts.loc[samples],
+                design,
+                model,
+                variant.statistics,
+                reference=variant.reference,
+                lengths=None if lengths is None else lengths.loc[samples],
+                always=genes,
+                genes=genes,
+                control_genes=variant.control_genes,
+                method=variant.method,
+                engine=engine,
+                threads=threads,
+            )
+        except EngineError as error:
+            reasons |= dict.fromkeys(model.contrasts, str(error))
+        else:
+            for name, contrast in model.contrasts.items():
+                effects = estimate_effects(fit, design, contrast, variant.statistics)
+                found = effects[EFFECTS].rename_axis("gene_id").reset_index()
+                yield found.assign(contrast=name, kind=variant.kind, variant=variant.words, reason="")
+    for name, reason in reasons.items():
+        lost = {"contrast": name, "kind": variant.kind, "variant": variant.words, "gene_id": "", "reason": reason}
+        yield pd.DataFrame([lost]).reindex(columns=COLUMNS)
+
+
+def _sound(variant: Variant) -> tuple[Design | None, Model, dict[str, str]]:
+    """Build the design with the contrasts that the variant can still answer; and why it cannot answer the others."""
+    wanted, reasons = variant.model, {}
+    design = build_design(variant.sheet, wanted, "", Findings())
+    if design is not None:
+        return design, wanted, reasons
+    kept = {}
+    for name, contrast in wanted.contrasts.items():
+        parts = {part: wanted.contrasts[part] for part in contrast.difference} | {name: contrast}
+        findings = Findings()
+        if build_design(variant.sheet, replace(wanted, contrasts=parts), "", findings) is not None:
+            kept |= parts
+        else:
+            reasons[name] = "; ".join(problem.found for problem in findings.problems)
+    reasons = {name: reason for name, reason in reasons.items() if name not in kept}
+    smaller = replace(wanted, contrasts={name: wanted.contrasts[name] for name in wanted.contrasts if name in kept})
+    return (build_design(variant.sheet, smaller, "", Findings()) if kept else None), smaller, reasons

@@ -1,0 +1,1 @@
+"""One run: its configuration, check, records and ledger."""

@@ -1,0 +1,130 @@
+"""Everything that can be known to be wrong before the first job, found in one pass."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from autocrine.claims.claims import read_claims
+from autocrine.claims.roles import check_roles
+from autocrine.design.examination import examine_design
+from autocrine.design.matrix import build_design
+from autocrine.input.genes import GeneTable
+from autocrine.input.gmt import read_gmt
+from autocrine.input.importing import FEWEST_SIZE_FACTOR_GENES, REFERENCE_GENES, read_cohort
+from autocrine.input.panel import CONTROL_GROUP, check_panel_names, read_panel
+from autocrine.problems import Findings, listed
+from autocrine.run.config import Settings
+from autocrine.run.outline import outline_cohort, outline_model
+from autocrine.samples.scores import score_names
+from autocrine.samples.taken_out import check_taken_out
+
+
+@dataclass(frozen=True)
+class SharedInputs:
+    """Where things stand that a run reads beside its cohorts: paths, schemas, and how to get the bundled genes.
+
+    Claims and gene sets may be none. Gene sets that come with the workflow are sound, and not read before every run.
+    """
+
+    panel: str
+    claims: tuple[str, ...]
+    gene_sets: tuple[str, ...]
+    samples_schema: dict[str, Any]
+    claims_schema: dict[str, Any]
+    genes: Callable[[], GeneTable]
+
+
+def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -> list[str]:
+    """Read every input of a configuration and check it, without writing anything.
+
+    Parameters
+    ----------
+    settings
+        A valid configuration.
+    shared
+        What is read beside the cohorts.
+    findings
+        Receives every problem of every cohort, model, the panel, the claims and the gene sets.
+
+    Returns
+    -------
+    What is asked for, in words, a line each.
+    """
+    outline: list[str] = []
+    panel = read_panel(shared.panel, findings)
+    if panel is not None:
+        names = score_names(panel)
+        if settings.panel:
+            # The bundled panel was checked when it was made.
+            check_panel_names(panel, shared.panel, shared.genes(), findings)
+        files = [
+            read_claims(path, shared.claims_schema, panel, shared.genes, names, findings) for path in shared.claims
+        ]
+        cohorts = {cohort.name: cohort.models for cohort in settings.cohorts.values()}
+        check_roles(files, settings.models, cohorts, findings)
+        _check_reference_genes(settings, int((panel["group"] == CONTROL_GROUP).sum()), findings)
+    for path in shared.gene_sets:
+        read_gmt(path, findings)
+    known: dict[bytes, tuple[str, str]] = {}
+    for cohort in settings.cohorts.values():
+        read = read_cohort(cohort, shared.samples_schema, findings)
+        if read.counts is not None and len(settings.cohorts) > 1:
+            _check_own_samples(cohort.name, read.counts.values, known, findings)
+        outline += outline_cohort(cohort, read)
+        if read.counts is not None and read.counts.lengths is not None and settings.engine == "pydeseq2":
+            findings.problem(
+                "config, engine",
+                f"PyDESeq2 has no normalisation by transcript lengths, which the counts of {cohort.name} need",
+                '"parity"',
+            )
+        if read.sheet is None:
+            continue
+        check_taken_out(cohort.name, cohort.show_without, read.sheet, findings)
+        for name in cohort.models:
+            where = f"config, models.{name}"
+            if len(settings.cohorts) > 1:
+                where += f" (cohort {cohort.name})"
+            model = settings.models[name]
+            design = build_design(read.sheet, model, where, findings)
+            outline += outline_model(model, design, settings.statistics)
+            if design is not None:
+                for caution in examine_design(design, model, where, findings).cautions:
+                    findings.warn(f"{where.removeprefix('config, ')}: {caution}")
+    return outline
+
+
+def _check_own_samples(
+    cohort: str, counts: pd.DataFrame, known: dict[bytes, tuple[str, str]], findings: Findings
+) -> None:
+    """Tell of samples that another cohort has too; `known` holds digest -> cohort and sample, and receives these."""
+    shared: dict[str, list[str]] = {}
+    for sample, column in counts.items():
+        # Whatever the order of the genes.
+        digest = hashlib.sha256(np.sort(column.to_numpy()).tobytes()).digest()
+        other, name = known.setdefault(digest, (cohort, str(sample)))
+        if other != cohort:
+            shared.setdefault(other, []).append(str(sample) if name == str(sample) else f"{sample} (there {name})")
+    for other, samples in shared.items():
+        findings.warn(
+            f"cohorts {other} and {cohort} share {len(samples)} sample{'s' if len(samples) > 1 else ''}: "
+            f"{listed(samples)}. The summary takes cohorts for independent, and counts these twice"
+        )
+
+
+def _check_reference_genes(settings: Settings, known: int, findings: Findings) -> None:
+    """Tell where the panel has too few reference genes for what is to rest on them."""
+    found = f'genes of the group "{CONTROL_GROUP}" in the panel: {known}'
+    for cohort in settings.cohorts.values():
+        if cohort.size_factor_genes == REFERENCE_GENES and known < FEWEST_SIZE_FACTOR_GENES:
+            where = f"config, cohorts.{cohort.name}.size_factors.genes"
+            findings.problem(where, found, f"{FEWEST_SIZE_FACTOR_GENES} or more")
+    for model in settings.models.values():
+        if model.unwanted_factors and model.unwanted_from == "reference_genes" and known <= model.unwanted_factors:
+            where = f"config, models.{model.name}.unwanted_factors"
+            findings.problem(
+                where, f"{found}; {model.unwanted_factors} factors need more", "fewer factors, or residuals"
+            )

@@ -1,0 +1,129 @@
+"""The configuration: a checked dictionary becomes typed, frozen settings with every default filled in."""
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autocrine.design.question import Model, Statistics, _check_contrast, make_model
+from autocrine.input.cohort import Cohort, _has_obs, make_cohort
+from autocrine.input.schema import Validator, tell_schema_error, with_defaults
+from autocrine.problems import Findings, listed
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the configuration decides."""
+
+    cohorts: Mapping[str, Cohort]
+    models: Mapping[str, Model]
+    panel: str | None
+    claims: tuple[str, ...] | None
+    gene_sets: tuple[str, ...] | None
+    engine: str
+    sensitivity: bool
+    statistics: Statistics
+    accept_changed: tuple[str, ...]
+
+    def fits(self) -> Iterator[tuple[Cohort, Model]]:
+        """Yield each cohort with each model that is fitted on it."""
+        for cohort in self.cohorts.values():
+            for name in cohort.models:
+                yield cohort, self.models[name]
+
+
+def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings: Findings) -> Settings | None:
+    """Check a configuration against its schema and turn it into settings.
+
+    Parameters
+    ----------
+    config
+        The configuration as read from YAML.
+    schema
+        JSON Schema (draft 2020-12) with the defaults.
+    findings
+        Receives every problem, each naming the key, what was found and what would be right.
+
+    Returns
+    -------
+    The settings of all that is sound, so that its files can still be checked; None where nothing is.
+    """
+    if not isinstance(config, Mapping):
+        findings.problem(
+            "config", "this is no configuration: it has no keys", "cohorts and models, see config/README.md"
+        )
+        return None
+    validator = Validator(schema)
+    for error in sorted(validator.iter_errors(config), key=lambda e: [str(p) for p in e.path]):
+        tell_schema_error(error, "config", findings)
+    filled = with_defaults(_sound_part(config, validator), schema)
+    if not filled.get("cohorts") or not filled.get("models"):
+        return None
+    models = {name: make_model(name, entry) for name, entry in filled["models"].items()}
+    cohorts = {name: make_cohort(name, entry, list(models)) for name, entry in filled["cohorts"].items()}
+    for kind, named in (("cohorts", cohorts), ("models", models)):
+        _check_cases(f"config, {kind}", named, findings)
+    for cohort in cohorts.values():
+        for name in cohort.models:
+            if name not in config["models"]:
+                findings.problem(
+                    f"config, cohorts.{cohort.name}.models",
+                    f'there is no model "{name}"',
+                    f"one of: {listed(config['models'])}",
+                )
+        if cohort.samples is None and not _has_obs(cohort):
+            findings.problem(
+                f"config, cohorts.{cohort.name}",
+                'the key "samples" is missing',
+                "the path of the sample sheet (only .h5ad files can do without one)",
+            )
+    for model in models.values():
+        _check_cases(f"config, models.{model.name}.contrasts", model.contrasts, findings)
+        for contrast in model.contrasts.values():
+            _check_contrast(contrast, model, findings)
+    known = {
+        name: replace(cohort, models=tuple(model for model in cohort.models if model in models))
+        for name, cohort in cohorts.items()
+    }
+    return Settings(
+        cohorts=known,
+        models=models,
+        panel=filled.get("panel"),
+        claims=None if filled.get("claims") is None else tuple(filled["claims"]),
+        gene_sets=None if filled.get("gene_sets") is None else tuple(filled["gene_sets"]),
+        engine=filled["engine"],
+        sensitivity=filled["sensitivity"],
+        statistics=Statistics(**filled["statistics"]),
+        accept_changed=tuple(filled["accept_changed"]),
+    )
+
+
+def _check_cases(where: str, names: Iterable[str], findings: Findings) -> None:
+    """Tell of names that differ in case only: on many disks their results would have one folder."""
+    known: dict[str, str] = {}
+    for name in names:
+        if (other := known.setdefault(name.casefold(), name)) != name:
+            findings.problem(where, f'"{other}" and "{name}" differ in case only', "names that differ in more")
+
+
+def _sound_part(config: Mapping[str, Any], validator: Validator) -> dict[str, Any]:
+    """Return a copy without unknown keys and without the cohorts, models, contrasts and values that are wrong."""
+    sound = copy.deepcopy(dict(config))
+    while (error := next(validator.iter_errors(sound), None)) is not None:
+        path = list(error.absolute_path)
+        if error.validator == "additionalProperties":
+            part = error.instance
+            for name in [name for name in part if name not in error.schema.get("properties", {})]:
+                del part[name]
+            continue
+        if "propertyNames" in error.absolute_schema_path:
+            path.append(error.instance)
+        if not path:
+            return {}
+        # A whole contrast, model or cohort falls with a wrong part of it; elsewhere only the value.
+        path = path[:4] if path[0] == "models" and path[2:3] == ["contrasts"] and len(path) > 3 else path[:2]
+        part = sound
+        for key in path[:-1]:
+            part = part[key]
+        del part[path[-1]]
+    return sound

@@ -1,0 +1,26 @@
+"""A job of the workflow: its log while it runs, its record when it is done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from autocrine.run.log import logged
+from autocrine.run.records import check_contents, describe_job
+from autocrine.tables import write_json
+
+
+@contextmanager
+def job(snakemake: Any) -> Iterator[None]:
+    """Send what a job prints to its log, then write down what it read and wrote (`output.record`).
+
+    Parameters
+    ----------
+    snakemake
+        What snakemake hands to a script. `params.contents` holds the checksums of inputs when the run was planned.
+    """
+    with logged(snakemake.log[0]):
+        yield
+        check_contents(snakemake.params.contents, snakemake.input)
+        name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
+        record = snakemake.output.record
+        write_json(record, describe_job(record, name, snakemake.input, snakemake.output, snakemake.params.origin))

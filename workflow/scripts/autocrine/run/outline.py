@@ -1,0 +1,106 @@
+"""What a configuration asks for, in words: cohorts, models, who is compared with whom."""
+
+import pandas as pd
+
+from autocrine.design.matrix import Design
+from autocrine.design.question import Contrast, Model, Statistics
+from autocrine.input.cohort import Cohort
+from autocrine.input.importing import CohortInput
+from autocrine.input.source import without_secrets
+from autocrine.problems import Findings, listed
+
+# How a gene was recognised (`mapping` of `autocrine.input.genes.map_genes`), in words.
+KINDS = {
+    "ensembl": "Ensembl id",
+    "entrez": "Entrez id",
+    "symbol": "symbol",
+    "alias": "alias",
+    "fusion": "a name of the fusion",
+    "written": "the name they have in the counts (another species)",
+}
+
+
+def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
+    """Describe a cohort as it was read; what could not be used is told by the problems."""
+    lines = [f"Cohort {cohort.name}" + (f": {cohort.title}" if cohort.title != cohort.name else "")]
+    if cohort.simulated:
+        lines.append("  simulated data; every output says so")
+    where = cohort.source.where if cohort.source.paths else without_secrets(cohort.download.url)
+    if read.counts is None:
+        lines.append(f"  counts   {where}: {'cannot be used' if cohort.source.paths else 'not fetched yet'}")
+    else:
+        genes, samples = read.counts.values.shape
+        lengths = ", with transcript lengths" if read.counts.lengths is not None else ""
+        lines.append(f"  counts   {where}: {genes:,} genes in {samples} samples{lengths}")
+    if read.sheet is None and not (cohort.samples or cohort.source.paths):
+        lines.append("  samples  not fetched yet")
+    elif read.sheet is None:
+        lines.append("  samples  cannot be used")
+    else:
+        lines.append(f"  samples  {cohort.samples or 'obs'}: {len(read.sheet)}, with {listed(read.sheet.columns, 12)}")
+    return lines
+
+
+def outline_model(model: Model, design: Design | None, statistics: Statistics) -> list[str]:
+    """Describe a model: its samples, its design, and each contrast with the samples of its groups."""
+    lines = [f"  Model {model.name}" + (f": {model.title}" if model.title != model.name else "")]
+    if design is None:
+        return [*lines, "    cannot be fitted"]
+    samples, coefficients = design.matrix.shape
+    lines.append(
+        f"    {model.design}   {samples} samples, {coefficients} coefficients, "
+        f"{samples - coefficients} residual degrees of freedom"
+    )
+    if design.dropped:
+        lines.append(f"    left out: {listed(design.dropped)}")
+    return lines + [f"    {name}: {_compared(asked, design, statistics)}" for name, asked in model.contrasts.items()]
+
+
+def _compared(contrast: Contrast, design: Design, statistics: Statistics) -> str:
+    if contrast.form == "difference":
+        return "{} minus {}".format(*contrast.difference)
+    if contrast.form == "per_unit":
+        span, per = design.spans[contrast.name], statistics.margin_per
+        return (
+            f"per {span.unit}; {span.describe()}; the margin of log2 {statistics.equivalence_margin:g} holds "
+            f"{span.describe_per(per)}: log2 {design.margin(contrast, statistics):.3g} per {span.unit}"
+        )
+    sizes = [
+        f"{name} ({len(samples)})"
+        for name, samples in zip(contrast.group_names, design.groups[contrast.name], strict=True)
+    ]
+    if contrast.form == "trend":
+        return "a step from group to group: " + " < ".join(sizes)
+    if contrast.form == "any_difference":
+        return f"any difference among {', '.join(sizes)}"
+    return f"{sizes[0]} against {sizes[1]}; up means higher in {contrast.sides[0]}"
+
+
+def outline_genes(name: str, mapped: pd.DataFrame, found: pd.DataFrame, panel: pd.DataFrame) -> list[str]:
+    """Describe how the genes of a cohort were recognised, and which of the panel are missing.
+
+    `mapped` and `found` are from `autocrine.input.importing.identify_genes`.
+    """
+    kinds = mapped["mapping"].value_counts()
+    known = [f"{count:,} known by {KINDS[kind]}" for kind, count in kinds.items() if kind != "unmapped"]
+    unknown = kinds.get("unmapped", 0)
+    there = found["gene_id"].notna()
+    absent = panel["symbol"][~there]
+    lines = [
+        f"Genes of {name}",
+        f"  rows     {len(mapped):,}: " + ", ".join([*known, *([f"{unknown:,} not known"] if unknown else [])]),
+        f"  panel    {there.sum()} of {len(panel)} are there" + (f"; not {listed(absent, 12)}" if len(absent) else ""),
+    ]
+    primary = panel["symbol"][~there & (panel["tier"] == "primary")]
+    return [*lines, f"           among these the primary genes {listed(primary)}"] if len(primary) else lines
+
+
+def outline_findings(findings: Findings) -> list[str]:
+    """List notes and warnings, and end with a verdict."""
+    lines = []
+    for title, texts in (("Notes", findings.notes), ("Warnings", findings.warnings)):
+        if texts:
+            lines += [title, *(f"  - {text}" for text in texts)]
+    count = len(findings.warnings)
+    warned = f", {count} warning{'s' if count != 1 else ''} to read" if count else ""
+    return [*lines, f"No problems{warned}. Nothing was run."]

@@ -1,0 +1,1 @@
+"""Values per sample: normalised counts, quality, scores, and linear models of them."""

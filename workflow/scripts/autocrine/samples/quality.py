@@ -1,0 +1,211 @@
+"""Sample quality: how much was sequenced, who is unlike the rest, whether the sex fits, what drives the PCA."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.spatial.distance import pdist, squareform
+
+from autocrine.problems import listed
+from autocrine.samples.normalisation import counts_per_million
+
+# Genes read for the sex check (M15): XIST is silent where there is one X; the other two are on the Y.
+FEMALE_GENE = "XIST"
+MALE_GENES = ("RPS4Y1", "DDX3Y")
+# A sample is flagged when it lies further than this many robust standard deviations from the median...
+OUTLIER_DEVIATIONS = 4.0
+# ...and by more than this factor or share, so that a very even cohort does not flag trifles.
+LEAST_FOLD = 2.0
+LEAST_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Components:
+    """Principal components.
+
+    `scores` samples x components, `explained` share of variance per component (of all variance).
+    """
+
+    scores: pd.DataFrame
+    explained: np.ndarray
+
+
+def measure_samples(counts: np.ndarray, samples: Sequence[str], size_factors: np.ndarray) -> pd.DataFrame:
+    """Measure each sample.
+
+    Parameters
+    ----------
+    counts
+        Samples x genes, raw.
+    samples
+        Names.
+    size_factors
+        One per sample.
+
+    Returns
+    -------
+    Per sample: library_size (counts), detected_genes (genes with a count), top_100_share (share of counts in the 100
+    largest genes), size_factor.
+    """
+    library = counts.sum(axis=1)
+    top = min(100, counts.shape[1])
+    largest = -np.partition(-counts, top - 1, axis=1)[:, :top].sum(axis=1)
+    return pd.DataFrame(
+        {
+            "library_size": library,
+            "detected_genes": (counts > 0).sum(axis=1),
+            "top_100_share": largest / library,
+            "size_factor": size_factors,
+        },
+        index=pd.Index(samples, name="sample"),
+    )
+
+
+def assess_samples(
+    counts: np.ndarray,
+    gene_names: Sequence[str],
+    sheet: pd.DataFrame,
+    size_factors: Sequence[float],
+    distances: pd.DataFrame,
+) -> pd.DataFrame:
+    """Bring all that is said of each sample into one table.
+
+    Parameters
+    ----------
+    counts
+        Samples x genes, raw.
+    gene_names
+        Symbol per gene, by which the genes of the sex check are found.
+    sheet
+        Samples x columns, in the order of the counts.
+    size_factors
+        One per sample.
+    distances
+        Samples x samples.
+
+    Returns
+    -------
+    Per sample the columns of `measure_samples` and `check_sex`, and outlier_flag (see `flag_outliers`).
+    """
+    names, cpm = np.asarray(gene_names), counts_per_million(counts)
+    found = {gene: cpm[:, names == gene].sum(axis=1) for gene in (FEMALE_GENE, *MALE_GENES) if gene in names}
+    metrics = measure_samples(counts, list(sheet.index), np.asarray(size_factors))
+    table = metrics.join(check_sex(pd.DataFrame(found, index=sheet.index), sheet))
+    table["outlier_flag"] = flag_outliers(metrics, distances)
+    return table.rename_axis("sample")
+
+
+def sample_distances(vst: np.ndarray, samples: Sequence[str]) -> pd.DataFrame:
+    """Return Euclidean distances between samples (samples x samples) on the variance-stabilised scale (log2)."""
+    return pd.DataFrame(squareform(pdist(vst)), index=list(samples), columns=list(samples))
+
+
+def check_sex(cpm: pd.DataFrame, sheet: pd.DataFrame) -> pd.DataFrame:
+    """Compare the sex that the genes show with the sheet.
+
+    Parameters
+    ----------
+    cpm
+        Counts per million, samples x those of XIST, RPS4Y1 and DDX3Y that the matrix has (columns named so).
+    sheet
+        Samples; its columns sex and patient are used where they exist.
+
+    Returns
+    -------
+    Per sample: xist_cpm, y_cpm (sum over the Y genes), sex_by_genes ("female", "male", "both", "unclear" where neither
+    reaches 1 CPM, or which of these genes the matrix lacks), sex_flag (empty, or what does not fit).
+    """
+    result = pd.DataFrame(index=sheet.index)
+    male = [gene for gene in MALE_GENES if gene in cpm.columns]
+    result["xist_cpm"] = cpm[FEMALE_GENE] if FEMALE_GENE in cpm.columns else np.nan
+    result["y_cpm"] = cpm[male].sum(axis=1) if male else np.nan
+    x, y = result["xist_cpm"], result["y_cpm"]
+    if FEMALE_GENE not in cpm.columns or not male:
+        lacking = [FEMALE_GENE] * (FEMALE_GENE not in cpm.columns) + [listed(MALE_GENES)] * (not male)
+        result["sex_by_genes"] = f"{' and '.join(lacking)} not in the matrix"
+    else:
+        # Ten times the other, and at least one read per million: a few stray reads do not make a sex.
+        result["sex_by_genes"] = np.select(
+            [(x < 1) & (y < 1), x > 10 * y, y > 10 * x], ["unclear", "female", "male"], "both"
+        )
+    flags = pd.Series("", index=result.index)
+    clear = result["sex_by_genes"].isin(["female", "male"])
+    if "sex" in sheet.columns:
+        recorded = sheet["sex"].fillna("")
+        wrong = clear & (recorded != "") & (recorded != result["sex_by_genes"])
+        flags[wrong] = "recorded " + recorded[wrong] + ", genes say " + result.loc[wrong, "sex_by_genes"]
+        flags[(result["sex_by_genes"] == "both") & (recorded != "")] = "genes of both sexes: mixed samples?"
+    if "patient" in sheet.columns:
+        for patient, rows in result[clear].groupby(sheet.loc[clear, "patient"]):
+            if patient and rows["sex_by_genes"].nunique() > 1:
+                text = f"samples of patient {patient} differ in sex"
+                flags[rows.index] = np.where(flags[rows.index] == "", text, flags[rows.index] + "; " + text)
+    result["sex_flag"] = flags
+    return result
+
+
+def flag_outliers(metrics: pd.DataFrame, distances: pd.DataFrame) -> pd.Series:
+    """Say in words why a sample looks unlike the others; empty where it does not.
+
+    Library size, detected genes and the share of the top 100 genes are compared with the cohort's median in robust
+    standard deviations (1.4826 x the median absolute deviation); the distance to the nearest other sample shows one
+    that resembles nobody, whatever groups the cohort has.
+    """
+    reasons: dict[str, list[str]] = {str(name): [] for name in metrics.index}
+    for column, words in (("library_size", "counts"), ("detected_genes", "detected genes")):
+        values = metrics[column].astype(float)
+        for name in values.index[_far(np.log2(values), np.log2(LEAST_FOLD))]:
+            ratio = values[name] / values.median()
+            reasons[str(name)].append(f"{values[name]:,.0f} {words}, {ratio:.2g} times the median")
+    share = metrics["top_100_share"]
+    for name in share.index[_far(share, LEAST_SHARE)]:
+        reasons[str(name)].append(f"{share[name]:.0%} of counts in 100 genes, median {share.median():.0%}")
+    if len(distances) > 3:
+        square = distances.to_numpy().copy()
+        np.fill_diagonal(square, np.inf)
+        nearest = pd.Series(square.min(axis=1), index=distances.index)
+        for name in nearest.index[nearest == 0]:
+            reasons[str(name)].append("the counts of another sample are the same")
+        nearest = nearest[nearest > 0]
+        for name in nearest.index[_far(np.log2(nearest), np.log2(1.5)) & (nearest > nearest.median())]:
+            ratio = nearest[name] / nearest.median()
+            reasons[str(name)].append(f"its nearest sample is {ratio:.2g} times as far as usual")
+    return pd.Series({name: "; ".join(texts) for name, texts in reasons.items()})
+
+
+def _far(values: pd.Series, least: float) -> np.ndarray:
+    deviation = (values - values.median()).abs().to_numpy()
+    spread = 1.4826 * np.median(deviation)
+    return (deviation > OUTLIER_DEVIATIONS * spread) & (deviation > least)
+
+
+def find_components(vst: np.ndarray, samples: Sequence[str], most_variable: int = 500, most: int = 10) -> Components:
+    """Find principal components of the most variable genes on the variance-stabilised scale, with scanpy.
+
+    Parameters
+    ----------
+    vst
+        Samples x genes, log2-like.
+    samples
+        Names.
+    most_variable
+        How many genes enter, by variance.
+    most
+        How many components are kept at the most.
+    """
+    import scanpy
+    from anndata import AnnData
+
+    order = np.sort(np.argsort(-vst.var(axis=0), kind="stable")[:most_variable])
+    data = AnnData(np.ascontiguousarray(vst[:, order]))
+    kept = min(most, len(samples) - 1, len(order) - 1)
+    scanpy.pp.pca(data, n_comps=kept, svd_solver="arpack", random_state=0, dtype="float64")
+    scores = data.obsm["X_pca"]
+    # The sign of a component is arbitrary: the gene that weighs most gets a positive weight, so that reruns agree.
+    loadings = data.varm["PCs"]
+    signs = np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(kept)])
+    names = [f"PC{i + 1}" for i in range(kept)]
+    return Components(
+        pd.DataFrame(scores * signs, index=list(samples), columns=names), data.uns["pca"]["variance_ratio"]
+    )

@@ -18,7 +18,7 @@ TEST_STAMP := $(VENV)/.test-$(shell cksum < requirements-dev.lock | cut -d' ' -f
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-cluster lint env lock vendor clean
+.PHONY: help demo test test-cluster lint env lock docs vendor clean
 
 help:
 	@echo 'make demo    run the workflow on the bundled simulated cohort'
@@ -27,6 +27,7 @@ help:
 	@echo 'make lint    check code style'
 	@echo 'make env     only set up the environment in $(VENV)'
 	@echo 'make lock    pin newer versions (needs uv)'
+	@echo 'make docs    write docs/tables.md anew from the columns that the code knows'
 	@echo 'make vendor  bring the pinned libraries of the report page (needs npm)'
 	@echo 'make clean   remove the environment and all results'
 
@@ -76,6 +77,9 @@ lock:
 	  --custom-compile-command 'make lock' requirements.in -o requirements.lock
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	  --custom-compile-command 'make lock' requirements-dev.in -o requirements-dev.lock
+
+docs: $(TEST_STAMP)
+	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.columns import document; print(document(), end="")' > docs/tables.md
 
 # The report's libraries are committed, so that a run needs neither npm nor a network; this brings them anew.
 vendor:

@@ -7,33 +7,70 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from autocrine import columns
 from autocrine.tables import read_table, write_json, write_table, write_whole
 
 TABLE = pd.DataFrame(
-    {"sample": ["007", "NA", "NaN"], "group": ["a", "", "1e5"], "value": [1.5, np.nan, 1e-300], "count": [1, 2, 3]}
+    {
+        "gene_set": ["007", "NA", "NaN"],
+        "description": ["a", "", "1e5"],
+        "p_value": [1.5, np.nan, 1e-300],
+        "size": [1, 2, 3],
+    }
 )
+# What programs that guess take for numbers, truth or nothing.
+WORDS = ["0", "1", "007", "1e5", "1.0", "true", "False", "NA", "nan", "None", "", "#N/A", "-", "2024-01-01", 'a "b"',
+         "tab\there", "two\nlines", "ü", "=1+1", " padded "]  # fmt: skip
+VALUES = {
+    columns.NUMBER: [0.0, 1.0, np.nan, np.inf, -np.inf, 1e-300, 0.1],
+    columns.INTEGER: [0, 1, 2**40],
+    columns.BOOLEAN: [True, False],
+}
 
 
-@pytest.mark.parametrize("name", ["x.tsv", "x.tsv.gz"])
-def test_tables_come_back_as_they_were(tmp_path, name):
-    write_table(tmp_path / "new" / name, TABLE, "SIMULATED")
-    back = read_table(tmp_path / "new" / name)
-    assert (back.pop("data_origin") == "SIMULATED").all()
-    pd.testing.assert_frame_equal(back, TABLE)
+@pytest.mark.parametrize("table", [table for table in columns.TABLES if table is not columns.CHANGES], ids=str)
+def test_every_table_comes_back_as_it_was(tmp_path, table):
+    """Each column of each table, named ones, those of steps, groups and cohorts, and those that the input names."""
+    named = [name.replace("*", "1") for part in table.columns for name in part.names if name != "data_origin"]
+    frame = pd.DataFrame()
+    for place, name in enumerate([*named, *(["response", "0"] if table.others else [])]):
+        values = VALUES.get(table.column(name).type, WORDS)
+        frame[name] = [values[(row + place) % len(values)] for row in range(40)]
+    path = tmp_path / table.path
+    write_table(path, frame, "measured")
+    back = read_table(path)
+    assert (back.pop("data_origin") == "measured").all()
+    pd.testing.assert_frame_equal(back, frame)
+
+
+def test_a_missing_text_is_empty_and_a_missing_number_not_a_number(tmp_path):
+    sparse = pd.DataFrame({"gene_set": ["NA", None], "size": [np.nan, 3], "p_value": [np.nan, np.nan]})
+    write_table(tmp_path / "gene_sets.tsv.gz", sparse, "measured")
+    back = read_table(tmp_path / "gene_sets.tsv.gz")
+    assert back["gene_set"].tolist() == ["NA", ""] and back["size"].isna().tolist() == [True, False]
+    assert gzip.decompress((tmp_path / "gene_sets.tsv.gz").read_bytes()).splitlines()[2] == b"\t3\tNA\tmeasured"
+
+
+def test_a_column_that_nothing_describes_is_not_written(tmp_path):
+    with pytest.raises(ValueError, match=r"gene_sets.tsv.gz: no type and meaning of \['new'\]"):
+        write_table(tmp_path / "gene_sets.tsv.gz", TABLE.assign(new=1), "measured")
+    with pytest.raises(KeyError, match="is the name of no table"):
+        write_table(tmp_path / "other.tsv", TABLE, "measured")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_rows_may_differ_in_their_origin(tmp_path):
     origins = pd.Series(["measured", "SIMULATED", "measured"])
-    write_table(tmp_path / "x.tsv", TABLE, origins)
-    back = read_table(tmp_path / "x.tsv")
+    write_table(tmp_path / "gene_sets.tsv.gz", TABLE, origins)
+    back = read_table(tmp_path / "gene_sets.tsv.gz")
     assert back.columns[-1] == "data_origin" and back["data_origin"].tolist() == origins.tolist()
 
 
 def test_equal_tables_give_equal_files(tmp_path):
-    for name in ("a.tsv.gz", "b.tsv.gz"):
-        write_table(tmp_path / name, TABLE, "measured")
-    assert (tmp_path / "a.tsv.gz").read_bytes() == (tmp_path / "b.tsv.gz").read_bytes()
-    assert b"NA\t2\tmeasured" in gzip.decompress((tmp_path / "a.tsv.gz").read_bytes())
+    one, other = (tmp_path / folder / "gene_sets.tsv.gz" for folder in "ab")
+    for path in (one, other):
+        write_table(path, TABLE, "measured")
+    assert one.read_bytes() == other.read_bytes()
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):

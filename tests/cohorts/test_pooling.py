@@ -136,5 +136,5 @@ def test_a_gene_absent_from_one_cohort_has_the_others():
 def test_cohorts_without_roles_give_empty_tables(tmp_path):
     effects, meta = pooled([member("a", roles=()), member("b", roles=())], [panel_of(1.0)] * 2)
     assert effects.empty and meta.empty and list(meta) == META_COLUMNS
-    write_table(tmp_path / "meta.tsv", meta, meta["data_origin"])
-    assert strata(effects, read_table(tmp_path / "meta.tsv")) == []
+    write_table(tmp_path / "meta_analysis.tsv", meta, meta["data_origin"])
+    assert strata(effects, read_table(tmp_path / "meta_analysis.tsv")) == []

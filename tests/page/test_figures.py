@@ -319,11 +319,11 @@ def test_panel_marks_what_has_a_caveat():
     table = panel_table([(name, "ligand", "primary", 2.0, "changed") for name in ("A", "B", "C", "D")])
     first = table["contrast"] == table["contrast"].iat[0]
     said = {
-        "composition_flag": {"A": "composition alone would do it", "B": "NA"},
+        "composition_flag": {"A": "composition alone would do it", "B": ""},
         "one_sample_words": {"B": "rests on one sample"},
     }
     for column, words in said.items():
-        table[column] = table["symbol"].map(words).where(first, "")
+        table[column] = table["symbol"].map(words).fillna("").where(first, "")
     table["sensitivity_fits"] = 4
     table["sensitivity_other"] = np.where(first, table["symbol"].map({"C": 2.0, "D": 1.0}).fillna(0), 0.0)
     assert table.loc[panel.has_caveat(table), "symbol"].tolist() == ["A", "B", "C"]
@@ -402,7 +402,7 @@ def test_panel_blocks_break_only_groups_that_are_too_high():
 
 def test_panel_says_which_comparisons_have_no_direction(tmp_path):
     table = panel_table([("BMP4", "ligand", "primary", 2.0, "changed")])
-    table["highest"] = np.where(table["contrast"] == "b", "late", "NA")
+    table["highest"] = np.where(table["contrast"] == "b", "late", "")
     text = drawn(saved(panel.draw_panel(table, TITLES), tmp_path))
     assert "$b_1$ against &lt;c&gt; (no direction)" in text and "a against b (no direction)" not in text
 
@@ -520,7 +520,7 @@ SIZES = {("m", "a"): "6 + 6", ("m", "b"): "12"}
 @pytest.fixture
 def tested(primary):
     """Primary genes with what their family says."""
-    return primary.assign(primary_adj_p_value=primary["p_value"], highest="NA")
+    return primary.assign(primary_adj_p_value=primary["p_value"], highest="")
 
 
 def effects(axis):

@@ -1,6 +1,7 @@
 """The demo finds what was planted in it."""
 
 import gzip
+import json
 import zipfile
 
 import anndata
@@ -16,6 +17,7 @@ from autocrine.input.contract import sheet_of
 from autocrine.problems import Findings
 from autocrine.results.effects import estimate_effects
 from autocrine.results.fitting import fit_counts
+from autocrine.tables import read_table
 from tests.models import model_of
 from tests.workflow.conftest import REPOSITORY
 
@@ -131,7 +133,7 @@ def test_every_output_says_simulated(demo):
             # Above each printed page. To load 20 sheets of a genome for this would take minutes.
             with zipfile.ZipFile(path) as book:
                 pages = [name for name in book.namelist() if name.startswith("xl/worksheets/")]
-                assert len(pages) == 20 and all(b"SIMULATED</oddHeader>" in book.read(name) for name in pages)
+                assert len(pages) == 21 and all(b"SIMULATED</oddHeader>" in book.read(name) for name in pages)
         else:
             raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             assert b"SIMULATED" in raw, path
@@ -208,3 +210,16 @@ def test_leaving_one_donor_out_finds_the_outlier_that_its_cell_hides(demo):
     away = (tried["log2_fc"] - row["log2_fc"]).abs()
     # The planted count lifts the effect. Six pairs are few, so others move it too, but none as far.
     assert away.idxmax() == "without P04" and tried.loc["without P04", "log2_fc"] < row["log2_fc"]
+
+
+def test_every_table_is_described(demo):
+    results = demo / "results" / "demo"
+    package = json.loads((results / "datapackage.json").read_text(encoding="utf-8"))
+    written = {path.relative_to(results).as_posix() for path in [*results.rglob("*.tsv"), *results.rglob("*.tsv.gz")]}
+    assert {file["path"] for file in package["resources"]} == written
+    for file in package["resources"]:
+        table = read_table(results / file["path"])
+        assert [field["name"] for field in file["schema"]["fields"]] == list(table)
+        for field in file["schema"]["fields"]:
+            text = field["type"] == "string"
+            assert text == pd.api.types.is_object_dtype(table[field["name"]]), (file["path"], field)

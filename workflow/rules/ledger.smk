@@ -6,7 +6,7 @@ RESULTS = [
     *("scores.tsv", "score_tests.tsv", "correlations.tsv", "panel.tsv"),
     *(["claims.tsv"] if CLAIMS else []),
     *(["gene_sets.tsv.gz"] if GENE_SETS else []),
-    *("report.html", "tables.xlsx"),
+    *("report.html", "tables.xlsx", "datapackage.json"),
     *figure_files("figures", [*QUALITY_FIGURES, "model_components", "panel", "story"]),
     *(figure_files("figures", ["sensitivity"]) if SETTINGS.sensitivity else []),
 ]

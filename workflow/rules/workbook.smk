@@ -1,4 +1,45 @@
-# Needs: all tables of a cohort. Makes: tables.xlsx, to take them away in one file.
+# Needs: all tables of a cohort. Makes: tables.xlsx, to take them away in one file, and what describes them to programs.
+
+TABLES = [
+    *("quality.tsv", "associations.tsv", "scores.tsv", "score_tests.tsv", "correlations.tsv", "panel.tsv"),
+    *(["claims.tsv"] if CLAIMS else []),
+    *(["gene_sets.tsv.gz"] if GENE_SETS else []),
+]
+TABLES_OF_MODELS = [
+    *("design.tsv", "samples.tsv", "unwanted_factors.tsv", "dispersions.tsv.gz", "single_samples.tsv.gz"),
+    *(["sensitivity.tsv.gz"] if SETTINGS.sensitivity else []),
+]
+
+
+rule describe_tables:
+    input:
+        **of_script("describe_tables"),
+        tables=lambda wildcards: [
+            *(f"results/{wildcards.cohort}/{name}" for name in TABLES),
+            *(
+                path
+                for name in TABLES_OF_MODELS
+                for path in per_model(f"results/{{cohort}}/{{model}}/{name}")(wildcards)
+            ),
+            *per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz")(wildcards),
+        ],
+    output:
+        package="results/{cohort}/datapackage.json",
+        record="results/{cohort}/records/describe_tables.json",
+    log:
+        "logs/describe_tables/{cohort}.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=grows(1100),
+        runtime=grows(10),
+    params:
+        title=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].title,
+        data_origin=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].data_origin,
+    message:
+        "{wildcards.cohort}: describing the tables"
+    script:
+        "../scripts/describe_tables.py"
 
 
 rule write_workbook:

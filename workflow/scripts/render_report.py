@@ -43,12 +43,12 @@ def main(name, configuration, contrasts, inputs, output):
     models = {key: make_model(key, entry) for key, entry in configuration["models"].items()}
     data, normalised = read_h5ad(inputs.counts, backed="r"), read_h5ad(inputs.normalised)
     record, genes, patients = data.uns["import"], list(data.var_names), _patients(normalised.obs)
-    panel, quality = read_table(inputs.panel), read_table(inputs.quality).fillna("").to_dict("records")
+    panel, quality = read_table(inputs.panel), read_table(inputs.quality).to_dict("records")
     claims, scores = _claims(inputs), read_table(inputs.scores)
     gene_sets = read_table(inputs.gene_sets) if inputs.gene_sets else pd.DataFrame(columns=["status", "file"])
     fits = {key: json.loads(_text(file)) for key, file in zip(models, inputs.fits, strict=True)}
     samples = {key: read_table(file) for key, file in zip(models, inputs.samples, strict=True)}
-    unwanted = {key: read_table(file).fillna({"reason": ""}) for key, file in zip(models, inputs.unwanted, strict=True)}
+    unwanted = {key: read_table(file) for key, file in zip(models, inputs.unwanted, strict=True)}
     tables = {pair: read_table(file) for pair, file in zip(contrasts, inputs.tables, strict=True)}
     asked = Statistics(**statistics)
     found = {pair: summarise_contrast(table, asked) for pair, table in tables.items()}
@@ -79,8 +79,8 @@ def main(name, configuration, contrasts, inputs, output):
         primary=primary_rows(panel, contrasts, asked),
         story=_figure(inputs.story),
         sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
-        scores=scores.fillna({"reason": "", "genes": ""}).to_dict("records"),
-        correlations=read_table(inputs.correlations).fillna({"warning": "", "reason": ""}).to_dict("records"),
+        scores=scores.to_dict("records"),
+        correlations=read_table(inputs.correlations).to_dict("records"),
         has_sets=len(gene_sets) > 0,
         quality=quality,
         quality_figures={Path(file).stem: _figure(file) for file in inputs.quality_figures},

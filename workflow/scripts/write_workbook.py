@@ -2,9 +2,12 @@
 
 from functools import partial
 
+import pandas as pd
+
+from autocrine.columns import explain
 from autocrine.page.workbook import Sheet, write_workbook
 from autocrine.run.job import job
-from autocrine.tables import read_table, write_whole
+from autocrine.tables import read_header, read_table, write_whole
 
 # Columns of the gene tables for a second look, which would make the file half as large again.
 LEFT_OUT = ["stat", "lfc_se_shrunken", "threshold_p_value", "threshold_adj_p_value", "dispersion", "max_cooks"]
@@ -28,6 +31,9 @@ def main(inputs, title, titles, alpha, data_origin, output):
     for (model, contrast, *words), path in zip(titles, inputs.tables, strict=True):
         about = f"Every gene in {contrast} of {model}: {words[0]}, {words[1]} (more columns: genes.tsv.gz)"
         sheets.append(Sheet(f"{model} {contrast}", about, partial(_read_genes, path)))
+    files = [inputs.claims, inputs.panel, inputs.scores, inputs.tests, inputs.pairs, inputs.gene_sets, inputs.quality]
+    files = [path for path in (*files, *inputs.tables) if path]
+    sheets.insert(0, Sheet("columns", "What each column of these tables means", partial(explain_columns, files)))
     write_whole(output, lambda file: write_workbook(file, title, sheets, data_origin))
 
 
@@ -38,6 +44,11 @@ def select_sets(gene_sets, alpha):
     tested = gene_sets[gene_sets["status"] == "tested"].sort_values(["p_value", "gene_set"])
     place = tested.groupby(["model", "contrast", "file"]).cumcount()
     return tested[(place < TOP_SETS) | (tested["adj_p_value"] < alpha)].sort_index()
+
+
+def explain_columns(files):
+    """Return a row per table and column: its type and its meaning."""
+    return pd.DataFrame(explain(files, read_header), columns=["table", "column", "type", "meaning"])
 
 
 def _read_genes(path):

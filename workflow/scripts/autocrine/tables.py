@@ -1,5 +1,6 @@
 """Tables at the edge: tab-separated, deterministic, written whole or not at all."""
 
+import csv
 import gzip
 import hashlib
 import io
@@ -15,17 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-# Columns of our tables that hold names: never numbers, never missing.
-NAMES = {
-    "sample", "gene_id", "gene_name", "symbol", "ensembl", "entrez", "model", "contrast", "component", "column",
-    "role", "group", "tier", "status", "reason", "outlier_flag", "sex_flag", "sex_by_genes", "data_origin",
-    "outcome", "genome_wide_outcome", "family", "highest", "lowest", "composition_reason", "composition_flag",
-    "one_sample", "one_sample_words", "contrary_words", "warnings",
-    "error", "way", "factor", "in_fit", "sensitivity_words", "kind", "variant", "patient", "title", "claim",
-    "statement", "gene", "score", "population", "comparison", "expected", "verdict", "words", "caveat", "source",
-    "genes", "gene_1", "gene_2", "warning", "gene_set", "genes_hit", "description", "unit", "file", "cohort",
-    "cohort_title", "cohort_names", "evidence", "form", "left_out", "written", "own_cells",
-}  # fmt: skip
+from autocrine.columns import MISSING_NUMBER, NUMBER, TEXT, table_at
 
 
 def sha256_of(path: str | Path) -> str:
@@ -64,35 +55,56 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 def write_table(path: str | Path, table: pd.DataFrame, data_origin: str | pd.Series) -> None:
-    """Write a table as TSV (gzipped where the name ends in .gz), numbers to ten digits, missing values as "NA".
+    """Write a table as TSV (gzipped where the name ends in .gz), numbers to ten digits.
 
-    A last column `data_origin` says "SIMULATED" or "measured" in every row; where rows differ in it, it is a column.
+    A missing number is written as `NA`, a missing text as nothing. A last column `data_origin` says "SIMULATED" or
+    "measured" in every row; where rows differ in it, it is a column.
+
+    Raises
+    ------
+    ValueError
+        If `autocrine.columns` does not say what a column is.
     """
-    body = io.StringIO()
-    table.assign(data_origin=data_origin).to_csv(
-        body, sep="\t", index=False, na_rep="NA", float_format="%.10g", lineterminator="\n"
-    )
+    table, body = table.assign(data_origin=data_origin), io.StringIO()
+    about = table_at(path)
+    if unknown := [name for name in table if about.column(name) is None]:
+        raise ValueError(f"{Path(path).name}: no type and meaning of {unknown} in autocrine/columns.py")
+    texts = [name for name in table if about.column(name).type == TEXT]
+    table[texts] = table[texts].astype(object).where(table[texts].notna(), "")
+    table.to_csv(body, sep="\t", index=False, na_rep=MISSING_NUMBER, float_format="%.10g", lineterminator="\n")
     raw = body.getvalue().encode("utf-8")
     if str(path).endswith(".gz"):
         raw = gzip.compress(raw, compresslevel=6, mtime=0)
     write_whole(path, lambda file: file.write_bytes(raw))
 
 
+def read_header(path: str | Path) -> list[str]:
+    """Return the names of the columns of a table that `write_table` wrote."""
+    with (gzip.open if str(path).endswith(".gz") else open)(path, "rt", encoding="utf-8", newline="") as file:
+        return next(csv.reader(file, delimiter="\t"), [])
+
+
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table that `write_table` wrote; names stay as written, even "007" and "NA".
+    """Read a table that `write_table` wrote; each column has the type that `autocrine.columns` gives it.
+
+    Text stays as written, even "007", "true" and "NA"; a missing text is empty, a missing number NaN.
 
     Raises
     ------
     ValueError
         With the path, where the file is damaged.
     """
+    about = table_at(path)
     try:
-        with (gzip.open if str(path).endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
-            columns = file.readline().rstrip("\n").split("\t")
-        names = [name for name in columns if name in NAMES]
-        numbers = {name: ["NA"] for name in columns if name not in NAMES}
+        # A column of older results that is described no more is text.
+        types = {name: column.type if (column := about.column(name)) else TEXT for name in read_header(path)}
         return pd.read_csv(
-            path, sep="\t", dtype=dict.fromkeys(names, str), na_values=numbers, keep_default_na=False, low_memory=False
+            path,
+            sep="\t",
+            dtype={name: str if kind == TEXT else float for name, kind in types.items() if kind in (TEXT, NUMBER)},
+            na_values={name: [MISSING_NUMBER] for name, kind in types.items() if kind != TEXT},
+            keep_default_na=False,
+            low_memory=False,
         )
     except (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError, pd.errors.ParserError) as error:
         raise ValueError(f"{path} is damaged ({error}): delete it to have it made again") from error

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import stdtr
 
 from autocrine.claims.claims import Claim, Claims
+from autocrine.columns import CLAIMS
 from autocrine.design.wording import Wording
 from autocrine.input.genes import FUSION
 from autocrine.results.multiplicity import benjamini_hochberg, holm
@@ -15,20 +16,7 @@ from autocrine.samples.scores import LOOP_PREFIX
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
 # Taken from the panel's or the scores' row of the claim's comparison, where it has them.
-EVIDENCE = (
-    "log2_fc", "ci_low", "ci_high", "df", "p_value", "equivalence_p_value", "adj_p_value", "min_detectable_log2_fc",
-    "step_p_value", "mean_cpm", "samples_with_counts", "composition_log2_fc", "composition_detectable",
-    "composition_flag", "one_sample_words", "fraction_adjusted_log2_fc", "fraction_adjusted_ci_low",
-    "fraction_adjusted_ci_high", "sensitivity_fits", "sensitivity_low", "sensitivity_high", "sensitivity_other",
-    "sensitivity_words", "sensitivity_purity", "status",
-)  # fmt: skip
-# Of the evidence what is text.
-WORDS = ("composition_flag", "one_sample_words", "sensitivity_words", "sensitivity_purity", "status")
-COLUMNS = (
-    "title", "claim", "statement", "gene", "score", "population", "own_cells", "comparison", "expected", "verdict",
-    "words", "verdict_p_value", "unit", "model", "contrast", "margin", "family", "claims_adj_p_value",
-    "claims_equivalence_adj_p_value", *EVIDENCE, "contrary_words", "warnings", "caveat", "source",
-)  # fmt: skip
+EVIDENCE = CLAIMS.names[CLAIMS.names.index("log2_fc") : CLAIMS.names.index("contrary_words")]
 
 
 def judge_claims(
@@ -69,12 +57,12 @@ def judge_claims(
 
     Returns
     -------
-    A row per claim with the columns `COLUMNS`. The claims on primary genes and on scores are one family (Holm), those
-    on other genes another (Benjamini and Hochberg); each has the p-values of its own comparison, two-sided (of genes
-    the moderated ones, as `p_value`), and the direction is the one set beforehand. Equivalences are families of their
-    own, of the claims that it can decide: those of no change, and of a difference without direction. `words` say why,
-    and `verdict_p_value` is the adjusted p-value that decided; of an inconclusive verdict, the one that was to decide
-    for the claim.
+    A row per claim with the columns of `autocrine.columns.CLAIMS`. The claims on primary genes and on scores are
+    one family (Holm), those on other genes another (Benjamini and Hochberg); each has the p-values of its own
+    comparison, two-sided (of genes the moderated ones, as `p_value`), and the direction is the one set beforehand.
+    Equivalences are families of their own, of the claims that it can decide: those of no change, and of a
+    difference without direction. `words` say why, and `verdict_p_value` is the adjusted p-value that decided; of an
+    inconclusive verdict, the one that was to decide for the claim.
 
     A directed claim on a loop score is supported only if the ligand and the named receptor each go that way too, each
     at alpha (intersection-union test; Berger 1982, Technometrics 24:295): a mean can rise by one of its parts alone.
@@ -104,7 +92,7 @@ def judge_claims(
     rows.loc[~rows["verdict"].isin(["supported", "inconclusive"]), "contrary_words"] = ""
     against = [(warnings or {}).get(pair, ()) for pair in zip(rows["model"], rows["contrast"], strict=True)]
     rows["warnings"] = [" | ".join(texts) for texts in against]
-    return rows.reindex(columns=list(COLUMNS))
+    return rows.reindex(columns=list(CLAIMS.names[:-1]))
 
 
 def _evidence(
@@ -219,7 +207,7 @@ def _of(table: pd.DataFrame, row: Mapping) -> pd.Series:
 
 def _of_several(seen: pd.Series) -> bool:
     """Whether a row is of a test of any difference among groups."""
-    return pd.notna(seen.get("highest")) and seen["highest"] not in ("", "NA")
+    return bool(seen.get("highest"))
 
 
 def _contrary(beside: Mapping[str, str], panel: pd.DataFrame, scores: pd.DataFrame, alpha: float) -> str:
@@ -249,7 +237,7 @@ def _in_unit(name: str, effect: float, panel: pd.DataFrame) -> str:
 def _why_no_estimate(seen: pd.Series) -> str:
     """Say why a row of the panel or of the scores holds no estimate to judge by; empty where it does."""
     if pd.isna(seen["p_value"]) or seen.get("status") == "not_converged":
-        return str(seen["reason"]) if seen["reason"] not in ("", "NA") else "there is no test of it"
+        return str(seen["reason"]) if seen["reason"] else "there is no test of it"
     return UNSEEN if unseen(seen["log2_fc"], seen["p_value"]) else ""
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.cohorts.meta_analysis import FEWEST_COHORTS, Common, Pooled, common_effect, random_effects
+from autocrine.columns import EFFECTS, META_ANALYSIS
 from autocrine.results.multiplicity import adjust_panel
 from autocrine.results.outcomes import UNSEEN, unseen
 
@@ -23,16 +24,7 @@ POOLED = (
     "log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "equivalence_p_value", "tau2", "tau2_paule_mandel", "i2",
     "hk_factor", "predicted_low", "predicted_high",
 )  # fmt: skip
-EFFECT_COLUMNS = [
-    "role", "population", "comparison", "evidence", "form", "unit", "cohort", "cohort_title", "model", "contrast",
-    "symbol", "gene_id", "tier", *SHOWN, "reason", "data_origin",
-]  # fmt: skip
-META_COLUMNS = [
-    "role", "population", "comparison", "evidence", "form", "unit", "symbol", "gene_id", "tier", "left_out", "cohorts",
-    "cohort_names", "higher", "lower", *COMMON, *POOLED, "equivalence_margin", "family", "adj_p_value",
-    "equivalence_adj_p_value", "outcome", "leave_one_out_low", "leave_one_out_high", "leave_one_out_other", "reason",
-    "data_origin",
-]  # fmt: skip
+EFFECT_COLUMNS, META_COLUMNS = list(EFFECTS.names), list(META_ANALYSIS.names)
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,11 @@ import re
 
 import pandas as pd
 
+from autocrine.columns import taken_by_results
 from autocrine.input.genes import UNKNOWN, GeneTable, is_fusion
 from autocrine.input.readers.text import duplicated, parse_rows, read_delimited
 from autocrine.problems import Findings, listed
 
-# What results add; a panel may have no columns of these names.
-RESULT_COLUMNS = {
-    "model", "contrast", "gene_id", "gene_name", "median_count", "mean_cpm", "samples_with_counts", "base_mean",
-    "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken", "lfc_se_shrunken", "stat", "p_value", "adj_p_value",
-    "df", "moderated_p_value", "moderated_adj_p_value", "equivalence_p_value", "equivalence_adj_p_value",
-    "equivalence_margin", "threshold_p_value", "threshold_adj_p_value", "min_detectable_log2_fc",
-    "dispersion", "max_cooks", "outcome", "genome_wide_outcome", "status", "reason", "family", "panel_adj_p_value",
-    "panel_equivalence_adj_p_value", "primary_adj_p_value", "primary_equivalence_adj_p_value", "highest", "lowest",
-    "panel_step_adj_p_value", "data_origin",
-}  # fmt: skip
-TAKEN_BEGINNINGS = (
-    "composition_", "sensitivity_", "fraction_adjusted_", "step_", "log2_fc_", "ci_low_", "ci_high_",
-    "moderated_p_value_", "one_sample",
-)  # fmt: skip
 ABSENT = "absent from the count matrix"
 CONTROL_GROUP = "reference_gene"
 # "loop_" begins the names of the loop scores.
@@ -49,7 +36,7 @@ def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
     panel = panel.fillna("").apply(lambda column: column.str.strip()).reset_index(drop=True)
     if panel.empty:
         findings.problem(path, "the panel has no genes", "a row per gene")
-    taken = [name for name in panel.columns if name in RESULT_COLUMNS or name.startswith(TAKEN_BEGINNINGS)]
+    taken = taken_by_results(panel.columns)
     if taken:
         findings.problem(path, f"column names are taken by results: {listed(taken)}", "other names for these columns")
     nameless = panel["symbol"] == ""

@@ -43,7 +43,7 @@ def shade(log2_fc: float, highest: object = "", largest: float = 4.0) -> str:
     """
     if log2_fc is None or log2_fc != log2_fc:
         return "none"
-    kind = "d" if isinstance(highest, str) and highest not in ("", "NA") else "s"
+    kind = "d" if isinstance(highest, str) and highest else "s"
     return f"{kind}{round(max(-1.0, min(1.0, log2_fc / largest)) * 10)}"
 
 

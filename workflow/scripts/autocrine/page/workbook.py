@@ -128,7 +128,7 @@ def _write_readme(page, formats: dict, title: str, sheets: list[tuple[str, Sheet
     if data_origin == "SIMULATED":
         page.write_string(1, 0, simulated, formats["mark"])
     page.write_string(
-        2, 0, "An empty cell is a missing value; columns are explained in config/README.md.", formats["text"]
+        2, 0, 'An empty cell is a missing value; the sheet "columns" explains every column.', formats["text"]
     )
     page.write_string(4, 0, "sheet", formats["head"])
     page.write_string(4, 1, "what it holds", formats["head"])

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from autocrine.columns import GENE_COLUMNS
 from autocrine.design.matrix import Design
 from autocrine.design.question import Contrast, Statistics
 from autocrine.engine import (
@@ -14,12 +15,6 @@ from autocrine.results.effects import estimate_effects
 from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.outcomes import CALLED, OUTCOMES, decide_outcomes
 
-GENE_COLUMNS = (
-    "gene_id", "gene_name", "written", "base_mean", "log2_fc", "lfc_se", "ci_low", "ci_high", "log2_fc_shrunken",
-    "lfc_se_shrunken", "stat", "p_value", "adj_p_value", "df", "moderated_p_value", "moderated_adj_p_value",
-    "equivalence_margin", "equivalence_p_value", "equivalence_adj_p_value", "threshold_p_value",
-    "threshold_adj_p_value", "min_detectable_log2_fc", "dispersion", "max_cooks", "outcome", "status",
-)  # fmt: skip
 STATUSES = ("tested", "filtered", "low_counts", "outlier", "not_converged", "all_zero")
 
 
@@ -38,11 +33,12 @@ def tabulate_genes(
 
     Returns
     -------
-    The table in the order of `var` with the columns `GENE_COLUMNS`, then those that the form of the contrast adds, and
-    a summary of the filtering with the number of genes per status and outcome. Difference: Benjamini and Hochberg after
-    independent filtering; equivalence, threshold and steps: Benjamini and Hochberg over the genes that have a p-value.
-    `statistics.calls` says whether R's or the moderated p-values make status and outcome.
-    Shrunken effects carry a Cauchy prior fitted to all genes (Zhu, Ibrahim and Love 2019); no test rests on them.
+    The table in the order of `var` with the columns `autocrine.columns.GENE_COLUMNS`, then those that the form of
+    the contrast adds, and a summary of the filtering with the number of genes per status and outcome. Difference:
+    Benjamini and Hochberg after independent filtering; equivalence, threshold and steps: Benjamini and Hochberg
+    over the genes that have a p-value. `statistics.calls` says whether R's or the moderated p-values make status
+    and outcome. Shrunken effects carry a Cauchy prior fitted to all genes (Zhu, Ibrahim and Love 2019); no test
+    rests on them.
     """
     effects, genes, alpha = estimate_effects(fit, design, contrast, statistics), fit.genes, statistics.alpha
     means = genes["base_mean"].to_numpy()

@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 
-COLUMNS = ("one_sample", "one_sample_log2_fc", "one_sample_words")
+from autocrine.columns import ONE_SAMPLE
+
+COLUMNS = tuple(name for part in ONE_SAMPLE for name in part.names)
 
 
 def find_decisive_samples(panel: pd.DataFrame, without: pd.DataFrame, alpha: float) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from autocrine.columns import CHANGED_FITS
 from autocrine.design.formula import with_column, without_column
 from autocrine.design.matrix import Design, build_design
 from autocrine.design.question import Model, Statistics
@@ -22,7 +23,7 @@ MOST_DONORS = 40
 FEWEST_FREEDOM = 2
 KINDS = ("donor", "without", "with", "unwanted", "normalisation", "filter")
 EFFECTS = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "moderated_p_value", "equivalence_p_value"]
-COLUMNS = ["contrast", "kind", "variant", "gene_id", *EFFECTS, "reason"]
+COLUMNS = list(CHANGED_FITS.names[:-1])
 
 
 @dataclass(frozen=True)

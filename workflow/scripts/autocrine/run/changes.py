@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-COLUMNS = ["kind", "model", "contrast", "name", "change", "field", "old", "new"]
+from autocrine.columns import CHANGES
+
+COLUMNS = [name for name in CHANGES.names if name != "cohort"]
 # Relative: below it two numbers are the same, written and read again.
 SAME = 1e-6
 INPUTS = {"input": "file", "config": "key", "seed": "seed", "version": "package", "code": "code"}

@@ -6,16 +6,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import nctdtrinc, stdtr, stdtrit
 
+from autocrine.columns import COMPOSITION
+
 FRACTION = "leukemic_fraction"
 NOT_LARGER = "no larger than the leukaemic fraction alone would make it"
 LEVEL = "unchanged, although the leukaemic fraction alone would move a gene of leukaemic cells"
 # From this effect of composition on, a doubling, a gene that stays level needs the remark.
 LARGE = 1.0
 NOT_SURELY = "not surely larger than the leukaemic fraction alone would make it"
-COLUMNS = (
-    "composition_log2_fc", "composition_other_log2_fc", "composition_p_value", "composition_detectable",
-    "composition_reason", "composition_flag",
-)  # fmt: skip
+COLUMNS = tuple(name for part in COMPOSITION for name in part.names)
 
 
 def composition_effect(

@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from autocrine.columns import CORRELATIONS, TEXT
+
 GENES = ("BMP4", "BMPR1B", "TWIST1", "BMP2")
 PAIRS = tuple(combinations(GENES, 2))
 KINDS = ("within", "within_pooled", "partial", "pooled")
-COLUMNS = (
-    "gene_1", "gene_2", "kind", "group", "n", "pearson", "pearson_ci_low", "pearson_ci_high", "p_value",
-    "permutation_p_value", "spearman", "spearman_ci_low", "spearman_ci_high", "min_detectable", "warning", "reason",
-)  # fmt: skip
+COLUMNS = CORRELATIONS.names[1:-1]
 FEWEST_SAMPLES = 4
 PERMUTATIONS = 2000
 SEED = 2017
@@ -107,7 +106,7 @@ def correlate(
         found = _absent_rows(groups, covariates, absent) if absent else _rows(pair, names, alpha, power, permutations)
         rows += [{**names, **(_untested(row) if (row["kind"], row["group"]) in repeated else row)} for row in found]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    text = ["gene_1", "gene_2", "kind", "group", "warning", "reason"]
+    text = [name for name in COLUMNS if CORRELATIONS.column(name).type == TEXT]
     return table.fillna(dict.fromkeys(text, "")).astype(
         {name: float for name in COLUMNS if name not in text and name != "n"} | {"n": int}
     )

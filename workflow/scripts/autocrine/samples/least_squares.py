@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from autocrine.columns import SCORE_TESTS
 from autocrine.design.matrix import Design
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Contrast
 
-COLUMNS = (
-    "estimate", "se", "ci_low", "ci_high", "stat", "df", "error", "p_value", "equivalence_p_value", "min_detectable",
-)  # fmt: skip
+COLUMNS = SCORE_TESTS.names[SCORE_TESTS.names.index("estimate") : SCORE_TESTS.names.index("min_detectable") + 1]
 # Residuals smaller than this part of a score are rounding, and no measure of how much samples vary.
 ROUNDING = 1e-10
 WELCH, POOLED, SANDWICH = "welch", "pooled", "hc3"

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from autocrine.columns import UNWANTED_FACTORS
 from autocrine.design.matrix import Design, factor_names
 from autocrine.design.question import Model
 from autocrine.engine import EngineError
@@ -161,7 +162,7 @@ def describe_factors(
     A row per way, factor and column of the sheet that varies: way, factor, in_fit, column, samples, r_squared, p_value;
     see `autocrine.samples.associations.associate`. Where there are no factors, a row with the reason.
     """
-    columns = ["way", "factor", "in_fit", "column", "samples", "r_squared", "p_value", "reason"]
+    columns = list(UNWANTED_FACTORS.names[:-1])
     parts = [pd.DataFrame(columns=columns)]
     for way in WAYS:
         held = model.unwanted_factors if model.unwanted_from == way else 0

@@ -120,7 +120,7 @@ def has_caveat(panel: pd.DataFrame) -> pd.Series:
     said = pd.Series(False, panel.index)
     for column in ("composition_flag", "one_sample_words"):
         if column in panel:
-            said |= ~panel[column].fillna("").isin(["", "NA"])
+            said |= panel[column] != ""
     if "sensitivity_other" in panel:
         said |= panel["sensitivity_other"].fillna(0) >= np.maximum(1, panel["sensitivity_fits"].fillna(0) / 2)
     return said
@@ -130,8 +130,7 @@ def undirected(panel: pd.DataFrame) -> set[tuple[str, str]]:
     """Return the comparisons (model, contrast) whose effect has no direction: the highest group against the lowest."""
     if "highest" not in panel:
         return set()
-    # Comparisons of another form say "NA" there, as tables write what is missing.
-    known = panel[~panel["highest"].fillna("").isin(["", "NA"])]
+    known = panel[panel["highest"] != ""]
     return set(known[["model", "contrast"]].itertuples(index=False, name=None))
 
 

@@ -22,7 +22,7 @@ def draw_libraries(quality: pd.DataFrame) -> Figure:
     order = quality.sort_values("library_size")
     height = min(14.0, max(2.5, 0.17 * len(order)))
     figure, axes = plt.subplots(1, 2, figsize=(8, height), sharey=True, layout="constrained")
-    colours = np.where(order["outlier_flag"].fillna("") != "", MARK, NEUTRAL)
+    colours = np.where(order["outlier_flag"] != "", MARK, NEUTRAL)
     for axis, column, title in zip(
         axes, ("library_size", "detected_genes"), ("Counts per sample", "Genes with a count"), strict=True
     ):

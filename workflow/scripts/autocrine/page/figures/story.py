@@ -92,7 +92,7 @@ def look_of(gene: dict) -> str | None:
     if gene["outcome"] != "changed":
         return gene["outcome"]
     highest = gene.get("highest")
-    if isinstance(highest, str) and highest not in ("", "NA"):
+    if isinstance(highest, str) and highest:
         return "different"
     return "up" if gene["log2_fc"] > 0 else "down"
 

@@ -1,0 +1,716 @@
+"""The columns of every table that a run writes: name, type and meaning, for all that lists them."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from itertools import chain
+from pathlib import PurePath
+from typing import Any
+
+TEXT, NUMBER, INTEGER, BOOLEAN = "text", "number", "integer", "boolean"
+# A missing number is written as this; a missing text as nothing, so that a group may be called NA.
+MISSING_NUMBER = "NA"
+# The types as Table Schema (frictionless) calls them.
+SCHEMA_TYPES = {TEXT: "string", NUMBER: "number", INTEGER: "integer", BOOLEAN: "boolean"}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns of one type that are explained together; `*` in a name stands for what differs: a step, a cohort."""
+
+    names: tuple[str, ...]
+    type: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: the end of its path below `results/`, what its rows are, and its columns in their order.
+
+    `others` is the type of columns that the input decides (None: there are none), such as those of a panel.
+    """
+
+    path: str
+    rows: str
+    columns: tuple[Columns, ...]
+    others: str | None = None
+    others_meaning: str = field(default="")
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The columns that always have this name, in order."""
+        return tuple(name for name in chain.from_iterable(part.names for part in self.columns) if "*" not in name)
+
+    def column(self, name: str) -> Columns | None:
+        """Return what a column is, or None where the table has no such column."""
+        for part in self.columns:
+            if name in part.names or any("*" in known and fnmatchcase(name, known) for known in part.names):
+                return part
+        return Columns((name,), self.others, self.others_meaning) if self.others else None
+
+
+def _text(names: str, meaning: str) -> Columns:
+    return Columns(tuple(names.split()), TEXT, meaning)
+
+
+def _number(names: str, meaning: str) -> Columns:
+    return Columns(tuple(names.split()), NUMBER, meaning)
+
+
+def _integer(names: str, meaning: str) -> Columns:
+    return Columns(tuple(names.split()), INTEGER, meaning)
+
+
+def _boolean(names: str, meaning: str) -> Columns:
+    return Columns(tuple(names.split()), BOOLEAN, meaning)
+
+
+DATA_ORIGIN = _text("data_origin", "`measured` or `SIMULATED`")
+COMPARISON = _text("model contrast", "the comparison, as the configuration calls it")
+SAMPLE = _text("sample", "the sample, as the sheet calls it")
+REASON = _text("reason", "why there are no numbers; empty otherwise")
+
+# What the form of a contrast adds; of genes `log2_fc`, of scores `estimate`.
+STEPS = (
+    "of a trend: whether all steps go the same way, the largest p-value of the steps, or 1 "
+    "where two go against each other"
+)
+EFFECT_OF_STEP = "of a trend: each step, the second group against the first, the third against the second, and so on"
+EFFECT_OF_GROUP = "of any difference: each further group against the first"
+EXTREMES = _text("lowest highest", "of any difference: the groups between which the effect lies")
+
+COMPOSITION = (
+    _number(
+        "composition_log2_fc composition_other_log2_fc",
+        "what a different leukaemic fraction alone would do to a gene that only leukaemic cells, or only the others, "
+        "express: the same contrast of the same design, of the log2 fraction by least squares; missing for any "
+        "difference",
+    ),
+    _number(
+        "composition_p_value",
+        "one-sided: small where the effect surely exceeds that of composition in its direction; missing for any "
+        "difference",
+    ),
+    _number(
+        "composition_detectable",
+        "the log2 fold change beyond that of composition which the test would find with the configured power",
+    ),
+    _text("composition_reason", "why composition is not known"),
+    _text(
+        "composition_flag",
+        "says of changed genes where the effect is no larger, or not surely larger; of equivalent ones where "
+        "composition "
+        "alone would have moved a gene of leukaemic cells twofold or more",
+    ),
+)
+SENSITIVITY = (
+    _integer("sensitivity_fits", "fits with one thing changed that gave an effect"),
+    _number("sensitivity_low sensitivity_high", "smallest and largest `log2_fc` over them"),
+    _integer("sensitivity_other", "how many of them have another outcome than the main fit"),
+    _text("sensitivity_words", "which these are"),
+    _text(
+        "sensitivity_purity",
+        "whether the outcome is the same with each score of what a sample consists of (stem cell, quiescence, "
+        "proliferation, lineage) as a covariate, in words",
+    ),
+)
+FRACTION_ADJUSTED = _number(
+    "fraction_adjusted_log2_fc fraction_adjusted_ci_low fraction_adjusted_ci_high fraction_adjusted_p_value",
+    "the effect with `leukemic_fraction` in the design; missing where the design holds it already or the samples "
+    "cannot tell",
+)
+ONE_SAMPLE = (
+    _text("one_sample", "the sample without which the outcome would be another; empty where there is none"),
+    _number("one_sample_log2_fc", "the effect without it"),
+    _text("one_sample_words", "both in words"),
+)
+
+GENES = Table(
+    "<cohort>/<model>/<contrast>/genes.tsv.gz",
+    "a row per gene of the cohort",
+    (
+        _text(
+            "gene_id gene_name written",
+            "Ensembl id where there is one, else the name as written; symbol; the name as the counts have it",
+        ),
+        _number("base_mean", "mean normalised count over the samples of the model"),
+        _number(
+            "log2_fc lfc_se ci_low ci_high",
+            "log2 fold change (tested over reference), its standard error and interval (t)",
+        ),
+        _number(
+            "log2_fc_shrunken lfc_se_shrunken",
+            "the effect drawn towards zero where the data say little, for ranking and plotting; no test uses it",
+        ),
+        _number(
+            "stat p_value adj_p_value",
+            "R DESeq2's: Wald statistic; two-sided p-value of the normal distribution; Benjamini-Hochberg after "
+            "independent filtering",
+        ),
+        _number(
+            "df moderated_p_value moderated_adj_p_value",
+            "the same statistic against Student's t of `df` degrees of freedom, which takes the dispersion as "
+            "estimated; "
+            "adjusted likewise. Panel, claims, intervals and equivalence rest on it",
+        ),
+        _number(
+            "equivalence_margin",
+            "the margin in the unit of the effect: of a measurement that of `statistics.margin_per` per unit",
+        ),
+        _number(
+            "equivalence_p_value equivalence_adj_p_value",
+            "two one-sided t tests: small where the effect is surely within the margin",
+        ),
+        _number(
+            "threshold_p_value threshold_adj_p_value",
+            "small where the effect is surely beyond the margin (R DESeq2's test of `statistics.threshold_test`, "
+            "normal "
+            "distribution)",
+        ),
+        _number(
+            "min_detectable_log2_fc",
+            "the effect that a single test at alpha would find with the stated power, from the mean, the "
+            "dispersion and "
+            "the design; the effect found has no part in it. `inf`: no effect of any size would be seen reliably",
+        ),
+        _number("dispersion max_cooks", "final dispersion; largest Cook's distance"),
+        _text(
+            "outcome",
+            "`changed`, `equivalent`, `small_change` (both: a difference, smaller than the margin) or `undetermined` "
+            "(neither), from the adjusted p-value that `statistics.calls` names and `equivalence_adj_p_value` at alpha",
+        ),
+        _text(
+            "status",
+            "`tested`; `filtered` (too low: no adjusted p-value); `low_counts` (left out before the fit by "
+            "`low_count_filter`); `outlier` (one sample decides: no p-value); `not_converged`; `all_zero`",
+        ),
+        _number("step_p_value step_adj_p_value", f"{STEPS}; Benjamini-Hochberg over all genes"),
+        _number("log2_fc_step_* ci_low_step_* ci_high_step_* moderated_p_value_step_*", EFFECT_OF_STEP),
+        EXTREMES,
+        _number("log2_fc_group_* ci_low_group_* ci_high_group_* moderated_p_value_group_*", EFFECT_OF_GROUP),
+        DATA_ORIGIN,
+    ),
+)
+# What a form of contrast adds: not in every table of genes.
+OF_FORMS = ("step_p_value", "step_adj_p_value", *EXTREMES.names)
+GENE_COLUMNS = tuple(name for name in GENES.names if name not in (*OF_FORMS, *DATA_ORIGIN.names))
+
+DISPERSIONS = Table(
+    "<cohort>/<model>/dispersions.tsv.gz",
+    "a row per gene: how it was fitted",
+    (
+        _text("gene_id gene_name", "the gene"),
+        _number("base_mean base_var", "mean and variance of its normalised counts"),
+        _boolean("all_zero", "no read in any sample of the model"),
+        _number(
+            "dispersion_gene dispersion_trend dispersion_map",
+            "from the gene alone; expected of genes of this mean; between the two",
+        ),
+        _number(
+            "dispersion", "the one that tests use: `dispersion_map`, but `dispersion_gene` of a `dispersion_outlier`"
+        ),
+        _boolean("dispersion_outlier", "`dispersion_gene` lies far above the trend"),
+        _boolean("converged", "whether the fits of dispersion and effects came to their end"),
+        _number("max_cooks", "the largest Cook's distance of a sample"),
+        _boolean("cooks_outlier", "whether the gene has an outlying count for which it gets no p-value"),
+        _boolean("replaced", "whether an outlying count was replaced before the final fit"),
+        DATA_ORIGIN,
+    ),
+)
+
+PANEL = Table(
+    "<cohort>/panel.tsv",
+    "a row per model, contrast and panel gene: the columns of the panel, how well the gene is seen, its results",
+    (
+        COMPARISON,
+        _text("gene_id", "the gene in the counts; empty where they have none"),
+        _number(
+            "median_count mean_cpm",
+            "how well the gene is seen in the samples of the model: raw counts, counts per million",
+        ),
+        _integer("samples_with_counts", "samples with any read of it"),
+        *GENES.columns[1:11],
+        *GENES.columns[13:-1],
+        _text("genome_wide_outcome", "the `outcome` of `genes.tsv.gz`"),
+        _text("status", "as in `genes.tsv.gz`, and `absent`: the counts have no such gene"),
+        _text(
+            "family",
+            "the adjustment that decides: `primary (Holm)` for genes of the tier `primary`, `panel "
+            "(Benjamini-Hochberg)` "
+            "for all others",
+        ),
+        _number(
+            "panel_adj_p_value panel_equivalence_adj_p_value",
+            "Benjamini-Hochberg over the panel genes of the contrast, of `moderated_p_value` and `equivalence_p_value`",
+        ),
+        _number(
+            "primary_adj_p_value primary_equivalence_adj_p_value", "Holm over its primary genes; missing for others"
+        ),
+        _number("panel_step_adj_p_value", "of trends: `step_p_value` adjusted in the family of the gene"),
+        _text(
+            "outcome",
+            "as above, by the family of the gene. Independent filtering has no part in it: the panel was chosen before "
+            "the data were seen",
+        ),
+        _text("reason", "why there is no genome-wide adjusted p-value, or why to read it with care; empty otherwise"),
+        *COMPOSITION,
+        *ONE_SAMPLE,
+        *SENSITIVITY,
+        FRACTION_ADJUSTED,
+        DATA_ORIGIN,
+    ),
+    others=TEXT,
+    others_meaning="as the panel has it",
+)
+
+CLAIMS = Table(
+    "<cohort>/claims.tsv",
+    "a row per claim. Effects are of the gene or the score named; missing where nothing was tested",
+    (
+        _text("title claim statement gene score", "as the file of claims has them"),
+        _text("population", "of the claim's role"),
+        _text(
+            "own_cells",
+            "the cells that were compared here: `models.<name>.cells`, or as the sheet has it; `words` begin with "
+            "them, "
+            "and say so where the claim is about others",
+        ),
+        _text("comparison", "of the claim's role"),
+        _text("expected", "as the file of claims has it"),
+        _text(
+            "verdict",
+            "`supported`, `contradicted`, `inconclusive` or `not_testable`; the rules are in [claims.md](claims.md)",
+        ),
+        _text("words", "why: the direction; or the effect that would have been found; or why there is no test"),
+        _number("verdict_p_value", "the adjusted p-value that decided, of a difference or of equivalence"),
+        _text("unit", "of the effect: `log2` or `standard deviations`"),
+        _text("model contrast", "which contrast of the cohort took the role"),
+        _number(
+            "margin",
+            "the margin of equivalence, the claim's own or that of the configuration, in the unit of the effect",
+        ),
+        _text("family", "`primary claims (Holm)` (primary genes and scores) or `other claims (Benjamini-Hochberg)`"),
+        _number(
+            "claims_adj_p_value claims_equivalence_adj_p_value",
+            "adjusted over the claims of the family, across comparisons; equivalence over those that expect no "
+            "change, or "
+            "a difference without direction. These decide",
+        ),
+        _number(
+            "log2_fc ci_low ci_high df p_value equivalence_p_value adj_p_value min_detectable_log2_fc",
+            "`p_value` of a gene is its `moderated_p_value`; the others are those of the gene (`genes.tsv.gz`) or the "
+            "score (`score_tests.tsv`); `equivalence_p_value` against `margin`",
+        ),
+        _number("step_p_value", "of a trend: whether every step goes the same way"),
+        _number("mean_cpm", "of the gene, as in `panel.tsv`"),
+        _integer("samples_with_counts", "of the gene, as in `panel.tsv`"),
+        _number("composition_log2_fc composition_detectable", "of the gene, as in `panel.tsv`"),
+        _text("composition_flag one_sample_words", "of the gene, as in `panel.tsv`"),
+        _number(
+            "fraction_adjusted_log2_fc fraction_adjusted_ci_low fraction_adjusted_ci_high",
+            "of the gene, as in `panel.tsv`",
+        ),
+        _integer("sensitivity_fits", "of the gene, as in `panel.tsv`"),
+        _number("sensitivity_low sensitivity_high", "of the gene, as in `panel.tsv`"),
+        _integer(
+            "sensitivity_other", "of the gene, as in `panel.tsv`: its outcome there is that of the panel's family"
+        ),
+        _text("sensitivity_words sensitivity_purity status", "of the gene, as in `panel.tsv`"),
+        _text(
+            "contrary_words",
+            "the genes and scores `beside` the claim that go the other way, where the verdict is `supported` or "
+            "`inconclusive`; empty otherwise",
+        ),
+        _text("warnings", "what `check` and the fit warn of in this comparison, separated by a vertical bar"),
+        _text("caveat source", "as the file of claims has them"),
+        DATA_ORIGIN,
+    ),
+)
+
+SCORES = Table(
+    "<cohort>/scores.tsv",
+    "a row per sample",
+    (SAMPLE, _number("loop_*", "score of a BMP loop, log2"), DATA_ORIGIN),
+    others=NUMBER,
+    others_meaning="score of a gene set, in standard deviations; missing where it cannot be made",
+)
+
+SCORE_TESTS = Table(
+    "<cohort>/score_tests.tsv",
+    "a row per score and contrast",
+    (
+        COMPARISON,
+        _text("score unit genes", "the score, its unit, the genes that it rests on"),
+        _number(
+            "estimate se ci_low ci_high stat df",
+            "least squares with the design of the genes; t (of any difference that of the most different pair)",
+        ),
+        _text(
+            "error",
+            "how `se` and `df` were estimated: `welch` (groups vary each in their way), `pooled` (pairs), `hc3` "
+            "(measurements); see [statistics.md](statistics.md)",
+        ),
+        _number("p_value", "two-sided; of any difference after Bonferroni over the pairs of groups"),
+        _number("equivalence_p_value", "loops only: against the margin"),
+        _number(
+            "min_detectable",
+            "the effect that a single test would find with the configured power if samples vary as these do",
+        ),
+        _number("equivalence_margin", "loops only: the margin in the unit of the estimate"),
+        _number("adj_p_value", "Benjamini-Hochberg over the scores of the contrast"),
+        _text("outcome", "as for genes"),
+        *COMPOSITION,
+        _number("step_p_value", STEPS),
+        _number("estimate_step_* ci_low_step_* ci_high_step_* p_value_step_*", EFFECT_OF_STEP),
+        EXTREMES,
+        _number("estimate_group_* ci_low_group_* ci_high_group_* p_value_group_*", EFFECT_OF_GROUP),
+        _text("reason", "why there is no test"),
+        DATA_ORIGIN,
+    ),
+)
+
+CORRELATIONS = Table(
+    "<cohort>/correlations.tsv",
+    "a row per model, pair of genes and kind",
+    (
+        _text("model", "the model whose samples these are"),
+        _text("gene_1 gene_2", "the pair"),
+        _text(
+            "kind group",
+            "`within` a group; `within_pooled`, what the groups have in common; `partial`, given groups and "
+            "covariates; "
+            "`pooled`, over all samples whatever their group",
+        ),
+        _integer("n", "samples"),
+        _number("pearson pearson_ci_low pearson_ci_high p_value", "with Fisher's interval"),
+        _number("permutation_p_value", "samples exchanged within groups"),
+        _number("spearman spearman_ci_low spearman_ci_high", "of ranks"),
+        _number("min_detectable", "the correlation that would have been found with a power of 0.8"),
+        _text(
+            "warning",
+            "where the pooled value would mislead; or that a patient has several samples in the row, which then has no "
+            "p-value and no interval",
+        ),
+        REASON,
+        DATA_ORIGIN,
+    ),
+)
+
+GENE_SETS = Table(
+    "<cohort>/gene_sets.tsv.gz",
+    "a row per gene set and contrast",
+    (
+        COMPARISON,
+        _text("file gene_set description", "of the GMT file"),
+        _integer(
+            "genes_written genes_absent genes_unknown genes_left_out",
+            "names in the set; not in the matrix; of no gene or of several; primary genes, which are left out",
+        ),
+        _integer("size", "genes tested"),
+        _number(
+            "estimate stat",
+            "mean normal score of the set's genes minus that of all others; t between them, genes taken as independent",
+        ),
+        _number("correlation", "mean correlation of the set's genes beside the design, or the preset one"),
+        _number(
+            "p_value p_value_independent adj_p_value",
+            "with the correlation of genes allowed for, without it, and the first adjusted by Benjamini-Hochberg "
+            "over the "
+            "file",
+        ),
+        _number(
+            "rotation_p_value",
+            "whether the set changes on average, whatever other genes do (rotation test, not adjusted)",
+        ),
+        _number("share_up", "share of genes with a positive statistic"),
+        _text("status", "`tested`, `too_few` or `too_many` genes (5 to 500 are tested)"),
+        _integer("hits", "significant genes in the direction of the set"),
+        _text("genes_hit", "the names of the first 20 of them"),
+        DATA_ORIGIN,
+    ),
+)
+
+QUALITY = Table(
+    "<cohort>/quality.tsv",
+    "a row per sample",
+    (
+        SAMPLE,
+        _number("library_size", "counts of the sample"),
+        _integer("detected_genes", "genes with any read"),
+        _number("top_100_share", "share of the counts that the 100 most counted genes take"),
+        _number("size_factor", "what counts are divided by to be compared between samples"),
+        _number("xist_cpm y_cpm", "counts per million of XIST, and of RPS4Y1 and DDX3Y together"),
+        _text("sex_by_genes sex_flag", "the sex that these genes show; where the sheet says another"),
+        _text("outlier_flag", "why the sample is unlike the others; empty where it is not"),
+        DATA_ORIGIN,
+    ),
+)
+
+ASSOCIATIONS = Table(
+    "<cohort>/associations.tsv",
+    "a row per principal component and column of the sheet",
+    (
+        _text("component column", "the component; the column"),
+        _integer("samples", "samples for which the column says something"),
+        _number("r_squared p_value", "share of the component's variance that the column explains; test of it"),
+        DATA_ORIGIN,
+    ),
+)
+
+UNWANTED_FACTORS = Table(
+    "<cohort>/<model>/unwanted_factors.tsv",
+    "a row per factor of unwanted variation and column of the sheet",
+    (
+        _text("way", "what the factors are estimated from: `residuals`, `reference_genes`"),
+        _text("factor in_fit", "the factor; whether the fit holds it (`yes`, `no`)"),
+        _text("column", "the column of the sheet"),
+        _integer("samples", "samples for which the column says something"),
+        _number("r_squared p_value", "share of the factor's variance that the column explains; test of it"),
+        _text("reason", "why there is no factor"),
+        DATA_ORIGIN,
+    ),
+)
+
+SAMPLES = Table(
+    "<cohort>/<model>/samples.tsv",
+    "a row per sample of the fit",
+    (
+        SAMPLE,
+        _number("leukemic_fraction", "as the sheet has it"),
+        _text("in *", "which group the sample is in, in the contrast of this name; empty where it is in none"),
+        DATA_ORIGIN,
+    ),
+    others=TEXT,
+    others_meaning="as the sheet has it: the columns of the design, and the patient",
+)
+
+DESIGN = Table(
+    "<cohort>/<model>/design.tsv",
+    "a row per sample of the fit: the design matrix",
+    (SAMPLE, DATA_ORIGIN),
+    others=NUMBER,
+    others_meaning="a coefficient; factors of unwanted variation are called `(unwanted 1)` and so on",
+)
+
+SINGLE_SAMPLES = Table(
+    "<cohort>/<model>/single_samples.tsv.gz",
+    "a row per contrast, panel gene and sample that is left out",
+    (
+        _text("contrast gene_id sample", "the contrast, the gene, the sample left out"),
+        _number("log2_fc moderated_p_value", "the effect and its p-value without the sample"),
+        DATA_ORIGIN,
+    ),
+)
+
+CHANGED_FITS = Table(
+    "<cohort>/<model>/sensitivity.tsv.gz",
+    "a row per contrast, fit with one thing changed, and panel gene",
+    (
+        _text("contrast", "the contrast"),
+        _text("kind", "`donor`, `without`, `with`, `unwanted`, `normalisation` or `filter`"),
+        _text("variant", "what was changed, in words"),
+        _text("gene_id", "the gene; empty where the fit cannot answer the contrast"),
+        _number("log2_fc lfc_se ci_low ci_high p_value moderated_p_value equivalence_p_value", "as in `genes.tsv.gz`"),
+        _text("reason", "why the fit cannot answer"),
+        DATA_ORIGIN,
+    ),
+)
+
+# What effects of several cohorts must share to be put together: the comparison, whether patients are in the state or
+# will come to it, the form of contrast, and what one unit of the effect is (a year of age is no standard deviation).
+STRATUM = (
+    _text("role population comparison", "the role of a contrast, and what the claims say of it"),
+    _text("evidence", "`state` or `prediction`"),
+    _text("form unit", "the form of contrast; what its effect is per: a unit of a measurement, a step of a trend"),
+)
+
+EFFECTS = Table(
+    "summary/effects.tsv",
+    "a row per role, cohort and panel gene",
+    (
+        *STRATUM,
+        _text("cohort cohort_title model contrast", "the comparison"),
+        _text("symbol gene_id tier", "the gene, as in `panel.tsv`"),
+        _number(
+            "log2_fc lfc_se ci_low ci_high p_value df moderated_p_value equivalence_margin min_detectable_log2_fc",
+            "as in `panel.tsv`",
+        ),
+        _text("outcome status", "as in `panel.tsv`"),
+        _text("reason", "why the effect is not put together with others"),
+        DATA_ORIGIN,
+    ),
+)
+
+META_ANALYSIS = Table(
+    "summary/meta_analysis.tsv",
+    "a row per role, `evidence`, `form` of contrast, `unit` and gene, apart for measured and simulated cohorts "
+    "([statistics.md](statistics.md) says by whose methods)",
+    (
+        *STRATUM,
+        _text("symbol gene_id tier", "the gene"),
+        _text("left_out", "empty: all cohorts; else the cohort without which the row was made"),
+        _integer("cohorts", "cohorts with an estimate"),
+        _text("cohort_names", "which these are"),
+        _integer("higher lower", "how many of them lie above and below zero"),
+        _number(
+            "common_log2_fc common_se common_ci_low common_ci_high",
+            "the effect if all had the same; describes, decides nothing",
+        ),
+        _number("q q_p_value", "Cochran's Q, whether they can have the same"),
+        _number(
+            "log2_fc lfc_se ci_low ci_high p_value equivalence_p_value",
+            "random effects: mean, with Hartung-Knapp error; from four cohorts on, else missing with a `reason`",
+        ),
+        _number(
+            "tau2 tau2_paule_mandel i2 hk_factor",
+            "variance between cohorts by REML and by another method; its share of all variance; the Hartung-Knapp "
+            "factor "
+            "before it was kept from falling below 1",
+        ),
+        _number("predicted_low predicted_high", "where the effect of a further cohort is expected"),
+        _number(
+            "equivalence_margin",
+            "the margin in the unit of the effect; of measurements that reach differently far the smallest of the "
+            "cohorts",
+        ),
+        _text("family", "as in `panel.tsv`, over the genes of the role"),
+        _number("adj_p_value equivalence_adj_p_value", "as in `panel.tsv`, over the genes of the role"),
+        _text("outcome", "as in `panel.tsv`, over the genes of the role"),
+        _number("leave_one_out_low leave_one_out_high", "range of `log2_fc` without one cohort"),
+        _integer("leave_one_out_other", "how many of these have another outcome"),
+        REASON,
+        DATA_ORIGIN,
+    ),
+)
+
+SUMMARY_CLAIMS = Table(
+    "summary/claims.tsv",
+    "a row per claim",
+    (
+        _text("title claim statement gene score population comparison expected", "as the file of claims has them"),
+        _text("verdict_* words_*", "the verdict of each cohort, and why"),
+        _text(
+            "pooled_verdict_* pooled_words_*",
+            "the verdict on pooled effects, by kind of cohorts, where four or more can be pooled",
+        ),
+        _text("data_origin", "`measured`, `SIMULATED`, or `partly SIMULATED` where only some cohorts are"),
+    ),
+)
+
+CHANGES = Table(
+    "compare.tsv",
+    "a row per change between two runs",
+    (
+        _text("kind", "`input`, `config`, `seed`, `version`, `code`, `claim`, `gene`"),
+        _text("model contrast", "the comparison; of the summary the kind of cohorts and of comparison, and the role"),
+        _text("name change field", "what changed, how (`changed`, `appeared`, `disappeared`), and in which column"),
+        _text("old new", "its values"),
+        _text("cohort", "the cohort, or `summary`"),
+    ),
+)
+
+TABLES = (
+    GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, CHANGED_FITS, PANEL, CLAIMS, SCORES,
+    SCORE_TESTS, CORRELATIONS, GENE_SETS, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS, SUMMARY_CLAIMS, CHANGES,
+)  # fmt: skip
+
+
+def table_at(path: str | PurePath) -> Table:
+    """Return the table that a file holds, by its name; of two of one name by the folder, too.
+
+    Raises
+    ------
+    KeyError
+        If no table is called so.
+    """
+    path = PurePath(path)
+    named = [table for table in TABLES if PurePath(table.path).name == path.name]
+    if not named:
+        raise KeyError(f"{path.name} is the name of no table (autocrine/columns.py)")
+    return next((table for table in named if PurePath(table.path).parent.name == path.parent.name), named[0])
+
+
+def taken_by_results(names: Sequence[str]) -> list[str]:
+    """Return those names that a panel may not have as columns, since results have them."""
+    return [name for name in names if any(name in part.names or _matches(name, part) for part in PANEL.columns)]
+
+
+def _matches(name: str, part: Columns) -> bool:
+    return any(fnmatchcase(name, known) for known in part.names)
+
+
+def describe_package(name: str, title: str, headers: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Describe tables as a Data Package (frictionless), by which programs read and validate them.
+
+    Parameters
+    ----------
+    name, title
+        Of the cohort.
+    headers
+        Path of each file, from the folder of the package -> its columns.
+
+    Returns
+    -------
+    The package, with a Table Schema for each file.
+    """
+    resources = []
+    for path, header in headers.items():
+        table = table_at(path)
+        fields = [
+            {"name": column, "type": SCHEMA_TYPES[part.type], "description": part.meaning}
+            for column in header
+            if (part := table.column(column))
+        ]
+        compression = {"compression": "gz"} if path.endswith(".gz") else {}
+        resources.append(
+            {
+                "name": re.sub(r"[^a-z0-9._/-]", "_", path.lower()),
+                "path": path,
+                "profile": "tabular-data-resource",
+                "format": "tsv",
+                "encoding": "utf-8",
+                **compression,
+                "description": table.rows,
+                "dialect": {"delimiter": "\t"},
+                "schema": {"fields": fields, "missingValues": [MISSING_NUMBER]},
+            }
+        )
+    return {
+        "profile": "tabular-data-package",
+        "name": re.sub(r"[^a-z0-9._/-]", "_", name.lower()),
+        "title": title,
+        "resources": resources,
+    }
+
+
+def explain(paths: Iterable[str], header_of: Callable[[str], Sequence[str]]) -> list[tuple[str, str, str, str]]:
+    """List table, column, type and meaning of every column of some files, each table once."""
+    rows = {}
+    for path in paths:
+        table = table_at(path)
+        for name in header_of(path):
+            if part := table.column(name):
+                rows[PurePath(path).name, name] = (part.type, part.meaning)
+    return [(*key, *told) for key, told in rows.items()]
+
+
+def document() -> str:
+    """Return docs/tables.md: every table with its columns."""
+    parts = [
+        "# Tables",
+        "Every table that a run writes below `results/`. Generated from `workflow/scripts/autocrine/columns.py`: "
+        "`make docs` writes it anew. `*` stands for what differs from run to run, such as the number of a step.",
+    ]
+    for table in TABLES:
+        rows = [
+            f"| {', '.join(f'`{name}`' for name in part.names)} | {part.type} | {part.meaning} |"
+            for part in table.columns
+        ]
+        if table.others:
+            rows.append(f"| all others | {table.others} | {table.others_meaning} |")
+        title = PurePath(table.path).name if table is not SUMMARY_CLAIMS else table.path
+        told = f"`{table.path}`: {table.rows}."
+        parts += [f"## {title}", told, "\n".join(["| column | type | meaning |", "| --- | --- | --- |", *rows])]
+    return "\n\n".join(parts) + "\n"

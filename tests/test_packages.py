@@ -20,7 +20,8 @@ def library_imports():
     for file in LIBRARY.rglob("*.py"):
         for name in names_in(file):
             target = module_file(name)
-            if name.startswith("autocrine.") and target:
+            # The package itself names its interface, which is loaded when used.
+            if target and LIBRARY / "__init__.py" not in (file, target):
                 yield file, target
 
 

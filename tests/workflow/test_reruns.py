@@ -17,7 +17,7 @@ FITS = {
 WRITTEN = {"render_report", "write_ledger"}
 PANEL = {
     *("tabulate_panel", "plot_contrast", "plot_panel", "plot_story", "plot_samples", "plot_sensitivity"),
-    *("write_workbook", *WRITTEN),
+    *("write_workbook", "describe_tables", *WRITTEN),
 }
 OVER_COHORTS = dict.fromkeys(("summarise_cohorts", "plot_forests", "render_summary", "write_summary_ledger"), 1)
 

@@ -6,16 +6,13 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.design.examination import examine_design
-from autocrine.design.matrix import build_design
 from autocrine.design.question import Statistics, make_model
 from autocrine.engine import without_each_sample
 from autocrine.input.contract import lengths_of, scaling_of, sheet_of
 from autocrine.input.panel import CONTROL_GROUP
 from autocrine.problems import Findings
+from autocrine.results.analysis import analyse
 from autocrine.results.fit_record import record_fit
-from autocrine.results.fitting import base_means, fit_design
-from autocrine.results.gene_table import tabulate_genes
 from autocrine.run.job import job
 from autocrine.samples.composition import composition_effect
 from autocrine.samples.unwanted import describe_factors, usable_levels
@@ -27,19 +24,18 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     data = read_h5ad(counts)
     origin, model, findings = data.uns["data_origin"], make_model(name, entry), Findings()
     where, asked = f"config, models.{name}", Statistics(**statistics)
-    design = build_design(sheet_of(data.obs), model, where, findings)
-    examination = examine_design(design, model, where, findings) if design else None
-    findings.raise_if_any()
-    data = data[list(design.matrix.index)]
+    var = data.var[["gene_name", "written"]]
     raw = pd.DataFrame(np.asarray(data.X), index=data.obs_names, columns=data.var_names)
     panel_genes = data.var_names[data.var["panel"] != ""]
     reference = data.var_names[data.var["panel_group"] == CONTROL_GROUP]
-    plain = design
-    fit, scaling, design = fit_design(
+    analysis = analyse(
         raw,
-        plain,
+        sheet_of(data.obs),
         model,
         asked,
+        where,
+        findings,
+        var=var,
         reference=reference,
         lengths=lengths_of(data),
         **scaling_of(data),
@@ -47,16 +43,19 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
         engine=engine,
         threads=threads,
     )
+    findings.raise_if_any()
+    raw, plain, design, fit, scaling = (
+        analysis.counts, analysis.plain, analysis.design, analysis.fit, analysis.scaling
+    )  # fmt: skip
 
     known = plain.selected.assign(**{"total counts (log2)": np.log2(raw.sum(axis=1))})
     table = describe_factors(usable_levels(raw, scaling.factors), plain, model, reference, known)
     write_table(outputs.unwanted, table, origin)
-    var = data.var[["gene_name", "written"]].assign(base_mean=base_means(raw, scaling.factors))
     summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
     asked_genes = fit.of_genes([gene for gene in fit.genes.index if gene in set(panel_genes)])
     for contrast, file in tables.items():
         question = model.contrasts[contrast]
-        table, filtering = tabulate_genes(fit, design, question, var, asked)
+        table, filtering = analysis.tabulate(question)
         leukemic, other, reason = composition_effect(
             design.selected, design.matrix, design.direction(question), design.groups[contrast]
         )
@@ -73,9 +72,9 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     genes.insert(1, "gene_name", data.var["gene_name"].loc[genes["gene_id"]].to_numpy())
     write_table(outputs.dispersions, genes, origin)
     write_table(outputs.design, design.matrix.rename_axis("sample").reset_index(), origin)
-    write_table(outputs.samples, examination.samples, origin)
+    write_table(outputs.samples, analysis.examination.samples, origin)
     warned = list(data.uns["import"]["warnings"])
-    applied = record_fit(fit, model, design, examination, summaries, scaling, asked, engine, warned)
+    applied = record_fit(fit, model, design, analysis.examination, summaries, scaling, asked, engine, warned)
     write_json(outputs.fit, {"data_origin": origin, **applied, "statistics": statistics})
 
 

@@ -1,3 +1,36 @@
-"""Differential expression of leukaemic stem cells, and what it says of named genes."""
+"""Differential expression of leukaemic stem cells, and what it says of named genes.
+
+`fit` takes counts and a design; what it returns is asked for contrasts. `Inference` speeds PyDESeq2 up.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from autocrine.api import FittedModel, any_difference, fit, per_unit, trend
+    from autocrine.engine.errors import EngineError
+    from autocrine.problems import InputError
+
+# Loaded when used: jobs of the workflow import parts of the package and should not wait for the rest.
+_HOME = {
+    "EngineError": "engine.errors",
+    "FittedModel": "api",
+    "InputError": "problems",
+    "any_difference": "api",
+    "fit": "api",
+    "per_unit": "api",
+    "trend": "api",
+}
+__all__ = ["EngineError", "FittedModel", "InputError", "any_difference", "fit", "per_unit", "trend"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -80,3 +80,12 @@ def listed(names: Iterable[object], most: int = 8) -> str:
     if len(texts) > most:
         return f"{', '.join(texts[:most])} and {len(texts) - most} more"
     return ", ".join(texts) if texts else "none"
+
+
+def shown(entry: Any) -> str:
+    """Show a part of the configuration on one line, as YAML would write it."""
+    if isinstance(entry, Mapping):
+        return "{" + ", ".join(f"{key}: {shown(value)}" for key, value in entry.items()) + "}"
+    if isinstance(entry, list):
+        return "[" + ", ".join(shown(item) for item in entry) + "]"
+    return str(entry)

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autocrine.input.schema import shown
-from autocrine.problems import Findings, listed
+from autocrine.problems import Findings, listed, shown
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ class Statistics:
 
 def make_model(name: str, entry: Mapping[str, Any]) -> Model:
     """Turn one filled entry of `models` into a model."""
-    contrasts = {key: _make_contrast(key, item) for key, item in entry["contrasts"].items()}
+    contrasts = {key: make_contrast(key, item) for key, item in entry["contrasts"].items()}
     return Model(
         name=name,
         title=entry.get("title", name),
@@ -127,7 +126,9 @@ def _conditions(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
+def make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
+    """Turn one entry of `contrasts` into a contrast."""
+
     def group(named: Any) -> dict[str, str]:
         named = named if isinstance(named, Mapping) else {entry["factor"]: named}
         return {column: str(value) for column, value in named.items()}
@@ -152,7 +153,8 @@ def _make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
     return replace(contrast, title=entry.get("title", contrast.title), roles=roles)
 
 
-def _check_contrast(contrast: Contrast, model: Model, findings: Findings) -> None:
+def check_contrast(contrast: Contrast, model: Model, findings: Findings) -> None:
+    """Tell what makes no sense of a contrast, whatever the samples: groups compared with themselves and the like."""
     where = f"config, models.{model.name}.contrasts.{contrast.name}"
     for i, group in enumerate(contrast.groups):
         if group in contrast.groups[:i]:

@@ -63,7 +63,7 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
     )
 
 
-def _has_obs(cohort: Cohort) -> bool:
+def has_obs(cohort: Cohort) -> bool:
     """Whether the counts are .h5ad files, whose obs tables can serve as sheet."""
     names = [cohort.download.name] if cohort.download else list(cohort.source.paths)
     return all("h5ad" in (cohort.source.format, name.rpartition(".")[2]) for name in names)

@@ -13,7 +13,7 @@ from jsonschema.exceptions import ValidationError
 from autocrine.input.readers.content import read_content
 from autocrine.input.readers.text import decode
 from autocrine.input.source import hide_secrets
-from autocrine.problems import Findings, listed
+from autocrine.problems import Findings, listed, shown
 
 # libyaml reads the schema of a configuration in a fifth of the time; not every installation has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -147,15 +147,6 @@ def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
         if key not in filled and "default" in part:
             filled[key] = with_defaults(part["default"], part)
     return filled
-
-
-def shown(entry: Any) -> str:
-    """Show a part of the configuration on one line, as YAML would write it."""
-    if isinstance(entry, Mapping):
-        return "{" + ", ".join(f"{key}: {shown(value)}" for key, value in entry.items()) + "}"
-    if isinstance(entry, list):
-        return "[" + ", ".join(shown(item) for item in entry) + "]"
-    return str(entry)
 
 
 def tell_schema_error(error: ValidationError, place: str, findings: Findings) -> None:

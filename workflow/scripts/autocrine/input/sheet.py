@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jsonschema import Draft202012Validator
 
 from autocrine.input.readers.text import (
     SPREADSHEET_ERRORS,
@@ -112,10 +111,10 @@ def check_sheet(
         table[column] = _numbers(sheet, column, faults)
     for column in (name for name in table.columns if "enum" in properties.get(name, {})):
         table[column] = _in_words_of(properties[column], table[column], path, findings)
-    validator = Draft202012Validator(schema)
-    for row, record in zip(table.index, table.to_dict("records"), strict=True):
+    checker = _checker(schema) if schema else None
+    for row, record in zip(table.index, table.to_dict("records"), strict=True) if checker else ():
         given = {key: value for key, value in record.items() if value is not None and value == value}
-        for error in validator.iter_errors(given):
+        for error in checker.iter_errors(given):
             column = str(error.path[0]) if error.path else ""
             expected = f"one of: {listed(error.validator_value)}" if error.validator == "enum" else error.message
             if error.validator == "maximum" and error.instance <= 100 and error.validator_value == 1:
@@ -123,6 +122,13 @@ def check_sheet(
             faults.add(column, error.instance, expected, row, record["sample"])
     faults.tell(findings)
     return table.drop_duplicates("sample").set_index("sample")
+
+
+def _checker(schema: Mapping[str, Any]) -> Any:
+    # A notebook brings no schema, and then needs no jsonschema.
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(schema)
 
 
 class _Faults:

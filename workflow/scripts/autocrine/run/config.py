@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autocrine.design.question import Model, Statistics, _check_contrast, make_model
-from autocrine.input.cohort import Cohort, _has_obs, make_cohort
+from autocrine.design.question import Model, Statistics, check_contrast, make_model
+from autocrine.input.cohort import Cohort, has_obs, make_cohort
 from autocrine.input.schema import Validator, tell_schema_error, with_defaults
 from autocrine.problems import Findings, listed
 
@@ -71,7 +71,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
                     f'there is no model "{name}"',
                     f"one of: {listed(config['models'])}",
                 )
-        if cohort.samples is None and not _has_obs(cohort):
+        if cohort.samples is None and not has_obs(cohort):
             findings.problem(
                 f"config, cohorts.{cohort.name}",
                 'the key "samples" is missing',
@@ -80,7 +80,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
     for model in models.values():
         _check_cases(f"config, models.{model.name}.contrasts", model.contrasts, findings)
         for contrast in model.contrasts.values():
-            _check_contrast(contrast, model, findings)
+            check_contrast(contrast, model, findings)
     known = {
         name: replace(cohort, models=tuple(model for model in cohort.models if model in models))
         for name, cohort in cohorts.items()

@@ -1,11 +1,16 @@
 """Counts in an .h5ad file: samples x genes in X, in raw or in a layer."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from autocrine.input.readers.counts import CountTable, are_cells, describe_values
 from autocrine.input.readers.sparse import find_fault
 from autocrine.problems import Findings
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 
 def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd.DataFrame] | None:
@@ -32,6 +37,11 @@ def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         findings.problem(path, f"cannot be read as an .h5ad file ({reason})", "a file that anndata.read_h5ad opens")
         return None
+    return counts_of(data, path, layer, findings)
+
+
+def counts_of(data: "AnnData", path: str, layer: str, findings: Findings) -> tuple[CountTable, pd.DataFrame] | None:
+    """Take counts and sample table out of an AnnData object, which messages call `path`; see `read_h5ad`."""
     if are_cells(data.n_obs, "observations", path, findings):
         return None
     places = {"X": data.X, **({"raw": data.raw.X} if data.raw is not None else {}), **dict(data.layers)}

@@ -1,11 +1,14 @@
 """One look for all figures: colours with one meaning each, quiet axes, and the word SIMULATED where it is due."""
 
+import os
 from functools import partial
 from pathlib import Path
 
 import matplotlib
 
-matplotlib.use("svg")
+# A notebook has a backend of its own.
+if "MPLBACKEND" not in os.environ:
+    matplotlib.use("svg")
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -20,30 +23,29 @@ DIVERGING, SEQUENTIAL = "RdBu_r", "Blues"
 # Dots per inch of clouds of points, which are pictures inside the drawing; all else stays vectors.
 RASTER_DPI = 150
 
-plt.rcParams.update(
-    {
-        "figure.facecolor": "white",
-        "font.family": "sans-serif",
-        "font.sans-serif": ["DejaVu Sans"],
-        "font.size": 9,
-        "axes.titlesize": 10,
-        "axes.titleweight": "bold",
-        "axes.titlelocation": "left",
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.edgecolor": "#7B8794",
-        "axes.labelcolor": MARK,
-        "xtick.color": "#52606D",
-        "ytick.color": "#52606D",
-        "legend.frameon": False,
-        "savefig.bbox": "tight",
-        "svg.fonttype": "path",
-        # Text that stays text in a drawing program: TrueType, not outlines.
-        "pdf.fonttype": 42,
-        # Names of patients and genes may hold "$" and "_": they are never formulas.
-        "text.parse_math": False,
-    }
-)
+STYLE = {
+    "figure.facecolor": "white",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#7B8794",
+    "axes.labelcolor": MARK,
+    "xtick.color": "#52606D",
+    "ytick.color": "#52606D",
+    "legend.frameon": False,
+    "savefig.bbox": "tight",
+    "svg.fonttype": "path",
+    # Text that stays text in a drawing program: TrueType, not outlines.
+    "pdf.fonttype": 42,
+    # Names of patients and genes may hold "$" and "_": they are never formulas.
+    "text.parse_math": False,
+}
+plt.rcParams.update(STYLE)
 
 
 def save(figure: Figure, path: str | Path, data_origin: str) -> None:

@@ -1,0 +1,520 @@
+"""The interface for notebooks and programs: counts and a design in, gene tables out.
+
+>>> import autocrine
+>>> fitted = autocrine.fit(adata, "~ patient + timepoint")
+>>> genes = fitted.test(timepoint=("follow_up", "diagnosis"))
+
+It computes what the workflow computes, with the same checks; every problem of the input comes in one `InputError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from autocrine.design.matrix import build_design
+from autocrine.design.question import Contrast, Statistics, check_contrast, make_contrast, make_model
+from autocrine.engine import EngineError, adjust_p_values, test_nested, without_each_sample
+from autocrine.input.readers.counts import CountTable, check_counts
+from autocrine.input.readers.h5ad import counts_of
+from autocrine.input.sheet import check_sheet
+from autocrine.problems import Findings
+from autocrine.results.analysis import Analysis, analyse
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+__all__ = ["FittedModel", "any_difference", "fit", "per_unit", "trend"]
+
+# Columns that are measurements wherever they are, as in the workflow's sample sheets.
+MEASUREMENTS = ("age", "leukemic_fraction")
+NAME_COLUMNS = ("gene_name", "gene_symbol", "gene_symbols", "symbol")
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is asked of the groups of a column, beyond two of them; made by `trend`, `any_difference` and `per_unit`."""
+
+    key: str
+    groups: tuple[str, ...] = ()
+
+
+def trend(*groups: str) -> Form:
+    """Ask for a step from group to group, in the order given: three groups or more."""
+    return Form("trend", groups)
+
+
+def any_difference(*groups: str) -> Form:
+    """Ask whether any two groups differ (likelihood-ratio test): those given, or all of the column."""
+    return Form("any_difference", groups)
+
+
+def per_unit() -> Form:
+    """Ask for the change per unit of a measurement."""
+    return Form("per_unit")
+
+
+def fit(
+    data: AnnData | pd.DataFrame,
+    design: str,
+    sheet: pd.DataFrame | None = None,
+    *,
+    layer: str = "X",
+    lengths: str | pd.DataFrame | None = None,
+    numeric: Sequence[str] = (),
+    samples: Mapping[str, Any] | None = None,
+    groups: Mapping[str, Any] | None = None,
+    contrasts: Mapping[str, Mapping[str, Any]] | None = None,
+    incomplete_pairs: str = "keep",
+    repeated_patients: str = "stop",
+    accept_confounded: Sequence[str] = (),
+    unwanted_factors: int = 0,
+    unwanted_from: str = "residuals",
+    reference_genes: Collection[str] = (),
+    size_factor_method: str | None = None,
+    size_factor_genes: Collection[str] = (),
+    duplicate_genes: str = "error",
+    alpha: float = 0.05,
+    equivalence_margin: float = 1.0,
+    margin_per: str = "sd",
+    power: float = 0.8,
+    low_count_filter: str = "none",
+    calls: str = "deseq2",
+    threshold_test: str = "greaterAbs2014",
+    engine: str = "parity",
+    threads: int = 1,
+) -> FittedModel:
+    """Fit a negative binomial model per gene.
+
+    Parameters
+    ----------
+    data : AnnData or DataFrame
+        Raw counts: an AnnData object (samples x genes), or a frame of samples x genes.
+    design : str
+        Formula over columns of the sheet, such as ``"~ patient + timepoint"``.
+    sheet : DataFrame, optional
+        Samples x columns, indexed by sample; the ``obs`` of an AnnData object where left out. Columns are groups, but
+        for those in `numeric`, ``age``, ``leukemic_fraction``, and columns of floating-point numbers that are not
+        whole: batches called 1, 2, 3 do not become a slope.
+    layer : str
+        Where an AnnData object holds its raw counts: ``"X"``, ``"raw"`` or the name of a layer.
+    lengths : str or DataFrame, optional
+        Average transcript lengths, like the counts, for counts that were estimated from transcripts (tximport's
+        ``length``): a layer of the AnnData object, or a frame of samples x genes.
+    numeric : sequence of str
+        Columns of the sheet that are measurements.
+    samples, groups, incomplete_pairs, repeated_patients, accept_confounded, unwanted_factors, unwanted_from
+        As ``models.<name>`` of the configuration (config/README.md): which samples are fitted, groups made of columns,
+        patients without a partner, repeated samples, accepted overlap, hidden factors.
+    contrasts : mapping of str to mapping, optional
+        Name -> contrast as in the configuration, for `FittedModel.test` by name. Needed only where
+        ``incomplete_pairs="drop"`` is to know them.
+    reference_genes : collection of str
+        Genes that hidden factors are estimated from, with ``unwanted_from="reference_genes"``.
+    size_factor_method : {"ratio", "poscounts"}, optional
+        Median of ratios over genes without zeros, or over positive counts; the first that is possible where left out.
+    size_factor_genes : collection of str
+        Genes that size factors rest on; all where empty.
+    duplicate_genes : {"error", "sum"}
+        What becomes of rows with the same name.
+    alpha, equivalence_margin, margin_per, power, low_count_filter, calls, threshold_test
+        As ``statistics`` of the configuration: the level of tests; the log2 fold change within which genes count as
+        unchanged, and over which span of a measurement; the power of detectable effects; the filter before the fit;
+        whose p-values make outcomes; which test of thresholds.
+    engine : {"parity", "pydeseq2"}
+        R DESeq2's answers, or PyDESeq2's.
+    threads : int
+        How many threads fit genes.
+
+    Returns
+    -------
+    FittedModel
+
+    Raises
+    ------
+    autocrine.InputError
+        With every problem of counts, sheet and design: where, what was found, what would be right.
+    autocrine.EngineError
+        Where there is no fit, with the reason.
+    """
+    findings = Findings()
+    table, obs = _read(data, sheet, layer, lengths, findings)
+    measured = _measurements(obs, numeric)
+    checked = check_sheet(_as_text(obs), "sheet", {}, measured, findings)
+    counts = None if table is None else check_counts(table, "counts", duplicate_genes, findings)
+    if counts is not None and checked is not None:
+        _check_samples(counts.values.columns, checked.index, findings)
+    entry = {
+        "samples": dict(samples or {}),
+        "design": design,
+        "contrasts": {name: dict(asked) for name, asked in (contrasts or {}).items()},
+        "groups": dict(groups or {}),
+        "incomplete_pairs": incomplete_pairs,
+        "repeated_patients": repeated_patients,
+        "accept_confounded": list(accept_confounded),
+        "unwanted_factors": unwanted_factors,
+        "unwanted_from": unwanted_from,
+    }
+    statistics = Statistics(
+        alpha, equivalence_margin, power, low_count_filter, calls, "estimated", margin_per, threshold_test
+    )
+    _check_choices(entry, statistics, size_factor_method, duplicate_genes, engine, findings)
+    model = make_model("model", entry)
+    for contrast in model.contrasts.values():
+        check_contrast(contrast, model, findings)
+    if findings.problems and checked is not None:
+        # What is wrong with the design is said together with what is wrong with the counts.
+        build_design(checked, model, "model", findings)
+    findings.raise_if_any()
+    values = counts.values.T.loc[checked.index]
+    lacking = [name for name in (*size_factor_genes, *reference_genes) if name not in values.columns]
+    if lacking:
+        findings.problem("counts", f"there is no gene {', '.join(map(str, lacking[:8]))}", "names in the counts")
+        findings.raise_if_any()
+    analysis = analyse(
+        values,
+        checked,
+        model,
+        statistics,
+        "model",
+        findings,
+        var=_name_genes(counts),
+        reference=reference_genes,
+        lengths=None if counts.lengths is None else counts.lengths.T.loc[checked.index],
+        control_genes=size_factor_genes,
+        method=size_factor_method,
+        engine=engine,
+        threads=threads,
+    )
+    findings.raise_if_any()
+    return FittedModel(analysis, tuple(findings.warnings))
+
+
+@dataclass(frozen=True, repr=False)
+class FittedModel:
+    """A model fitted to counts, of which contrasts are asked.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        The fit with its design, size factors and examination, for whoever needs more than tables.
+    input_warnings : tuple of str
+        What makes the counts suspect.
+    """
+
+    analysis: Analysis
+    input_warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        samples, coefficients = self.analysis.design.matrix.shape
+        genes = f"{len(self.analysis.var):,} genes, {samples} samples, {coefficients} coefficients"
+        return f'<FittedModel "{self.analysis.model.design}": {genes}>'
+
+    def test(
+        self, contrast: str | Mapping[str, Any] | None = None, *, margin: float | None = None, **column: Any
+    ) -> pd.DataFrame:
+        """Test one contrast of every gene.
+
+        Parameters
+        ----------
+        contrast : str or mapping, optional
+            The name of a contrast given to `fit`, or a contrast as in the configuration, such as ``{"tested": {...},
+            "reference": {...}}`` or ``{"difference": [{...}, {...}]}``.
+        margin : float, optional
+            Another equivalence margin than that of `fit`, in log2.
+        **column
+            One column of the design with what is asked of it: ``timepoint=("follow_up", "diagnosis")`` tests the first
+            group against the second; ``stage=trend("a", "b", "c")``, ``stage=any_difference()``,
+            ``age=per_unit()``.
+
+        Returns
+        -------
+        DataFrame
+            A row per gene with the columns of ``genes.tsv.gz`` (docs/tables.md): effects, standard errors, intervals,
+            R DESeq2's and moderated p-values, equivalence, threshold, shrunken and detectable effects, outcome, status.
+            ``attrs`` holds ``title`` (the comparison in words), ``alpha``, ``warnings`` (what makes it weak or
+            misleading) and ``genes`` (their number by status and outcome).
+
+        Raises
+        ------
+        autocrine.InputError
+            If a column or group is not there, or the samples do not determine the contrast.
+        """
+        analysis, question = self._asked(contrast, column)
+        if margin is not None:
+            analysis = replace(analysis, statistics=replace(analysis.statistics, equivalence_margin=margin))
+        table, filtering = analysis.tabulate(question)
+        table.attrs = {
+            "title": question.title,
+            "alpha": analysis.statistics.alpha,
+            "warnings": self._warnings(analysis, question.name),
+            "genes": {**filtering["status"], **filtering["outcome"]},
+        }
+        return table
+
+    def test_reduced(self, design: str) -> pd.DataFrame:
+        """Test all that a smaller design leaves out, by likelihood ratio.
+
+        Parameters
+        ----------
+        design : str
+            A formula whose terms are among those of the fit, such as ``"~ patient"``.
+
+        Returns
+        -------
+        DataFrame
+            Per gene: gene_id, gene_name, base_mean, stat, df (coefficients left out), p_value and adj_p_value (R
+            DESeq2's test and filtering), moderated_p_value and moderated_adj_p_value (the dispersions taken as
+            estimated).
+
+        Raises
+        ------
+        autocrine.InputError
+            If a column is not there, or the designs are not nested.
+        """
+        analysis, findings = self.analysis, Findings()
+        smaller = replace(analysis.model, design=design, contrasts={})
+        reduced = build_design(analysis.sheet, smaller, "reduced design", findings)
+        findings.raise_if_any()
+        matrix = reduced.matrix.reindex(analysis.plain.matrix.index)
+        factors = analysis.design.matrix.drop(columns=analysis.plain.matrix.columns)
+        try:
+            tested = test_nested(analysis.fit, matrix.join(factors))
+        except EngineError as error:
+            findings.problem("reduced design", f'"{design}": {error}', f'terms of "{analysis.model.design}"')
+            findings.raise_if_any()
+        means, alpha = analysis.fit.genes["base_mean"].to_numpy(), analysis.statistics.alpha
+        table = tested.drop(columns="freedom").assign(
+            adj_p_value=adjust_p_values(tested["p_value"].to_numpy(), means, alpha)[0],
+            moderated_adj_p_value=adjust_p_values(tested["moderated_p_value"].to_numpy(), means, alpha)[0],
+        )
+        table = table.reindex(analysis.var.index)
+        table.insert(0, "gene_id", analysis.var.index)
+        table.insert(1, "gene_name", analysis.var["gene_name"])
+        table.insert(2, "base_mean", analysis.var["base_mean"])
+        return table.reset_index(drop=True)
+
+    def warnings(self, contrast: str | Mapping[str, Any] | None = None, **column: Any) -> list[str]:
+        """Return what makes a contrast weak or misleading although it can be computed; of the design without one.
+
+        Parameters are those of `test`.
+        """
+        if contrast is None and not column:
+            return self._warnings(self.analysis, None)
+        analysis, question = self._asked(contrast, column)
+        return self._warnings(analysis, question.name)
+
+    def without_each_sample(
+        self, genes: Sequence[str], contrast: str | Mapping[str, Any] | None = None, **column: Any
+    ) -> pd.DataFrame:
+        """Return the effect on some genes without each sample in turn.
+
+        Parameters
+        ----------
+        genes : sequence of str
+            Their gene_id.
+        contrast, **column
+            See `test`; not of any difference, which has no direction.
+
+        Returns
+        -------
+        DataFrame
+            A row per gene and sample left out: gene_id, sample, log2_fc, moderated_p_value.
+        """
+        analysis, question = self._asked(contrast, column)
+        vector = analysis.design.direction(question)
+        if vector is None:
+            raise ValueError("a test of any difference has no direction, so no effect without a sample")
+        left = without_each_sample(analysis.fit.of_genes(list(genes)), vector).rename(columns={"gene": "gene_id"})
+        left["sample"] = np.asarray(analysis.design.matrix.index)[left["sample"].to_numpy(dtype=int)]
+        return left
+
+    @property
+    def size_factors(self) -> pd.Series:
+        """Size factor of each sample."""
+        return pd.Series(self.analysis.scaling.size_factors, self.analysis.design.matrix.index, name="size_factor")
+
+    @property
+    def dispersions(self) -> pd.DataFrame:
+        """How every gene was fitted: the columns of ``dispersions.tsv.gz`` (docs/tables.md), by gene_id."""
+        return self.analysis.fit.genes
+
+    @property
+    def design_matrix(self) -> pd.DataFrame:
+        """Samples x coefficients."""
+        return self.analysis.design.matrix
+
+    def _asked(self, contrast: str | Mapping[str, Any] | None, column: Mapping[str, Any]) -> tuple[Analysis, Contrast]:
+        """Return the analysis that holds a contrast, and the contrast."""
+        if isinstance(contrast, str):
+            if contrast not in self.analysis.model.contrasts:
+                raise KeyError(
+                    f'there is no contrast "{contrast}"; named in fit: {list(self.analysis.model.contrasts)}'
+                )
+            return self.analysis, self.analysis.model.contrasts[contrast]
+        findings = Findings()
+        asked = _make_contrasts(contrast, column, self.analysis)
+        analysis = None
+        for question in asked.values():
+            check_contrast(question, replace(self.analysis.model, contrasts=asked), findings)
+        if not findings.problems:
+            analysis = self.analysis.ask(asked, findings)
+        findings.raise_if_any()
+        return analysis, list(asked.values())[-1]
+
+    def _warnings(self, analysis: Analysis, name: str | None) -> list[str]:
+        cautions = [
+            caution.text
+            for caution in analysis.examination.cautions
+            if not caution.contrasts or name is None or name in caution.contrasts
+        ]
+        return [*self.input_warnings, *cautions, *(text.removesuffix(".") for text in analysis.fit.warnings)]
+
+
+def _make_contrasts(
+    contrast: Mapping[str, Any] | None, column: Mapping[str, Any], analysis: Analysis
+) -> dict[str, Contrast]:
+    """Return the contrasts that a question needs, itself as the last."""
+    if (contrast is None) == (not column) or len(column) > 1:
+        raise TypeError('name one contrast: test(timepoint=("follow_up", "diagnosis")), or a contrast as a mapping')
+    if contrast is not None:
+        parts = contrast.get("difference", ())
+        if any(isinstance(part, Mapping) for part in parts):
+            named = {f"part {number}": make_contrast(f"part {number}", part) for number, part in enumerate(parts, 1)}
+            return {**named, "difference": make_contrast("difference", {**contrast, "difference": list(named)})}
+        named = {part: analysis.model.contrasts[part] for part in parts}
+        return {**named, "contrast": make_contrast("contrast", contrast)}
+    ((name, asked),) = column.items()
+    if not isinstance(asked, Form):
+        if isinstance(asked, str) or len(asked) != 2:
+            raise TypeError(f'{name}: name two groups, as in {name}=("tested", "reference"), or a form such as trend()')
+        entry = {"factor": name, "tested": asked[0], "reference": asked[1]}
+    elif asked.key == "per_unit":
+        entry = {"per_unit": name}
+    else:
+        groups = asked.groups
+        if not groups and name in analysis.plain.selected:
+            groups = tuple(sorted(analysis.plain.selected[name].dropna().astype(str).unique()))
+        fewest = 3 if asked.key == "trend" else 2
+        if len(groups) < fewest:
+            raise TypeError(f"{name}: {asked.key} needs {fewest} groups or more")
+        entry = {"factor": name, asked.key: list(groups)}
+    return {name: make_contrast(name, entry)}
+
+
+def _read(
+    data: AnnData | pd.DataFrame,
+    sheet: pd.DataFrame | None,
+    layer: str,
+    lengths: str | pd.DataFrame | None,
+    findings: Findings,
+) -> tuple[CountTable | None, pd.DataFrame]:
+    """Return counts as genes x samples and the sheet, indexed by sample."""
+    if isinstance(data, pd.DataFrame):
+        if sheet is None:
+            raise TypeError("a frame of counts needs a sheet: fit(counts, design, sheet)")
+        if isinstance(lengths, str):
+            raise TypeError("lengths of a frame of counts are a frame too")
+        values = data.T.set_axis(data.index.astype(str), axis=1).set_axis(data.columns.astype(str), axis=0)
+        table, obs = CountTable(values, pd.DataFrame(index=values.index)), sheet
+    elif hasattr(data, "obs") and hasattr(data, "var"):
+        read = counts_of(data, "counts", layer, findings)
+        table, obs = (None if read is None else read[0]), data.obs if sheet is None else sheet
+    else:
+        raise TypeError(f"counts are an AnnData object or a DataFrame of samples x genes, not {type(data).__name__}")
+    if lengths is not None and table is not None:
+        held = data.to_df(layer=lengths) if isinstance(lengths, str) else lengths
+        held = held.T.set_axis(held.index.astype(str), axis=1).set_axis(held.columns.astype(str), axis=0)
+        table = _with_lengths(table, held, findings)
+    return table, obs.set_axis(obs.index.astype(str), axis=0)
+
+
+def _with_lengths(table: CountTable, lengths: pd.DataFrame, findings: Findings) -> CountTable:
+    lacking = not table.values.index.isin(lengths.index).all() or not table.values.columns.isin(lengths.columns).all()
+    if lacking:
+        findings.problem("lengths", "not every gene and sample of the counts has a length", "a length for each count")
+        return table
+    return replace(table, lengths=lengths.loc[table.values.index, table.values.columns].astype(float))
+
+
+def _measurements(obs: pd.DataFrame, numeric: Sequence[str]) -> list[str]:
+    """Return the columns of a sheet that are measurements."""
+    measured = [*numeric, *(name for name in MEASUREMENTS if name in obs.columns)]
+    for name in obs.columns:
+        if pd.api.types.is_float_dtype(obs[name]):
+            held = obs[name].dropna()
+            if len(held) and (held != np.rint(held)).any():
+                measured.append(name)
+    return list(dict.fromkeys(measured))
+
+
+def _as_text(obs: pd.DataFrame) -> pd.DataFrame:
+    """Return a sheet as the reader of files has it: text, a column for the sample, missing values empty."""
+    text = {}
+    for name in obs.columns.drop("sample", errors="ignore"):
+        values = obs[name]
+        if pd.api.types.is_float_dtype(values):
+            text[name] = [f"{value:.17g}" if value == value else "" for value in values]
+        else:
+            text[name] = values.astype(object).where(values.notna(), "").astype(str).to_numpy()
+    table = pd.DataFrame({"sample": obs.index.astype(str), **text})
+    return table.set_axis(pd.RangeIndex(1, len(table) + 1), axis=0)
+
+
+def _check_samples(counted: pd.Index, listed: pd.Index, findings: Findings) -> None:
+    only = [list(map(str, one.difference(other)))[:8] for one, other in ((listed, counted), (counted, listed))]
+    if any(only):
+        findings.problem(
+            "counts and sheet",
+            f"the samples differ. Only in the sheet: {', '.join(only[0]) or 'none'}. Only in the counts: "
+            f"{', '.join(only[1]) or 'none'}",
+            "the same samples in both, spelled alike",
+        )
+
+
+CHOICES = {
+    "incomplete_pairs": ("keep", "drop", "stop"),
+    "repeated_patients": ("stop", "keep"),
+    "unwanted_from": ("residuals", "reference_genes"),
+    "low_count_filter": ("none", "filterByExpr"),
+    "calls": ("deseq2", "moderated"),
+    "margin_per": ("sd", "range", "unit"),
+    "threshold_test": ("greaterAbs2014", "greaterAbs"),
+    "size_factor_method": (None, "ratio", "poscounts"),
+    "duplicate_genes": ("error", "sum"),
+    "engine": ("parity", "pydeseq2"),
+}
+
+
+def _check_choices(
+    entry: Mapping[str, Any],
+    statistics: Statistics,
+    size_factor_method: str | None,
+    duplicate_genes: str,
+    engine: str,
+    findings: Findings,
+) -> None:
+    """Tell of arguments that are none of their choices or outside their bounds."""
+    given = {**entry, **vars(statistics)}
+    given |= {"size_factor_method": size_factor_method, "duplicate_genes": duplicate_genes, "engine": engine}
+    for name, choices in CHOICES.items():
+        if given[name] not in choices:
+            findings.problem(name, f"{given[name]!r} is no choice", f"one of: {', '.join(map(repr, choices))}")
+    for name in ("alpha", "power"):
+        if not 0 < given[name] < 1:
+            findings.problem(name, f"{given[name]!r} is no probability", "a number between 0 and 1")
+    if not given["equivalence_margin"] > 0:
+        findings.problem("equivalence_margin", f"{given['equivalence_margin']!r}", "a log2 fold change above 0")
+
+
+def _name_genes(counts: CountTable) -> pd.DataFrame:
+    """Return gene_name and written of each gene."""
+    written = counts.values.index.astype(str)
+    column = next((name for name in NAME_COLUMNS if name in counts.annotation.columns), None)
+    names = written if column is None else counts.annotation[column].fillna("").astype(str).to_numpy()
+    names = np.where(np.asarray(names) == "", written, names)
+    return pd.DataFrame({"gene_name": names, "written": written}, index=counts.values.index)

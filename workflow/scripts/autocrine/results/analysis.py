@@ -1,0 +1,185 @@
+"""One fit with all that was asked of it: from counts and sheet to gene tables, for the workflow and for notebooks."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from autocrine.design.contrasts import Vectors
+from autocrine.design.examination import Examination, examine_design
+from autocrine.design.matrix import Design, build_design
+from autocrine.design.question import Contrast, Model, Statistics
+from autocrine.engine import Fit
+from autocrine.problems import Findings
+from autocrine.results.fitting import base_means, fit_design
+from autocrine.results.gene_table import tabulate_genes
+from autocrine.samples.normalisation import Scaling
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A model fitted to its samples.
+
+    Attributes
+    ----------
+    counts
+        Samples of the fit x genes, raw.
+    sheet
+        All samples x columns, of which the model selects.
+    model, statistics
+        What was asked.
+    where
+        How messages name the model.
+    plain
+        The design without factors of unwanted variation.
+    design
+        The design that was fitted.
+    examination
+        What makes the design weak or misleading, its samples, its cells, the cost of its terms.
+    fit
+        The fit, over the genes that passed the low-count filter.
+    scaling
+        What counts were divided by.
+    var
+        All genes, indexed by gene_id: gene_name, written, base_mean (mean normalised count).
+    """
+
+    counts: pd.DataFrame
+    sheet: pd.DataFrame
+    model: Model
+    statistics: Statistics
+    where: str
+    plain: Design
+    design: Design
+    examination: Examination
+    fit: Fit
+    scaling: Scaling
+    var: pd.DataFrame
+
+    def tabulate(self, contrast: Contrast) -> tuple[pd.DataFrame, dict]:
+        """Return the gene table of a contrast of the model and a summary; see `tabulate_genes`."""
+        return tabulate_genes(self.fit, self.design, contrast, self.var, self.statistics)
+
+    def ask(self, contrasts: dict[str, Contrast], findings: Findings) -> "Analysis | None":
+        """Return the same fit with other contrasts.
+
+        Nothing is fitted again: the vectors are expressed in the coefficients of the fit.
+
+        Parameters
+        ----------
+        contrasts
+            Name -> contrast, in place of those of the model.
+        findings
+            Receives unknown columns and levels, and contrasts that the samples do not determine.
+
+        Returns
+        -------
+        The analysis, or None where there is a problem.
+        """
+        model = replace(self.model, contrasts=contrasts)
+        asked = build_design(self.sheet, model, self.where, findings)
+        if asked is None:
+            return None
+        if list(asked.matrix.index) != list(self.plain.matrix.index):
+            changed = set(asked.matrix.index) ^ set(self.plain.matrix.index)
+            findings.problem(
+                self.where,
+                f"with these contrasts other samples would be fitted ({len(changed)} differ)",
+                "contrasts named when the model is fitted",
+            )
+            return None
+        examination = examine_design(asked, model, self.where, findings)
+        ours, theirs = self.plain.matrix.to_numpy(), asked.matrix.to_numpy()
+        vectors = asked.contrasts
+        if ours.shape != theirs.shape or not np.array_equal(ours, theirs):
+            vectors = {name: _recode(held, theirs, ours) for name, held in vectors.items()}
+        plain = replace(self.plain, contrasts=vectors, groups=asked.groups, spans=asked.spans)
+        factors = self.design.matrix.drop(columns=plain.matrix.columns)
+        design = plain.append(factors) if len(factors.columns) else plain
+        return replace(self, model=model, plain=plain, design=design, examination=examination)
+
+
+def analyse(
+    counts: pd.DataFrame,
+    sheet: pd.DataFrame,
+    model: Model,
+    statistics: Statistics,
+    where: str,
+    findings: Findings,
+    *,
+    var: pd.DataFrame | None = None,
+    reference: Collection[str] = (),
+    lengths: pd.DataFrame | None = None,
+    always: Collection[str] = (),
+    control_genes: Collection[str] = (),
+    method: str | None = None,
+    engine: str = "parity",
+    threads: int = 1,
+) -> Analysis | None:
+    """Build the design of a model, examine it and fit it.
+
+    Parameters
+    ----------
+    counts
+        Samples x genes, raw: all samples of the sheet, in its order.
+    sheet
+        Samples x columns; float64 columns are measurements, all others groups.
+    model, statistics
+        What is asked.
+    where
+        How messages name the model, e.g. "config, models.lsc_response".
+    findings
+        Receives every problem of the design.
+    var
+        Genes, indexed by gene_id, with gene_name and written (the name in the counts); names of `counts` when left out.
+    reference
+        Genes that factors of unwanted variation may be estimated from.
+    lengths, always, control_genes, method, engine, threads
+        See `autocrine.results.fitting.fit_counts`; `lengths` are of all samples, like `counts`.
+
+    Returns
+    -------
+    The analysis, or None where there is a problem.
+
+    Raises
+    ------
+    autocrine.engine.EngineError
+        Where there is no fit, with the reason.
+    """
+    before = len(findings.problems)
+    plain = build_design(sheet, model, where, findings)
+    examination = examine_design(plain, model, where, findings) if plain else None
+    if examination is None or len(findings.problems) > before:
+        return None
+    samples = list(plain.matrix.index)
+    raw = counts.loc[samples]
+    fit, scaling, design = fit_design(
+        raw,
+        plain,
+        model,
+        statistics,
+        reference=reference,
+        lengths=None if lengths is None else lengths.loc[samples],
+        always=always,
+        control_genes=control_genes,
+        method=method,
+        engine=engine,
+        threads=threads,
+    )
+    if var is None:
+        names = raw.columns.astype(str)
+        var = pd.DataFrame({"gene_name": names, "written": names}, index=raw.columns)
+    var = var[["gene_name", "written"]].assign(base_mean=base_means(raw, scaling.factors))
+    return Analysis(raw, sheet, model, statistics, where, plain, design, examination, fit, scaling, var)
+
+
+def _recode(vectors: Vectors, matrix: np.ndarray, into: np.ndarray) -> Vectors:
+    """Express vectors over the columns of one design in those of another that spans the same space."""
+
+    def change(vector: np.ndarray) -> np.ndarray:
+        weights = np.linalg.lstsq(matrix.T, vector, rcond=None)[0]
+        changed = weights @ into
+        return np.where(np.abs(changed) < 1e-10, 0.0, changed)
+
+    return vectors.map(change)

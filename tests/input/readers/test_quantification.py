@@ -1,7 +1,5 @@
 """Salmon and RSEM: estimates become counts with lengths, rounded and said; what does not fit is told."""
 
-import logging
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,12 +43,21 @@ def test_counts_and_lengths_are_those_of_the_definition(salmon):
     assert rounding["rounded"].tolist() == table.values.sum().tolist()
 
 
-def test_nothing_is_left_of_the_importer_on_screen_or_in_the_logging(salmon, capfd):
-    folder, _, transcripts = salmon
-    handlers, disabled = list(logging.getLogger().handlers), logging.root.manager.disable
-    read(folder, transcripts)
-    assert logging.getLogger().handlers == handlers and logging.root.manager.disable == disabled
-    assert capfd.readouterr() == ("", "")
+def test_the_length_of_a_gene_without_reads_is_that_of_the_other_samples(tmp_path):
+    """As tximport: the geometric mean over samples that saw the gene; where none did, the mean of its transcripts."""
+    write_text(tmp_path / "tx2gene.tsv", "transcript_id\tgene_id\nT1\tA\nT2\tA\nT3\tB\nT4\tB\nT5\tC\n")
+    seen = {"S1": ([900, 100, 10], [50, 50, 0]), "S2": ([0, 0, 10], [0, 0, 0]), "S3": ([300, 0, 10], [30, 0, 0])}
+    for sample, ((one, two, other), (tpm_one, tpm_two, _)) in seen.items():
+        rows = [("T1", 1000, tpm_one, one), ("T2", 2000, tpm_two, two), ("T3", 500, 0, 0), ("T4", 700, 0, 0)]
+        rows.append(("T5", 800, 20, other))
+        body = "\n".join(f"{name}\t{length + 100}\t{length}\t{tpm}\t{reads}" for name, length, tpm, reads in rows)
+        write_text(tmp_path / sample / "quant.sf", f"Name\tLength\tEffectiveLength\tTPM\tNumReads\n{body}\n")
+    table, findings = read(tmp_path, tmp_path / "tx2gene.tsv", tuple(seen))
+    assert not findings.problems
+    assert table.values.loc["A"].tolist() == [1000, 0, 300] and table.values.loc["B"].tolist() == [0, 0, 0]
+    assert table.lengths.loc["A"].tolist() == pytest.approx([1500, (1500 * 1000) ** 0.5, 1000], rel=1e-12)
+    assert table.lengths.loc["B"].tolist() == pytest.approx([600] * 3, rel=1e-12)
+    assert table.lengths.loc["C"].tolist() == pytest.approx([800] * 3, rel=1e-12)
 
 
 def test_versions_bars_and_a_table_without_header(salmon):

@@ -193,9 +193,9 @@ def describe_software(fits: Mapping[str, Mapping[str, Any]]) -> str:
     """Name the workflow and what its numbers rest on, with versions."""
     used: dict[str, str] = {}
     for fit in fits.values():
-        # Not every run makes use of all that is recorded; of reading estimates, fits know nothing.
-        unused = {"pydeseq2": fit["engine"] != "pydeseq2", "pytximport": True}
-        used |= {name: number for name, number in fit["versions"].items() if not unused.get(name)}
+        # PyDESeq2 is recorded in any case and used by the audit only.
+        audited = fit["engine"] == "pydeseq2"
+        used |= {name: number for name, number in fit["versions"].items() if audited or name != "pydeseq2"}
     return f"The workflow was autocrine {VERSION} ({', '.join(f'{name} {number}' for name, number in used.items())})."
 
 

@@ -12,7 +12,7 @@ from autocrine.design.selection import cells_of
 from autocrine.samples.normalisation import Scaling
 
 # What decides the numbers, of a fit or of what is made beside it; their versions go into the record.
-PACKAGES = ("pydeseq2", "numba", "numpy", "scipy", "pandas", "anndata", "formulaic", "pytximport")
+PACKAGES = ("pydeseq2", "numba", "numpy", "scipy", "pandas", "anndata", "formulaic")
 
 
 def record_fit(

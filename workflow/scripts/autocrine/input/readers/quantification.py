@@ -1,9 +1,6 @@
-"""Estimates by salmon and RSEM, through pytximport. Only this room imports it."""
+"""Estimates by salmon and RSEM: counts of genes, with the average lengths of their transcripts."""
 
-import io
-import logging
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +12,7 @@ from autocrine.input.readers.files import RSEM, SALMON, name_samples
 from autocrine.input.readers.text import parse_rows, read_delimited
 from autocrine.problems import Findings, listed
 
-# The importer knows its files by their endings.
+# How the programs call their files.
 ENDINGS = {"NumReads": (".sf", ".sf.gz"), "expected_count": (".results", ".results.gz")}
 SALMON_COLUMNS = ("Name", "EffectiveLength", "TPM", "NumReads")
 RSEM_COLUMNS = ("gene_id", "effective_length", "TPM", "expected_count")
@@ -51,23 +48,19 @@ def read_salmon(
             "salmon counts transcripts, and nothing says which gene each belongs to",
             'the key "transcripts" in the config of the cohort: a table with the columns transcript_id and gene_id',
         )
-    first = _read_same_rows(paths, SALMON_COLUMNS, findings)
-    if first is None or transcripts is None:
+    frames = _read_same_rows(paths, SALMON_COLUMNS, findings)
+    if frames is None or transcripts is None:
         return None
-    genes = _read_transcripts(transcripts, first["Name"], findings)
+    genes = _read_transcripts(transcripts, frames[paths[0]]["Name"], findings)
     if genes is None:
         return None
-    ids, stripped = genes.ids, genes.stripped
+    ids = genes.ids
     mapping = genes.table[genes.table["transcript_id"].isin(ids)]
     names = name_samples(paths, SALMON, samples)
-    unmapped = ~ids.isin(mapping["transcript_id"])
-    lost = _lost_reads(paths, unmapped.to_numpy(), names)
-    data = _import(
-        list(paths),
-        data_type="salmon",
-        transcript_gene_map=mapping[["transcript_id", "gene_id"]].copy(),
-        ignore_transcript_version=stripped,
-    )
+    gene = ids.map(mapping.set_index("transcript_id")["gene_id"])
+    unmapped = gene.isna()
+    lost = _lost_reads(frames, unmapped.to_numpy(), names)
+    table = _sum_transcripts(frames, names, gene, {"unmapped_transcripts": lost})
     if unmapped.any():
         share = (lost["reads"] / lost["all_reads"]).max()
         text = (
@@ -75,7 +68,6 @@ def read_salmon(
             f"with {share:.1%} of the reads of a sample at the most"
         )
         (findings.warn if share > MOST_UNMAPPED else findings.note)(text)
-    table = _table(data, names, {"unmapped_transcripts": lost})
     if "gene_name" in mapping:
         named = mapping.drop_duplicates("gene_id").set_index("gene_id")["gene_name"]
         table.annotation["gene_name"] = named.reindex(table.values.index).astype("string")
@@ -88,13 +80,14 @@ def read_rsem(paths: Sequence[str], samples: Collection[str] | None, findings: F
     Effective lengths below 1, which RSEM writes for genes too short for a fragment, count as 1. Names that RSEM
     appended to the ids (`--append-names`) become the names of the genes.
     """
-    first = _read_same_rows(paths, RSEM_COLUMNS, findings)
-    if first is None:
+    frames = _read_same_rows(paths, RSEM_COLUMNS, findings)
+    if frames is None:
         return None
-    data = _import(
-        list(paths), data_type="rsem", gene_level=True, ignore_after_bar=False, ignore_transcript_version=False
-    )
-    table = _table(data, name_samples(paths, RSEM, samples), {})
+    genes = pd.Index(frames[paths[0]]["gene_id"], name="gene")
+    names = name_samples(paths, RSEM, samples)
+    held = {column: _across(frames, column) for column in ("expected_count", "effective_length")}
+    values, lengths = (pd.DataFrame(matrix, genes, list(names)) for matrix in held.values())
+    table = CountTable(values, pd.DataFrame(index=genes), lengths=lengths.clip(lower=1.0))
     parts = table.values.index.to_series().str.extract(r"^(ENS[A-Z]*G\d+(?:\.\d+)?(?:_PAR_Y)?)_(.+)$")
     if parts.notna().all(axis=None):
         for frame in (table.values, table.lengths, table.annotation):
@@ -103,8 +96,8 @@ def read_rsem(paths: Sequence[str], samples: Collection[str] | None, findings: F
     return round_estimates(table, listed(paths, 2), findings)
 
 
-def _read_same_rows(paths: Sequence[str], columns: Sequence[str], findings: Findings) -> pd.DataFrame | None:
-    """Return the asked columns of the first file, if all files hold them, with the same rows in the same order."""
+def _read_same_rows(paths: Sequence[str], columns: Sequence[str], findings: Findings) -> dict[str, pd.DataFrame] | None:
+    """Return the asked columns of each file, if all files hold them, with the same rows in the same order."""
     frames = {path: _read_columns(path, columns, findings) for path in paths}
     if any(frame is None for frame in frames.values()):
         return None
@@ -121,7 +114,7 @@ def _read_same_rows(paths: Sequence[str], columns: Sequence[str], findings: Find
         )
         findings.problem(path, told, "every sample quantified with the same index")
         return None
-    return first
+    return frames
 
 
 def _read_columns(path: str, columns: Sequence[str], findings: Findings) -> pd.DataFrame | None:
@@ -161,7 +154,7 @@ def _read_columns(path: str, columns: Sequence[str], findings: Findings) -> pd.D
     if twice.any():
         findings.problem(path, f"rows stand there twice: {listed(frame[columns[0]][twice].unique(), 3)}", "each once")
         return None
-    return frame
+    return frame.assign(**numbers.astype(float))
 
 
 @dataclass(frozen=True)
@@ -220,38 +213,39 @@ def _read_transcripts(path: str, written: pd.Series, findings: Findings) -> _Tra
     return _Transcripts(table, ids, stripped)
 
 
-def _lost_reads(paths: Sequence[str], unmapped: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
+def _lost_reads(frames: Mapping[str, pd.DataFrame], unmapped: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
     rows = []
-    for path, name in zip(paths, names, strict=True):
-        reads = pd.read_csv(path, sep="\t", usecols=["NumReads"])["NumReads"].to_numpy()
+    for frame, name in zip(frames.values(), names, strict=True):
+        reads = frame["NumReads"].to_numpy()
         rows.append((name, int(unmapped.sum()), float(reads[unmapped].sum()), float(reads.sum())))
     return pd.DataFrame(rows, columns=["sample", "transcripts", "reads", "all_reads"])
 
 
-def _table(data, names: Sequence[str], record: dict[str, pd.DataFrame]) -> CountTable:
-    genes = pd.Index(data.var_names.astype(str), name="gene")
-    values = pd.DataFrame(np.asarray(data.X).T, index=genes, columns=list(names))
-    lengths = pd.DataFrame(np.asarray(data.obsm["length"]).T, index=genes, columns=list(names))
-    return CountTable(values, pd.DataFrame(index=genes), lengths=lengths, record=record)
+def _across(frames: Mapping[str, pd.DataFrame], column: str) -> np.ndarray:
+    """Return one column of all files as rows x samples."""
+    return np.column_stack([frame[column].to_numpy() for frame in frames.values()])
 
 
-def _import(paths: list[str], **options):
-    with _quiet():
-        from pytximport import tximport
+def _sum_transcripts(
+    frames: Mapping[str, pd.DataFrame], names: Sequence[str], gene: pd.Series, record: dict[str, pd.DataFrame]
+) -> CountTable:
+    """Sum the reads of each gene's transcripts, and average their effective lengths by abundance.
 
-        return tximport(paths, output_type="anndata", **options)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep pytximport's progress bars and messages off the screen; what a user must know is said by us."""
-    root, handler, level = logging.getLogger(), logging.NullHandler(), logging.root.manager.disable
-    # With no handler at all its first message would set up logging for the whole process.
-    root.addHandler(handler)
-    logging.disable(logging.WARNING)
-    try:
-        with redirect_stderr(io.StringIO()), redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        logging.disable(level)
-        root.removeHandler(handler)
+    By the definitions of Soneson, Love and Robinson (2015, F1000Research 4:1521). Where no transcript of a gene was
+    seen in a sample its length there is the geometric mean over the samples that saw it; where none did, the mean of
+    its transcripts in all samples. `gene` names the gene of each row, missing for those that are left out.
+    """
+    grouped = gene[gene.notna()]
+    reads, tpm, length = (
+        pd.DataFrame(_across(frames, column), gene.index, list(names)).loc[grouped.index]
+        for column in ("NumReads", "TPM", "EffectiveLength")
+    )
+    counts, abundance = reads.groupby(grouped, sort=False).sum(), tpm.groupby(grouped, sort=False).sum()
+    lengths = (tpm * length).groupby(grouped, sort=False).sum() / abundance.where(abundance > 0)
+    seen = np.exp(np.log(lengths).mean(axis=1))
+    never = length.mean(axis=1).groupby(grouped, sort=False).mean()
+    typical = seen.fillna(never)
+    lengths = lengths.apply(lambda column: column.fillna(typical))
+    for frame in (counts, lengths):
+        frame.index = pd.Index(frame.index.astype(str), name="gene")
+    return CountTable(counts, pd.DataFrame(index=counts.index), lengths=lengths, record=record)

@@ -1,6 +1,7 @@
 """The conda environments name the versions that the lock pins, and each names all that its scripts import."""
 
 import re
+import sys
 from importlib.metadata import distributions, packages_distributions
 
 import pytest
@@ -10,17 +11,34 @@ from packaging.requirements import Requirement
 from tests.conftest import REPOSITORY
 from tests.imports import packages
 
-PINNED = re.findall(r"^([a-z0-9-]+)(\[\S+\])?==(\S+)", (REPOSITORY / "requirements.lock").read_text(), re.MULTILINE)
-LOCKED = {name: version for name, _, version in PINNED}
+# One lock for all supported Pythons: where versions differ, a marker says for which.
+LINES = re.findall(r"^([a-z][^\n\\]*)", (REPOSITORY / "requirements.lock").read_text(), re.MULTILINE)
+PINS = [Requirement(line) for line in LINES]
+
+
+def locked(python):
+    """Name -> requirement that the lock holds for a version of Python."""
+    asked = {"python_full_version": f"{python}.9", "python_version": python}
+    return {pin.name: pin for pin in PINS if pin.marker is None or pin.marker.evaluate(asked)}
+
+
+def version_of(pin):
+    (asked,) = pin.specifier
+    return asked.version
+
+
+HERE = locked(f"{sys.version_info.major}.{sys.version_info.minor}")
+# What the channels of conda call otherwise than PyPI does.
+PYPI = {"matplotlib-base": "matplotlib"}
 ENVIRONMENTS = sorted((REPOSITORY / "envs").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_versions_are_those_of_the_lock(path):
-    for entry in yaml.safe_load(path.read_text())["dependencies"]:
-        name, version = entry.split(" =")
-        if name != "python":
-            assert version == LOCKED[name], name
+    entries = dict(entry.split(" =") for entry in yaml.safe_load(path.read_text())["dependencies"])
+    pins = locked(entries.pop("python"))
+    for name, version in entries.items():
+        assert version == version_of(pins[PYPI.get(name, name)]), name
 
 
 def test_environments_name_what_their_scripts_import():
@@ -32,7 +50,8 @@ def test_environments_name_what_their_scripts_import():
         assert len(found) == len(re.findall(r"^\s*script:$", text, re.MULTILINE))
         for environment, script in found:
             entries = yaml.safe_load((rules.parent / environment).read_text())["dependencies"]
-            named = {entry.partition(" ")[0] for entry in entries}
+            names = [entry.partition(" ")[0] for entry in entries]
+            named = {PYPI.get(name, name) for name in names}
             needed = {published[name][0].lower() for name in packages((rules.parent / script).resolve())}
             lacking |= {(environment, script, name) for name in needed - named}
     assert not lacking
@@ -47,11 +66,10 @@ def test_locks_hold_no_address_and_every_package_is_hashed():
 
 def test_locks_name_the_extras_that_a_package_asks_for():
     """pip takes a pin of `pandas` for none of `pandas[parquet]`, and refuses the lock once a newer pandas is out."""
-    extras = {name: set(named.strip("[]").split(",")) for name, named, _ in PINNED if named}
     for package in distributions():
         for asked in map(Requirement, package.requires or []):
-            if asked.extras and (asked.marker is None or asked.marker.evaluate({"extra": ""})) and asked.name in LOCKED:
-                assert asked.extras <= extras.get(asked.name, set()), f"{package.name} asks for {asked}"
+            if asked.extras and (asked.marker is None or asked.marker.evaluate({"extra": ""})) and asked.name in HERE:
+                assert asked.extras <= HERE[asked.name].extras, f"{package.name} asks for {asked}"
 
 
 def test_container_recipe_is_made_of_what_is_here():

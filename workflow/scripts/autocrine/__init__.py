@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from autocrine.api import FittedModel, any_difference, fit, per_unit, trend
-    from autocrine.engine.errors import EngineError
-    from autocrine.problems import InputError
+    # Relative, so that a job that imports a part of the package is not taken for one that needs the whole.
+    from .api import FittedModel, any_difference, fit, per_unit, trend
+    from .engine.errors import EngineError
+    from .problems import InputError
 
 # Loaded when used: jobs of the workflow import parts of the package and should not wait for the rest.
 _HOME = {

@@ -14,6 +14,8 @@ BIN := $(VENV)/bin
 VENDOR := workflow/report/vendor
 RUN_STAMP := $(VENV)/.run-$(shell cksum < requirements.lock | cut -d' ' -f1)
 TEST_STAMP := $(VENV)/.test-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
+LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-strip-extras --custom-compile-command 'make lock'
 # With this set, every process would compile its imports anew, which costs seconds each time.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -73,10 +75,8 @@ define set-up
 endef
 
 lock:
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
-	  --custom-compile-command 'make lock' requirements.in -o requirements.lock
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
-	  --custom-compile-command 'make lock' requirements-dev.in -o requirements-dev.lock
+	uv pip compile $(LOCKING) --extra workflow pyproject.toml -o requirements.lock
+	uv pip compile $(LOCKING) --extra workflow --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 docs: $(TEST_STAMP)
 	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.columns import document; print(document(), end="")' > docs/tables.md

@@ -1,0 +1,85 @@
+"""A first configuration: what a sheet can answer, asked the careful way, and nothing that it cannot."""
+
+import pandas as pd
+import pytest
+import yaml
+
+from autocrine.input.sheet import read_sheet
+from autocrine.problems import Findings
+from autocrine.run.suggestion import find_measurements, suggest_models, write_configuration
+from tests.conftest import REPOSITORY
+
+SAMPLES = yaml.safe_load((REPOSITORY / "workflow/schemas/samples.schema.yaml").read_text(encoding="utf-8"))
+
+
+def sheet_of(**columns):
+    return pd.DataFrame(columns, index=[f"S{i}" for i in range(len(next(iter(columns.values()))))])
+
+
+def designs(sheet):
+    return {model.name: (model.entry["design"], list(model.entry["contrasts"])) for model in suggest_models(sheet)}
+
+
+def test_pairs_are_compared_within_patients_and_the_control_is_the_reference():
+    sheet = sheet_of(patient=["P1", "P1", "P2", "P2", "P3", "P3"], condition=["treated", "control"] * 3)
+    assert designs(sheet) == {"condition": ("~ patient + condition", ["treated_vs_control"])}
+
+
+def test_batch_and_sex_are_held_where_the_samples_can_tell_them_from_the_comparison():
+    free = sheet_of(response=["r"] * 4 + ["s"] * 4, batch=["1", "2"] * 4)
+    assert designs(free)["response"][0] == "~ batch + response"
+    bound = sheet_of(response=["r"] * 4 + ["s"] * 4, batch=["1"] * 4 + ["2"] * 4)
+    assert designs(bound) == {}
+
+
+def test_each_kind_of_cell_and_each_occasion_is_a_model_of_its_own():
+    rows = [(p, c, t) for p in range(8) for c in ("LSC", "MSC") for t in ("diagnosis", "follow_up")]
+    sheet = sheet_of(
+        patient=[f"P{p}" for p, _, _ in rows],
+        compartment=[c for _, c, _ in rows],
+        timepoint=[t for _, _, t in rows],
+        response=["resistant" if p % 2 else "sensitive" for p, _, _ in rows],
+    )
+    found = designs(sheet)
+    assert found["LSC_diagnosis_response"] == ("~ response", ["resistant_vs_sensitive"])
+    assert found["MSC_timepoint"] == ("~ patient + timepoint", ["follow_up_vs_diagnosis"])
+
+
+def test_columns_that_divide_alike_or_one_by_one_make_no_second_comparison():
+    sheet = sheet_of(genotype=["wt"] * 3 + ["ko"] * 3, label=["a"] * 3 + ["b"] * 3, library=[f"L{i}" for i in range(6)])
+    assert list(designs(sheet)) == ["genotype"]
+
+
+def test_levels_that_are_numbers_get_names_that_the_configuration_allows():
+    assert designs(sheet_of(day=["0", "0", "1", "1", "2", "2"]))["day"][1] == ["day_1_vs_0", "day_2_vs_0"]
+
+
+def test_measurements_are_told_from_groups():
+    sheet = sheet_of(
+        dose=["0.5", "1", "2", "4", "8", "16"], batch=[str(i) for i in range(6)], day=["0", "0", "1", "1", "2", "2"]
+    )
+    assert find_measurements(sheet) == ["dose"]
+
+
+def test_the_demo_gets_the_comparisons_of_its_own_configuration():
+    sheet = read_sheet(str(REPOSITORY / "resources/demo/samples.tsv"), SAMPLES, (), Findings())
+    found = designs(sheet)
+    assert found["clinical_LSC_follow_up_response"] == ("~ sex + batch + response", ["resistant_vs_sensitive"])
+    assert found["exposure"] == ("~ patient + exposure", ["BMP2_vs_control", "BMP4_vs_control"])
+    assert found["clinical_LSC_timepoint"] == ("~ patient + timepoint", ["follow_up_vs_diagnosis"])
+
+
+@pytest.mark.parametrize("word", ["yes", "007", "a: b", "# x", "é", "- 1"])
+def test_what_is_written_is_read_as_it_was_meant(word):
+    sheet = sheet_of(condition=[word] * 3 + ["control"] * 3)
+    suggested = suggest_models(sheet)
+    text = write_configuration("x", {"counts": "a: b.tsv", "samples": "s.tsv"}, suggested, ["a note"], sheet.columns)
+    read = yaml.safe_load(text)
+    assert read["cohorts"] == {"x": {"counts": "a: b.tsv", "samples": "s.tsv"}}
+    ((contrast),) = read["models"]["condition"]["contrasts"].values()
+    assert contrast == {"factor": "condition", "tested": word, "reference": "control"}
+
+
+def test_without_a_comparison_an_example_stands_in_its_place():
+    text = write_configuration("x", {"counts": "c.tsv"}, [], [], ["a"])
+    assert "No comparison was found" in text and yaml.safe_load(text)["models"]["my_model"]["design"] == "~ COLUMN"

@@ -1,0 +1,112 @@
+"""The command `autocrine`: first configurations, and the commands of the workflow, its configuration read in bounds."""
+
+import shutil
+import time
+
+import pytest
+import yaml
+
+from autocrine import cli
+from tests.conftest import REPOSITORY
+
+TEMPLATE = REPOSITORY / "config"
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    for name in ("counts.tsv", "samples.tsv"):
+        shutil.copy(TEMPLATE / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def called(monkeypatch):
+    """The arguments of Python that a command would run."""
+    calls = []
+    monkeypatch.setattr(cli, "_python", lambda arguments: calls.append(arguments) or 0)
+    return calls
+
+
+def test_init_writes_a_configuration_that_check_accepts(study, capfd):
+    assert cli.main(["init", "counts.tsv", "samples.tsv"]) == 0
+    config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
+    assert config["cohorts"] == {"my_cohort": {"counts": "counts.tsv", "samples": "samples.tsv"}}
+    assert config["models"]["response"]["contrasts"]["resistant_vs_sensitive"]["reference"] == "sensitive"
+    assert "Then: autocrine check" in capfd.readouterr().out
+    assert cli.main(["init", "counts.tsv", "samples.tsv"]) == 1
+    assert "is there already" in capfd.readouterr().err
+    assert cli.main(["check"]) == 0
+    assert "resistant_vs_sensitive" in capfd.readouterr().out
+
+
+def test_init_says_all_that_is_wrong_and_writes_nothing(study, capfd):
+    (study / "counts.tsv").write_text("gene\tS1\tS2\nA\t1.5\t2\nB\t-1\t3\n", encoding="utf-8")
+    assert cli.main(["init", "counts.tsv", "samples.tsv"]) == 1
+    said = capfd.readouterr().err
+    assert "with decimals" in said and "the samples differ" in said
+    assert not (study / "config.yaml").exists()
+
+
+def test_commands_are_those_of_snakemake(study, called):
+    (study / "mine.yaml").write_text("cohorts: {}\n", encoding="utf-8")
+    assert cli.main(["run", "--configfile", "mine.yaml", "--cores", "3", "-n"]) == 0
+    assert cli.main(["verify", "-c", "mine.yaml"]) == 0
+    snakefile = str(REPOSITORY / "workflow" / "Snakefile")
+    base = ["-s", snakefile, "--configfile", "mine.yaml"]
+    assert called == [
+        ["-m", "snakemake", *base, "--cores", "3", "-n"], ["-m", "snakemake", "verify", *base, "--cores", "1"]
+    ]  # fmt: skip
+    assert cli.main(["compare", "before", "--table", "x.tsv"]) == 0
+    assert called[-1][1:] == ["before", "results", "--table", "x.tsv"]
+
+
+def bomb():
+    """Mappings of aliases: nine lines that would fill the memory."""
+    rows = ["a: &a {x: 1}"]
+    for name, before in zip("bcdefghi", "abcdefgh", strict=True):
+        rows.append(f"{name}: &{name} {{{', '.join(f'k{i}: *{before}' for i in range(9))}}}")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (bomb().encode(), "aliases"),
+        (b"cohorts: " + b"[" * 3000 + b"]" * 3000, "more than 50 deep"),
+        ("cohorts: {é: 1}\n".encode("latin-1"), "UTF-8"),
+        (b"cohorts:\n  a: 1\n  a: 2\n", "stands in lines 2, 3"),
+        (b"cohorts: [\n", "line"),
+    ],
+    ids=["bomb", "depth", "latin", "twice", "syntax"],
+)
+def test_a_configuration_is_read_within_bounds_before_snakemake(study, called, capfd, content, words):
+    (study / "config.yaml").write_bytes(content)
+    started = time.monotonic()
+    assert cli.main(["check"]) == 1
+    assert time.monotonic() - started < 30 and not called
+    said = capfd.readouterr().err
+    assert words in said and "config.yaml" in said and "Traceback" not in said
+
+
+def test_a_configuration_that_is_not_there_is_named(study, called, capfd):
+    assert cli.main(["run"]) == 1
+    assert "autocrine init COUNTS SAMPLES" in capfd.readouterr().err
+    assert cli.main(["run", "-c", "other.yaml"]) == 1
+    assert "other.yaml: there is no such file" in capfd.readouterr().err and not called
+
+
+def test_without_snakemake_the_extra_is_named(study, monkeypatch, capfd):
+    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    assert cli.main(["check"]) == 1
+    assert "autocrine[workflow]" in capfd.readouterr().err
+
+
+def test_where_neither_clone_nor_installation_holds_the_workflow_it_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "__file__", str(tmp_path / "a" / "b" / "c" / "d" / "cli.py"))
+    monkeypatch.setattr(cli.sys, "prefix", str(tmp_path))
+    with pytest.raises(SystemExit, match="is autocrine installed as a whole"):
+        cli.workflow_folder()
+    (tmp_path / "share" / "autocrine" / "workflow").mkdir(parents=True)
+    (tmp_path / "share" / "autocrine" / "workflow" / "Snakefile").touch()
+    assert cli.workflow_folder() == tmp_path / "share" / "autocrine"

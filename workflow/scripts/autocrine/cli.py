@@ -1,0 +1,164 @@
+"""The command `autocrine`: a first configuration, and the workflow's commands without their paths."""
+
+import argparse
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+from autocrine.input.cohort import make_cohort
+from autocrine.input.importing import read_cohort
+from autocrine.input.readers.files import expand_all
+from autocrine.input.schema import parse_yaml, read_yaml, with_defaults
+from autocrine.input.sheet import read_sheet
+from autocrine.problems import Findings, InputError
+from autocrine.run.suggestion import find_measurements, suggest_models, write_configuration
+
+DESCRIPTION = "Differential expression of leukaemic stem cells, and what it says of named genes."
+CONFIGURATION = "config.yaml"
+
+
+def workflow_folder() -> Path:
+    """Return the folder that holds `workflow/` and `resources/`: of the clone, or as installed beside the package."""
+    clone = Path(__file__).resolve().parents[3]
+    if (clone / "workflow" / "Snakefile").is_file():
+        return clone
+    installed = Path(sys.prefix) / "share" / "autocrine"
+    if (installed / "workflow" / "Snakefile").is_file():
+        return installed
+    raise SystemExit(
+        f"The workflow was found neither in {clone} nor in {installed}: is autocrine installed as a whole?"
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    parser = argparse.ArgumentParser("autocrine", description=DESCRIPTION)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    init = commands.add_parser("init", help="write a configuration from counts and a sample sheet, with comparisons")
+    init.add_argument("counts", nargs="+", help="count files or a folder of them, as `counts` of the configuration")
+    init.add_argument("samples", nargs="?", help=argparse.SUPPRESS)
+    init.add_argument("--output", "-o", default=CONFIGURATION, help="where to write it (%(default)s)")
+    init.add_argument("--name", help="name of the cohort; that of the counts when left out")
+    init.add_argument("--transcripts", help="for salmon: the table of the genes of transcripts")
+    for name, told in (
+        ("check", "say what a run would do, or all that is wrong"),
+        ("run", "run the analysis"),
+        ("verify", "compare results with the records of the jobs that wrote them"),
+    ):
+        command = commands.add_parser(
+            name, help=told, usage=f"autocrine {name} [--configfile FILE] [snakemake options]"
+        )
+        command.add_argument("--configfile", "-c", help=f"the configuration ({CONFIGURATION} when left out)")
+    compare = commands.add_parser("compare", help="say what changed between two folders of results")
+    compare.add_argument("old")
+    compare.add_argument("new", nargs="?", default="results", help="%(default)s when left out")
+    compare.add_argument("--table", help="a file for every change")
+    given, rest = parser.parse_known_args(arguments)
+    if rest and given.command in ("init", "compare"):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        if given.command == "init":
+            return _init(given)
+        if given.command == "compare":
+            script = workflow_folder() / "workflow" / "scripts" / "compare.py"
+            table = ["--table", given.table] if given.table else []
+            return _python([str(script), given.old, given.new, *table])
+        return _snakemake(given.command, given.configfile, rest)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _init(given: argparse.Namespace) -> int:
+    """Write a configuration from what counts and sheet hold."""
+    counts, sheet_path = _split(given.counts)
+    output, findings = Path(given.output), Findings()
+    if output.exists():
+        print(f"{output} is there already: name another file with --output, or remove it", file=sys.stderr)
+        return 1
+    schemas = workflow_folder() / "workflow" / "schemas"
+    config_schema, samples_schema = (
+        parse_yaml((schemas / f"{name}.schema.yaml").read_text(encoding="utf-8")) for name in ("config", "samples")
+    )
+    numeric: list[str] = []
+    if sheet_path:
+        first = read_sheet(sheet_path, samples_schema, (), Findings())
+        numeric = [] if first is None else find_measurements(first)
+    entry: dict[str, object] = {"counts": counts[0] if len(counts) == 1 else counts}
+    if sheet_path:
+        entry["samples"] = sheet_path
+    if given.transcripts:
+        entry["transcripts"] = given.transcripts
+    if numeric:
+        entry["numeric"] = numeric
+    name = given.name or _cohort_name(counts[0])
+    filled = with_defaults({"cohorts": {name: entry}, "models": {}}, config_schema)["cohorts"][name]
+    cohort = make_cohort(name, filled)
+    cohort = replace(cohort, source=replace(cohort.source, paths=tuple(expand_all(cohort.source.paths))))
+    read = read_cohort(cohort, samples_schema, findings)
+    findings.raise_if_any()
+    suggested = suggest_models(read.sheet)
+    genes, samples = read.counts.values.shape
+    notes = [
+        f"{genes:,} genes in {samples} samples.",
+        *findings.notes,
+        *(f"Warning: {text}" for text in findings.warnings),
+    ]
+    text = write_configuration(name, entry, suggested, notes, read.sheet.columns)
+    with output.open("x", encoding="utf-8") as file:
+        file.write(text)
+    print(f"{output}: {genes:,} genes in {samples} samples, {len(suggested)} suggested models")
+    for model in suggested:
+        print(f"  {model.name}: {model.entry['design']}; {', '.join(model.entry['contrasts'])}")
+    print(
+        f"Read it, then: autocrine check --configfile {output}"
+        if given.output != CONFIGURATION
+        else "Then: autocrine check"
+    )
+    return 0
+
+
+def _split(paths: list[str]) -> tuple[list[str], str | None]:
+    """Tell the sample sheet, named last, from the counts."""
+    if len(paths) > 1 and Path(paths[-1]).suffix in (".tsv", ".csv", ".txt"):
+        return paths[:-1], paths[-1]
+    return paths, None
+
+
+def _cohort_name(counts: str) -> str:
+    stem = Path(counts).name.split(".")[0] or "cohort"
+    plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "_-") else "_" for letter in stem)
+    plain = plain if plain[:1].isalpha() else f"cohort_{plain}"
+    return "my_cohort" if plain.lower() in ("summary", "figures", "input", "counts") else plain
+
+
+def _snakemake(command: str, configfile: str | None, rest: list[str]) -> int:
+    """Call snakemake on the workflow; the configuration is read within bounds first, which snakemake does not."""
+    if find_spec("snakemake") is None:
+        print('snakemake is not installed: pip install "autocrine[workflow]"', file=sys.stderr)
+        return 1
+    path, findings = configfile or CONFIGURATION, Findings()
+    if not Path(path).is_file():
+        wanted = "autocrine init COUNTS SAMPLES writes one" if configfile is None else "the path of a configuration"
+        findings.problem(path, "there is no such file", wanted)
+    else:
+        read_yaml(path, findings)
+    findings.raise_if_any()
+    options = ["-s", str(workflow_folder() / "workflow" / "Snakefile"), "--configfile", path]
+    if not any(option in ("--cores", "-c", "--jobs", "-j") or option.startswith("--cores=") for option in rest):
+        options += ["--cores", "all" if command == "run" else "1"]
+    return _python(["-m", "snakemake", *([] if command == "run" else [command]), *options, *rest])
+
+
+def _python(arguments: list[str]) -> int:
+    library = str(Path(__file__).resolve().parents[1])
+    paths = [library, os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return subprocess.run([sys.executable, *arguments], env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

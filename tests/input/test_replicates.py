@@ -39,7 +39,7 @@ def test_counts_of_one_specimen_are_added_up():
         "age": 51.0,
         "note": "x",
     }
-    assert sheet["age"].dtype == float and sheet.at["c", "note"] is None
+    assert sheet["age"].dtype == float and pd.isna(sheet.at["c", "note"])
     assert findings.warnings == [
         "config, cohorts.c.sum_by: samples that were added up differ in lane; their values are joined by +"
     ]

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from autocrine.samples.correlation import COLUMNS, PAIRS, SEED, correlate, detectable_correlation
+from autocrine.samples.correlation import COLUMNS, PAIRS, correlate, detectable_correlation
+from autocrine.seeds import SEEDS
 
 seeds = st.integers(0, 2**32 - 1)
 NUMBERS = [name for name in COLUMNS if name not in ("gene_1", "gene_2", "kind", "group", "warning", "reason")]
@@ -269,7 +270,7 @@ def test_units_do_not_matter_and_a_turned_scale_turns_the_sign(seed, unit, origi
 
 def test_results_do_not_depend_on_chance_or_on_the_other_pairs():
     values, groups = cohort(0.4)
-    values["BMP2"] = np.random.default_rng(SEED).normal(size=len(values))
+    values["BMP2"] = np.random.default_rng(SEEDS["permutations of correlations"]).normal(size=len(values))
     several = correlate(values, groups, pairs=[("BMP4", "BMP2"), ("BMP4", "TWIST1")])
     alone = pair(values, groups)
     pd.testing.assert_frame_equal(several.iloc[5:].reset_index(drop=True), alone)

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from autocrine.run.job import job
-from autocrine.run.ledger import SEEDS, describe_code, describe_run, installed_versions, make_crate
+from autocrine.run.ledger import describe_code, describe_run, installed_versions, make_crate
 from autocrine.run.records import recorded_checksums
+from autocrine.seeds import SEEDS
 from autocrine.tables import write_json
 
 

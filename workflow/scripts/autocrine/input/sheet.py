@@ -80,7 +80,7 @@ def check_sheet(
         findings.problem(path, f"columns look alike: {listed(map(shown_apart, names))}", "names that differ in more")
     for name in (name for name in RESERVED if name in sheet.columns):
         findings.problem(path, f'the column name "{name}" is taken', "another name")
-    sheet = sheet.where(~sheet.isin(MISSING), None)
+    sheet = sheet.astype(object).where(~sheet.isin(MISSING), None)
     sheet = sheet[sheet.notna().any(axis=1)]
     if sheet.empty:
         findings.problem(path, "the sheet has no rows", "one row per sample")

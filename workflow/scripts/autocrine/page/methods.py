@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# Of this workflow, as CITATION.cff has it.
-VERSION = "0.1.0"
+from autocrine import __version__
+
 # What the forms of contrasts add.
 FORM_METHODS = {
     "trend": (
@@ -196,7 +196,9 @@ def describe_software(fits: Mapping[str, Mapping[str, Any]]) -> str:
         # PyDESeq2 is recorded in any case and used by the audit only.
         audited = fit["engine"] == "pydeseq2"
         used |= {name: number for name, number in fit["versions"].items() if audited or name != "pydeseq2"}
-    return f"The workflow was autocrine {VERSION} ({', '.join(f'{name} {number}' for name, number in used.items())})."
+    return (
+        f"The workflow was autocrine {__version__} ({', '.join(f'{name} {number}' for name, number in used.items())})."
+    )
 
 
 def write_methods(

@@ -48,7 +48,8 @@ def _pooled_verdicts(claims: pd.DataFrame) -> pd.DataFrame:
     """Return a row per claim and kind of cohorts (`model`) that its effects were pooled over."""
     pooled = [name for name in claims if name.startswith("pooled_verdict_")]
     long = claims.melt(["title", "claim"], pooled, "model", "verdict")
-    return long.assign(model=long["model"].str.removeprefix("pooled_verdict_")).dropna(subset="verdict")
+    long["model"] = long["model"].str.removeprefix("pooled_verdict_")
+    return long[long["verdict"].fillna("") != ""]
 
 
 def compare_meta(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -71,6 +72,8 @@ def _compare(old: pd.DataFrame, new: pd.DataFrame, kind: str, key: list[str], wo
         for name in old.columns.intersection(new.columns, sort=False)
         if pd.api.types.is_numeric_dtype(old[name]) and pd.api.types.is_numeric_dtype(new[name]) and name not in key
     ]
+    # Of one type, although a table may be empty.
+    old, new = (table.astype(dict.fromkeys(key, object)) for table in (old, new))
     both = old.merge(new, on=key, how="outer", suffixes=("_old", "_new"), indicator=True, sort=False)
     place = {name: both[name] if name in key else "" for name in ("model", "contrast")}
     told = pd.DataFrame({"kind": kind, **place, "name": both[key[-1]]}, index=both.index)

@@ -15,8 +15,6 @@ from autocrine import __version__
 from autocrine.run.records import name_inputs
 from autocrine.tables import sha256_of
 
-# Every draw of a run comes from one of these.
-SEEDS = {"principal components": 0, "permutations of correlations": 2017}
 # Beside those that a fit records: what reads, draws and writes.
 PACKAGES = ("snakemake", "scanpy", "matplotlib", "jinja2", "jsonschema", "xlsxwriter", "rocrate")
 OF_SUMMARY = ("snakemake", "numpy", "pandas", "scipy", "matplotlib", "jinja2", "jsonschema", "rocrate")

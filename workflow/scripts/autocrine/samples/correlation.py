@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from autocrine.columns import CORRELATIONS, TEXT
+from autocrine.seeds import SEEDS
 
 GENES = ("BMP4", "BMPR1B", "TWIST1", "BMP2")
 PAIRS = tuple(combinations(GENES, 2))
@@ -16,7 +17,6 @@ KINDS = ("within", "within_pooled", "partial", "pooled")
 COLUMNS = CORRELATIONS.names[1:-1]
 FEWEST_SAMPLES = 4
 PERMUTATIONS = 2000
-SEED = 2017
 # What is left of a gene below this part of it is rounding. Fisher's z ends where r does, just short of one.
 ROUNDING = 1e-10
 NEARLY_ONE = 1 - 1e-12
@@ -107,9 +107,8 @@ def correlate(
         rows += [{**names, **(_untested(row) if (row["kind"], row["group"]) in repeated else row)} for row in found]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     text = [name for name in COLUMNS if CORRELATIONS.column(name).type == TEXT]
-    return table.fillna(dict.fromkeys(text, "")).astype(
-        {name: float for name in COLUMNS if name not in text and name != "n"} | {"n": int}
-    )
+    table[text] = table[text].astype(object).where(table[text].notna(), "")
+    return table.astype({name: float for name in COLUMNS if name not in text and name != "n"} | {"n": int})
 
 
 def detectable_correlation(n: float, alpha: float = 0.05, power: float = 0.8) -> float:
@@ -325,7 +324,7 @@ def _common_permutation_p_value(pair: _Pair, blocks, weights, z: float, permutat
 
 def _orders(block: np.ndarray, permutations: int) -> np.ndarray:
     """Return permutations x samples: orders of the samples in which everyone stays in their group."""
-    keys = np.random.default_rng(SEED).random((permutations, len(block)))
+    keys = np.random.default_rng(SEEDS["permutations of correlations"]).random((permutations, len(block)))
     orders = np.empty(keys.shape, dtype=int)
     for number in np.unique(block):
         members = np.flatnonzero(block == number)

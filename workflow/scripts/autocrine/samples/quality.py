@@ -9,6 +9,7 @@ from scipy.spatial.distance import pdist, squareform
 
 from autocrine.problems import listed
 from autocrine.samples.normalisation import counts_per_million
+from autocrine.seeds import SEEDS
 
 # Genes read for the sex check (M15): XIST is silent where there is one X; the other two are on the Y.
 FEMALE_GENE = "XIST"
@@ -200,7 +201,7 @@ def find_components(vst: np.ndarray, samples: Sequence[str], most_variable: int 
     order = np.sort(np.argsort(-vst.var(axis=0), kind="stable")[:most_variable])
     data = AnnData(np.ascontiguousarray(vst[:, order]))
     kept = min(most, len(samples) - 1, len(order) - 1)
-    scanpy.pp.pca(data, n_comps=kept, svd_solver="arpack", random_state=0, dtype="float64")
+    scanpy.pp.pca(data, n_comps=kept, svd_solver="arpack", random_state=SEEDS["principal components"], dtype="float64")
     scores = data.obsm["X_pca"]
     # The sign of a component is arbitrary: the gene that weighs most gets a positive weight, so that reruns agree.
     loadings = data.varm["PCs"]

@@ -92,7 +92,7 @@ def _is_annotation(column: pd.Series) -> bool:
     """Whether a column that the sheet does not name describes genes: a well-known name, or text throughout."""
     if str(column.name).lower() in ANNOTATION:
         return True
-    return column.dtype == object and pd.to_numeric(column, errors="coerce").notna().mean() < 0.5
+    return not pd.api.types.is_numeric_dtype(column) and pd.to_numeric(column, errors="coerce").notna().mean() < 0.5
 
 
 def _sample_names(text: Text, samples: Collection[str], path: str, findings: Findings) -> list[str]:

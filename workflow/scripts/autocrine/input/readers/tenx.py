@@ -51,7 +51,7 @@ def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
             return None
         if are_cells(len(barcodes), "barcodes", folder, findings):
             return None
-        matrix = mmread(io.BytesIO(content["matrix.mtx"]))
+        matrix = mmread(io.BytesIO(content["matrix.mtx"]), spmatrix=False)
     except (OSError, EOFError, ValueError, OverflowError, MemoryError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         findings.problem(

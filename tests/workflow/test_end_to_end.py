@@ -115,7 +115,7 @@ def test_a_title_rewrites_figures_and_report_only(small):
     write_config(folder / "titled.yaml", config)
     run = run_workflow(folder, folder / "titled.yaml", "-n")
     drawn = {f"plot_{what}" for what in ("contrast", "sensitivity", "panel", "story", "samples", "model_components")}
-    written = {"render_report", "write_workbook", "describe_tables", "write_ledger"}
+    written = {"render_report", "write_workbook", "write_ledger"}
     assert set(jobs_of(run.stdout)) == drawn | written | {"all", "total"}
 
 

@@ -12,19 +12,21 @@ if TYPE_CHECKING:
     # Relative, so that a job that imports a part of the package is not taken for one that needs the whole.
     from .api import FittedModel, any_difference, fit, per_unit, trend
     from .engine.errors import EngineError
+    from .engine.inference import Inference
     from .problems import InputError
 
 # Loaded when used: jobs of the workflow import parts of the package and should not wait for the rest.
 _HOME = {
     "EngineError": "engine.errors",
     "FittedModel": "api",
+    "Inference": "engine.inference",
     "InputError": "problems",
     "any_difference": "api",
     "fit": "api",
     "per_unit": "api",
     "trend": "api",
 }
-__all__ = ["EngineError", "FittedModel", "InputError", "any_difference", "fit", "per_unit", "trend"]
+__all__ = ["EngineError", "FittedModel", "Inference", "InputError", "any_difference", "fit", "per_unit", "trend"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ from importlib import import_module
 
 _HOME = {
     "Fit": "autocrine.engine.result",
+    "Inference": "autocrine.engine.inference",
     "fit_model": "autocrine.engine.fit",
     "test_contrast": "autocrine.engine.wald",
     "adjust_p_values": "autocrine.engine.filtering",

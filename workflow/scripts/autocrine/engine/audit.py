@@ -21,7 +21,7 @@ def fit_with_pydeseq2(
     per_gene: np.ndarray | None,
     threads: int,
 ) -> Fit:
-    """Fit with PyDESeq2's DefaultInference and its own driver.
+    """Fit with PyDESeq2's own driver and definitions (`autocrine.engine.inference.Inference`).
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def fit_with_pydeseq2(
     per_gene : ndarray or None
         Must be None: PyDESeq2 has no normalisation factors.
     threads : int
-        Worker processes of PyDESeq2.
+        Threads.
 
     Returns
     -------
@@ -51,7 +51,8 @@ def fit_with_pydeseq2(
     if per_gene is not None:
         raise EngineError("PyDESeq2 cannot use normalisation factors; use the parity engine.")
     from pydeseq2.dds import DeseqDataSet
-    from pydeseq2.default_inference import DefaultInference
+
+    from autocrine.engine.inference import Inference
 
     samples = [f"sample{i}" for i in range(values.shape[0])]
     names = [f"gene{j}" for j in range(values.shape[1])]
@@ -64,7 +65,7 @@ def fit_with_pydeseq2(
             counts=counts,
             metadata=pd.DataFrame({"sample": samples}, index=samples),
             design=matrix,
-            inference=DefaultInference(n_cpus=max(int(threads), 1)),
+            inference=Inference(n_cpus=max(int(threads), 1)),
             quiet=True,
         )
         _fix_size_factors(dds, factors)
@@ -135,11 +136,11 @@ def fit_with_pydeseq2(
 
 def wald_with_pydeseq2(fit: Fit, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return standard errors (log2), statistics and p-values of the fitted genes by PyDESeq2's Wald test."""
-    from pydeseq2.default_inference import DefaultInference
+    from autocrine.engine.inference import Inference
 
     beta = fit.coefficients.to_numpy()[fit.fitted]
     design = fit.design.to_numpy()
-    p, stat, se = DefaultInference(n_cpus=fit.model.threads).wald_test(
+    p, stat, se = Inference(n_cpus=fit.model.threads).wald_test(
         design_matrix=design,
         disp=fit.genes["dispersion"].to_numpy()[fit.fitted],
         lfc=beta,

@@ -70,7 +70,7 @@ def profile_log_likelihood(y, mu, log_alpha, plan, prior_mean, prior_precision, 
 
 
 @helper
-def _slope(y, mu, log_alpha, plan, prior_mean, prior_precision, w, w1, w2, a, b, inverse):
+def slope_of_profile(y, mu, log_alpha, plan, prior_mean, prior_precision, w, w1, w2, a, b, inverse):
     """Differentiate the above by log alpha."""
     alpha = math.exp(log_alpha)
     r = 1.0 / alpha
@@ -123,7 +123,7 @@ def _line_search(y, mu, start, lowest, plan, prior_mean, prior_precision, scratc
     factor = 1.0
     first = profile_log_likelihood(y, mu, x, plan, prior_mean, prior_precision, w, w1, a)
     value = first
-    slope = _slope(y, mu, x, plan, prior_mean, prior_precision, w, w1, w2, a, b, inverse)
+    slope = slope_of_profile(y, mu, x, plan, prior_mean, prior_precision, w, w1, w2, a, b, inverse)
     accepted = 0
     steps = 0
     while steps < _MAX_STEPS:
@@ -145,7 +145,7 @@ def _line_search(y, mu, start, lowest, plan, prior_mean, prior_precision, scratc
             value = new
             if gain < _TOLERANCE:
                 break
-            slope = _slope(y, mu, x, plan, prior_mean, prior_precision, w, w1, w2, a, b, inverse)
+            slope = slope_of_profile(y, mu, x, plan, prior_mean, prior_precision, w, w1, w2, a, b, inverse)
             factor = min(factor * _GROWTH, 1.0)
             if accepted % _HALVE_EVERY == 0:
                 factor *= 0.5

@@ -74,6 +74,9 @@ def test_frames_layers_and_sparse_counts_give_the_same(counts, fitted):
     genes = autocrine.fit(adata, "~ patient + stage", layer="counts").test(stage=("late", "early"))
     pd.testing.assert_frame_equal(genes.drop(columns="gene_name"), wanted.drop(columns="gene_name"))
     assert list(genes["gene_name"][:2]) == ["G0", "G1"]
+    view = adata[:, 10:]
+    part = autocrine.fit(view, "~ patient + stage", layer="counts").test(stage=("late", "early"))
+    assert view.is_view and list(part["gene_id"]) == list(counts.columns[10:])
 
 
 def test_the_tables_are_those_of_the_workflow(counts, fitted):

@@ -422,6 +422,8 @@ def _read(
         values = data.T.set_axis(data.index.astype(str), axis=1).set_axis(data.columns.astype(str), axis=0)
         table, obs = CountTable(values, pd.DataFrame(index=values.index)), sheet
     elif hasattr(data, "obs") and hasattr(data, "var"):
+        # A view holds arrays of its own kinds.
+        data = data.copy() if getattr(data, "is_view", False) else data
         read = counts_of(data, "counts", layer, findings)
         table, obs = (None if read is None else read[0]), data.obs if sheet is None else sheet
     else:

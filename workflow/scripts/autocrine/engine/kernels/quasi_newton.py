@@ -15,8 +15,9 @@ from numba import types
 
 from autocrine.engine.kernels.compile import f8, flags, helper, integers, kernel, matrix, plan, vector
 from autocrine.engine.kernels.dispersion import profile_log_likelihood, slope_of_profile
-from autocrine.engine.kernels.elimination import assemble, factorise, group_sums, leverages, linear_predictor, solve
+from autocrine.engine.kernels.elimination import assemble, factorise, group_sums, leverages
 from autocrine.engine.kernels.functions import lgamma, log
+from autocrine.engine.kernels.regression import error_of
 
 _GRADIENT_TOLERANCE = 1e-5
 _GAIN_TOLERANCE = 2.2204460492503131e-09
@@ -27,13 +28,20 @@ _DECREASE, _CURVATURE, _WIDTH = 1e-3, 0.9, 0.1
 
 
 @helper
+def _cubic(one, f_one, d_one, other, f_other, d_other, beside):
+    """Return what the minimum of the cubic through two points and their slopes needs: theta and its root."""
+    theta = 3.0 * (f_one - f_other) / (other - one) + d_one + d_other
+    s = max(abs(theta), abs(d_one), abs(d_other))
+    inside = (theta / s) ** 2 - (d_one / s) * (d_other / s)
+    return theta, s * math.sqrt(max(0.0, inside) if beside else inside)
+
+
+@helper
 def _step(stx, fx, dx, sty, fy, dy, stp, fp, dp, bracketed, low, high):
     """Return the next trial step and the interval that holds a minimum (the four cases of More and Thuente)."""
     opposite = dp * (dx / abs(dx)) < 0.0
     if fp > fx:
-        theta = 3.0 * (fx - fp) / (stp - stx) + dx + dp
-        s = max(abs(theta), abs(dx), abs(dp))
-        gamma = s * math.sqrt((theta / s) ** 2 - (dx / s) * (dp / s))
+        theta, gamma = _cubic(stx, fx, dx, stp, fp, dp, False)
         if stp < stx:
             gamma = -gamma
         r = ((gamma - dx) + theta) / (((gamma - dx) + gamma) + dp)
@@ -42,9 +50,7 @@ def _step(stx, fx, dx, sty, fy, dy, stp, fp, dp, bracketed, low, high):
         new = cubic if abs(cubic - stx) < abs(quadratic - stx) else cubic + (quadratic - cubic) / 2.0
         bracketed = True
     elif opposite:
-        theta = 3.0 * (fx - fp) / (stp - stx) + dx + dp
-        s = max(abs(theta), abs(dx), abs(dp))
-        gamma = s * math.sqrt((theta / s) ** 2 - (dx / s) * (dp / s))
+        theta, gamma = _cubic(stx, fx, dx, stp, fp, dp, False)
         if stp > stx:
             gamma = -gamma
         r = ((gamma - dp) + theta) / (((gamma - dp) + gamma) + dx)
@@ -53,9 +59,7 @@ def _step(stx, fx, dx, sty, fy, dy, stp, fp, dp, bracketed, low, high):
         new = cubic if abs(cubic - stp) > abs(secant - stp) else secant
         bracketed = True
     elif abs(dp) < abs(dx):
-        theta = 3.0 * (fx - fp) / (stp - stx) + dx + dp
-        s = max(abs(theta), abs(dx), abs(dp))
-        gamma = s * math.sqrt(max(0.0, (theta / s) ** 2 - (dx / s) * (dp / s)))
+        theta, gamma = _cubic(stx, fx, dx, stp, fp, dp, True)
         if stp > stx:
             gamma = -gamma
         r = ((gamma - dp) + theta) / ((gamma + (dx - dp)) + gamma)
@@ -74,9 +78,7 @@ def _step(stx, fx, dx, sty, fy, dy, stp, fp, dp, bracketed, low, high):
             new = cubic if abs(cubic - stp) > abs(secant - stp) else secant
             new = max(low, min(high, new))
     elif bracketed:
-        theta = 3.0 * (fp - fy) / (sty - stp) + dy + dp
-        s = max(abs(theta), abs(dy), abs(dp))
-        gamma = s * math.sqrt((theta / s) ** 2 - (dy / s) * (dp / s))
+        theta, gamma = _cubic(stp, fp, dp, sty, fy, dy, False)
         if stp > sty:
             gamma = -gamma
         r = ((gamma - dp) + theta) / (((gamma - dp) + gamma) + dy)
@@ -347,15 +349,4 @@ def error_at_means(mu, alpha, plan, ridge, contrast, error):
         for i in range(mu.shape[1]):
             w[i] = mu[gene, i] / (1.0 + mu[gene, i] * alpha[gene])
         group_sums(plan, w, group_w)
-        assemble(plan, group_w, ridge, a)
-        if not factorise(plan, a):
-            error[gene] = np.nan
-            continue
-        for j in range(p):
-            b[j] = contrast[j]
-        solve(plan, a, b)
-        linear_predictor(plan, b, eta)
-        total = 0.0
-        for g in range(n_groups):
-            total += group_w[g] * eta[g] * eta[g]
-        error[gene] = math.sqrt(total)
+        error[gene] = error_of(plan, group_w, ridge, contrast, a, b, eta)

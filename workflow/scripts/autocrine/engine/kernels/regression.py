@@ -266,6 +266,23 @@ def fit_coefficients(
         iterations[gene] = count
 
 
+@helper
+def error_of(plan, group_w, ridge, contrast, a, b, eta):
+    """Return the standard error of a contrast from the weights of the design groups; see `contrast_error`."""
+    assemble(plan, group_w, ridge, a)
+    if not factorise(plan, a):
+        return np.nan
+    for j in range(b.shape[0]):
+        b[j] = contrast[j]
+    solve(plan, a, b)
+    # b' A b group by group
+    linear_predictor(plan, b, eta)
+    total = 0.0
+    for g in range(eta.shape[0]):
+        total += group_w[g] * eta[g] * eta[g]
+    return math.sqrt(total)
+
+
 @kernel(types.void(matrix, matrix, vector, plan, f8, f8, vector, vector))
 def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error):
     """Compute the standard error of a contrast per gene.
@@ -300,16 +317,4 @@ def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error):
             for i in range(plan.group_start[g], plan.group_start[g + 1]):
                 s += mu[i] / (1.0 + mu[i] * alpha[gene])
             group_w[g] = s
-        assemble(plan, group_w, ridge, a)
-        if not factorise(plan, a):
-            error[gene] = np.nan
-            continue
-        for j in range(p):
-            b[j] = contrast[j]
-        solve(plan, a, b)
-        # b' A b group by group
-        linear_predictor(plan, b, eta)
-        total = 0.0
-        for g in range(n_groups):
-            total += group_w[g] * eta[g] * eta[g]
-        error[gene] = math.sqrt(total)
+        error[gene] = error_of(plan, group_w, ridge, contrast, a, b, eta)

@@ -29,7 +29,7 @@ help:
 	@echo 'make lint    check code style'
 	@echo 'make env     only set up the environment in $(VENV)'
 	@echo 'make lock    pin newer versions (needs uv)'
-	@echo 'make docs    write docs/tables.md anew from the columns that the code knows'
+	@echo 'make docs    write docs/tables.md and docs/licences.md anew from the code and the lock'
 	@echo 'make vendor  bring the pinned libraries of the report page (needs npm)'
 	@echo 'make clean   remove the environment and all results'
 
@@ -79,6 +79,7 @@ lock:
 	uv pip compile $(LOCKING) --extra workflow --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 docs: $(TEST_STAMP)
+	@$(BIN)/python -m tests.licences > docs/licences.md
 	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.columns import document; print(document(), end="")' > docs/tables.md
 
 # The report's libraries are committed, so that a run needs neither npm nor a network; this brings them anew.

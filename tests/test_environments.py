@@ -1,7 +1,6 @@
 """The conda environments name the versions that the lock pins, and each names all that its scripts import."""
 
 import re
-import sys
 from importlib.metadata import distributions, packages_distributions
 
 import pytest
@@ -10,24 +9,8 @@ from packaging.requirements import Requirement
 
 from tests.conftest import REPOSITORY
 from tests.imports import packages
+from tests.locks import HERE, locked, version_of
 
-# One lock for all supported Pythons: where versions differ, a marker says for which.
-LINES = re.findall(r"^([a-z][^\n\\]*)", (REPOSITORY / "requirements.lock").read_text(), re.MULTILINE)
-PINS = [Requirement(line) for line in LINES]
-
-
-def locked(python):
-    """Name -> requirement that the lock holds for a version of Python."""
-    asked = {"python_full_version": f"{python}.9", "python_version": python}
-    return {pin.name: pin for pin in PINS if pin.marker is None or pin.marker.evaluate(asked)}
-
-
-def version_of(pin):
-    (asked,) = pin.specifier
-    return asked.version
-
-
-HERE = locked(f"{sys.version_info.major}.{sys.version_info.minor}")
 # What the channels of conda call otherwise than PyPI does.
 PYPI = {"matplotlib-base": "matplotlib"}
 ENVIRONMENTS = sorted((REPOSITORY / "envs").glob("*.yaml"))

@@ -46,6 +46,7 @@ test-cluster: $(TEST_STAMP)
 lint: $(TEST_STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/snakefmt --check Snakefile workflow
 	@$(BIN)/snakemake --lint
 	@if command -v npm > /dev/null; then \

@@ -170,6 +170,7 @@ def fit(
         # What is wrong with the design is said together with what is wrong with the counts.
         build_design(checked, model, "model", findings)
     findings.raise_if_any()
+    assert counts is not None and checked is not None  # or a problem was raised
     values = counts.values.T.loc[checked.index]
     lacking = [name for name in (*size_factor_genes, *reference_genes) if name not in values.columns]
     if lacking:
@@ -191,6 +192,7 @@ def fit(
         threads=threads,
     )
     findings.raise_if_any()
+    assert analysis is not None  # or a problem was raised
     return FittedModel(analysis, tuple(findings.warnings))
 
 
@@ -280,6 +282,7 @@ class FittedModel:
         smaller = replace(analysis.model, design=design, contrasts={})
         reduced = build_design(analysis.sheet, smaller, "reduced design", findings)
         findings.raise_if_any()
+        assert reduced is not None  # or a problem was raised
         matrix = reduced.matrix.reindex(analysis.plain.matrix.index)
         factors = analysis.design.matrix.drop(columns=analysis.plain.matrix.columns)
         try:
@@ -358,12 +361,13 @@ class FittedModel:
             return self.analysis, self.analysis.model.contrasts[contrast]
         findings = Findings()
         asked = _make_contrasts(contrast, column, self.analysis)
-        analysis = None
+        analysis: Analysis | None = None
         for question in asked.values():
             check_contrast(question, replace(self.analysis.model, contrasts=asked), findings)
         if not findings.problems:
             analysis = self.analysis.ask(asked, findings)
         findings.raise_if_any()
+        assert analysis is not None  # or a problem was raised
         return analysis, list(asked.values())[-1]
 
     def _warnings(self, analysis: Analysis, name: str | None) -> list[str]:
@@ -414,6 +418,7 @@ def _read(
     findings: Findings,
 ) -> tuple[CountTable | None, pd.DataFrame]:
     """Return counts as genes x samples and the sheet, indexed by sample."""
+    table: CountTable | None
     if isinstance(data, pd.DataFrame):
         if sheet is None:
             raise TypeError("a frame of counts needs a sheet: fit(counts, design, sheet)")

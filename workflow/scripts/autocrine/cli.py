@@ -100,6 +100,7 @@ def _init(given: argparse.Namespace) -> int:
     cohort = replace(cohort, source=replace(cohort.source, paths=tuple(expand_all(cohort.source.paths))))
     read = read_cohort(cohort, samples_schema, findings)
     findings.raise_if_any()
+    assert read.counts is not None and read.sheet is not None  # or a problem was raised
     suggested = suggest_models(read.sheet)
     genes, samples = read.counts.values.shape
     notes = [

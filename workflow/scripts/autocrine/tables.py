@@ -25,7 +25,7 @@ def sha256_of(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_whole(path: str | Path, write: Callable[[Path], None]) -> None:
+def write_whole(path: str | Path, write: Callable[[Path], object]) -> None:
     """Call `write` with a temporary neighbour of `path`, then put it in place in one step.
 
     A job that is killed leaves no half-written file under the final name. Two jobs that write the same file, on
@@ -67,9 +67,10 @@ def write_table(path: str | Path, table: pd.DataFrame, data_origin: str | pd.Ser
     """
     table, body = table.assign(data_origin=data_origin), io.StringIO()
     about = table_at(path)
-    if unknown := [name for name in table if about.column(name) is None]:
+    parts = {name: about.column(name) for name in table}
+    if unknown := [name for name, part in parts.items() if part is None]:
         raise ValueError(f"{Path(path).name}: no type and meaning of {unknown} in autocrine/columns.py")
-    texts = [name for name in table if about.column(name).type == TEXT]
+    texts = [name for name, part in parts.items() if part and part.type == TEXT]
     table[texts] = table[texts].astype(object).where(table[texts].notna(), "")
     table.to_csv(body, sep="\t", index=False, na_rep=MISSING_NUMBER, float_format="%.10g", lineterminator="\n")
     raw = body.getvalue().encode("utf-8")

@@ -67,18 +67,18 @@ def find_groups(
     for name, contrast in model.contrasts.items():
         place = f"{where}.contrasts.{name}"
         if contrast.per_unit:
-            found = _halves(selected, formula, contrast.per_unit, place, findings)
-        else:
-            roles = (
-                ("tested", "reference") if contrast.form == "two_groups" else (contrast.form,) * len(contrast.groups)
-            )
-            found = tuple(
-                _members(selected, formula, group, role, place, findings)
-                for role, group in zip(roles, contrast.groups, strict=True)
-            )
-        # A measurement divides nobody: its halves only say which samples have more of it.
-        if found and (contrast.per_unit or all(found)):
-            groups[name] = found
+            # A measurement divides nobody: its halves only say which samples have more of it.
+            if halves := _halves(selected, formula, contrast.per_unit, place, findings):
+                groups[name] = halves
+            continue
+        roles = ("tested", "reference") if contrast.form == "two_groups" else (contrast.form,) * len(contrast.groups)
+        found = [
+            _members(selected, formula, group, role, place, findings)
+            for role, group in zip(roles, contrast.groups, strict=True)
+        ]
+        sound = [samples for samples in found if samples]
+        if sound and len(sound) == len(found):
+            groups[name] = tuple(sound)
     for name, contrast in model.contrasts.items():
         if contrast.difference and all(part in groups for part in contrast.difference):
             groups[name] = tuple(
@@ -181,7 +181,9 @@ def _without_dust(vector: np.ndarray) -> np.ndarray:
     return np.where(np.abs(vector) < 1e-12, 0.0, vector)
 
 
-def _members(selected, formula: Formula, group: Mapping[str, str], role: str, where: str, findings: Findings):
+def _members(
+    selected: pd.DataFrame, formula: Formula, group: Mapping[str, str], role: str, where: str, findings: Findings
+) -> list[str] | None:
     """Return the samples of one group, or None after telling why there is no such group."""
     before = len(findings.problems)
     keep = pd.Series(True, index=selected.index)
@@ -214,7 +216,9 @@ def _members(selected, formula: Formula, group: Mapping[str, str], role: str, wh
     return samples if len(samples) > 1 else None
 
 
-def _halves(selected, formula: Formula, column: str, where: str, findings: Findings):
+def _halves(
+    selected: pd.DataFrame, formula: Formula, column: str, where: str, findings: Findings
+) -> tuple[list[str], list[str]] | None:
     if column not in formula.columns:
         findings.problem(where, f'the design "{formula.text}" does not hold "{column}"', f'"{column}" in the design')
     elif column in selected.columns and not pd.api.types.is_float_dtype(selected[column]):

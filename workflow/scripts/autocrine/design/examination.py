@@ -1,5 +1,6 @@
 """A design examined before the fit: what stands against it, which samples it compares, what its terms cost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -75,7 +76,8 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             "how much samples vary is hardly measured, and results rest on what genes have in common"
         )
         cautions.append(Caution(text))
-    costs, told, small = [], {}, {}
+    told: dict[str, list[str]] = {}
+    costs, small = [], {}
     for name, contrast in model.contrasts.items():
         if name not in design.contrasts:
             # What is wrong with it was told when the configuration was read.
@@ -174,7 +176,7 @@ def _costly(costs: pd.DataFrame) -> list[str]:
     ]
 
 
-def _lone(design: Design, groups, names) -> list[str]:
+def _lone(design: Design, groups: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
     """Tell of patients who add nothing to a comparison within patients."""
     if PATIENT not in design.formula.columns:
         return []

@@ -204,8 +204,8 @@ def _variables(selected: pd.DataFrame, formula: Formula, model: Model) -> pd.Dat
     references: dict[str, str] = {}
     for contrast in model.contrasts.values():
         if contrast.groups:
-            first = contrast.groups[-1] if contrast.form == "two_groups" else contrast.groups[0]
-            references = {**first, **references}
+            group = contrast.groups[-1] if contrast.form == "two_groups" else contrast.groups[0]
+            references = {**group, **references}
     data = {}
     for i, variable in enumerate(formula.variables):
         values = selected[variable.column]

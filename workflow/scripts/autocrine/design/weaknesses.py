@@ -4,7 +4,7 @@ Sheets are samples x columns: float columns are measurements, all others groups,
 sample that is asked for and is not there raises KeyError. Nothing given is changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -136,7 +136,7 @@ def tabulate_cells(selected: pd.DataFrame, columns: Names) -> pd.DataFrame:
 
 
 def cost_of_terms(
-    matrix: pd.DataFrame | np.ndarray, vector: np.ndarray, terms: Mapping[str, np.ndarray]
+    matrix: pd.DataFrame | np.ndarray, vector: np.ndarray, terms: Mapping[str, Sequence[int]]
 ) -> pd.DataFrame:
     """Say how much precision each term of a design costs a contrast, under equal variances.
 
@@ -157,8 +157,8 @@ def cost_of_terms(
     design, vector = np.asarray(matrix, dtype=float), np.asarray(vector, dtype=float)
     whole = _standard_error(design, vector)
     rows = {}
-    for name, positions in terms.items():
-        positions = np.asarray(positions, dtype=int)
+    for name, places in terms.items():
+        positions = np.asarray(places, dtype=int)
         if vector[positions].any():
             continue
         rest, weights = np.delete(design, positions, axis=1), np.delete(vector, positions)
@@ -211,7 +211,7 @@ def _missing(values: pd.Series, groups: Groups) -> int:
     return int(values.loc[list(dict.fromkeys(sample for group in groups for sample in group))].isna().sum())
 
 
-def _adjusted(selected: pd.DataFrame, column: str, design_columns, contrast_columns) -> bool:
+def _adjusted(selected: pd.DataFrame, column: str, design_columns: Names, contrast_columns: Names) -> bool:
     """Whether the design holds a column, or a grouping that decides it as the patient decides the sex."""
     held = [other for other in design_columns if other in selected.columns and other not in contrast_columns]
     keys = [selected[other].astype(object) for other in held if not is_float_dtype(selected[other])]
@@ -360,6 +360,6 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _joined(parts) -> str:
+def _joined(parts: Iterable[str]) -> str:
     *most, last = list(parts)
     return f"{', '.join(most)} and {last}" if most else last

@@ -58,6 +58,6 @@ def unit_of_effect(contrast: Contrast, model: Model) -> str:
     """Return what an effect is per: a unit of a measurement, a step of a trend; empty between two groups."""
     if contrast.difference:
         return unit_of_effect(model.contrasts[contrast.difference[0]], model)
-    if contrast.form == "per_unit":
+    if contrast.per_unit:
         return parse_formula(model.design).unit_of(contrast.per_unit)
     return f"step of {len(contrast.groups)} groups" if contrast.form == "trend" else ""

@@ -7,6 +7,24 @@ PyDESeq2 for the audit mode, are loaded when first used.
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # Relative, since the workflow takes absolute ones for what a job needs at once (rules/sources.smk).
+    from .errors import ContrastError, CountsError, DesignError, EngineError, ReplicationError, SizeFactorError
+    from .filtering import adjust_p_values
+    from .fit import fit_model
+    from .length_factors import estimate_length_factors
+    from .lrt import test_nested
+    from .power import detectable_effect
+    from .result import Fit
+    from .shrinkage import shrink_contrast
+    from .single_samples import without_each_sample
+    from .size_factors import estimate_size_factors
+    from .stabilisation import stabilise_variance
+    from .thresholds import test_threshold
+    from .wald import test_contrast
+    from .warm import warm_up
 
 _HOME = {
     "Fit": "autocrine.engine.result",
@@ -30,13 +48,35 @@ _HOME = {
     "SizeFactorError": "autocrine.engine.errors",
     "ContrastError": "autocrine.engine.errors",
 }
-__all__ = list(_HOME)
+__all__ = [
+    "ContrastError",
+    "CountsError",
+    "DesignError",
+    "EngineError",
+    "Fit",
+    "ReplicationError",
+    "SizeFactorError",
+    "adjust_p_values",
+    "detectable_effect",
+    "estimate_length_factors",
+    "estimate_size_factors",
+    "fit_model",
+    "shrink_contrast",
+    "stabilise_variance",
+    "test_contrast",
+    "test_nested",
+    "test_threshold",
+    "warm_up",
+    "without_each_sample",
+]
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__} has no attribute {name}")
-    return getattr(import_module(_HOME[name]), name)
+if not TYPE_CHECKING:
+    # Unseen by checkers of types, so that a name that is not there is a mistake to them.
+    def __getattr__(name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__} has no attribute {name}")
+        return getattr(import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:

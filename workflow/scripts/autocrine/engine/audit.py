@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings as python_warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,7 +154,7 @@ def wald_with_pydeseq2(fit: Fit, weights: np.ndarray) -> tuple[np.ndarray, np.nd
     return np.ravel(se) / np.log(2), np.ravel(stat), np.ravel(p)
 
 
-def _fix_size_factors(dds: object, factors: np.ndarray) -> None:
+def _fix_size_factors(dds: Any, factors: np.ndarray) -> None:
     """Give PyDESeq2 the factors through the fields its own step fills."""
     dds.obs["size_factors"] = factors
     dds.layers["normed_counts"] = dds.X / factors[:, None]

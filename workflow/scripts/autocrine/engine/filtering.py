@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -10,7 +12,7 @@ _SPAN = 1 / 5
 _ROBUST_PASSES = 3
 
 
-def adjust_p_values(p_value: ArrayLike, base_mean: ArrayLike, alpha: float = 0.05) -> tuple[np.ndarray, dict]:
+def adjust_p_values(p_value: ArrayLike, base_mean: ArrayLike, alpha: float = 0.05) -> tuple[np.ndarray, dict[str, Any]]:
     """Adjust p-values, leaving out genes whose mean count is too low to be worth a test.
 
     Genes below a quantile of the mean are left out before the correction of Benjamini and Hochberg

@@ -118,7 +118,8 @@ def make_plan(matrix: np.ndarray) -> DesignPlan:
     order, fill = _minimum_degree(nonzero)
     permuted = group_rows[:, order]
 
-    row_start, row_column, row_value = [0], [], []
+    row_column: list[int] = []
+    row_start, row_value = [0], []
     reach_start, reach_column = [0], []
     product_start, product_target, product_value = [0], [], []
     p = permuted.shape[1]
@@ -133,12 +134,12 @@ def make_plan(matrix: np.ndarray) -> DesignPlan:
             product_value.extend(row[below] * row[column])
         product_start.append(len(product_target))
         reach: set[int] = set()
-        pending = list(columns)
+        pending: list[int] = columns.tolist()
         while pending:
-            column = int(pending.pop())
-            if column not in reach:
-                reach.add(column)
-                pending.extend(fill[column])
+            reached = pending.pop()
+            if reached not in reach:
+                reach.add(reached)
+                pending.extend(fill[reached])
         reach_column.extend(sorted(reach))
         reach_start.append(len(reach_column))
     fill_start = np.concatenate([[0], np.cumsum([len(rows) for rows in fill])])

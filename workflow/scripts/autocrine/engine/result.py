@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,9 +38,7 @@ class Fit:
         Variance of the prior of log dispersions.
     warnings : list of str
         What a reader of the results should know.
-    engine : {"parity", "pydeseq2"}
-        Which code made the fit.
-    model : Model or None
+    model : Model
         Counts (outliers replaced) of the genes that are not all zero, for the tests.
     fitted : ndarray
         Positions of these genes.
@@ -47,6 +46,8 @@ class Fit:
         Minus twice their log likelihood.
     emptied : ndarray
         Which of them had nothing left after outliers were replaced.
+    engine : {"parity", "pydeseq2"}
+        Which code made the fit.
     """
 
     shape: tuple[int, int]
@@ -55,14 +56,14 @@ class Fit:
     normalization_factors: np.ndarray | None
     coefficients: pd.DataFrame
     genes: pd.DataFrame
-    trend: dict
+    trend: dict[str, Any]
     prior_variance: float
     warnings: list[str]
+    model: Model = field(repr=False)
+    fitted: np.ndarray = field(repr=False)
+    deviance: np.ndarray = field(repr=False)
+    emptied: np.ndarray = field(repr=False)
     engine: str = "parity"
-    model: Model | None = field(default=None, repr=False)
-    fitted: np.ndarray | None = field(default=None, repr=False)
-    deviance: np.ndarray | None = field(default=None, repr=False)
-    emptied: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def freedom(self) -> float:

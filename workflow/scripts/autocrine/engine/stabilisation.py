@@ -57,8 +57,9 @@ def stabilise_variance(
     if normalization_factors is not None:
         factors = check_factors(normalization_factors, values.shape, "Normalisation factors")
     else:
-        factors = estimate_size_factors(values, threads=threads) if size_factors is None else size_factors
-        factors = check_factors(factors, (n,), "Size factors")[:, None]
+        if size_factors is None:
+            size_factors = estimate_size_factors(values, threads=threads)
+        factors = check_factors(size_factors, (n,), "Size factors")[:, None]
     matrix = np.ones((n, 1)) if design is None else check_design(design, n, samples).to_numpy()
     plan = make_plan(matrix)
     fitted = np.flatnonzero(values.any(axis=0))

@@ -83,7 +83,7 @@ def _all_zero_in_contrast(model: Model, weights: np.ndarray) -> np.ndarray:
     if involved.all():
         return np.zeros(model.n_genes, dtype=bool)
     samples = np.repeat(involved, model.plan.group_size)
-    return ~model.y[:, samples].any(axis=1)
+    return ~np.any(model.y[:, samples], axis=1)
 
 
 def compared_groups(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -107,10 +107,10 @@ def compared_groups(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     ndarray of shape (K,)
         A mask.
     """
-    loading = (rows[:, weights != 0] != 0).any(axis=1)
+    loading = np.any(rows[:, weights != 0] != 0, axis=1)
     if not (weights.min() < 0 < weights.max()):
         loading[:] = True
-    indicator = np.isin(rows, (-1.0, 0.0, 1.0)).all(axis=0)
+    indicator = np.all(np.isin(rows, (-1.0, 0.0, 1.0)), axis=0)
     if not indicator[weights != 0].all():
         return loading
     flags, difference = rows[:, indicator], weights[indicator]
@@ -119,6 +119,6 @@ def compared_groups(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
         return loading
     involved = np.zeros(len(rows), dtype=bool)
     for side in (tested, reference):
-        shared = (flags[side] == flags[side[0]]).all(axis=0)
+        shared = np.all(flags[side] == flags[side[0]], axis=0)
         involved |= (flags[:, shared] == flags[side[0]][shared]).all(axis=1)
     return involved

@@ -111,7 +111,7 @@ def check_sheet(
         table[column] = _numbers(sheet, column, faults)
     for column in (name for name in table.columns if "enum" in properties.get(name, {})):
         table[column] = _in_words_of(properties[column], table[column], path, findings)
-    checker = _checker(schema) if schema else None
+    checker: Any = _checker(schema) if schema else None
     for row, record in zip(table.index, table.to_dict("records"), strict=True) if checker else ():
         given = {key: value for key, value in record.items() if value is not None and value == value}
         for error in checker.iter_errors(given):

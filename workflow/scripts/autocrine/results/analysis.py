@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,7 @@ class Analysis:
     scaling: Scaling
     var: pd.DataFrame
 
-    def tabulate(self, contrast: Contrast) -> tuple[pd.DataFrame, dict]:
+    def tabulate(self, contrast: Contrast) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Return the gene table of a contrast of the model and a summary; see `tabulate_genes`."""
         return tabulate_genes(self.fit, self.design, contrast, self.var, self.statistics)
 
@@ -150,7 +151,7 @@ def analyse(
     before = len(findings.problems)
     plain = build_design(sheet, model, where, findings)
     examination = examine_design(plain, model, where, findings) if plain else None
-    if examination is None or len(findings.problems) > before:
+    if plain is None or examination is None or len(findings.problems) > before:
         return None
     samples = list(plain.matrix.index)
     raw = counts.loc[samples]

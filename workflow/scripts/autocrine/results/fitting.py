@@ -105,7 +105,13 @@ def fit_design(
     return _fit_scaled(counts, design.matrix, statistics, scaling, always, genes, engine, threads), scaling, design
 
 
-def _scale(counts: pd.DataFrame, lengths, method: str | None, control_genes: Collection[str], threads: int) -> Scaling:
+def _scale(
+    counts: pd.DataFrame,
+    lengths: pd.DataFrame | None,
+    method: str | None,
+    control_genes: Collection[str],
+    threads: int,
+) -> Scaling:
     control = counts.columns.isin(list(control_genes)) if len(control_genes) else None
     return estimate_scaling(
         counts.to_numpy(), None if lengths is None else lengths.to_numpy(), method, control, threads
@@ -126,11 +132,15 @@ def _fit_scaled(
     kept = np.ones(values.shape[1], dtype=bool)
     if statistics.low_count_filter == "filterByExpr":
         kept = expressed_genes(values, design.to_numpy()) | counts.columns.isin(list(always))
-    if scaling.per_gene:
-        asked = {"normalization_factors": scaling.factors[:, kept]}
-    else:
-        asked = {"size_factors": scaling.size_factors}
-    return fit_model(counts.loc[:, kept], design, **asked, genes=genes, engine=engine, threads=threads)
+    return fit_model(
+        counts.loc[:, kept],
+        design,
+        size_factors=None if scaling.per_gene else scaling.size_factors,
+        normalization_factors=scaling.factors[:, kept] if scaling.per_gene else None,
+        genes=genes,
+        engine=engine,
+        threads=threads,
+    )
 
 
 def base_means(counts: pd.DataFrame, factors: np.ndarray) -> np.ndarray:

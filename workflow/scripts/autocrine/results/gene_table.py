@@ -1,16 +1,14 @@
 """The table of a contrast: every gene, with a reason for each gap."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from autocrine.columns import GENE_COLUMNS
 from autocrine.design.matrix import Design
 from autocrine.design.question import Contrast, Statistics
-from autocrine.engine import (
-    adjust_p_values,
-    detectable_effect,
-    shrink_contrast,
-)
+from autocrine.engine import Fit, adjust_p_values, detectable_effect, shrink_contrast
 from autocrine.results.effects import estimate_effects
 from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.outcomes import CALLED, OUTCOMES, decide_outcomes
@@ -19,8 +17,8 @@ STATUSES = ("tested", "filtered", "low_counts", "outlier", "not_converged", "all
 
 
 def tabulate_genes(
-    fit, design: Design, contrast: Contrast, var: pd.DataFrame, statistics: Statistics
-) -> tuple[pd.DataFrame, dict]:
+    fit: Fit, design: Design, contrast: Contrast, var: pd.DataFrame, statistics: Statistics
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Tabulate every gene of one contrast.
 
     Parameters

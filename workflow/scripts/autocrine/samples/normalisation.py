@@ -128,7 +128,7 @@ def normalise(
     scaling = estimate_scaling(counts, None if lengths is None else lengths.to_numpy(), method, control, threads)
     given = {"normalization_factors": scaling.factors} if scaling.per_gene else {"size_factors": scaling.size_factors}
     return AnnData(
-        obs=data.obs.assign(size_factor=scaling.size_factors),
+        obs=pd.DataFrame(data.obs).assign(size_factor=scaling.size_factors),
         var=data.var,
         layers={
             "vst": stabilise_variance(counts, **given, threads=threads),

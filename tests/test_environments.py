@@ -1,6 +1,7 @@
 """The conda environments name the versions that the lock pins, and each names all that its scripts import."""
 
 import re
+import tomllib
 from importlib.metadata import distributions, packages_distributions
 
 import pytest
@@ -9,7 +10,7 @@ from packaging.requirements import Requirement
 
 from tests.conftest import REPOSITORY
 from tests.imports import packages
-from tests.locks import HERE, locked, version_of
+from tests.locks import HERE, PINS, locked, version_of
 
 # What the channels of conda call otherwise than PyPI does.
 PYPI = {"matplotlib-base": "matplotlib"}
@@ -38,6 +39,23 @@ def test_environments_name_what_their_scripts_import():
             needed = {published[name][0].lower() for name in packages((rules.parent / script).resolve())}
             lacking |= {(environment, script, name) for name in needed - named}
     assert not lacking
+
+
+def test_oldest_snakemake_is_of_the_series_that_is_tested():
+    """What the workflow asks for, what the wheel asks for, and what the lock holds: no test runs an older series."""
+    asked = {
+        re.search(r'^min_version\("([\d.]+)"\)$', (REPOSITORY / path).read_text(encoding="utf-8"), re.MULTILINE)[1]
+        for path in ("workflow/Snakefile", "tests/workflow/test_elsewhere.py")
+    }
+    wheel = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (needed,) = [
+        requirement
+        for requirement in map(Requirement, wheel["optional-dependencies"]["workflow"])
+        if requirement.name == "snakemake"
+    ]
+    oldest = {bound.version for bound in needed.specifier if bound.operator == ">="}
+    series = {".".join(version_of(pin).split(".")[:2]) for pin in PINS if pin.name == "snakemake"}
+    assert asked == oldest == series
 
 
 def test_locks_hold_no_address_and_every_package_is_hashed():

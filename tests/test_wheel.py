@@ -1,0 +1,158 @@
+"""The wheel holds library and workflow whole, asks for little, and that little is enough for `autocrine.fit`."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from email.parser import HeaderParser
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from tests.conftest import REPOSITORY
+from tests.imports import LIBRARY, SCRIPTS
+
+PARTS = ("workflow", "resources", "profiles", "envs")
+# What running and developing leave beside the files of the repository.
+LEFT = (
+    ".snakemake/log/a.log",
+    "logs/a.log",
+    "results/demo/report.html",
+    "workflow/.snakemake/a",
+    "workflow/report/vendor/node_modules/a/index.js",
+    "workflow/results/demo/report.html",
+    "workflow/scripts/autocrine/__pycache__/api.cpython-311.pyc",
+)
+LEFT_FOLDERS = {".snakemake", "__pycache__", "node_modules"}
+
+
+def files_below(folder: Path, left: tuple[str, ...] = ()) -> dict[str, bytes]:
+    """Path -> contents of the files of a folder, but for what running and developing leave there or in `left`."""
+    found = (path.relative_to(folder) for path in folder.rglob("*"))
+    return {
+        path.as_posix(): (folder / path).read_bytes()
+        for path in found
+        if (folder / path).is_file() and not LEFT_FOLDERS & set(path.parts) and path.parts[0] not in left
+    }
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Path in the wheel -> contents; built without a network, from a copy in which somebody has worked."""
+    copy, out = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("wheel")
+    for name in PARTS:
+        shutil.copytree(REPOSITORY / name, copy / name, ignore=shutil.ignore_patterns(*LEFT_FOLDERS), symlinks=True)
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        shutil.copy(REPOSITORY / name, copy)
+    for name in LEFT:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text("left behind", encoding="utf-8")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(out)]
+    built = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    (path,) = out.iterdir()
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+
+
+@pytest.fixture(scope="module")
+def base(wheel):
+    """Return the requirements without extras, as the wheel states them."""
+    (text,) = (held.decode() for name, held in wheel.items() if name.endswith(".dist-info/METADATA"))
+    asked = [Requirement(line) for line in HeaderParser().parsestr(text).get_all("Requires-Dist")]
+    return [one for one in asked if one.marker is None or one.marker.evaluate({"extra": ""})]
+
+
+def test_library_and_workflow_are_whole(wheel):
+    library = {name.removeprefix("autocrine/"): held for name, held in wheel.items() if name.startswith("autocrine/")}
+    assert library == files_below(LIBRARY)
+    assert {"py.typed", "engine/data/prior_histograms.tsv.gz", "results/analysis.py"} <= set(library)
+    shared = {name.partition("/data/share/autocrine/")[2]: held for name, held in wheel.items() if "/data/" in name}
+    for part in PARTS:
+        # Links become the files that they mean.
+        held = files_below(REPOSITORY / part, left=("results", "logs"))
+        assert {name: shared.get(f"{part}/{name}") for name in held} == held
+    assert {"workflow/Snakefile", "workflow/profiles/default/config.yaml"} <= set(shared)
+
+
+def test_nothing_is_in_it_that_running_leaves(wheel):
+    assert [name for name, held in wheel.items() if held == b"left behind"] == []
+    assert [name for name in wheel if re.search(r"node_modules|__pycache__|\.pyc$|\.snakemake/|\.venv", name)] == []
+    # A small library; most are tables of genes, which the workflow reads.
+    assert sum(map(len, wheel.values())) < 12e6
+
+
+def test_extras_bring_what_the_locks_bring(wheel):
+    (text,) = (held.decode() for name, held in wheel.items() if name.endswith(".dist-info/METADATA"))
+    assert {"anndata", "plots", "pydeseq2", "workflow"} == set(HeaderParser().parsestr(text).get_all("Provides-Extra"))
+
+
+def canonical(name):
+    """Return the name of a distribution as PyPI compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def closure(asked):
+    """Return the names of distributions that some requirements bring here, from the metadata of what is installed."""
+    todo, found = [(one.name, one.extras) for one in asked], set()
+    while todo:
+        name, extras = todo.pop()
+        name = canonical(name)
+        if (name, frozenset(extras)) in found:
+            continue
+        found.add((name, frozenset(extras)))
+        try:
+            further = map(Requirement, requires(name) or [])
+        except PackageNotFoundError:
+            pytest.fail(f"{name} is asked for and not installed")
+        for one in further:
+            if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+                todo.append((one.name, one.extras))
+    return {name for name, _ in found}
+
+
+def test_few_packages_are_needed(base):
+    assert len(closure(base)) <= 15
+
+
+FIT = """
+import json, sys
+
+absent = set(json.loads(sys.argv[1]))
+
+class Absent:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] in absent:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent)
+import autocrine
+import numpy as np, pandas as pd
+
+sheet = pd.DataFrame({"a": ["x", "y"] * 4}, index=[f"S{i}" for i in range(8)])
+counts = pd.DataFrame(np.random.default_rng(1).poisson(80, (8, 60)), sheet.index, [f"g{i}" for i in range(60)])
+table = autocrine.fit(counts, "~ a", sheet).test(a=("y", "x"))
+print(json.dumps([len(table), sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+
+
+def test_base_requirements_are_all_that_a_fit_needs_and_no_more(base):
+    """With all other packages out of reach a fit works, and it loads each package that the wheel asks for."""
+    names = closure(base)
+    others = {
+        module
+        for module, brought_by in packages_distributions().items()
+        if not names & {canonical(name) for name in brought_by}
+    }
+    assert {"anndata", "matplotlib", "pydeseq2", "scanpy", "snakemake"} <= others
+    command = [sys.executable, "-c", FIT, json.dumps(sorted(others - {"autocrine"}))]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(SCRIPTS)})
+    assert run.returncode == 0, run.stderr
+    rows, loaded = json.loads(run.stdout)
+    assert rows == 60
+    assert {one.name for one in base} <= set(loaded)

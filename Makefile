@@ -20,11 +20,12 @@ LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-cluster lint env lock docs vendor clean
+.PHONY: help demo test test-library test-library-here env-library env-tests test-cluster lint env lock docs vendor clean
 
 help:
 	@echo 'make demo    run the workflow on the bundled simulated cohort'
 	@echo 'make test    run every test but those on Slurm'
+	@echo 'make test-library PYTHON=python3.13  the tests of the library with another Python, in an environment of its own'
 	@echo 'make test-cluster  the tests on Slurm, the demo to the end among them (needs tests/slurm/start_slurm.sh)'
 	@echo 'make lint    check code style'
 	@echo 'make env     only set up the environment in $(VENV)'
@@ -39,6 +40,22 @@ demo: $(RUN_STAMP)
 
 test: $(TEST_STAMP) lint
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+# Another Python has an environment of its own beside the first, such as .venv-3.13.
+OTHER = $(MAKE) --no-print-directory VENV="$(VENV)-$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+
+test-library:
+	@$(OTHER) test-library-here
+
+env-library:
+	@$(OTHER) env-tests
+
+env-tests: $(TEST_STAMP)
+
+# All but what starts runs of the workflow, which takes most of the time.
+test-library-here: $(TEST_STAMP)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	  --ignore=tests/workflow --ignore=tests/hostile --ignore=tests/slurm --ignore=tests/container
 
 test-cluster: $(TEST_STAMP)
 	@$(BIN)/python -m pytest -m slurm tests/slurm
@@ -95,4 +112,4 @@ vendor:
 	cd $(VENDOR) && sha256sum *.min.js *.min.css *.LICENSE *.NOTICE > SHA256SUMS
 
 clean:
-	rm -rf $(VENV) .snakemake results logs
+	rm -rf $(VENV) $(VENV)-3.* .snakemake results logs

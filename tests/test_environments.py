@@ -86,5 +86,11 @@ def test_container_recipe_is_made_of_what_is_here():
     (python,) = re.findall(r"^FROM docker.io/library/python:(3\.\d+)-", steps, re.MULTILINE)
     pinned = yaml.safe_load((REPOSITORY / "envs" / "analysis.yaml").read_text())["dependencies"][0]
     assert pinned == f"python ={python}"
-    known = {"FROM", "COPY", "RUN", "ENV", "WORKDIR", "ENTRYPOINT", "CMD"}
+    assert re.search(r"^FROM \S+@sha256:[0-9a-f]{64}$", steps, re.MULTILINE), "the base is not held by its digest"
+    # By number, and after all that only root may do.
+    (user,) = re.findall(r"^USER (.+)$", steps, re.MULTILINE)
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user) and not re.search(
+        r"^(RUN|COPY)", steps.partition("\nUSER ")[2], re.M
+    )
+    known = {"FROM", "COPY", "RUN", "ENV", "WORKDIR", "USER", "ENTRYPOINT", "CMD"}
     assert {line.split()[0] for line in steps.splitlines() if line and not line.startswith("#")} == known

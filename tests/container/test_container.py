@@ -1,4 +1,4 @@
-"""The image of Containerfile runs a study for a user whom the image does not know, and writes nothing but results."""
+"""The image of Containerfile runs a study for its own user and for one whom it does not know, and neither is root."""
 
 import json
 import os
@@ -10,7 +10,8 @@ import pytest
 from tests.workflow.conftest import copy_inputs, small_config, write_config
 
 IMAGE = "localhost/autocrine"
-USER = 1234
+# The user of the image, and one that is asked for.
+OWN, OTHER = 1000, 1234
 
 
 def buildah(*arguments):
@@ -34,22 +35,28 @@ def container():
     buildah("rm", name)
 
 
-def test_a_user_without_a_name_runs_a_study(container, tmp_path):
+@pytest.mark.parametrize("user", [OWN, OTHER])
+def test_a_user_without_a_name_runs_a_study(container, tmp_path, user):
     study = tmp_path / "eine Studie"
     study.mkdir()
     copy_inputs(study)
     write_config(study / "config.yaml", small_config())
-    os.chown(study, USER, USER)
+    os.chown(study, user, user)
     image = json.loads(buildah("inspect", container).stdout)["OCIv1"]["config"]
-    as_user = ("--user", f"{USER}:{USER}", "--volume", f"{study}:/study")
-    asked = (*image["Entrypoint"], "--configfile", "config.yaml", "--cores", "2")
-    run = buildah("run", *as_user, container, "--", *asked)
+    assert image["User"] == f"{OWN}:{OWN}" and image["WorkingDir"] == "/study"
+    asked = () if user == OWN else ("--user", f"{user}:{user}")
+    command = (*image["Entrypoint"], "--configfile", "config.yaml", "--cores", "2")
+    run = buildah("run", *asked, "--volume", f"{study}:/study", container, "--", *command)
     assert run.returncode == 0, run.stdout
     report = study / "results" / "one" / "report.html"
-    assert report.exists() and report.stat().st_uid == USER
-    assert image["WorkingDir"] == "/study"
-    # Kernels are compiled with the image, not by those who run it: there is none that a fit would have to add.
+    assert report.exists() and report.stat().st_uid == user
+
+
+def test_kernels_are_compiled_with_the_image(container):
+    """Not by those who run it: there is none that a fit would have to add, who may write there."""
     count = "find /opt/autocrine/kernels -name '*.nbc' | wc -l"
     warm = "PYTHONPATH=/opt/autocrine/workflow/scripts python -c 'from autocrine.engine import warm_up; warm_up()'"
-    before, after = buildah("run", container, "--", "sh", "-c", f"{count}; {warm}; {count}").stdout.split()
+    before, after = buildah(
+        "run", "--user", "0", container, "--", "sh", "-c", f"{count}; {warm}; {count}"
+    ).stdout.split()
     assert int(before) == int(after) > 0

@@ -119,7 +119,7 @@ def test_few_packages_are_needed(base):
     assert len(closure(base)) <= 15
 
 
-FIT = """
+WITHOUT = """
 import json, sys
 
 absent = set(json.loads(sys.argv[1]))
@@ -131,6 +131,8 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Absent)
+"""
+FIT = """
 import autocrine
 import numpy as np, pandas as pd
 
@@ -141,18 +143,29 @@ print(json.dumps([len(table), sorted({name.partition(".")[0] for name in sys.mod
 """
 
 
-def test_base_requirements_are_all_that_a_fit_needs_and_no_more(base):
-    """With all other packages out of reach a fit works, and it loads each package that the wheel asks for."""
+def without_others(base, code):
+    """Run code where only what the base requirements bring can be imported."""
     names = closure(base)
     others = {
         module
         for module, brought_by in packages_distributions().items()
         if not names & {canonical(name) for name in brought_by}
     }
-    assert {"anndata", "matplotlib", "pydeseq2", "scanpy", "snakemake"} <= others
-    command = [sys.executable, "-c", FIT, json.dumps(sorted(others - {"autocrine"}))]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(SCRIPTS)})
+    assert {"anndata", "matplotlib", "pydeseq2", "scanpy", "snakemake", "yaml"} <= others
+    command = [sys.executable, "-c", WITHOUT + code, json.dumps(sorted(others - {"autocrine"}))]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(SCRIPTS)})
+
+
+def test_base_requirements_are_all_that_a_fit_needs_and_no_more(base):
+    """With all other packages out of reach a fit works, and it loads each package that the wheel asks for."""
+    run = without_others(base, FIT)
     assert run.returncode == 0, run.stderr
     rows, loaded = json.loads(run.stdout)
     assert rows == 60
     assert {one.name for one in base} <= set(loaded)
+
+
+def test_the_command_says_what_it_lacks(base):
+    run = without_others(base, "from autocrine.cli import main; main(['--help'])")
+    assert run.returncode == 1
+    assert run.stderr.splitlines() == ['yaml is not installed: pip install "autocrine[workflow]"']

@@ -8,13 +8,19 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from autocrine.input.cohort import make_cohort
-from autocrine.input.importing import read_cohort
-from autocrine.input.readers.files import expand_all
-from autocrine.input.schema import parse_yaml, read_yaml, with_defaults
-from autocrine.input.sheet import read_sheet
-from autocrine.problems import Findings, InputError
-from autocrine.run.suggestion import find_measurements, suggest_models, write_configuration
+try:
+    from autocrine.input.cohort import make_cohort
+    from autocrine.input.importing import read_cohort
+    from autocrine.input.readers.files import expand_all
+    from autocrine.input.schema import parse_yaml, read_yaml, with_defaults
+    from autocrine.input.sheet import read_sheet
+    from autocrine.problems import Findings, InputError
+    from autocrine.run.suggestion import find_measurements, suggest_models, write_configuration
+except ModuleNotFoundError as error:
+    # The wheel without extras brings what a fit needs, and this command.
+    if (error.name or "autocrine").startswith("autocrine"):
+        raise
+    raise SystemExit(f'{error.name} is not installed: pip install "autocrine[workflow]"') from error
 
 DESCRIPTION = "Differential expression of leukaemic stem cells, and what it says of named genes."
 CONFIGURATION = "config.yaml"

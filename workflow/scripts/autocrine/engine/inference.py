@@ -20,7 +20,7 @@ LOG_NOISY = np.log(1e-4)
 GENES_AT_ONCE = 2000
 
 
-class Inference(DefaultInference):
+class Inference(DefaultInference):  # type: ignore[misc]  # PyDESeq2 brings no types
     """Inference for ``DeseqDataSet`` and ``DeseqStats`` of PyDESeq2.
 
     It takes PyDESeq2's definitions and its optimiser's steps (not R DESeq2's, which `autocrine.fit` gives), and hands
@@ -140,7 +140,8 @@ class Inference(DefaultInference):
 
         genes, order = counts.shape[1], plan.sample_order
         y, means = np.ascontiguousarray(counts[order].T), np.ascontiguousarray(mu[order].T)
-        start, precision = np.log(alpha_hat), 1.0 / prior_disp_var if prior_reg else 0.0
+        variance = prior_disp_var if prior_reg else None
+        start, precision = np.log(alpha_hat), 1.0 / variance if variance else 0.0
         out, lowest, converged = np.empty(genes), np.empty(genes), np.empty(genes, dtype=np.bool_)
         low, high = float(np.log(min_disp)), float(np.log(max_disp))
 
@@ -152,7 +153,6 @@ class Inference(DefaultInference):
 
         for_chunks(work, genes, self.n_cpus)
         if len(noisy := np.flatnonzero(lowest < LOG_NOISY)):
-            variance = prior_disp_var if prior_reg else None
             found = _minimise_as_written(counts[:, noisy], plan.matrix, mu[:, noisy], start[noisy], low, high, variance)
             out[noisy], converged[noisy] = found
         dispersions = np.exp(out)

@@ -180,6 +180,7 @@ def variants(primary):
     parts = [
         main[["model", "contrast", "gene_id"]].assign(
             kind=kind,
+            changed=str(i),
             variant=f"{kind} {i}",
             reason="",
             log2_fc=main["log2_fc"] + RANDOM.normal(scale=0.3, size=4),
@@ -191,7 +192,8 @@ def variants(primary):
         )
         for i, kind in enumerate(kinds)
     ]
-    lost = {"model": "m", "contrast": "a", "kind": "with", "variant": "with age", "gene_id": "", "reason": "no age"}
+    lost = {"model": "m", "contrast": "a", "kind": "with", "changed": "age", "variant": "with age"}
+    lost |= {"gene_id": "", "reason": "no age"}
     return pd.concat([*parts, pd.DataFrame([lost])], ignore_index=True)
 
 

@@ -62,6 +62,11 @@ def test_every_choice_is_changed_once(cohort):
         "size factors from genes with zeros too", "with the low-count filter",
     ]  # fmt: skip
     assert (table["reason"] == "").all() and len(table) == len(words) * len(ASKED)
+    changed = table.drop_duplicates("variant").set_index("variant")["changed"]
+    assert changed.tolist() == [
+        *(f"P{i}" for i in range(12)), "batch", "sex", "leukemic_fraction", "residuals", "reference_genes",
+        "reference_genes", "poscounts", "filterByExpr",
+    ]  # fmt: skip
 
 
 def test_each_variant_is_a_fit_of_its_own(cohort):
@@ -110,15 +115,33 @@ def test_summary_gives_the_range_and_names_what_changes_the_outcome(cohort):
 
 def test_summary_tells_whether_the_outcome_survives_scores_of_purity():
     main = pd.DataFrame({"gene_id": ["g", "h"], "tier": "secondary", "log2_fc": [2.0, 2.0], "outcome": "changed"})
-    fits = [("with lsc score", 1e-6), ("with erythroid score", 0.6), ("with age", 0.6), ("without P0", 0.6)]
+    fits = [
+        ("with", "lsc score", 1e-6), ("with", "erythroid score", 0.6), ("with", "age", 0.6),
+        ("without", "lsc score", 0.6), ("donor", "lsc score", 0.6),
+    ]  # fmt: skip
+    # Words are for readers: nothing is taken from them.
     table = pd.DataFrame(
-        [{"kind": "with", "variant": name, "gene_id": "g", "moderated_p_value": p} for name, p in fits]
+        [
+            {"kind": kind, "changed": name, "variant": "with lsc score, again", "gene_id": "g", "moderated_p_value": p}
+            for kind, name, p in fits
+        ]
     )
     table = table.assign(
         contrast="c", log2_fc=1.0, lfc_se=0.2, ci_low=0.6, ci_high=1.4, equivalence_p_value=0.5, reason=""
     )
-    found = summarise_variants(table, main, 0.05)["sensitivity_purity"]
-    assert found.tolist() == ["the same outcome with lsc; another with erythroid (undetermined)", ""]
+    found = summarise_variants(table, main, 0.05)
+    words = ["the same outcome with lsc; another with erythroid (undetermined)", ""]
+    assert found["sensitivity_purity"].tolist() == words
+    assert found["sensitivity_purity_other"].tolist() == [1, 0]
+
+
+def test_the_leukaemic_fraction_is_known_by_the_column_that_was_added():
+    main = pd.DataFrame({"gene_id": ["g"], "tier": "secondary", "log2_fc": [2.0], "outcome": "changed"})
+    told = {"gene_id": "g", "variant": "with leukemic_fraction", "reason": "", "ci_low": 0.6, "ci_high": 1.4}
+    fits = [("without", "leukemic_fraction", 1.0), ("with", "leukemic_fraction", 1.5), ("donor", "P0", 2.0)]
+    table = pd.DataFrame([{**told, "kind": kind, "changed": name, "log2_fc": effect} for kind, name, effect in fits])
+    table = table.assign(moderated_p_value=0.01, equivalence_p_value=0.5)
+    assert summarise_variants(table, main, 0.05)["fraction_adjusted_log2_fc"].tolist() == [1.5]
 
 
 def test_what_a_variant_cannot_answer_has_a_reason(cohort):
@@ -137,7 +160,7 @@ def test_many_donors_are_left_out_in_groups():
     built = build_design(sheet, model, "", Findings())
     variants = [v for v in plan_variants(sheet, model, built, STATISTICS, "poscounts", ()) if v.kind == "donor"]
     assert len(variants) == MOST_DONORS
-    assert variants[0].words == "without S0 to S2 (3 donors)"
+    assert variants[0].words == "without S0 to S2 (3 donors)" and variants[0].changed == "S0 | S1 | S2"
     assert all(len(variant.sheet) == samples - 3 for variant in variants)
     gone = [name for variant in variants for name in sheet.index.difference(variant.sheet.index)]
     assert sorted(gone) == sorted(sheet.index)

@@ -115,6 +115,7 @@ SENSITIVITY = (
         "whether the outcome is the same with each score of what a sample consists of (stem cell, quiescence, "
         "proliferation, lineage) as a covariate, in words",
     ),
+    _integer("sensitivity_purity_other", "with how many of these scores it is another"),
 )
 FRACTION_ADJUSTED = _number(
     "fraction_adjusted_log2_fc fraction_adjusted_ci_low fraction_adjusted_ci_high fraction_adjusted_p_value",
@@ -318,6 +319,7 @@ CLAIMS = Table(
             "sensitivity_other", "of the gene, as in `panel.tsv`: its outcome there is that of the panel's family"
         ),
         _text("sensitivity_words sensitivity_purity status", "of the gene, as in `panel.tsv`"),
+        _integer("sensitivity_purity_other", "of the gene, as in `panel.tsv`"),
         _text(
             "contrary_words",
             "the genes and scores `beside` the claim that go the other way, where the verdict is `supported` or "
@@ -510,7 +512,13 @@ CHANGED_FITS = Table(
     (
         _text("contrast", "the contrast"),
         _text("kind", "`donor`, `without`, `with`, `unwanted`, `normalisation` or `filter`"),
-        _text("variant", "what was changed, in words"),
+        _text(
+            "changed",
+            "what was changed, for programs: the donor left out (several with a vertical bar between them), the column "
+            "less or more in the design, the source of the factors (`residuals`, `reference_genes`, `none`), the size "
+            "factors (`reference_genes`, `all_genes`, `poscounts`), the filter (`filterByExpr`, `none`)",
+        ),
+        _text("variant", "the same in words"),
         _text("gene_id", "the gene; empty where the fit cannot answer the contrast"),
         _number("log2_fc lfc_se ci_low ci_high p_value moderated_p_value equivalence_p_value", "as in `genes.tsv.gz`"),
         _text("reason", "why the fit cannot answer"),

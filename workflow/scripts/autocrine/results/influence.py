@@ -14,8 +14,8 @@ def find_decisive_samples(panel: pd.DataFrame, without: pd.DataFrame, alpha: flo
     Parameters
     ----------
     panel
-        The panel's rows of the contrast: gene_id, log2_fc, outcome, moderated_p_value, equivalence_margin, family and
-        the adjusted p-values of both families (`autocrine.results.multiplicity.adjust_panel`).
+        The panel's rows of the contrast: gene_id, log2_fc, outcome, moderated_p_value, equivalence_margin and the
+        adjusted p-values of both families (`autocrine.results.multiplicity.adjust_panel`).
     without
         Rows of the contrast: gene_id, sample, log2_fc and moderated_p_value as if the sample had not been measured.
     alpha
@@ -41,8 +41,9 @@ def _decisive(gene: dict, without: pd.DataFrame | None, alpha: float) -> tuple[s
     effect, outcome = gene["log2_fc"], gene["outcome"]
     left, p_value = without["log2_fc"].to_numpy(), without["moderated_p_value"].to_numpy()
     if outcome in ("changed", "small_change"):
-        primary = gene["family"].startswith("primary")
-        adjusted = gene["primary_adj_p_value"] if primary else gene["panel_adj_p_value"]
+        # Only primary genes have a p-value of the primary family, which then decides.
+        strict = gene["primary_adj_p_value"]
+        adjusted = gene["panel_adj_p_value"] if np.isnan(strict) else strict
         strictness = adjusted / gene["moderated_p_value"] if gene["moderated_p_value"] > 0 else 1.0
         size = left * np.sign(effect)
         decides = (size < abs(effect) / 2) & ~(p_value * strictness < alpha)

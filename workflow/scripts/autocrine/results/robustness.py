@@ -6,6 +6,7 @@ import pandas as pd
 
 from autocrine.problems import listed
 from autocrine.results.multiplicity import adjust_panel
+from autocrine.samples.composition import FRACTION
 from autocrine.samples.scores import PURITY_COLUMNS
 
 
@@ -23,19 +24,21 @@ def decide_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float) ->
 
     Returns
     -------
-    A row per fit and gene with an effect: row (place of the gene in `main`), kind, variant, log2_fc, outcome (adjusted
-    in the gene's family, as in the main fit) and other (it is not the outcome of the main fit).
+    A row per fit and gene with an effect: row (place of the gene in `main`), kind, changed, variant, log2_fc, outcome
+    (adjusted in the gene's family, as in the main fit) and other (it is not the outcome of the main fit).
     """
-    columns = ["row", "kind", "variant", "log2_fc", "outcome", "other"]
+    named = ["kind", "changed", "variant"]
+    columns = ["row", *named, "log2_fc", "outcome", "other"]
     parts = [pd.DataFrame({name: [] for name in columns})]
     primary = (main["tier"] == "primary").to_numpy()
     answered = variants[variants["reason"] == ""]
-    for (kind, variant), found in answered.groupby(["kind", "variant"], sort=False):
+    for names, found in answered.groupby(named, sort=False):
         effects = found.set_index("gene_id")[["log2_fc", "moderated_p_value", "equivalence_p_value"]].astype(float)
         effects = main[["gene_id"]].join(effects, on="gene_id")
         outcome = adjust_panel(effects, primary, alpha)["outcome"]
         other = (outcome != main["outcome"]) & main["log2_fc"].notna()
-        decided = effects.assign(row=range(len(main)), kind=kind, variant=variant, outcome=outcome, other=other)
+        told = dict(zip(named, names, strict=True))
+        decided = effects.assign(row=range(len(main)), **told, outcome=outcome, other=other)
         parts.append(decided.dropna(subset=["log2_fc"]))
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[columns]
 
@@ -52,16 +55,18 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
     -------
     Per row of `main`: sensitivity_fits (fits with an effect), sensitivity_low and sensitivity_high (range of log2_fc
     over them), sensitivity_other (fits with another outcome), sensitivity_words (which these are), sensitivity_purity
-    (the outcome with each score of purity as covariate, in words), and the effect with the leukaemic fraction as
-    covariate (fraction_adjusted_log2_fc, its interval and p-value).
+    (the outcome with each score of purity as covariate, in words), sensitivity_purity_other (with how many of these it
+    is another), and the effect with the leukaemic fraction as covariate (fraction_adjusted_log2_fc, its interval and
+    p-value).
     """
     rows, decided = range(len(main)), decide_variants(variants, main, alpha)
     by_gene = decided.groupby("row")["log2_fc"]
     differing = decided[decided["other"].astype(bool)]
     words = differing["variant"] + ": " + differing["outcome"].str.replace("_", " ")
     told = words.groupby(differing["row"]).agg("; ".join)
-    purity = decided[decided["variant"].isin([f"with {name}" for name in PURITY_COLUMNS.values()])]
+    purity = decided[(decided["kind"] == "with") & decided["changed"].isin(list(PURITY_COLUMNS.values()))]
     survived = _purity_words(purity)
+    lost = purity["other"].astype(bool).groupby(purity["row"]).sum()
     out = pd.DataFrame(
         {
             "sensitivity_fits": by_gene.size().reindex(rows, fill_value=0).to_numpy(),
@@ -70,11 +75,12 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
             "sensitivity_other": differing.groupby("row").size().reindex(rows, fill_value=0).to_numpy(),
             "sensitivity_words": told.reindex(rows, fill_value="").to_numpy(),
             "sensitivity_purity": [survived.get(row, "") for row in rows],
+            "sensitivity_purity_other": lost.reindex(rows, fill_value=0).to_numpy(dtype=int),
         },
         index=main.index,
     )
-    fraction = variants[(variants["reason"] == "") & (variants["variant"] == "with leukemic_fraction")]
-    fraction = fraction.drop_duplicates("gene_id").set_index("gene_id")
+    further = (variants["reason"] == "") & (variants["kind"] == "with") & (variants["changed"] == FRACTION)
+    fraction = variants[further].drop_duplicates("gene_id").set_index("gene_id")
     columns = {name: name for name in ("log2_fc", "ci_low", "ci_high")} | {"p_value": "moderated_p_value"}
     for name, column in columns.items():
         out[f"fraction_adjusted_{name}"] = fraction[column].astype(float).reindex(main["gene_id"]).to_numpy()
@@ -83,7 +89,7 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
 
 def _purity_words(fits: pd.DataFrame) -> dict[int, str]:
     """Say by row of each gene whether its outcome survives the scores of purity as covariates, one at a time."""
-    names = fits["variant"].str.removeprefix("with ").str.removesuffix(" score")
+    names = fits["changed"].map({column: score for score, column in PURITY_COLUMNS.items()})
     same, lost = defaultdict(list), defaultdict(list)
     for row, name, outcome, other in zip(fits["row"], names, fits["outcome"], fits["other"], strict=True):
         (lost if other else same)[row].append(f"{name} ({outcome.replace('_', ' ')})" if other else name)

@@ -24,16 +24,20 @@ FEWEST_FREEDOM = 2
 KINDS = ("donor", "without", "with", "unwanted", "normalisation", "filter")
 EFFECTS = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "moderated_p_value", "equivalence_p_value"]
 COLUMNS = list(CHANGED_FITS.names[:-1])
+# Between the names of donors that are left out together.
+SEPARATOR = " | "
 
 
 @dataclass(frozen=True)
 class Variant:
     """A model with one thing changed.
 
-    `coefficients` is the number of those of the main fit, `reference` the genes that factors may be estimated from.
+    `changed` names within `kind` what it is, for programs, and `words` say it. `coefficients` is the number of those of
+    the main fit, `reference` the genes that factors may be estimated from.
     """
 
     kind: str
+    changed: str
     words: str
     sheet: pd.DataFrame
     model: Model
@@ -81,35 +85,37 @@ def plan_variants(
     or without those of the fit; size factors from reference genes, from genes with zeros too, and from all genes where
     those of the fit are not; with or without the low-count filter.
     """
-    plain = Variant("", "", sheet.loc[list(design.matrix.index)], model, statistics, design.matrix.shape[1])
+    plain = Variant("", "", "", sheet.loc[list(design.matrix.index)], model, statistics, design.matrix.shape[1])
     plain = replace(plain, reference=tuple(reference), control_genes=tuple(control_genes), method=asked_method)
     variants = [
-        replace(plain, kind="donor", words=f"without {words}", sheet=plain.sheet.drop(index=samples))
-        for words, samples in _donors(plain.sheet)
+        replace(plain, kind="donor", changed=donors, words=f"without {words}", sheet=plain.sheet.drop(index=samples))
+        for donors, words, samples in _donors(plain.sheet)
     ]
     asked = {column for contrast in model.contrasts.values() for column in contrast.columns}
     for column in design.formula.columns:
         smaller = without_column(design.formula, column) if column not in asked else None
         if smaller:
-            variants.append(
-                replace(plain, kind="without", words=f"without {column}", model=replace(model, design=smaller))
-            )
+            fewer = replace(model, design=smaller)
+            variants.append(replace(plain, kind="without", changed=column, words=f"without {column}", model=fewer))
     for column in dict.fromkeys((*COVARIATES, *numeric)):
         if column in sheet.columns and column not in (*design.formula.columns, *asked):
             larger = replace(model, design=with_column(design.formula, column))
-            variants.append(replace(plain, kind="with", words=f"with {column}", model=larger))
+            variants.append(replace(plain, kind="with", changed=column, words=f"with {column}", model=larger))
     variants += _with_other_factors(plain)
     if len(reference) and set(reference) != set(control_genes):
         words = f"size factors from {len(reference)} reference genes"
-        variants.append(replace(plain, kind="normalisation", words=words, control_genes=tuple(reference), method=None))
+        scaled = replace(plain, kind="normalisation", changed="reference_genes", words=words)
+        variants.append(replace(scaled, control_genes=tuple(reference), method=None))
     if len(control_genes):
-        variants.append(replace(plain, kind="normalisation", words="size factors from all genes", control_genes=()))
+        words = "size factors from all genes"
+        variants.append(replace(plain, kind="normalisation", changed="all_genes", words=words, control_genes=()))
     if method == "ratio":
         words = "size factors from genes with zeros too"
-        variants.append(replace(plain, kind="normalisation", words=words, method="poscounts"))
+        variants.append(replace(plain, kind="normalisation", changed="poscounts", words=words, method="poscounts"))
     other = {"none": "filterByExpr", "filterByExpr": "none"}[statistics.low_count_filter]
     words = {"none": "without a low-count filter", "filterByExpr": "with the low-count filter"}[other]
-    variants.append(replace(plain, kind="filter", words=words, statistics=replace(statistics, low_count_filter=other)))
+    filtered = replace(statistics, low_count_filter=other)
+    variants.append(replace(plain, kind="filter", changed=other, words=words, statistics=filtered))
     return variants
 
 
@@ -147,8 +153,8 @@ def fit_variants(
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[COLUMNS]
 
 
-def _donors(sheet: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
-    """Yield donors, or groups of them where there are many, in words with their samples."""
+def _donors(sheet: pd.DataFrame) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield donors, or groups of them where there are many: their names, the same in words, and their samples."""
     named = sheet["patient"] if "patient" in sheet.columns else pd.Series(None, index=sheet.index, dtype=object)
     named = named.where(named.notna(), pd.Series(sheet.index, index=sheet.index))
     donors = list(dict.fromkeys(named))
@@ -156,7 +162,7 @@ def _donors(sheet: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
     for start in range(0, len(donors), size):
         part = donors[start : start + size]
         words = str(part[0]) if len(part) == 1 else f"{part[0]} to {part[-1]} ({len(part)} donors)"
-        yield words, list(sheet.index[named.isin(part)])
+        yield SEPARATOR.join(map(str, part)), words, list(sheet.index[named.isin(part)])
 
 
 def _with_other_factors(plain: Variant) -> list[Variant]:
@@ -168,11 +174,12 @@ def _with_other_factors(plain: Variant) -> list[Variant]:
     variants = []
     if plain.model.unwanted_factors:
         model = replace(plain.model, unwanted_factors=0)
-        variants.append(replace(plain, kind="unwanted", words="without factors of unwanted variation", model=model))
+        words = "without factors of unwanted variation"
+        variants.append(replace(plain, kind="unwanted", changed="none", words=words, model=model))
     for way, words in ways.items():
         model = replace(plain.model, unwanted_factors=1, unwanted_from=way)
         if model != plain.model and (way == "residuals" or plain.reference):
-            variants.append(replace(plain, kind="unwanted", words=f"with {words}", model=model))
+            variants.append(replace(plain, kind="unwanted", changed=way, words=f"with {words}", model=model))
     return variants
 
 
@@ -185,6 +192,7 @@ def _fit(
     threads: int,
 ) -> Iterator[pd.DataFrame]:
     design, model, reasons = _sound(variant)
+    told = {"kind": variant.kind, "changed": variant.changed, "variant": variant.words}
     factors = variant.model.unwanted_factors
     if design is not None and variant.kind == "with" and design.matrix.shape[1] == variant.coefficients:
         # A covariate that is constant within patients adds nothing to a design that holds the patients.
@@ -215,10 +223,9 @@ def _fit(
             for name, contrast in model.contrasts.items():
                 effects = estimate_effects(fit, design, contrast, variant.statistics)
                 found = effects[EFFECTS].rename_axis("gene_id").reset_index()
-                yield found.assign(contrast=name, kind=variant.kind, variant=variant.words, reason="")
+                yield found.assign(contrast=name, **told, reason="")
     for name, reason in reasons.items():
-        lost = {"contrast": name, "kind": variant.kind, "variant": variant.words, "gene_id": "", "reason": reason}
-        yield pd.DataFrame([lost]).reindex(columns=COLUMNS)
+        yield pd.DataFrame([{"contrast": name, **told, "gene_id": "", "reason": reason}]).reindex(columns=COLUMNS)
 
 
 def _sound(variant: Variant) -> tuple[Design | None, Model, dict[str, str]]:

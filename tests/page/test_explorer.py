@@ -3,33 +3,27 @@
 import base64
 import gzip
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pytest
-from scipy import stats
 
 from autocrine.design.question import Statistics
 from autocrine.page.explorer import (
-    OUTCOME_CODE,
     SETS_SHOWN,
-    STATUSES,
-    STEPS_CODE,
     describe_contrasts,
     describe_panel,
-    describe_statuses,
     pack_cohort,
     pack_contrast,
     pack_genes,
     pack_sets,
 )
-from autocrine.results.outcomes import OUTCOMES, STEPS
-from autocrine.results.panel import STATUS_REASONS
+from autocrine.page.gene_words import GeneWords
 from tests.models import model_of
 from tests.page.test_payload import unpack
 
 STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
-FIT = {"moderated_degrees_of_freedom": 12.0}
+WORDS = GeneWords("two_groups", "h", None, "2.0-fold")
 # A contrast in the record of a fit, but for its groups.
 RECORD = {"higher": "h", "lower": "l", "measurement": None, "equivalence_margin": 1.0}
 AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5}
@@ -54,14 +48,19 @@ def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
     places = {"r1": 0, "r2": 1, "s1": 2, "s2": 3}
     pairs = [("m", "one"), ("m", "both")]
     found = {pair: {"tested": 3, "up": 2, "down": 1, "deseq2": 3, "moderated": 2, "other": 0} for pair in pairs}
+    words = {pairs[0]: WORDS, pairs[1]: GeneWords("difference", "one", None, "2.0-fold")}
     one, both = describe_contrasts(
-        {"m": model}, pairs, {"m": FIT | {"contrasts": records}}, {}, places, found, STATISTICS
+        {"m": model}, pairs, {"m": {"contrasts": records}}, {}, places, found, words, STATISTICS
     )
     assert [group["name"] for group in one["groups"]] == ["r, early", "r, late"]
     assert [group["samples"] for group in both["groups"]] == [[0], [1], [2], [3]]
-    assert "shown here, 3 genes" in one["lists"] and "the t test 2." in one["lists"]
-    assert one["quantile"] == pytest.approx(stats.t.isf(0.025, 12))
-    assert both["joined"] and one["key"] == "m/one" and both["found"] == {"tested": 3, "up": 2, "down": 1}
+    assert one["said"].startswith(
+        "1 r, late against 1 r, early, compared within patients. Of 3 tested genes 2 higher in "
+        "h, 1 lower in h (adjusted p-value below 0.05). By R DESeq2's test, shown here, 3 genes are called; by the t "
+        "test 2. "
+    )
+    assert both["joined"] and one["key"] == "m/one" and both["effectName"] == "log2, difference of two changes"
+    assert [side["side"] for side in both["sides"]] == ["up", "down"]
 
 
 def test_groups_of_one_name_stay_apart_in_a_difference():
@@ -75,7 +74,7 @@ def test_groups_of_one_name_stay_apart_in_a_difference():
     found = {("m", "d"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
     model, places = model_of("~ drug_a + drug_b", contrasts), {"s1": 0, "s2": 1, "s3": 2}
     (shown,) = describe_contrasts(
-        {"m": model}, [("m", "d")], {"m": FIT | {"contrasts": records}}, {}, places, found, STATISTICS
+        {"m": model}, [("m", "d")], {"m": {"contrasts": records}}, {}, places, found, {("m", "d"): WORDS}, STATISTICS
     )
     assert {group["name"]: group["samples"] for group in shown["groups"]} == {
         "no": [1, 2], "yes": [0], "no (Drug B)": [0, 2], "yes (Drug B)": [1],
@@ -90,10 +89,17 @@ def test_a_measurement_goes_to_every_sample_that_has_one():
     samples = {"m": pd.DataFrame({"sample": ["b", "a"], "age": ["40", "30.5"]})}
     found = {("m", "c"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
     (described,) = describe_contrasts(
-        {"m": model}, [("m", "c")], {"m": FIT | record}, samples, {"a": 0, "x": 1, "b": 2}, found, STATISTICS
+        {"m": model},
+        [("m", "c")],
+        {"m": record},
+        samples,
+        {"a": 0, "x": 1, "b": 2},
+        found,
+        {("m", "c"): WORDS},
+        STATISTICS,
     )
     assert described["measurement"] == AGE | {"values": [30.5, None, 40.0]}
-    assert (described["margin"], described["marginPer"]) == (0.2, "per standard deviation of age (5 units)")
+    assert described["margin"] == 0.2
 
 
 def test_panel_genes_are_judged_in_their_own_family():
@@ -106,6 +112,9 @@ def test_panel_genes_are_judged_in_their_own_family():
             "tier": ["primary", "primary", "secondary", "secondary"],
             "model": "m",
             "contrast": ["a", "b", "a", "a"],
+            "log2_fc": [-1.0, np.nan, 0.2, np.nan],
+            "min_detectable_log2_fc": 0.5,
+            "status": "tested",
             "p_value": [0.01, np.nan, 0.02, np.nan],
             "moderated_p_value": [0.02, np.nan, 0.02, np.nan],
             "adj_p_value": [0.3, np.nan, 0.5, np.nan],
@@ -116,13 +125,18 @@ def test_panel_genes_are_judged_in_their_own_family():
             "family": ["primary (Holm)", "", "panel (Benjamini-Hochberg)", ""],
         }
     )
-    bmp4, id1, gone = describe_panel(panel, [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, STATISTICS)
+    asked = [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, {("m", "a"): WORDS}, STATISTICS
+    (bmp4, id1, gone), verdicts = describe_panel(panel, *asked)
     also = "Among all genes: undetermined (adjusted p 0.3)."
-    told = {"p": 0.02, "adj": 0.03, "outcome": "changed", "family": "primary (Holm)", "steps": "", "also": also}
-    assert bmp4["judged"] == [None, told] and id1["judged"][1]["also"] == ""
+    told = {"p": 0.02, "adj": 0.03, "family": "primary (Holm)", "verdict": 0, "also": also}
+    assert bmp4["judged"] == [None, told] and id1["judged"][1]["also"] == "" and id1["judged"][1]["verdict"] == 1
+    assert verdicts == [
+        {"outcome": "changed", "side": "down", "said": ["Lower in h, ", {"fold": "log2", "times": 1}, "."]},
+        {"outcome": "equivalent", "side": "", "said": ["As good as unchanged: any change is smaller than 2.0-fold."]},
+    ]
     more = {"one_sample_words": "rests on one sample", "composition_flag": "no larger than composition",
             "sensitivity_fits": 29.0, "sensitivity_other": 5.0}  # fmt: skip
-    told = describe_panel(panel.assign(**more), [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, STATISTICS)[0]
+    told = describe_panel(panel.assign(**more), *asked)[0][0]
     assert told["judged"][1]["also"] == (
         "It rests on one sample. No larger than composition. Another outcome in 5 of 29 fits with one thing changed. "
         f"{also}"
@@ -137,7 +151,8 @@ def genes_table():
             "gene_id": ["E2", "E1"],
             "base_mean": [0.0, 12.5],
             "log2_fc": [np.nan, -1.234],
-            "lfc_se": [np.nan, 0.5],
+            "ci_low": [np.nan, -2.25],
+            "ci_high": [np.nan, -0.25],
             "p_value": [np.nan, 1e-200],
             "adj_p_value": [np.nan, 1e-190],
             "min_detectable_log2_fc": [np.nan, np.inf],
@@ -148,22 +163,25 @@ def genes_table():
 
 
 def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
-    blocks = pack_contrast(genes_table(), ["E1", "E2", "E3"], 0.05)
+    blocks = pack_contrast(genes_table(), ["E1", "E2", "E3"], WORDS, 0.05)
     np.testing.assert_allclose(unpack(blocks["log2"]), [-1.234, np.nan, np.nan])
+    # Intervals are those of the table.
+    np.testing.assert_allclose(unpack(blocks["reach"]), [1.0, np.nan, np.nan], rtol=0.001)
     np.testing.assert_allclose(unpack(blocks["p"]), [1e-200, np.nan, np.nan], rtol=0.001)
     assert unpack(blocks["detectable"])[0] == np.inf
-    codes = unpack(blocks["code"]).astype(int)
-    assert [OUTCOMES[code // OUTCOME_CODE] for code in codes] == ["changed", "undetermined", "undetermined"]
-    assert [STATUSES[code % OUTCOME_CODE] for code in codes] == ["tested", "all_zero", "absent"]
-    assert len(STATUSES) <= OUTCOME_CODE and set(STATUS_REASONS) < set(STATUSES)
-    assert describe_statuses()[codes[1] % OUTCOME_CODE]["reason"] == STATUS_REASONS["all_zero"]
+    told = read_json(blocks["verdicts"])
+    verdicts = [told[place] for place in unpack(blocks["verdict"]).astype(int)]
+    assert [verdict["outcome"] for verdict in verdicts] == ["changed", "no read", "not in the matrix"]
+    assert [verdict["side"] for verdict in verdicts] == ["down", "", ""]
+    assert verdicts[0]["said"] == ["Lower in h, ", {"fold": "log2", "times": 1}, "."]
+    assert verdicts[1]["said"] == ["No estimate: no read in any sample of this model."]
 
 
-def test_steps_of_a_trend_travel_with_the_outcome():
+def test_steps_of_a_trend_are_told_with_the_outcome():
     steps = {"log2_fc_step_1": [np.nan, -3.0], "log2_fc_step_2": [np.nan, 0.5], "step_adj_p_value": [np.nan, 1.0]}
-    codes = unpack(pack_contrast(genes_table().assign(**steps), ["E1", "E2"], 0.05)["code"]).astype(int)
-    assert [STEPS[code // STEPS_CODE] for code in codes] == ["steps in different directions", ""]
-    assert OUTCOMES[codes[0] % STEPS_CODE // OUTCOME_CODE] == "changed"
+    blocks = pack_contrast(genes_table().assign(**steps), ["E1", "E2"], replace(WORDS, form="trend"), 0.05)
+    told = read_json(blocks["verdicts"])[int(unpack(blocks["verdict"])[0])]
+    assert told["said"][-1] == " per step, steps in different directions."
 
 
 def test_a_gene_answers_to_its_names_and_to_what_the_matrix_calls_it():
@@ -199,10 +217,18 @@ def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():
             "genes_hit": "A, B",
         }
     )
-    first, second = read_json(pack_sets(table, [("m", "a"), ("m", "b")], 0.05))
-    assert second is None and len(first["top"]) == SETS_SHOWN and first["tested"] == SETS_SHOWN + 5
+    words = {("m", "a"): WORDS, ("m", "b"): WORDS, ("m", "c"): replace(WORDS, form="any_difference")}
+    first, second, third = read_json(pack_sets(table, words, 0.05))
+    assert second == {"said": "No sets were tested: too few or too many of their genes were tested.", "top": []}
+    assert third["said"] == "No sets were tested: this comparison has no direction." and len(first["top"]) == SETS_SHOWN
+    found = int((table["adj_p_value"] < 0.05).sum())
+    assert first["said"] == (
+        f"{found} of {SETS_SHOWN + 5} sets have an adjusted p-value below 0.05; {SETS_SHOWN} are shown, the clearest "
+        "first."
+    )
     assert first["top"][0]["name"] == f"S{SETS_SHOWN + 4}" and first["top"][0]["size"] == 7
-    assert read_json(pack_sets(table.head(0), [("m", "a")], 0.05)) == [None]
+    assert [shown["side"] for shown in first["top"]] == ["up"] * found + [""] * (SETS_SHOWN - found)
+    assert read_json(pack_sets(table.head(0), {("m", "a"): WORDS}, 0.05)) == [second]
 
 
 def test_models_share_their_means():
@@ -210,7 +236,8 @@ def test_models_share_their_means():
         {key: ["x", "y"] for key in ("gene_name", "entrez", "biotype", "written", "input_gene_name")}, ["E1", "E2"]
     )
     tables = {("m", "a"): genes_table(), ("m", "b"): genes_table(), ("n", "a"): genes_table()}
-    blocks = pack_cohort(var, {}, np.zeros((3, 2)), tables, pd.DataFrame(columns=["status"]), 0.05)
+    words = dict.fromkeys(tables, WORDS)
+    blocks = pack_cohort(var, {}, np.zeros((3, 2)), tables, pd.DataFrame(columns=["status"]), words, 0.05)
     assert {"m0.mean", "m1.mean", "c2.log2", "names", "level", "sets"} <= set(blocks) and "m2.mean" not in blocks
     assert blocks["level"].form["length"] == 6
     np.testing.assert_allclose(unpack(blocks["m0.mean"]), [12.5, np.nan], rtol=0.001)

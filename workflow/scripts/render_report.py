@@ -14,13 +14,13 @@ from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Statistics, make_model
 from autocrine.input.cohort import make_cohort
 from autocrine.page.explorer import (
-    STATUS_WORDS,
     describe_contrasts,
     describe_page,
     describe_panel,
     describe_sections,
     pack_cohort,
 )
+from autocrine.page.gene_words import STATUS_WORDS, gene_words
 from autocrine.page.methods import write_methods
 from autocrine.page.payload import safe_json
 from autocrine.page.render import embed_svg, render
@@ -53,12 +53,16 @@ def main(name, configuration, contrasts, inputs, output):
     asked = Statistics(**statistics)
     found = {pair: summarise_contrast(table, asked) for pair, table in tables.items()}
     lists = {pair: genome_wide(table, asked.calls) for pair, table in tables.items()}
-    blocks = pack_cohort(data.var, _aliases(inputs.genes), normalised.layers["log_cpm"], lists, gene_sets, alpha)
+    words = {
+        (model, one): gene_words(models[model].contrasts[one], fits[model]["contrasts"], asked)
+        for model, one in contrasts
+    }
+    levels = normalised.layers["log_cpm"]
+    blocks = pack_cohort(data.var, _aliases(inputs.genes), levels, lists, gene_sets, words, alpha)
     places, numbers = ({key: i for i, key in enumerate(keys)} for keys in (patients, genes))
-    described = describe_contrasts(models, contrasts, fits, samples, places, found, asked)
-    meta = describe_page(
-        cohort, statistics, genes, patients, described, describe_panel(panel, contrasts, numbers, asked), blocks
-    )
+    described = describe_contrasts(models, contrasts, fits, samples, places, found, words, asked)
+    judged = describe_panel(panel, contrasts, numbers, words, asked)
+    meta = describe_page(cohort, statistics, genes, patients, described, *judged, blocks)
     page = render(
         templates={Path(file).name: _text(file) for file in inputs.page},
         first="report.html.j2",

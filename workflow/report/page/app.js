@@ -81,11 +81,7 @@ class Page {
     META = meta;
     this.meta = meta;
     this.genes = new Genes(meta, store);
-    this.contrasts = meta.contrasts.map((contrast, number) => ({
-      ...contrast,
-      number,
-      ...namesOfSides(contrast),
-    }));
+    this.contrasts = meta.contrasts.map((contrast, number) => ({ ...contrast, number }));
     this.state = { gene: -1, contrast: 0 };
     this.shown = { gene: null, contrast: null };
     this.plots = {
@@ -288,7 +284,7 @@ class Page {
     const scale = Math.min(reach, 8);
     const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale, contrasts[number - 1]));
     $("gene-effects").replaceChildren(...rows);
-    $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${sentence(effects[this.state.contrast], contrast, this.meta.margin, this.meta.alpha)}`;
+    $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${tell(effects[this.state.contrast])}`;
     await this.drawSamples(this.plots.samples);
   }
 
@@ -299,24 +295,22 @@ class Page {
     const link = make("a", contrast.title, { href: writeLink({ gene: this.genes.names.ids[this.state.gene], contrast: contrast.key }) });
     link.addEventListener("click", (event) => { event.preventDefault(); this.go({ contrast: contrast.number }); });
     name.append(link);
-    const called = ["changed", "small_change"].includes(effect.outcome) && effect.p !== null;
-    const side = called ? sideOf(effect.log2, contrast) : "";
     const bar = make("td", "", { class: "forest" });
-    bar.append(forest(effect, scale, contrast.margin, side));
+    bar.append(forest(effect, scale, contrast.margin));
     row.append(
       name,
       bar,
-      make("td", effect.low === null ? number(effect.log2) : `${number(effect.log2)} (${number(effect.low)} to ${number(effect.high)})`, { class: `n ${side}` }),
+      make("td", effect.low === null ? number(effect.log2) : `${number(effect.log2)} (${number(effect.low)} to ${number(effect.high)})`, { class: `n ${effect.side}` }),
       make("td", pValue(effect.adj), { class: "n", title: `adjusted over: ${effect.family}` }),
       make("td", effect.detectable === null ? "–" : number(effect.detectable), { class: "n" }),
-      make("td", sentence(effect, contrast, this.meta.margin, this.meta.alpha), { class: "wrap" }),
+      make("td", tell(effect), { class: "wrap" }),
     );
     return row;
   }
 
   // The comparison: plots, table, the chosen gene beside them.
   async showContrast() {
-    const { genes, contrast, meta } = this;
+    const { genes, contrast } = this;
     await genes.load(contrast);
     if (contrast !== this.contrast) return;
     const place = this.state.gene;
@@ -329,9 +323,9 @@ class Page {
     this.plots.volcano.show(volcanoOption(genes, contrast, place, label, contrast.margin), `Volcano plot, ${said}: effect against p-value of ${genes.count} genes`, pick);
     this.plots.meanDifference.show(meanDifferenceOption(genes, contrast, place, label), `Mean count against effect, ${said}`, pick);
     this.plots.histogram.show(histogramOption(genes, contrast), `Histogram of p-values, ${said}`);
-    $("contrast-said").textContent = `${contrast.said}. ${foundWords(contrast, meta.alpha)} ${contrast.lists}`;
+    $("contrast-said").textContent = contrast.said;
     $("beside-name").textContent = genes.symbol(place);
-    $("beside-said").textContent = sentence(genes.effect(contrast, place), contrast, meta.margin, meta.alpha);
+    $("beside-said").textContent = tell(genes.effect(contrast, place));
     $("beside-link").href = writeLink({ gene: genes.names.ids[place], contrast: contrast.key });
     await this.drawSamples(this.plots.beside);
     if (this.shown.contrast !== contrast) {
@@ -388,22 +382,17 @@ class Page {
   }
 
   async showSets() {
-    const { contrast, meta } = this;
     const body = $("sets-body");
     if (!body) return;
     const all = await this.genes.store.get("sets");
-    const sets = all[contrast.number] ?? { tested: 0, found: 0, top: [] };
-    $("sets-said").textContent = sets.tested
-      ? `${number(sets.found, 0)} of ${number(sets.tested, 0)} sets have an adjusted p-value below ${meta.alpha}; ${sets.top.length} are shown, the clearest first.`
-      : contrast.form === "any_difference" ? "No sets were tested: this comparison has no direction."
-        : "No sets were tested: too few or too many of their genes were tested.";
+    const sets = all[this.contrast.number];
+    $("sets-said").textContent = sets.said;
     body.replaceChildren(...sets.top.map((set) => {
       const row = make("tr");
-      const side = set.adj < meta.alpha ? (set.stat > 0 ? "up" : "down") : "";
       row.append(
         make("td", set.name, { class: "wrap" }),
         make("td", number(set.size, 0), { class: "n" }),
-        make("td", number(set.stat), { class: `n ${side}` }),
+        make("td", number(set.stat), { class: `n ${set.side}` }),
         make("td", pValue(set.adj), { class: "n" }),
         make("td", `${Math.round(set.up * 100)}%`, { class: "n" }),
         make("td", set.hits, { class: "wrap quiet" }),
@@ -431,29 +420,9 @@ function stepThroughRows(event) {
   next.focus();
 }
 
-// The class, and the colour, of an effect that was found: a difference among several groups has no direction.
-const sideOf = (log2, contrast) => (contrast.form === "any_difference" ? "differs" : log2 > 0 ? "up" : "down");
-
-// How many genes a comparison found, and what it means if there is none.
-function foundWords(contrast, alpha) {
-  const { tested, up, down } = contrast.found;
-  if (up + down === 0) return `None of ${number(tested, 0)} tested genes has an adjusted p-value below ${alpha}. That is no proof that nothing differs: see the intervals and what could have been seen.`;
-  const sides = contrast.form === "any_difference" ? `${number(up, 0)} differ` : `${number(up, 0)} ${contrast.upName}, ${number(down, 0)} ${contrast.downName}`;
-  return `Of ${number(tested, 0)} tested genes ${sides} (adjusted p-value below ${alpha}).`;
-}
-
-// The words for a comparison's sides and its effect.
-function namesOfSides(contrast) {
-  if (contrast.form === "any_difference") return { upName: "differs", downName: "", effectName: "log2, highest against lowest group" };
-  if (contrast.form === "difference") return { upName: "first change above the second", downName: "first change below it", effectName: "log2, difference of two changes" };
-  const names = { upName: `higher in ${contrast.higher}`, downName: `lower in ${contrast.higher}`, effectName: "log2 fold change" };
-  if (contrast.form === "trend") return { ...names, upName: `rises towards ${contrast.higher}`, downName: `falls towards ${contrast.higher}`, effectName: "log2 fold change per step" };
-  if (contrast.form === "per_unit") return { ...names, upName: "rises with it", downName: "falls with it", effectName: `log2 fold change per ${contrast.measurement.unit}` };
-  return names;
-}
-
 // An effect with its interval on a scale from -scale to +scale; the band is the equivalence margin.
-function forest(effect, scale, margin, side) {
+function forest(effect, scale, margin) {
+  const { side } = effect;
   const [wide, high, middle] = [180, 18, 9];
   const x = (value) => (Math.max(-scale, Math.min(scale, value)) / scale) * (wide / 2 - 6) + wide / 2;
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");

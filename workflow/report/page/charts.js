@@ -42,9 +42,9 @@ function cloud(name, points, colour, size, more = {}) {
   };
 }
 
-// points: [{x, y, place, kind ("up", "down", "neutral"), panel (its tier)}]; shown: the chosen gene's place, or -1.
+// points: [{x, y, place, side (of what is called), panel (its tier)}]; shown: the chosen gene's place, or -1.
 function scatterOption(points, xAxis, yAxis, contrast, shown, label, marks) {
-  const of = (kind) => points.filter((p) => p.kind === kind).map((p) => [p.x, p.y, p.place]);
+  const of = (side) => points.filter((p) => p.side === side).map((p) => [p.x, p.y, p.place]);
   const panel = points.filter((p) => p.panel && p.panel !== "primary").map((p) => [p.x, p.y, p.place]);
   const primary = points.filter((p) => p.panel === "primary" && p.place !== shown).map((p) => [p.x, p.y, p.place]);
   const chosen = points.filter((p) => p.place === shown).map((p) => [p.x, p.y, p.place]);
@@ -60,9 +60,8 @@ function scatterOption(points, xAxis, yAxis, contrast, shown, label, marks) {
       { type: "inside", yAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false },
     ],
     series: [
-      cloud("not called", of("neutral"), COLOURS.neutral, 3, { markLine: marks }),
-      cloud(contrast.upName, of("up"), contrast.form === "any_difference" ? COLOURS.differs : COLOURS.up, 4.5),
-      ...(contrast.downName ? [cloud(contrast.downName, of("down"), COLOURS.down, 4.5)] : []),
+      cloud("not called", of(""), COLOURS.neutral, 3, { markLine: marks }),
+      ...contrast.sides.map(({ side, name }) => cloud(name, of(side), COLOURS[side], 4.5)),
       cloud("panel gene", panel, "transparent", 8, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 0.8, opacity: 0.55 } }),
       {
         ...cloud("primary gene", primary, "transparent", 9, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 1.6 } }),
@@ -98,7 +97,7 @@ function volcanoOption(genes, contrast, shown, label, margin) {
     if (found === null || found.p === null) continue;
     const decades = -Math.log10(Math.max(found.p, 1e-300));
     highest = Math.max(highest, decades);
-    points.push({ x: found.log2, y: decades, place, kind: found.kind, panel: found.panel });
+    points.push({ x: found.log2, y: decades, place, side: found.side, panel: found.panel });
   }
   return scatterOption(
     points,
@@ -116,7 +115,7 @@ function meanDifferenceOption(genes, contrast, shown, label) {
   for (let place = 0; place < genes.count; place += 1) {
     const found = genes.point(contrast, place);
     if (found === null || !(found.mean > 0)) continue;
-    points.push({ x: Math.log10(found.mean + 1), y: found.log2, place, kind: found.kind, panel: found.panel });
+    points.push({ x: Math.log10(found.mean + 1), y: found.log2, place, side: found.side, panel: found.panel });
   }
   return scatterOption(
     points,

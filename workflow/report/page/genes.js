@@ -18,10 +18,10 @@ class Genes {
   // Unpack the columns of one comparison.
   async load(contrast) {
     if (this.columns.has(contrast.number)) return;
-    const wanted = { log2: "log2", se: "se", p: "p", adj: "adj", detectable: "detectable", code: "code" };
-    const parts = await Promise.all(Object.values(wanted).map((name) => this.store.get(`c${contrast.number}.${name}`)));
+    const wanted = ["log2", "reach", "p", "adj", "detectable", "verdict", "verdicts"];
+    const parts = await Promise.all(wanted.map((name) => this.store.get(`c${contrast.number}.${name}`)));
     const mean = await this.store.get(`m${contrast.modelNumber}.mean`);
-    this.columns.set(contrast.number, { ...Object.fromEntries(Object.keys(wanted).map((key, i) => [key, parts[i]])), mean });
+    this.columns.set(contrast.number, { ...Object.fromEntries(wanted.map((name, i) => [name, parts[i]])), mean });
   }
 
   async loadLevels() {
@@ -38,29 +38,32 @@ class Genes {
     return Array.from({ length: wide }, (_, sample) => this.level.at(place * wide + sample) ?? 0);
   }
 
+  // What Python says of a gene, by the panel's own tests where it is judged there.
+  verdict(held, judged, place) {
+    return judged ? this.meta.verdicts[judged.verdict] : held.verdicts[held.verdict.at(place)];
+  }
+
   // All that a comparison says of a gene. Panel genes are judged in the panel's own families of tests.
   effect(contrast, place) {
     const held = this.columns.get(contrast.number);
-    const code = held.code.at(place);
     const judged = this.panel.get(place)?.judged?.[contrast.number];
+    const { outcome, side, said } = this.verdict(held, judged, place);
     const log2 = held.log2.at(place);
-    const se = held.se.at(place);
+    const reach = held.reach.at(place);
     return {
       log2,
-      low: se === null ? null : log2 - contrast.quantile * se,
-      high: se === null ? null : log2 + contrast.quantile * se,
+      low: reach === null ? null : log2 - reach,
+      high: reach === null ? null : log2 + reach,
       p: judged ? judged.p : held.p.at(place),
       adj: judged ? judged.adj : held.adj.at(place),
       genomeWide: held.adj.at(place),
-      family: judged ? judged.family : "all genes (Benjamini-Hochberg)",
+      family: judged ? judged.family : this.meta.family,
       detectable: held.detectable.at(place),
       mean: held.mean.at(place),
-      outcome: judged ? judged.outcome : OUTCOMES[Math.floor(code / 16) % 16],
-      genomeWideOutcome: OUTCOMES[Math.floor(code / 16) % 16],
+      outcome,
+      side,
+      said,
       also: judged ? judged.also : "",
-      steps: judged ? judged.steps : this.meta.steps[Math.floor(code / 256)],
-      status: this.meta.statuses[code % 16].words,
-      reason: this.meta.statuses[code % 16].reason,
     };
   }
 
@@ -69,11 +72,8 @@ class Genes {
     const held = this.columns.get(contrast.number);
     const log2 = held.log2.at(place);
     if (log2 === null) return null;
-    const adj = held.adj.at(place);
-    const judged = this.panel.get(place)?.judged?.[contrast.number];
-    const called = judged ? ["changed", "small_change"].includes(judged.outcome) : adj !== null && adj < this.meta.alpha;
-    const up = log2 > 0 || contrast.form === "any_difference";
-    return { log2, p: held.p.at(place), mean: held.mean.at(place), kind: called ? (up ? "up" : "down") : "neutral", panel: this.panel.get(place)?.tier ?? "" };
+    const { side } = this.verdict(held, this.panel.get(place)?.judged?.[contrast.number], place);
+    return { log2, p: held.p.at(place), mean: held.mean.at(place), side, panel: this.panel.get(place)?.tier ?? "" };
   }
 
   // The role of a panel gene, and what the genome-wide list makes of it where its own family says something else.
@@ -97,7 +97,7 @@ class Genes {
         p: found.p,
         adj: found.adj,
         detectable: found.detectable,
-        outcome: found.adj === null && found.outcome === "undetermined" ? found.status : OUTCOME_NAMES[found.outcome],
+        outcome: found.outcome,
         panel: this.inPanel(place, found),
       };
     });

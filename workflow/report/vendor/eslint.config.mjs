@@ -7,8 +7,8 @@ const browser = [
 ];
 const libraries = ["echarts", "Tabulator"];
 const shared = [
-  "COLOURS", "Genes", "OUTCOMES", "OUTCOME_NAMES", "Search", "Store", "fold", "histogramOption", "meanDifferenceOption",
-  "number", "pValue", "placeDots", "readLink", "samplesOption", "sentence", "volcanoOption", "writeLink",
+  "COLOURS", "Genes", "Search", "Store", "histogramOption", "meanDifferenceOption", "number", "pValue", "placeDots",
+  "readLink", "samplesOption", "tell", "volcanoOption", "writeLink",
 ];
 
 export default [

@@ -5,33 +5,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from autocrine.design.formula import parse_formula
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model, Statistics
 from autocrine.input.cohort import Cohort
-from autocrine.page.compared import describe_comparison, spans_of
+from autocrine.page.compared import describe_comparison
+from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.payload import Block, pack_json, pack_numbers
-from autocrine.results.outcomes import OUTCOMES, STEPS, describe_disagreement, describe_lists, describe_steps
-from autocrine.results.panel import STATUS_REASONS
+from autocrine.results.outcomes import describe_disagreement, describe_lists, describe_steps
 
-# A status in a cell; its reason says it in full.
-STATUS_WORDS = {
-    "tested": "tested",
-    "absent": "not in the matrix",
-    "all_zero": "no read",
-    "outlier": "outlying count",
-    "filtered": "too low to test",
-    "low_counts": "too low to fit",
-    "not_converged": "not converged",
-}
-STATUSES = tuple(STATUS_WORDS)
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
 LOG2_STEP, RELATIVE_STEP, LEVEL_STEP = 0.001, 0.001, 0.005
-# Codes of one gene in one comparison: steps, outcome and status in one number.
-OUTCOME_CODE, STEPS_CODE = 16, 256
 SETS_SHOWN = 60
+# Over which p-values of genes beside the panel are adjusted; see `autocrine.results.multiplicity.adjust_panel`.
+ALL_GENES = "all genes (Benjamini-Hochberg)"
 
 
 def describe_contrasts(
@@ -41,6 +29,7 @@ def describe_contrasts(
     samples: Mapping[str, pd.DataFrame],
     places: Mapping[str, int],
     found: Mapping[tuple[str, str], Mapping[str, Any]],
+    words: Mapping[tuple[str, str], GeneWords],
     statistics: Statistics,
 ) -> list[dict[str, Any]]:
     """Describe every comparison for the page's plots.
@@ -59,16 +48,17 @@ def describe_contrasts(
         Sample -> its place among all samples of the cohort.
     found
         (model, contrast) -> what it found; see `autocrine.page.sections.summarise_contrast`.
+    words
+        (model, contrast) -> how its effects are told.
     statistics
         Thresholds, and which list of genes is the genome-wide one.
 
     Returns
     -------
-    Per comparison key, titles, form, the names of both sides, the groups with the places of their samples (the
-    reference first; of a difference the groups of both its comparisons), whether samples of a patient are joined, a
-    measurement where the comparison is of one, the equivalence margin in the unit of the effect and over which span it
-    holds, how many genes it found, in words also by the other list, and the
-    quantile by which an interval reaches from an effect, in standard errors.
+    Per comparison key, titles, the sides of an effect and what its axis is called, the groups with the places of their
+    samples (the reference first; of a difference the groups of both its comparisons), whether samples of a patient are
+    joined, a measurement where the comparison is of one, the equivalence margin in the unit of the effect, and what is
+    said of it: what is compared, and how many genes it found, also by the other list.
     """
     numbers = {name: number for number, name in enumerate(models)}
     described = []
@@ -91,6 +81,8 @@ def describe_contrasts(
             for sample, value in held.items():
                 values[places[sample]] = None if np.isnan(value) else float(value)
             measurement = {**record["measurement"], "values": values}
+        told, counted = words[name, asked], found[name, asked]
+        compared = describe_comparison(model, contrast, records, statistics)
         described.append(
             {
                 "key": f"{name}/{asked}",
@@ -98,9 +90,10 @@ def describe_contrasts(
                 "modelNumber": numbers[name],
                 "modelTitle": model.title,
                 "title": contrast.title,
-                "form": contrast.form,
-                "higher": record["higher"],
-                "said": describe_comparison(model, contrast, records, statistics),
+                "sides": told.sides,
+                "effectName": told.effect_name,
+                "said": f"{compared}. {told.describe_found(counted, statistics.alpha)} "
+                f"{describe_lists(counted, statistics.calls)}",
                 "groups": [
                     {"name": group, "samples": [places[sample] for sample in members]}
                     for group, members in groups.items()
@@ -108,10 +101,6 @@ def describe_contrasts(
                 "joined": PATIENT in formula.columns,
                 "measurement": measurement,
                 "margin": record["equivalence_margin"],
-                "marginPer": spans_of(contrast, records, statistics)[1],
-                "found": {key: found[name, asked][key] for key in ("tested", "up", "down")},
-                "lists": describe_lists(found[name, asked], statistics.calls),
-                "quantile": float(stdtrit(fits[name]["moderated_degrees_of_freedom"], 1 - statistics.alpha / 2)),
             }
         )
     return described
@@ -138,25 +127,34 @@ def describe_sections(
 
 
 def describe_panel(
-    panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], places: Mapping[str, int], statistics: Statistics
-) -> list[dict]:
+    panel: pd.DataFrame,
+    contrasts: Sequence[tuple[str, str]],
+    places: Mapping[str, int],
+    words: Mapping[tuple[str, str], GeneWords],
+    statistics: Statistics,
+) -> tuple[list[dict], list[dict]]:
     """Describe the panel genes for the page: place (-1 where the matrix has none), role, tier, and how each comparison
     judges them in the panel's own families of tests.
+
+    Returns
+    -------
+    The genes, and each once what is said of them (see `autocrine.page.gene_words.judge_genes`), which they share:
+    `verdict` of a gene is a place among these.
     """  # noqa: D205
     panel = panel.assign(steps=describe_steps(panel, "panel_step_adj_p_value", statistics.alpha))
     numbers = {pair: number for number, pair in enumerate(contrasts)}
+    verdicts, told = _panel_verdicts(panel, words, statistics.alpha)
     described = []
     for symbol, rows in panel.groupby("symbol", sort=False):
         first, judged = rows.iloc[0], [None] * len(contrasts)
         column = "primary_adj_p_value" if first["tier"] == "primary" else "panel_adj_p_value"
-        for row in rows.to_dict("records"):
-            if not pd.isna(row["p_value"]):
+        for at, row in zip(rows.index, rows.to_dict("records"), strict=True):
+            if at in verdicts:
                 judged[numbers[row["model"], row["contrast"]]] = {
                     "p": None if pd.isna(row["moderated_p_value"]) else float(row["moderated_p_value"]),
                     "adj": None if pd.isna(row[column]) else float(row[column]),
-                    "outcome": row["outcome"],
                     "family": row["family"],
-                    "steps": STEPS[row["steps"]],
+                    "verdict": verdicts[at],
                     "also": _remarks(row, statistics.calls),
                 }
         described.append(
@@ -168,7 +166,27 @@ def describe_panel(
                 "judged": judged,
             }
         )
-    return described
+    return described, told
+
+
+def _panel_verdicts(
+    panel: pd.DataFrame, words: Mapping[tuple[str, str], GeneWords], alpha: float
+) -> tuple[dict[Any, int], list[dict[str, Any]]]:
+    """Return what is said of panel genes by the panel's own tests, and where it stands, by the index of the row.
+
+    Only of what was tested.
+    """
+    strict = panel["tier"] == "primary"
+    tested = panel.assign(
+        p_value=panel["moderated_p_value"],
+        adj_p_value=panel["primary_adj_p_value"].where(strict, panel["panel_adj_p_value"]),
+    )[panel["p_value"].notna()]
+    verdicts, told = {}, []
+    for pair, rows in tested.groupby(["model", "contrast"], sort=False):
+        places, found = judge_genes(rows, words[pair], alpha)
+        verdicts |= dict(zip(rows.index, (len(told) + places).tolist(), strict=True))
+        told += found
+    return verdicts, told
 
 
 def _remarks(row: Mapping[str, Any], calls: str) -> str:
@@ -197,6 +215,7 @@ def describe_page(
     patients: Mapping[str, str],
     contrasts: Sequence[Mapping[str, Any]],
     panel: Sequence[Mapping[str, Any]],
+    verdicts: Sequence[Mapping[str, Any]],
     blocks: Mapping[str, Block],
 ) -> dict[str, Any]:
     """Gather what the page's scripts read first.
@@ -206,39 +225,27 @@ def describe_page(
     cohort
         Whether it is simulated.
     statistics
-        alpha and equivalence_margin.
+        alpha.
     genes
         gene_id of the matrix.
     patients
         Sample -> patient, "" where none is known; in the order of the levels.
-    contrasts, panel
+    contrasts, panel, verdicts
         As `describe_contrasts` and `describe_panel` return them.
     blocks
         Name -> compressed column.
     """
-    alpha = statistics["alpha"]
     return {
         "simulated": cohort.simulated,
-        "alpha": alpha,
-        "confidence": f"{100 * (1 - alpha):g}%",
-        "margin": statistics["equivalence_margin"],
+        "confidence": f"{100 * (1 - statistics['alpha']):g}%",
+        "family": ALL_GENES,
         "genes": len(genes),
         "samples": [{"name": sample, "patient": patient} for sample, patient in patients.items()],
         "contrasts": list(contrasts),
         "panel": list(panel),
-        "statuses": describe_statuses(),
-        "steps": STEPS,
+        "verdicts": list(verdicts),
         "blocks": {name: block.form for name, block in blocks.items()},
     }
-
-
-def describe_statuses() -> list[dict[str, str]]:
-    """Return the statuses of genes in the order of their codes: words for a cell, and the reason in full.
-
-    What a reason says of the panel's own tests is left out: this is about any gene.
-    """
-    reasons = {status: reason.partition(";")[0] for status, reason in STATUS_REASONS.items()}
-    return [{"words": STATUS_WORDS[status], "reason": reasons.get(status, "")} for status in STATUSES]
 
 
 def pack_genes(var: pd.DataFrame, aliases: Mapping[str, str]) -> Block:
@@ -271,25 +278,28 @@ def pack_genes(var: pd.DataFrame, aliases: Mapping[str, str]) -> Block:
     )
 
 
-def pack_contrast(table: pd.DataFrame, genes: Sequence[str], alpha: float) -> dict[str, Block]:
+def pack_contrast(table: pd.DataFrame, genes: Sequence[str], words: GeneWords, alpha: float) -> dict[str, Block]:
     """Pack the gene table of one comparison, brought to the order of the matrix.
 
     Returns
     -------
-    log2, se, p, adj, detectable, and code: 256 times the place in `STEPS` (judged at alpha), plus 16 times the place of
-    the outcome in `OUTCOMES`, plus that of the status in `STATUSES`.
+    log2, reach (of the interval, to either side), p, adj, detectable, and verdict: places in `verdicts`, which holds
+    what is said of genes (see `autocrine.page.gene_words.judge_genes`).
     """
     rows = table.set_index("gene_id").reindex(genes)
-    status = rows["status"].fillna("absent").map(STATUSES.index)
-    outcome = rows["outcome"].fillna("undetermined").map(OUTCOMES.index)
-    steps = describe_steps(rows, "step_adj_p_value", alpha)
+    rows["status"] = rows["status"].fillna("absent")
+    rows["outcome"] = rows["outcome"].fillna("undetermined")
+    rows["steps"] = describe_steps(rows, "step_adj_p_value", alpha)
+    places, told = judge_genes(rows, words, alpha)
     return {
         "log2": pack_numbers(rows["log2_fc"], LOG2_STEP),
-        "se": pack_numbers(rows["lfc_se"], RELATIVE_STEP, logarithmic=True),
+        # Both ends would be half a megabyte more of a page.
+        "reach": pack_numbers((rows["ci_high"] - rows["ci_low"]) / 2, RELATIVE_STEP, logarithmic=True),
         "p": pack_numbers(rows["p_value"], RELATIVE_STEP, logarithmic=True),
         "adj": pack_numbers(rows["adj_p_value"], RELATIVE_STEP, logarithmic=True),
         "detectable": pack_numbers(rows["min_detectable_log2_fc"], 0.005),
-        "code": pack_numbers(steps * STEPS_CODE + outcome * OUTCOME_CODE + status, 1),
+        "verdict": pack_numbers(places, 1),
+        "verdicts": pack_json(told),
     }
 
 
@@ -311,6 +321,7 @@ def pack_cohort(
     log_cpm: np.ndarray,
     tables: Mapping[tuple[str, str], pd.DataFrame],
     gene_sets: pd.DataFrame,
+    words: Mapping[tuple[str, str], GeneWords],
     alpha: float,
 ) -> dict[str, Block]:
     """Pack all that the page can show of genes.
@@ -323,8 +334,12 @@ def pack_cohort(
         See `pack_levels`.
     tables
         (model, contrast) -> gene table, in the order of the page.
-    gene_sets, alpha
+    gene_sets
         See `pack_sets`.
+    words
+        (model, contrast) -> how its effects are told.
+    alpha
+        Below it a test has decided.
 
     Returns
     -------
@@ -332,37 +347,61 @@ def pack_cohort(
     """
     genes, models = list(var.index), list(dict.fromkeys(model for model, _ in tables))
     blocks = {"names": pack_genes(var, aliases), "level": pack_levels(log_cpm)}
-    blocks["sets"] = pack_sets(gene_sets, list(tables), alpha)
-    for number, ((model, _), table) in enumerate(tables.items()):
-        blocks |= {f"c{number}.{name}": block for name, block in pack_contrast(table, genes, alpha).items()}
+    blocks["sets"] = pack_sets(gene_sets, {pair: words[pair] for pair in tables}, alpha)
+    for number, ((model, contrast), table) in enumerate(tables.items()):
+        packed = pack_contrast(table, genes, words[model, contrast], alpha)
+        blocks |= {f"c{number}.{name}": block for name, block in packed.items()}
         mean = f"m{models.index(model)}.mean"
         if mean not in blocks:
             blocks[mean] = pack_means(table, genes)
     return blocks
 
 
-def pack_sets(gene_sets: pd.DataFrame, contrasts: Sequence[tuple[str, str]], alpha: float) -> Block:
+def pack_sets(gene_sets: pd.DataFrame, words: Mapping[tuple[str, str], GeneWords], alpha: float) -> Block:
     """Pack the clearest gene sets of every comparison: all with an adjusted p-value below alpha, at most `SETS_SHOWN`,
     and where there are fewer the next ones.
+
+    Parameters
+    ----------
+    gene_sets
+        `gene_sets.tsv.gz`.
+    words
+        (model, contrast) -> how its effects are told, in the order of the page.
+    alpha
+        Below it a test has decided.
+
+    Returns
+    -------
+    Per comparison what is `said` of its sets, and those on `top`, each with the `side` to which it changes.
     """  # noqa: D205
-    packed: list[dict | None] = [None] * len(contrasts)
-    numbers = {pair: number for number, pair in enumerate(contrasts)}
     tested = gene_sets[gene_sets["status"] == "tested"] if len(gene_sets) else gene_sets
-    for pair, table in tested.groupby(["model", "contrast"], sort=False) if len(tested) else ():
-        top = table.sort_values(["adj_p_value", "p_value", "gene_set"]).head(SETS_SHOWN)
-        packed[numbers[pair]] = {
-            "tested": len(table),
-            "found": int((table["adj_p_value"] < alpha).sum()),
-            "top": [
-                {
-                    "name": row["gene_set"],
-                    "size": int(row["size"]),
-                    "stat": round(row["stat"], 3),
-                    "adj": float(f"{row['adj_p_value']:.3g}"),
-                    "up": round(row["share_up"], 3),
-                    "hits": row["genes_hit"],
-                }
-                for row in top.to_dict("records")
-            ],
-        }
-    return pack_json(packed)
+    found = dict(list(tested.groupby(["model", "contrast"], sort=False))) if len(tested) else {}
+    return pack_json([_clearest_sets(found.get(pair), told, alpha) for pair, told in words.items()])
+
+
+def _clearest_sets(table: pd.DataFrame | None, words: GeneWords, alpha: float) -> dict[str, Any]:
+    """Return what the page shows of the tested sets of one comparison."""
+    if table is None:
+        why = "this comparison has no direction"
+        if words.form != "any_difference":
+            why = "too few or too many of their genes were tested"
+        return {"said": f"No sets were tested: {why}.", "top": []}
+    called = table["adj_p_value"] < alpha
+    top = table.assign(side=np.where(called, np.where(table["stat"] > 0, "up", "down"), ""))
+    top = top.sort_values(["adj_p_value", "p_value", "gene_set"]).head(SETS_SHOWN)
+    return {
+        "said": f"{int(called.sum()):,} of {len(table):,} sets have an adjusted p-value below {alpha:g}; {len(top)} "
+        "are shown, the clearest first.",
+        "top": [
+            {
+                "name": row["gene_set"],
+                "size": int(row["size"]),
+                "stat": round(row["stat"], 3),
+                "adj": float(f"{row['adj_p_value']:.3g}"),
+                "up": round(row["share_up"], 3),
+                "side": row["side"],
+                "hits": row["genes_hit"],
+            }
+            for row in top.to_dict("records")
+        ],
+    }

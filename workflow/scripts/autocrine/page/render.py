@@ -36,6 +36,15 @@ def format_p_value(value: Any) -> str:
     return f"{value:.1e}".replace("e-0", "e-") if value < 0.001 else f"{value:.3f}"
 
 
+def format_fold(log2: float) -> str:
+    """Write a log2 fold change as a fold change without direction: 2.5 as "5.7-fold"."""
+    times = 2 ** abs(log2)
+    if times >= 10:
+        return f"{times:,.0f}-fold"
+    # Per unit of a measurement a change is often close to 1.
+    return f"{times:.1f}-fold" if times >= 1.1 else f"{times:.3f}-fold"
+
+
 def shade(log2_fc: float, highest: object = "", largest: float = 4.0) -> str:
     """Return the class of a heatmap cell: "s-10" (lowest) over "s0" to "s10" (highest); "none" without an estimate.
 

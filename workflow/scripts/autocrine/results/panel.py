@@ -6,15 +6,17 @@ import pandas as pd
 from autocrine.input.panel import ABSENT
 from autocrine.results.multiplicity import adjust_panel
 
-# What a status of the gene table means to a reader; "tested" needs no reason.
-STATUS_REASONS = {
+# What a status of the gene table means to a reader, of any gene; "tested" needs no reason.
+FIT_REASONS = {
     "absent": ABSENT,
     "all_zero": "no read in any sample of this model",
     "outlier": "one count is an outlier (Cook's distance) and there are too few replicates to replace it",
-    "filtered": "too low for the genome-wide test (independent filtering); the panel's own adjustment holds",
+    "filtered": "too low for the genome-wide test (independent filtering)",
     "low_counts": "too low to fit (low-count filter)",
     "not_converged": "the fit did not converge: read with care",
 }
+# The same of a panel gene, for which independent filtering decides nothing.
+STATUS_REASONS = {**FIT_REASONS, "filtered": f"{FIT_REASONS['filtered']}; the panel's own adjustment holds"}
 
 
 def detection(counts: np.ndarray, library: np.ndarray) -> pd.DataFrame:

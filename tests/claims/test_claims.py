@@ -213,7 +213,7 @@ def test_cells_of_one_kind_never_answer_for_another():
 def test_a_role_of_the_same_patients_asks_for_them_in_the_design():
     files = [Claims("one", "c", "", {"change": Role("stem cells", "later against earlier", paired=True)}, ())]
     (warning,) = check(files, models(a="change")).warnings
-    assert warning.startswith("models.m: a: its role compares samples of the same patients")
+    assert str(warning).startswith("models.m: a: its role compares samples of the same patients")
     paired = {"m": model_of("~ patient + response", {"a": CONTRAST | {"role": "change"}})}
     assert not check(files, paired).warnings
     assert not check(files, {"m": model_of("~ no formula(", {"a": CONTRAST | {"role": "change"}})}).warnings

@@ -11,6 +11,7 @@ from autocrine.claims.claims import Claim, Claims
 from autocrine.claims.roles import Role
 from autocrine.claims.verdicts import VERDICTS, judge_claims
 from autocrine.design.wording import WORDINGS, wording_of
+from autocrine.problems import Caution
 from autocrine.results.multiplicity import benjamini_hochberg, holm
 from tests.models import model_of
 
@@ -326,9 +327,9 @@ def test_where_nothing_differs_something_stands_against_a_claim_in_fewer_than_pr
 def test_warnings_of_a_comparison_stand_in_its_row():
     claims = Claims("t", "c", "", ROLES, (claim(), claim(role="other", id="B")))
     panel = pd.DataFrame([gene(), gene(contrast="d")])
-    told = {("m", "c"): ["few samples", "uneven batch"]}
+    told = {("m", "c"): [Caution("a", "few samples"), Caution("b", "uneven batch", advice='add "batch" to the design')]}
     judged = judge_claims(claims, panel, pd.DataFrame([score()]), BOUND, 0.05, 1.0, None, told)
-    assert judged["warnings"].tolist() == ["few samples | uneven batch", ""]
+    assert judged["warnings"].tolist() == ['few samples | uneven batch; add "batch" to the design', ""]
 
 
 def test_the_margin_of_a_score_is_tested_with_its_degrees_of_freedom():

@@ -84,6 +84,33 @@ def test_a_difference_is_not_confounded_by_what_its_parts_share():
 PATIENTS = SHEET.drop(columns=["batch", "leukemic_fraction"])
 
 
+def test_what_is_found_is_a_record_with_kind_samples_and_advice():
+    sheet = SHEET.drop(columns=["batch", "sex", "age"])
+    (uneven,) = examined(sheet=sheet)[0].cautions
+    assert (uneven.kind, uneven.about, uneven.contrasts) == ("uneven_means", "model", ("c",))
+    assert uneven.advice == 'add "leukemic_fraction" to the design to compare at the same leukemic_fraction'
+    assert uneven.text.startswith("leukemic_fraction differs") and uneven.plain.startswith("leukaemic fraction differs")
+    (costly,) = examined("~ leukemic_fraction + response", sheet)[0].cautions
+    assert costly.kind == "costly_term" and "with leukaemic fraction in the design" in costly.plain
+    few = examined("~ response", SHEET[["response"]].iloc[[0, 1, 6, 7]])[0].cautions
+    assert [caution.kind for caution in few] == ["few_degrees_of_freedom", "small_groups"]
+    assert few[1].samples == ("S0", "S1", "S6", "S7") and few[1].contrasts == ("c",)
+    repeated = PATIENTS.assign(patient=[*"AABCDE", *"FGHIJK"])
+    told = {one.kind: one for one in examined("~ response", repeated, repeated_patients="keep")[0].cautions}
+    assert told["repeated_patients"].samples == ("S0", "S1")
+    lone = PATIENTS.assign(response=["r"] * 6 + ["s"] * 5 + ["sensitve"])
+    told = {one.kind: one for one in examined(sheet=lone)[0].cautions}
+    assert told["lone_level"].samples == ("S11",)
+
+
+def test_the_same_of_two_contrasts_is_told_once():
+    contrasts = {**CONTRASTS, "back": {"factor": "response", "tested": "s", "reference": "r"}}
+    model, findings = model_of("~ leukemic_fraction + response", contrasts), Findings()
+    design = build_design(SHEET.drop(columns="batch"), model, "m", findings)
+    costly = [one for one in examine_design(design, model, "m", findings).cautions if one.kind == "costly_term"]
+    assert [caution.contrasts for caution in costly] == [("c", "back")]
+
+
 @pytest.mark.parametrize(
     ("design", "patients", "words"),
     [

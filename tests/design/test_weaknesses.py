@@ -34,7 +34,7 @@ def examine(selected, groups, design=("response",), names=NAMES):
     before = selected.copy(deep=True)
     warnings = examine_contrast(selected, design, ["response"], groups, names)
     pd.testing.assert_frame_equal(selected, before)
-    return warnings
+    return [caution.words for caution in warnings]
 
 
 def reasons(selected, groups, names=NAMES, contrast=("response",)):

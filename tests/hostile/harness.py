@@ -205,7 +205,7 @@ def check(folder: Path) -> Findings:
                 check_species(read.counts, cohort, gene_table(), findings)
                 genes = identify_genes(read.counts, cohort, gene_table(), read_panel(panel, Findings()))
                 # The sound study has few genes.
-                findings.warnings += [words for words in identity_warnings(*genes) if "genes only" not in words]
+                findings.warnings += [one for one in identity_warnings(*genes) if one.kind != "few_genes"]
     return findings
 
 
@@ -242,7 +242,7 @@ def _in_child(folder: Path, asked: Attack, send: Any) -> None:
     answer = Answer()
     try:
         found = check(folder)
-        answer = Answer([*map(str, found.problems)], list(found.warnings), list(found.notes))
+        answer = Answer([*map(str, found.problems)], [*map(str, found.warnings)], list(found.notes))
     except BaseException as error:
         answer.fault = "".join(traceback.format_exception_only(error)).strip() + "\n" + traceback.format_exc(limit=-4)
     signal.alarm(0)

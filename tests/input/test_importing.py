@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from autocrine.input.cohort import make_cohort
-from autocrine.input.contract import lengths_of, scaling_of, sheet_of
+from autocrine.input.contract import cautions_of, lengths_of, scaling_of, sheet_of, tabulate_cautions
 from autocrine.input.genes import GeneTable
 from autocrine.input.importing import assemble, read_cohort
-from autocrine.problems import Findings
+from autocrine.problems import Caution, Findings
 from autocrine.samples.normalisation import normalise
 from tests.conftest import REPOSITORY
 from tests.input.readers.quantified import write_star
@@ -139,7 +139,7 @@ def test_another_species_is_refused_until_the_configuration_names_it(files, tmp_
     data = assemble(found, cohort, GENES, PANEL, findings)
     assert not findings.problems
     # Of a few genes, none of the panel; nothing of another species.
-    assert not any("another species" in words for words in data.uns["import"]["warnings"])
+    assert not any(caution.kind == "unknown_names" for caution in cautions_of(data))
     assert (data.var["mapping"] == "written").all() and (data.var["gene_id"] == data.var["written"]).all()
 
 
@@ -246,3 +246,17 @@ def test_median_of_ratios_without_a_gene_in_every_sample_is_told_before_the_run(
     _, _, findings = read({**spiked, "size_factors": {"method": "ratio", "genes": "all"}})
     (told,) = [str(problem) for problem in findings.problems]
     assert "every gene has a zero in some sample" in told and "poscounts" in told
+
+
+@pytest.mark.parametrize("many", [0, 2])
+def test_what_stands_against_the_input_comes_back_from_a_file(tmp_path, many):
+    """Names of samples may hold any sign that could stand between them."""
+    import anndata
+
+    cautions = [
+        Caution("poor_samples", 'few genes in S "1", a', "input", "counts.tsv", samples=('S "1", a', "b | c", "é")),
+        Caution("few_genes", "the counts hold 9 genes only", "input"),
+    ][:many]
+    data = anndata.AnnData(np.zeros((1, 1)), uns={"import": {"warnings": tabulate_cautions(cautions)}})
+    data.write_h5ad(tmp_path / "c.h5ad")
+    assert cautions_of(anndata.read_h5ad(tmp_path / "c.h5ad")) == cautions

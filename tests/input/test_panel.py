@@ -71,7 +71,7 @@ def test_a_row_with_another_genes_identifier_is_told():
     check_panel_names(pd.DataFrame({"symbol": list(rows), "ensembl": list(rows.values())}), "p.tsv", genes, findings)
     told = [str(problem) for problem in findings.problems]
     assert len(told) == 2
-    assert findings.warnings == [
+    assert [*map(str, findings.warnings)] == [
         "p.tsv: 1 of its genes are no human genes of the bundled table: Bmp4 (ENSMUSG00000021835)"
     ]
     assert told[0].startswith('p.tsv, row "BMP4": ENSG00000125845 is BMP2 and BMP4 is ENSG00000125378')

@@ -40,7 +40,7 @@ def test_counts_of_one_specimen_are_added_up():
         "note": "x",
     }
     assert sheet["age"].dtype == float and pd.isna(sheet.at["c", "note"])
-    assert findings.warnings == [
+    assert [*map(str, findings.warnings)] == [
         "config, cohorts.c.sum_by: samples that were added up differ in lane; their values are joined by +"
     ]
     assert findings.notes == ["samples that agree in patient, timepoint were added up, 4 to 3: P1_before of a, b"]

@@ -1,6 +1,7 @@
 """What the tables of the page show."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from autocrine.claims.roles import UNPAIRED_WORDS, Role
 from autocrine.design.question import Statistics
 from autocrine.design.weaknesses import examine_contrast
 from autocrine.page.sections import gather_warnings, group_panel, primary_rows, summarise_contrast
+from autocrine.problems import Caution
 from tests.models import model_of
 
 STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
@@ -59,22 +61,24 @@ def test_warnings_come_swapped_samples_first_and_name_comparisons_by_title():
     fits = {
         "m": {
             "warnings": [
-                {"about": "input", "contrasts": [], "text": "odd input"},
-                {"about": "model", "contrasts": ["a"], "text": 'uneven leukemic_fraction; add "x" to the design'},
-                {"about": "model", "contrasts": [], "text": "few samples"},
+                asdict(Caution("odd", "odd input", "input", "counts.tsv")),
+                asdict(Caution("uneven", 'uneven; add "y"', contrasts=("a",), advice='add "x" to the design')),
+                asdict(Caution("few", "few samples of leukemic_fraction")),
             ],
             "contrasts": {"a": groups, "b": {"groups": {"y": ["S1"], "x": ["S3"]}}, "d": groups},
         },
-        "n": {"warnings": [{"about": "model", "contrasts": ["a"], "text": "small"}], "contrasts": {"a": groups}},
+        "n": {"warnings": [asdict(Caution("small", "small", contrasts=("a",)))], "contrasts": {"a": groups}},
     }
     quality = [
         {"sample": "S1", "sex_flag": "", "outlier_flag": ""},
         {"sample": "S2", "sex_flag": "swap", "outlier_flag": "far"},
     ]
     claims = [{"roles": {"paired": Role("cells", "after against before", paired=True)}}]
-    told = gather_warnings({"warnings": ["odd input"]}, quality, fits, models, claims)
+    told = gather_warnings([Caution("odd", "odd input", "input", "counts.tsv")], quality, fits, models, claims)
+    # Advice is a field of its own: words of a sheet that read like it stay, and no name within a text is replaced.
     assert [warning["text"] for warning in told] == [
-        "odd input", "swap", "X against Y: uneven leukaemic fraction", "few samples", UNPAIRED_WORDS, "small", "far"
+        "counts.tsv: odd input", "swap", 'X against Y: uneven; add "y"', "few samples of leukemic_fraction",
+        UNPAIRED_WORDS, "small", "far",
     ]  # fmt: skip
     # Beside a verdict stands what touches its comparison, or one that this is a difference of.
     assert [warning["touches"] for warning in told] == [
@@ -84,14 +88,15 @@ def test_warnings_come_swapped_samples_first_and_name_comparisons_by_title():
 
 
 def test_advice_on_the_design_is_left_to_who_runs_it():
-    """On the doctor's own words, which the page cuts."""
+    """On what is really found."""
     sheet = pd.DataFrame({"leukemic_fraction": [0.9, 0.8, 0.85, 0.1, 0.2, 0.15]}, index=list("abcdef"))
-    (text,) = examine_contrast(sheet, [], [], (list("abc"), list("def")), ("x", "y"))
-    warning = {"about": "model", "contrasts": ["a"], "text": text}
-    fits = {"m": {"warnings": [warning], "contrasts": {"a": {"groups": {}}}}}
+    (caution,) = examine_contrast(sheet, [], [], (list("abc"), list("def")), ("x", "y"))
+    record = json.loads(json.dumps(asdict(replace(caution, contrasts=("a",)))))
+    fits = {"m": {"warnings": [record], "contrasts": {"a": {"groups": {}}}}}
     models = {"m": model_of("~ response", {"a": {"factor": "response", "tested": "x", "reference": "y"}})}
-    (told,) = gather_warnings({"warnings": []}, [], fits, models)
-    assert "to the design" in text and "design to" not in told["text"]
+    (told,) = gather_warnings([], [], fits, models)
+    assert caution.kind == "uneven_means" and caution.text.startswith("leukemic_fraction differs")
+    assert "to the design" in caution.words and "design to" not in told["text"]
     assert told["text"].startswith("leukaemic fraction differs") and "composition alone would make" in told["text"]
 
 

@@ -9,7 +9,7 @@ from autocrine.input.cohort import make_cohort
 from autocrine.input.importing import CohortInput
 from autocrine.input.readers.counts import CountTable
 from autocrine.input.schema import with_defaults
-from autocrine.problems import Findings
+from autocrine.problems import Caution, Findings
 from autocrine.run.outline import outline_cohort, outline_findings, outline_genes, outline_model
 from tests.models import SCHEMA, model_of
 
@@ -79,7 +79,7 @@ def test_lengths_are_named():
 
 
 def test_the_verdict():
-    findings = Findings(notes=["read so"], warnings=["small"])
+    findings = Findings(notes=["read so"], warnings=[Caution("small_groups", "small")])
     lines = outline_findings(findings)
     assert lines[:4] == ["Notes", "  - read so", "Warnings", "  - small"] and "1 warning to read" in lines[-1]
     assert outline_findings(Findings()) == ["No problems. Nothing was run."]

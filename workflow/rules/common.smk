@@ -4,7 +4,7 @@ import logging
 import math
 import os
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
@@ -108,7 +108,7 @@ def checked_settings():
         logger.warning(f"Warning: {warning}")
     if findings.problems:
         raise WorkflowError(str(InputError(findings.problems)))
-    told = {"outline": outline, "notes": findings.notes, "warnings": findings.warnings}
+    told = {"outline": outline, "notes": findings.notes, "warnings": [*map(asdict, findings.warnings)]}
     return settings, hide_secrets(with_defaults(config, schema)), told
 
 

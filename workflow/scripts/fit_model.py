@@ -8,7 +8,7 @@ from anndata import read_h5ad
 
 from autocrine.design.question import Statistics, make_model
 from autocrine.engine import without_each_sample
-from autocrine.input.contract import lengths_of, scaling_of, sheet_of
+from autocrine.input.contract import cautions_of, lengths_of, scaling_of, sheet_of
 from autocrine.input.panel import CONTROL_GROUP
 from autocrine.problems import Findings
 from autocrine.results.analysis import analyse
@@ -73,8 +73,7 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     write_table(outputs.dispersions, genes, origin)
     write_table(outputs.design, design.matrix.rename_axis("sample").reset_index(), origin)
     write_table(outputs.samples, analysis.examination.samples, origin)
-    warned = list(data.uns["import"]["warnings"])
-    applied = record_fit(fit, model, design, analysis.examination, summaries, scaling, asked, engine, warned)
+    applied = record_fit(fit, model, design, analysis.examination, summaries, scaling, asked, engine, cautions_of(data))
     write_json(outputs.fit, {"data_origin": origin, **applied, "statistics": statistics})
 
 

@@ -8,13 +8,13 @@ import yaml
 from anndata import read_h5ad
 
 from autocrine.claims.claims import read_claims
-from autocrine.claims.roles import UNPAIRED_WORDS, bind_roles, is_unpaired
+from autocrine.claims.roles import bind_roles, is_unpaired, unpaired
 from autocrine.claims.verdicts import judge_claims
 from autocrine.design.question import make_model
 from autocrine.design.wording import wording_of
 from autocrine.input.genes import read_gene_table
 from autocrine.input.panel import read_panel
-from autocrine.problems import Findings, touches
+from autocrine.problems import Caution, Findings
 from autocrine.run.job import job
 from autocrine.tables import read_table, write_table
 
@@ -63,10 +63,10 @@ def _warnings(models, fits, roles):
     for name, model in models.items():
         for contrast in model.contrasts.values():
             names = (contrast.name, *contrast.difference)
-            told = [warning["text"] for warning in fits[name]["warnings"] if touches(warning, names)]
+            cautions = [Caution.of_record(record) for record in fits[name]["warnings"]]
             taken = [roles[role] for role in contrast.roles if role in roles]
-            told += [UNPAIRED_WORDS] if any(is_unpaired(role, model, contrast) for role in taken) else []
-            found[name, contrast.name] = told
+            cautions += [unpaired(contrast.name)] if any(is_unpaired(role, model, contrast) for role in taken) else []
+            found[name, contrast.name] = [caution for caution in cautions if caution.touches(names)]
     return found
 
 

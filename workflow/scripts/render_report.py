@@ -13,6 +13,7 @@ from autocrine.claims.roles import Role
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Statistics, make_model
 from autocrine.input.cohort import make_cohort
+from autocrine.input.contract import cautions_of
 from autocrine.page.explorer import (
     describe_contrasts,
     describe_page,
@@ -78,7 +79,7 @@ def main(name, configuration, contrasts, inputs, output):
         sections=describe_sections(models, contrasts, fits, found, asked),
         fits=fits,
         claims=claims,
-        warnings=gather_warnings(record, quality, fits, models, claims),
+        warnings=gather_warnings(cautions_of(data), quality, fits, models, claims),
         panel_groups=group_panel(panel, contrasts),
         primary=primary_rows(panel, contrasts, asked),
         story=_figure(inputs.story),

@@ -76,7 +76,7 @@ def matrix(samples=4, genes=2000, mean=60.0, names=None):
 def told(values):
     findings = Findings()
     check_counts(CountTable(values, pd.DataFrame(index=values.index)), "c.tsv", "error", findings)
-    return [str(problem) for problem in findings.problems], findings.warnings
+    return [str(problem) for problem in findings.problems], [*map(str, findings.warnings)]
 
 
 def test_counts_of_samples_pass_without_a_word():

@@ -88,7 +88,7 @@ def test_transcripts_without_a_gene_are_recorded_and_many_reads_on_them_warned_o
     assert lost.loc["S1", "reads"] == pytest.approx(tables["S1"].loc[gone, "NumReads"].sum())
     write_text(transcripts, whole[whole["gene_id"].isin(GENES[:30])].to_csv(sep="\t", index=False))
     _, findings = read(folder, transcripts)
-    assert "20 of 80 transcripts have no gene there" in findings.warnings[0]
+    assert "20 of 80 transcripts have no gene there" in str(findings.warnings[0])
 
 
 def test_salmon_without_a_table_of_transcripts_is_told(salmon):

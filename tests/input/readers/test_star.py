@@ -48,7 +48,7 @@ def test_libraries_between_the_kinds_have_to_be_named(tmp_path):
     assert table is None and "unclear: S1 (30%)" in str(findings.problems[0])
     table, findings = read([tmp_path / "S1_ReadsPerGene.out.tab"], "reverse")
     assert table is not None and not findings.problems
-    assert "strandedness is reverse in the config, but" in findings.warnings[0]
+    assert "strandedness is reverse in the config, but" in str(findings.warnings[0])
 
 
 def test_samples_are_named_by_file_or_folder_as_the_sheet_has_them(tmp_path):

@@ -193,7 +193,7 @@ def fit(
     )
     findings.raise_if_any()
     assert analysis is not None  # or a problem was raised
-    return FittedModel(analysis, tuple(findings.warnings))
+    return FittedModel(analysis, tuple(map(str, findings.warnings)))
 
 
 @dataclass(frozen=True, repr=False)
@@ -372,11 +372,9 @@ class FittedModel:
 
     def _warnings(self, analysis: Analysis, name: str | None) -> list[str]:
         cautions = [
-            caution.text
-            for caution in analysis.examination.cautions
-            if not caution.contrasts or name is None or name in caution.contrasts
+            caution.words for caution in analysis.examination.cautions if name is None or caution.touches([name])
         ]
-        return [*self.input_warnings, *cautions, *(text.removesuffix(".") for text in analysis.fit.warnings)]
+        return [*self.input_warnings, *cautions, *(remark.text for remark in analysis.fit.warnings)]
 
 
 def _make_contrasts(

@@ -1,7 +1,7 @@
 """What is wrong with the input: collected while checking, told to the user all at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -19,21 +19,64 @@ class Problem:
 
 @dataclass(frozen=True)
 class Caution:
-    """What stands against results of a model without stopping the run.
+    """What stands against results without stopping the run: a record until it is shown.
 
-    `contrasts` are those that it is about; all of the model's, when empty.
+    Attributes
+    ----------
+    kind
+        What it is, for programs: "small_groups", "uneven_levels" and so on.
+    text
+        The finding in words, with columns as the sheet calls them.
+    about
+        "input" or "model".
+    where
+        The file or entry that it is about, where the words need it.
+    contrasts
+        Those of the model that it is about; all, when empty.
+    samples
+        Those that it names.
+    advice
+        How the design could be changed, in words, for whoever runs the analysis.
+    plain
+        The finding for a reader who does not know the sheet, where that is not `text`.
     """
 
+    kind: str
     text: str
+    about: str = "model"
+    where: str = ""
     contrasts: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
+    advice: str = ""
+    plain: str = ""
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> "Caution":
+        """Return what was written as a record of plain values, as `dataclasses.asdict` makes it."""
+        named = {name: tuple(map(str, record[name])) for name in ("contrasts", "samples")}
+        return cls(**{**record, **named})
+
+    @property
+    def words(self) -> str:
+        """The finding, with its place and advice."""
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.text}" + (f"; {self.advice}" if self.advice else "")
+
+    @property
+    def for_reader(self) -> str:
+        """The finding for a reader of the results, who can change neither sheet nor design."""
+        place = f"{self.where}: " if self.where else ""
+        return place + (self.plain or self.text)
+
+    def touches(self, contrasts: Iterable[str]) -> bool:
+        """Whether it is about one of the contrasts: one itself and those it is made of."""
+        return not self.contrasts or any(name in self.contrasts for name in contrasts)
 
     def __str__(self) -> str:
-        return f"{', '.join(self.contrasts)}: {self.text}" if self.contrasts else self.text
-
-
-def touches(warning: Mapping[str, Any], contrasts: Iterable[str]) -> bool:
-    """Whether a warning in the record of a fit is about one of the contrasts: one itself and those it is made of."""
-    return not warning["contrasts"] or any(name in warning["contrasts"] for name in contrasts)
+        if not self.contrasts:
+            return self.words
+        named = replace(self, where=", ".join(self.contrasts), contrasts=()).words
+        return f"{self.where}: {named}" if self.where else named
 
 
 class InputError(ValueError):
@@ -51,7 +94,7 @@ class Findings:
     """What one check found: problems stop the run, warnings do not, notes are accepted; the reader is shown all."""
 
     problems: list[Problem] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Caution] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def problem(self, where: str, found: str, expected: str = "") -> None:
@@ -60,9 +103,9 @@ class Findings:
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def warn(self, text: str) -> None:
-        """Record something that does not stop the run but stands against a result."""
-        self.warnings.append(text)
+    def warn(self, kind: str, text: str, where: str = "", samples: Iterable[str] = ()) -> None:
+        """Record something of the input that does not stop the run but stands against results; see `Caution`."""
+        self.warnings.append(Caution(kind, text, "input", where, samples=tuple(map(str, samples))))
 
     def note(self, text: str) -> None:
         """Record something that was accepted and that the reader should know."""

@@ -1,13 +1,13 @@
 """Roles: which comparison of a cohort stands for one that claims speak of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autocrine.design.formula import parse_formula
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Contrast, Model
-from autocrine.problems import Findings, listed
+from autocrine.problems import Caution, Findings, listed
 
 UNPAIRED_WORDS = (
     f'its role compares samples of the same patients or cultures, and "{PATIENT}" is not in the design: the verdict '
@@ -34,6 +34,11 @@ def bind_roles(models: Mapping[str, Model], names: Sequence[str]) -> dict[str, l
             for role in contrast.roles:
                 bound.setdefault(role, []).append((model, name))
     return bound
+
+
+def unpaired(contrast: str) -> Caution:
+    """Return what stands against a contrast that takes a role of pairs without pairing its samples."""
+    return Caution("unpaired_role", UNPAIRED_WORDS, contrasts=(contrast,))
 
 
 def check_roles(
@@ -79,7 +84,7 @@ def check_roles(
                 said = f"one comparison would answer for {listed(cells)}"
                 findings.problem(place, said, "roles of one population: cells of one kind never answer for another")
             if any(is_unpaired(role, model, contrast) for role in taken):
-                findings.warn(f"models.{model.name}: {name}: {UNPAIRED_WORDS}")
+                findings.warnings.append(replace(unpaired(name), where=f"models.{model.name}"))
     for cohort, names in cohorts.items():
         bound = bind_roles(models, names)
         if files and not bound:

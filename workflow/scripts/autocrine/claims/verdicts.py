@@ -10,6 +10,7 @@ from autocrine.claims.claims import Claim, Claims
 from autocrine.columns import CLAIMS
 from autocrine.design.wording import Wording
 from autocrine.input.genes import FUSION
+from autocrine.problems import Caution
 from autocrine.results.multiplicity import benjamini_hochberg, holm
 from autocrine.results.outcomes import UNSEEN, unseen
 from autocrine.samples.scores import LOOP_PREFIX
@@ -27,7 +28,7 @@ def judge_claims(
     alpha: float,
     margin: float,
     wordings: Mapping[tuple[str, str], Wording] | None = None,
-    warnings: Mapping[tuple[str, str], Sequence[str]] | None = None,
+    warnings: Mapping[tuple[str, str], Sequence[Caution]] | None = None,
     cells: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Judge every claim on one cohort.
@@ -91,7 +92,7 @@ def judge_claims(
     rows["words"] = [_in_cells(row) + row["words"] for row in rows.to_dict("records")]
     rows.loc[~rows["verdict"].isin(["supported", "inconclusive"]), "contrary_words"] = ""
     against = [(warnings or {}).get(pair, ()) for pair in zip(rows["model"], rows["contrast"], strict=True)]
-    rows["warnings"] = [" | ".join(texts) for texts in against]
+    rows["warnings"] = [" | ".join(caution.words for caution in cautions) for cautions in against]
     return rows.reindex(columns=list(CLAIMS.names[:-1]))
 
 

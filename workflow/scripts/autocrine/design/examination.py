@@ -1,7 +1,7 @@
 """A design examined before the fit: what stands against it, which samples it compares, what its terms cost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from pandas.api.types import is_float_dtype
@@ -11,11 +11,13 @@ from autocrine.design.matrix import Design
 from autocrine.design.pairs import PATIENT, find_pairs, loss_words
 from autocrine.design.question import Contrast, Model
 from autocrine.design.weaknesses import (
+    PLAIN_NAMES,
     confounded,
     cost_of_terms,
     describe_small_groups,
     examine_contrast,
     repeated_patients,
+    repeated_samples,
     small_groups,
     tabulate_cells,
 )
@@ -67,7 +69,10 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
     -------
     Cautions and tables.
     """
-    cautions = [Caution(f"{sample} was left out: {reason}") for sample, reason in design.dropped.items()]
+    cautions = [
+        Caution("left_out", f"{sample} was left out: {reason}", samples=(str(sample),))
+        for sample, reason in design.dropped.items()
+    ]
     if (freedom := design.matrix.shape[0] - design.matrix.shape[1] - model.unwanted_factors) <= FEWEST_DEGREES:
         factors = f" with {model.unwanted_factors} unwanted factors" if model.unwanted_factors else ""
         degrees = f"{freedom} residual degree{'s' if freedom != 1 else ''} of freedom"
@@ -75,7 +80,7 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             f'"{design.formula.text}"{factors} leaves {degrees}: '
             "how much samples vary is hardly measured, and results rest on what genes have in common"
         )
-        cautions.append(Caution(text))
+        cautions.append(Caution("few_degrees_of_freedom", text))
     told: dict[str, list[str]] = {}
     costs, small = [], {}
     for name, contrast in model.contrasts.items():
@@ -83,17 +88,20 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             # What is wrong with it was told when the configuration was read.
             continue
         costs.append(_costs(design, name, design.contrasts[name]))
-        words = _costly(costs[-1])
+        found = _costly(costs[-1])
         if contrast.groups:
             if few := small_groups(design.groups[name], contrast.group_names):
                 small[name] = few
-            words += _compared(design, model, contrast, where, findings)
-        for text in words:
-            told.setdefault(text, []).append(name)
+            found += _compared(design, model, contrast, where, findings)
+        # What is found of several contrasts is told once.
+        for caution in found:
+            told.setdefault(caution, []).append(name)
     if small:
         every = {group: samples for few in small.values() for group, samples in few.items()}
-        cautions.append(Caution(describe_small_groups(every), tuple(small)))
-    cautions += [Caution(text, tuple(names)) for text, names in told.items()]
+        samples = tuple(str(sample) for held in every.values() for sample in held)
+        text = describe_small_groups(every)
+        cautions.append(Caution("small_groups", text, contrasts=tuple(small), samples=samples))
+    cautions += [replace(caution, contrasts=tuple(names)) for caution, names in told.items()]
     return Examination(
         tuple(cautions),
         _samples(design, model),
@@ -102,24 +110,24 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
     )
 
 
-def _compared(design: Design, model: Model, contrast: Contrast, where: str, findings: Findings) -> list[str]:
+def _compared(design: Design, model: Model, contrast: Contrast, where: str, findings: Findings) -> list[Caution]:
     """Judge the groups of one contrast."""
     groups, names = design.groups[contrast.name], contrast.group_names
     columns = _behind(model, contrast.columns)
-    words = examine_contrast(design.selected, design.formula.columns, columns, groups, names)
+    found = examine_contrast(design.selected, design.formula.columns, columns, groups, names)
     for column, reason in confounded(design.selected, columns, groups, names).items():
         if column in model.accept_confounded:
-            words.append(f"{reason} (accepted in the configuration)")
+            found.append(Caution("accepted_confounding", f"{reason} (accepted in the configuration)"))
         else:
             way = f'groups that share a {column}, or "accept_confounded: [{column}]"'
             findings.problem(f"{where}.contrasts.{contrast.name}", reason, way)
-    words += _lone_levels(design, model, contrast)
-    return words + _lone(design, groups, names) + _repeated(design, model, contrast, where, findings)
+    found += _lone_levels(design, model, contrast)
+    return found + _lone(design, groups, names) + _repeated(design, model, contrast, where, findings)
 
 
-def _lone_levels(design: Design, model: Model, contrast: Contrast) -> list[str]:
+def _lone_levels(design: Design, model: Model, contrast: Contrast) -> list[Caution]:
     """Tell of a group of one sample that no contrast names: often one that was misspelt."""
-    words = []
+    found = []
     for column in contrast.columns:
         named = {group[column] for asked in model.contrasts.values() for group in asked.groups if column in group}
         if column in design.formula.columns and column != PATIENT:
@@ -127,11 +135,13 @@ def _lone_levels(design: Design, model: Model, contrast: Contrast) -> list[str]:
             lone = [str(level) for level in counts.index[counts == 1] if str(level) not in named]
             if lone and not is_float_dtype(design.selected[column]):
                 held = listed(f'"{level}"' for level in lone)
-                words.append(f"{column} {held} has one sample and no comparison: is it spelt right?")
-    return words
+                text = f"{column} {held} has one sample and no comparison: is it spelt right?"
+                samples = design.selected.index[design.selected[column].astype(str).isin(lone)]
+                found.append(Caution("lone_level", text, samples=tuple(map(str, samples))))
+    return found
 
 
-def _repeated(design: Design, model: Model, contrast: Contrast, where: str, findings: Findings) -> list[str]:
+def _repeated(design: Design, model: Model, contrast: Contrast, where: str, findings: Findings) -> list[Caution]:
     """Judge patients with several samples in one group, which are no replicates between patients."""
     groups, names = design.groups[contrast.name], contrast.group_names
     repeated = repeated_patients(design.selected, groups, names)
@@ -139,7 +149,8 @@ def _repeated(design: Design, model: Model, contrast: Contrast, where: str, find
         return []
     within = PATIENT in design.formula.columns
     if within and len(find_pairs(design.selected, PATIENT, groups, names).complete) > 1:
-        return [f'a patient\'s samples in one group count as replicates: {listed(repeated)}; "sum_by" adds them up']
+        text = f'a patient\'s samples in one group count as replicates: {listed(repeated)}; "sum_by" adds them up'
+        return [Caution("counted_as_replicates", text, samples=repeated_samples(design.selected, groups))]
     if model.repeated_patients == "stop":
         ways = [
             "one sample per patient and group",
@@ -167,26 +178,33 @@ def _costs(design: Design, name: str, vectors: Vectors) -> pd.DataFrame:
     return table
 
 
-def _costly(costs: pd.DataFrame) -> list[str]:
-    rows = costs[costs["se_ratio"] >= COSTLY]
-    return [
-        f"groups and {row.term} are hard to tell apart; with {row.term} in the design standard errors are "
-        f"{row.se_ratio:.1f} times those without, and without it a difference of {row.term} would pass for an effect"
-        for row in rows.itertuples()
-    ]
+def _costly(costs: pd.DataFrame) -> list[Caution]:
+    found = []
+    for row in costs[costs["se_ratio"] >= COSTLY].itertuples():
+        plain = PLAIN_NAMES.get(row.term, row.term)
+        told = {
+            term: f"groups and {term} are hard to tell apart; with {term} in the design standard errors are "
+            f"{row.se_ratio:.1f} times those without, and without it a difference of {term} would pass for an effect"
+            for term in (row.term, plain)
+        }
+        found.append(Caution("costly_term", told[row.term], plain="" if plain == row.term else told[plain]))
+    return found
 
 
-def _lone(design: Design, groups: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
+def _lone(design: Design, groups: Sequence[Sequence[str]], names: Sequence[str]) -> list[Caution]:
     """Tell of patients who add nothing to a comparison within patients."""
     if PATIENT not in design.formula.columns:
         return []
     pairs = find_pairs(design.selected, PATIENT, groups, names)
     if not pairs.complete or not pairs.incomplete:
         return []
-    return [
+    text = (
         f'{loss_words(pairs)}. "incomplete_pairs" says what becomes of them (keep, drop or stop); a design '
         f'without "{PATIENT}" would use them, and compare between patients'
-    ]
+    )
+    compared = design.selected.loc[list(dict.fromkeys(sample for group in groups for sample in group)), PATIENT]
+    samples = compared.index[compared.isin(list(pairs.incomplete))]
+    return [Caution("incomplete_pairs", text, samples=tuple(map(str, samples)))]
 
 
 def _samples(design: Design, model: Model) -> pd.DataFrame:

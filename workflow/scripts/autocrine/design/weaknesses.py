@@ -1,4 +1,4 @@
-"""What makes a comparison weak or misleading although it can be computed, in words.
+"""What makes a comparison weak or misleading although it can be computed.
 
 Sheets are samples x columns: float columns are measurements, all others groups, and values may be missing. A column or
 sample that is asked for and is not there raises KeyError. Nothing given is changed.
@@ -13,12 +13,14 @@ import pandas as pd
 from pandas.api.types import is_float_dtype
 
 from autocrine.design.pairs import PATIENT, find_pairs, members_of
-from autocrine.problems import listed
+from autocrine.problems import Caution, listed
 
 # Columns that say how and of whom a sample was taken; the first are never of interest unless they are compared.
 TECHNICAL = ("batch", "tissue", "compartment")
 NUISANCE = (*TECHNICAL, "source", "sex")
 FRACTION = "leukemic_fraction"
+# What a reader who does not know the sheet calls a column.
+PLAIN_NAMES = {FRACTION: "leukaemic fraction"}
 
 FEWEST_SAMPLES = 3
 UNEVEN_SHARE = 0.5
@@ -34,7 +36,7 @@ def examine_contrast(
     contrast_columns: Names,
     groups: Groups,
     names: Names,
-) -> list[str]:
+) -> list[Caution]:
     """Say what makes one contrast weak or misleading and what can be done about it.
 
     Parameters
@@ -52,10 +54,10 @@ def examine_contrast(
 
     Returns
     -------
-    Warnings, one sentence each. Batches and tissues that fully coincide with the groups are not among them: see
-    `confounded`.
+    What was found, without the name of the contrast. Batches and tissues that fully coincide with the groups are not
+    among them: see `confounded`.
     """
-    warnings: list[str] = []
+    warnings: list[Caution] = []
     for column in selected.columns:
         if column in contrast_columns or _adjusted(selected, column, design_columns, contrast_columns):
             continue
@@ -219,11 +221,12 @@ def _adjusted(selected: pd.DataFrame, column: str, design_columns: Names, contra
     return column in design_columns or any(one.all() for one in decided)
 
 
-def _uneven_levels(values: pd.Series, groups: Groups, names: Names) -> list[str]:
+def _uneven_levels(values: pd.Series, groups: Groups, names: Names) -> list[Caution]:
     """Tell of groups that are made up differently of a column's levels."""
     column, levels = str(values.name), _spread(values, groups)
     if levels.alone:
-        return [] if column in TECHNICAL else [_coincidence_words(column, levels, names)]
+        found = Caution("coincident_column", _coincidence_words(column, levels, names))
+        return [] if column in TECHNICAL else [found]
     totals = levels.counts.sum()
     known = [i for i in totals.index if totals[i]]
     shares = levels.counts.loc[levels.repeated, known] / totals[known]
@@ -234,11 +237,13 @@ def _uneven_levels(values: pd.Series, groups: Groups, names: Names) -> list[str]
         f"{level} holds " + _joined(f"{levels.counts.at[level, i]} of {totals[i]} {names[i]}" for i in known)
         for level in apart.index[:3]
     )
-    advice = f'a difference between its levels would pass for an effect; add "{column}" to the design'
+    meaning, advice = "a difference between its levels would pass for an effect", f'add "{column}" to the design'
     if len(levels.linked) > 1:
         blocks = _joined(f"({', '.join(names[i] for i in sorted(block))})" for block in levels.linked)
-        advice = f"no level is shared between {blocks}, and no design can mend that; compare changes within these only"
-    return [f"{column} is uneven and not in the design: {held}{_ignored(column, levels.missing)}: {advice}"]
+        meaning = f"no level is shared between {blocks}, and no design can mend that; compare changes within these only"
+        advice = ""
+    text = f"{column} is uneven and not in the design: {held}{_ignored(column, levels.missing)}: {meaning}"
+    return [Caution("uneven_levels", text, advice=advice)]
 
 
 def _coincidence_words(column: str, levels: _Levels, names: Names) -> str:
@@ -256,7 +261,7 @@ def _coincidence_words(column: str, levels: _Levels, names: Names) -> str:
     )
 
 
-def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[str]:
+def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[Caution]:
     """Tell of a measurement whose means lie a standard deviation or more apart; of several groups, the two furthest."""
     column = str(values.name)
     parts = [values.loc[list(group)].dropna().to_numpy(dtype=float) for group in groups]
@@ -270,11 +275,14 @@ def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[str]:
     size = f"{distance:.1f}" if distance < 100 else "over 100"
     ends = (parts[first], parts[second], names[first], names[second])
     composition = _composition_words(*ends) if column == FRACTION and len(groups) == 2 else ""
-    return [
-        f"{column} differs and is not in the design: its mean is {means}, {size} standard deviations apart"
-        f"{_ignored(column, _missing(values, groups))}{composition}; "
-        f'add "{column}" to the design to compare at the same {column}'
-    ]
+    missing, plain = _missing(values, groups), PLAIN_NAMES.get(column, column)
+    told = {
+        name: f"{name} differs and is not in the design: its mean is {means}, {size} standard deviations apart"
+        f"{_ignored(name, missing)}{composition}"
+        for name in (column, plain)
+    }
+    advice = f'add "{column}" to the design to compare at the same {column}'
+    return [Caution("uneven_means", told[column], advice=advice, plain="" if plain == column else told[plain])]
 
 
 def _standardised(first: np.ndarray, second: np.ndarray) -> float:
@@ -302,7 +310,7 @@ def _composition_words(tested: np.ndarray, reference: np.ndarray, tested_name: s
     return f"; composition alone would make genes of leukaemic cells higher in {higher}"
 
 
-def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> list[str]:
+def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> list[Caution]:
     """Tell of patients with several samples, which a design without patients takes for as many patients."""
     pairs = find_pairs(selected, PATIENT, groups, names)
     ignored = _ignored(PATIENT, _missing(selected[PATIENT], groups))
@@ -311,18 +319,20 @@ def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> l
         groups_held = "both groups" if len(groups) == 2 else "at least two of the groups"
         others = len(pairs.incomplete)
         rest = f" ({_counted(others, 'patient')} in one group only would add nothing to that)" if others else ""
-        warnings.append(
+        text = (
             f"{len(pairs.complete)} patients have samples in {groups_held}{ignored}, and the design ignores that; "
             f'"{PATIENT}" in the design would compare within patients{rest}'
         )
+        warnings.append(Caution("ignored_pairs", text))
     repeated = repeated_patients(selected, groups, names)
     if repeated:
         # Where each patient is in one group only, patients in the design would take up the whole comparison.
         advice = f'"{PATIENT}" in the design, or ' if pairs.complete else ""
-        warnings.append(
+        text = (
             f"the design takes repeated samples of a patient for different patients: {listed(repeated)}{ignored}, so "
             f"p-values come out too small; {advice}one sample per patient and group would mend that"
         )
+        warnings.append(Caution("repeated_patients", text, samples=repeated_samples(selected, groups)))
     return warnings
 
 
@@ -336,6 +346,13 @@ def repeated_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> l
         for patient, samples in held.items()
         if len(samples) > 1
     ]
+
+
+def repeated_samples(selected: pd.DataFrame, groups: Groups) -> tuple[str, ...]:
+    """Return the samples of the patients that `repeated_patients` names."""
+    parts = members_of(selected, PATIENT, groups)
+    held = [samples for part in parts for samples in part.values() if len(samples) > 1]
+    return tuple(dict.fromkeys(str(sample) for samples in held for sample in samples))
 
 
 def _standard_error(design: np.ndarray, vector: np.ndarray) -> float:

@@ -11,7 +11,7 @@ import pandas as pd
 from autocrine.engine.errors import EngineError
 from autocrine.engine.model import fit_regression, make_model
 from autocrine.engine.plan import make_plan
-from autocrine.engine.result import Fit
+from autocrine.engine.result import Fit, Remark
 
 
 def fit_with_pydeseq2(
@@ -78,7 +78,9 @@ def fit_with_pydeseq2(
         dds.calculate_cooks()
         dds.refit()
         withheld = np.asarray(dds.cooks_outlier(), dtype=bool)
-    messages = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
+    # PyDESeq2's own sentences.
+    told = [str(w.message).removesuffix(".") for w in caught if issubclass(w.category, UserWarning)]
+    messages = [Remark("pydeseq2", text) for text in told]
 
     var = dds.var
     all_zero = ~values.any(axis=0)

@@ -14,7 +14,7 @@ from autocrine.engine.model import MIN_DISPERSION, make_model
 from autocrine.engine.outliers import Outliers, handle_outliers
 from autocrine.engine.plan import make_plan
 from autocrine.engine.prior import estimate_prior_variance
-from autocrine.engine.result import Fit, find_genes, find_rows
+from autocrine.engine.result import Fit, Remark, find_genes, find_rows
 from autocrine.engine.size_factors import estimate_size_factors
 from autocrine.engine.stages import GeneFit, estimate_genewise, fit_genes
 from autocrine.engine.trend import fit_trend
@@ -103,7 +103,7 @@ def _fit_parity(
     chosen: np.ndarray | None,
     threads: int,
 ) -> Fit:
-    warnings: list[str] = []
+    warnings: list[Remark] = []
     plan = make_plan(design.to_numpy())
     fitted = np.flatnonzero(values.any(axis=0))
     if len(fitted) == 0:
@@ -130,7 +130,8 @@ def _fit_parity(
     fit = fit_genes(model, genewise, trend, prior_variance, spread)
     model, fit, outliers = handle_outliers(model, fit, trend, prior_variance, spread)
     if not fit.converged.all():
-        warnings.append(f"{int((~fit.converged).sum())} genes did not converge; they are marked in the results.")
+        text = f"{int((~fit.converged).sum())} genes did not converge; they are marked in the results"
+        warnings.append(Remark("not_converged", text))
 
     table = _gene_table(genes, fitted, fit, outliers)
     coefficients = np.full((len(genes), plan.n_coefficients), np.nan)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from autocrine.engine.model import Model
 from autocrine.engine.moderation import moderated_freedom
+
+
+class Remark(NamedTuple):
+    """What a reader of the results should know of a fit: its kind, for programs, and words."""
+
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Fit:
         fit_type, asymptotic, extra_poisson.
     prior_variance : float
         Variance of the prior of log dispersions.
-    warnings : list of str
+    warnings : list of Remark
         What a reader of the results should know.
     model : Model
         Counts (outliers replaced) of the genes that are not all zero, for the tests.
@@ -58,7 +65,7 @@ class Fit:
     genes: pd.DataFrame
     trend: dict[str, Any]
     prior_variance: float
-    warnings: list[str]
+    warnings: list[Remark]
     model: Model = field(repr=False)
     fitted: np.ndarray = field(repr=False)
     deviance: np.ndarray = field(repr=False)

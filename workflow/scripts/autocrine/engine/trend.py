@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autocrine.engine.local_regression import LocalRegression, fit_local_regression
+from autocrine.engine.result import Remark
 
 _MAX_PASSES = 10
 _MAX_REWEIGHTS = 25
@@ -39,7 +40,7 @@ class Trend:
         return self.asymptotic + self.extra_poisson / mean
 
 
-def fit_trend(mean: np.ndarray, dispersion: np.ndarray, min_dispersion: float, warnings: list[str]) -> Trend:
+def fit_trend(mean: np.ndarray, dispersion: np.ndarray, min_dispersion: float, warnings: list[Remark]) -> Trend:
     """Fit the dispersion trend.
 
     a0 + a1/mean by Gamma regression with identity link, again and again without the genes whose ratio
@@ -53,8 +54,8 @@ def fit_trend(mean: np.ndarray, dispersion: np.ndarray, min_dispersion: float, w
         Mean normalised counts and gene-wise dispersions.
     min_dispersion : float
         Lower bound of dispersions; genes below 100 times it do not enter.
-    warnings : list of str
-        Gets a sentence for each departure from the parametric fit.
+    warnings : list of Remark
+        Gets one for each departure from the parametric fit.
 
     Returns
     -------
@@ -63,20 +64,19 @@ def fit_trend(mean: np.ndarray, dispersion: np.ndarray, min_dispersion: float, w
     """
     usable = dispersion > 100 * min_dispersion
     if not usable.any():
-        warnings.append(
-            "All gene-wise dispersions are at their lower bound: no trend can be fitted, and their mean is used."
-        )
+        text = "All gene-wise dispersions are at their lower bound: no trend can be fitted, and their mean is used"
+        warnings.append(Remark("mean_dispersion", text))
         return Trend("mean", float(dispersion.mean()), 0.0)
     coefficients = _parametric(mean[usable], dispersion[usable])
     if coefficients is not None:
         return Trend("parametric", float(coefficients[0]), float(coefficients[1]))
     x = np.log(mean[usable])
     if len(np.unique(x)) >= _MIN_POINTS:
-        warnings.append("The parametric dispersion trend did not fit the data; a local regression was used instead.")
+        text = "The parametric dispersion trend did not fit the data; a local regression was used instead"
+        warnings.append(Remark("local_trend", text))
         return Trend("local", np.nan, np.nan, fit_local_regression(x, np.log(dispersion[usable]), mean[usable]))
-    warnings.append(
-        "The parametric dispersion trend did not fit and genes are too few for a local one; their mean is used."
-    )
+    text = "The parametric dispersion trend did not fit and genes are too few for a local one; their mean is used"
+    warnings.append(Remark("mean_dispersion", text))
     return Trend("mean", float(dispersion[usable].mean()), 0.0)
 
 

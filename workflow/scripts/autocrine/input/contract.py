@@ -1,9 +1,13 @@
 """The AnnData contract `counts.h5ad`: what every later step reads of a cohort."""
 
+import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from autocrine.problems import Caution
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -33,6 +37,20 @@ def scaling_of(data: "AnnData") -> dict[str, Any]:
         "method": None if method == "auto" else method,
         "control_genes": () if chosen.all() else tuple(data.var_names[chosen]),
     }
+
+
+def tabulate_cautions(cautions: Sequence[Caution]) -> pd.DataFrame:
+    """Return what stands against the input as a table that .h5ad can hold: kind, text, where, samples (a JSON list)."""
+    rows = [(one.kind, one.text, one.where, json.dumps(one.samples, ensure_ascii=False)) for one in cautions]
+    return pd.DataFrame(rows, columns=["kind", "text", "where", "samples"], dtype=object)
+
+
+def cautions_of(data: "AnnData") -> list[Caution]:
+    """Return what the import of a cohort found against its input."""
+    return [
+        Caution(row["kind"], row["text"], "input", row["where"], samples=tuple(json.loads(row["samples"])))
+        for row in data.uns["import"]["warnings"].to_dict("records")
+    ]
 
 
 def lengths_of(data: "AnnData") -> pd.DataFrame | None:

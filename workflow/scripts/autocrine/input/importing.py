@@ -14,13 +14,13 @@ from autocrine.input.readers.dispatch import read_counts
 from autocrine.input.replicates import sum_replicates
 from autocrine.input.sheet import check_sheet, read_sheet
 from autocrine.input.source import without_secrets
-from autocrine.problems import Findings, listed
+from autocrine.problems import Caution, Findings, listed
 from autocrine.spelling import bare
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-from autocrine.input.contract import LENGTHS
+from autocrine.input.contract import LENGTHS, tabulate_cautions
 
 HUMAN = "human"
 ALL_GENES, REFERENCE_GENES, FEWEST_SIZE_FACTOR_GENES = "all", "reference_genes", 5
@@ -232,7 +232,7 @@ def check_species(counts: CountTable, cohort: Cohort, genes: GeneTable, findings
         )
 
 
-def identity_warnings(mapped: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+def identity_warnings(mapped: pd.DataFrame, found: pd.DataFrame) -> list[Caution]:
     """Tell where few rows are genes of the bundled table, few of the panel are there, or few genes are there at all.
 
     `mapped` and `found` are from `identify_genes`.
@@ -241,17 +241,20 @@ def identity_warnings(mapped: pd.DataFrame, found: pd.DataFrame) -> list[str]:
     warnings = []
     if there < MOST_ABSENT:
         absent = f"{(1 - there):.0%} of the {len(found)} panel genes"
-        warnings.append(f"{absent} are not in the counts: nothing is said of them")
+        text = f"{absent} are not in the counts: nothing is said of them"
+        warnings.append(Caution("absent_panel_genes", text, "input"))
     if len(mapped) < FEWEST_FOR_SETS:
-        warnings.append(
+        text = (
             f"the counts hold {len(mapped):,} genes only, a chosen set perhaps: gene sets are compared with those, "
             "not with all genes, and size factors take most of them for unchanged"
         )
+        warnings.append(Caution("few_genes", text, "input"))
     if known < LEAST_KNOWN:
-        warnings.append(
+        text = (
             f"only {known:.0%} of the gene names are human genes of the bundled table: another species, or another "
             "kind of identifier? Panel genes will be missing"
         )
+        warnings.append(Caution("unknown_names", text, "input"))
     return warnings
 
 
@@ -270,7 +273,7 @@ def _record(
         "genes": int(table.values.shape[0]),
         "mapping": {kind: int(count) for kind, count in mapped["mapping"].value_counts().items()},
         "notes": np.array(findings.notes, dtype=object),
-        "warnings": np.array([*findings.warnings, *identity_warnings(mapped, found)], dtype=object),
+        "warnings": tabulate_cautions([*findings.warnings, *identity_warnings(mapped, found)]),
         "excluded_samples": _pairs(dict(cohort.exclude), "sample", "reason"),
         "dropped_rows": _pairs(table.dropped, "row", "reason"),
         "merged_genes": _pairs({k: str(v) for k, v in table.merged.items()}, "gene", "rows"),

@@ -87,7 +87,8 @@ def check_panel_names(panel: pd.DataFrame, path: str, genes: GeneTable, findings
         right = "symbol and identifier of one gene, or no identifier"
         findings.problem(f'{path}, row "{symbol}"', found, right)
     if unknown:
-        findings.warn(f"{path}: {len(unknown)} of its genes are no human genes of the bundled table: {listed(unknown)}")
+        text = f"{len(unknown)} of its genes are no human genes of the bundled table: {listed(unknown)}"
+        findings.warn("foreign_panel_genes", text, path)
 
 
 def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -> pd.DataFrame:

@@ -76,7 +76,8 @@ def sum_replicates(
     )
     texts = [column for column in sheet.columns if column not in keys and not is_float_dtype(sheet[column])]
     if joined := [column for column in texts if (sheet[column].groupby(made).nunique() > 1).any()]:
-        findings.warn(f"{where}: samples that were added up differ in {listed(joined)}; their values are joined by +")
+        text = f"samples that were added up differ in {listed(joined)}; their values are joined by +"
+        findings.warn("uneven_replicates", text, where)
     return replace(table, values=values), summed
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autocrine.claims.roles import UNPAIRED_WORDS, is_unpaired
+from autocrine.claims.roles import is_unpaired, unpaired
 from autocrine.design.question import Model, Statistics
 from autocrine.input.panel_groups import name_group, order_groups
-from autocrine.problems import touches
+from autocrine.problems import Caution
 from autocrine.results.outcomes import CALLED, STEPS, describe_disagreement, describe_steps
 
 
@@ -59,7 +59,7 @@ def group_panel(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> li
 
 
 def gather_warnings(
-    record: Mapping[str, Any],
+    cautions: Sequence[Caution],
     quality: Sequence[Mapping[str, Any]],
     fits: Mapping[str, Mapping[str, Any]],
     models: Mapping[str, Model],
@@ -69,8 +69,8 @@ def gather_warnings(
 
     Parameters
     ----------
-    record
-        What the import recorded: warnings.
+    cautions
+        What the import found against the input; see `autocrine.input.contract.cautions_of`.
     quality
         Rows of the quality table, with outlier_flag and sex_flag.
     fits
@@ -85,21 +85,21 @@ def gather_warnings(
     where and text of each, and the comparisons that it touches ("model/contrast"; none for the input): samples that may
     be another person's first, since they spoil every comparison; then designs; then samples that stand apart.
     """
-    told = [{"where": "Input", "text": text, "touches": []} for text in record["warnings"]]
+    told = [{"where": "Input", "text": caution.for_reader, "touches": []} for caution in cautions]
     told += _of_samples(quality, "sex_flag", fits)
     for name, fit in fits.items():
         model = models[name]
-        for warning in fit["warnings"]:
-            if warning["about"] == "model":
+        for caution in map(Caution.of_record, fit["warnings"]):
+            if caution.about == "model":
                 touched = [f"{name}/{contrast.name}" for contrast in model.contrasts.values()
-                           if touches(warning, (contrast.name, *contrast.difference))]  # fmt: skip
-                text = _for_a_reader(_with_titles(warning, model))
-                told.append({"where": model.title, "text": text, "touches": touched})
+                           if caution.touches((contrast.name, *contrast.difference))]  # fmt: skip
+                told.append({"where": model.title, "text": _with_titles(caution, model), "touches": touched})
         roles = {role: described for file in claims for role, described in file["roles"].items()}
         for contrast in model.contrasts.values():
             if any(is_unpaired(roles[role], model, contrast) for role in contrast.roles if role in roles):
                 touched = [f"{name}/{contrast.name}"]
-                told.append({"where": f"{model.title}, {contrast.title}", "text": UNPAIRED_WORDS, "touches": touched})
+                text = unpaired(contrast.name).for_reader
+                told.append({"where": f"{model.title}, {contrast.title}", "text": text, "touches": touched})
     return told + _of_samples(quality, "outlier_flag", fits)
 
 
@@ -121,15 +121,10 @@ def _of_samples(quality: Sequence[Mapping[str, Any]], flag: str, fits: Mapping[s
     ]
 
 
-def _for_a_reader(text: str) -> str:
-    """Leave out what whoever runs the analysis could change of the design, and name the measurement in words."""
-    return text.partition('; add "')[0].replace("leukemic_fraction", "leukaemic fraction")
-
-
-def _with_titles(warning: Mapping[str, Any], model: Model) -> str:
-    """Put the titles of the contrasts before a warning about them; one that is all there is goes unnamed."""
-    titles = ", ".join(model.contrasts[name].title for name in warning["contrasts"])
-    return f"{titles}: {warning['text']}" if titles and len(model.contrasts) > 1 else warning["text"]
+def _with_titles(caution: Caution, model: Model) -> str:
+    """Put the titles of the contrasts before what stands against them; one that is all there is goes unnamed."""
+    titles = ", ".join(model.contrasts[name].title for name in caution.contrasts)
+    return f"{titles}: {caution.for_reader}" if titles and len(model.contrasts) > 1 else caution.for_reader
 
 
 # Columns of the sheet that are named beside a factor, at the most, and how strong their association must be.

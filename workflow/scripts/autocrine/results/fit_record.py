@@ -9,6 +9,7 @@ from autocrine.design.examination import Examination
 from autocrine.design.matrix import Design
 from autocrine.design.question import Model, Statistics
 from autocrine.design.selection import cells_of
+from autocrine.problems import Caution
 from autocrine.samples.normalisation import Scaling
 
 # What decides the numbers, of a fit or of what is made beside it; their versions go into the record.
@@ -24,7 +25,7 @@ def record_fit(
     scaling: Scaling,
     statistics: Statistics,
     engine: str,
-    warnings: Sequence[str] = (),
+    warnings: Sequence[Caution] = (),
 ) -> dict[str, Any]:
     """Record what was applied, for the report's methods and for whoever repeats the analysis.
 
@@ -85,9 +86,9 @@ def record_fit(
             for name, contrast in model.contrasts.items()
         },
         "warnings": [
-            *({"about": "input", "contrasts": [], "text": text} for text in warnings),
-            *({"about": "model", **asdict(caution)} for caution in examination.cautions),
-            *({"about": "model", "contrasts": [], "text": text.removesuffix(".")} for text in fit.warnings),
+            *map(asdict, warnings),
+            *map(asdict, examination.cautions),
+            *(asdict(Caution(remark.kind, remark.text)) for remark in fit.warnings),
         ],
         "cells": examination.cells.astype(object).to_dict("records"),
         "costs": examination.costs.to_dict("records"),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -85,15 +85,14 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
             continue
         check_taken_out(cohort.name, cohort.show_without, read.sheet, findings)
         for name in cohort.models:
-            where = f"config, models.{name}"
-            if len(settings.cohorts) > 1:
-                where += f" (cohort {cohort.name})"
+            place = f"models.{name}" + (f" (cohort {cohort.name})" if len(settings.cohorts) > 1 else "")
+            where = f"config, {place}"
             model = settings.models[name]
             design = build_design(read.sheet, model, where, findings)
             outline += outline_model(model, design, settings.statistics)
             if design is not None:
-                for caution in examine_design(design, model, where, findings).cautions:
-                    findings.warn(f"{where.removeprefix('config, ')}: {caution}")
+                cautions = examine_design(design, model, where, findings).cautions
+                findings.warnings += [replace(caution, where=place) for caution in cautions]
     return outline
 
 
@@ -109,10 +108,11 @@ def _check_own_samples(
         if other != cohort:
             shared.setdefault(other, []).append(str(sample) if name == str(sample) else f"{sample} (there {name})")
     for other, samples in shared.items():
-        findings.warn(
+        text = (
             f"cohorts {other} and {cohort} share {len(samples)} sample{'s' if len(samples) > 1 else ''}: "
             f"{listed(samples)}. The summary takes cohorts for independent, and counts these twice"
         )
+        findings.warn("shared_samples", text)
 
 
 def _check_reference_genes(settings: Settings, known: int, findings: Findings) -> None:

@@ -241,7 +241,8 @@ def _check_kind(numbers: np.ndarray, values: pd.DataFrame, path: str, findings: 
     poor = (detected < FEW_GENES * np.median(detected)) & enough
     if poor.any():
         told = listed(f"{name} ({count:,})" for name, count in zip(np.array(names)[poor], detected[poor], strict=True))
-        findings.warn(f"{path}: few genes have any read in {told}; the others have {np.median(detected):,.0f}")
+        text = f"few genes have any read in {told}; the others have {np.median(detected):,.0f}"
+        findings.warn("poor_samples", text, path, np.array(names)[poor])
 
 
 def _same_columns(numbers: np.ndarray, names: list[str]) -> list[str]:

@@ -64,10 +64,13 @@ def read_salmon(
     if unmapped.any():
         share = (lost["reads"] / lost["all_reads"]).max()
         text = (
-            f"{transcripts}: {int(unmapped.sum())} of {len(ids)} transcripts have no gene there and were left out, "
-            f"with {share:.1%} of the reads of a sample at the most"
+            f"{int(unmapped.sum())} of {len(ids)} transcripts have no gene there and were left out, with {share:.1%} "
+            "of the reads of a sample at the most"
         )
-        (findings.warn if share > MOST_UNMAPPED else findings.note)(text)
+        if share > MOST_UNMAPPED:
+            findings.warn("unmapped_transcripts", text, transcripts)
+        else:
+            findings.note(f"{transcripts}: {text}")
     if "gene_name" in mapping:
         named = mapping.drop_duplicates("gene_id").set_index("gene_id")["gene_name"]
         table.annotation["gene_name"] = named.reindex(table.values.index).astype("string")

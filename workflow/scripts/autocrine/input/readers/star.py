@@ -124,10 +124,12 @@ def _choose(record: pd.DataFrame, strandedness: str, paths: Sequence[str], findi
     if strandedness != "auto":
         findings.note(f"{where}: the column of {strandedness} libraries was read, as the config says")
         if detected != {strandedness}:
-            findings.warn(
-                f"{where}: strandedness is {strandedness} in the config, but by the share of reads on the genes' own "
-                f"strand the libraries are {said}"
+            text = (
+                f"strandedness is {strandedness} in the config, but by the share of reads on the genes' own strand the "
+                f"libraries are {said}"
             )
+            others = record.loc[record["detected"] != strandedness, "sample"]
+            findings.warn("strandedness", text, where, others)
         return strandedness
     if len(detected) == 1 and "unclear" not in detected:
         chosen = detected.pop()

@@ -153,6 +153,25 @@ def test_a_score_that_cannot_be_made_says_why():
     assert verdict(claim(score="mine"), scores=[lost])[1] == "this cohort has no such score"
 
 
+def test_what_stands_in_the_way_of_a_test_has_a_word_for_programs():
+    """It goes with every claim that is not testable, and with no other."""
+    one = {"highest": "", "lowest": ""}
+    absent = gene("BCR::ABL1", p=np.nan, effect=np.nan, equivalence=np.nan, status="absent", reason="absent", **one)
+    several = gene("ID2", contrast="d", highest="r", lowest="s", lfc_se=np.nan, equivalence=np.nan)
+    rows = [gene(**one), gene("ID1", p=np.nan, reason="no read", **one), several, absent]
+    asked = {
+        "": claim(), "no_expectation": claim("not_stated"), "no_comparison": claim(role="cd34"),
+        "no_score": claim(score="mine"), "no_estimate": claim(gene="ID1"), "no_fusion_reads": claim(gene="BCR::ABL1"),
+        "no_direction": claim(gene="ID2", role="other"),
+        "no_own_margin": claim("unchanged", "ID2", "other", margin=0.5),
+        "no_equivalence": claim("unchanged", "ID2", "other"),
+        "untestable": Claim("A", "s", "x", testable=False, reason="Counts are not protein."),
+    }  # fmt: skip
+    found = judge(list(asked.values()), rows)
+    assert found["obstacle"].tolist() == list(asked)
+    assert ((found["verdict"] == "not_testable") == (found["obstacle"] != "")).all()
+
+
 def test_any_difference_has_no_direction_and_can_still_differ():
     row = gene(highest="resistant", lowest="sensitive", lfc_se=np.nan, ci_low=np.nan, ci_high=np.nan)
     assert verdict(claim("up"), row) == (

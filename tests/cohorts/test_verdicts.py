@@ -30,7 +30,7 @@ CLAIMS = Claims("T", "c", "", {name: Role(*words) for name, words in ROLES.items
 def judged_by(name, verdicts):
     told = [{"title": "T", "claim": claim.id, "statement": claim.statement, "gene": claim.gene, "score": claim.score,
              "population": "", "comparison": "", "expected": claim.expected, "verdict": verdict,
-             "words": f"{name} says"}
+             "words": f"{name} says", "obstacle": "no_estimate" if verdict == "not_testable" else ""}
             for claim, verdict in zip(CLAIMS.claims, verdicts, strict=True)]  # fmt: skip
     return pd.DataFrame(told)
 
@@ -50,10 +50,43 @@ def test_verdicts_stand_side_by_side_and_pooled_ones_need_four():
     assert list(judge_pooled([CLAIMS], few, 0.05, 1.0)) == ["title", "claim"]
 
 
+def test_a_claim_that_no_comparison_stands_for_is_known_by_its_obstacle_and_not_by_its_words():
+    """Of words nothing is replaced: a population that is called after this cohort keeps its name."""
+    roles = {name: Role(words[0] + " of this cohort", words[1]) for name, words in ROLES.items()}
+    claims = Claims(
+        CLAIMS.title, "c", "", {**roles, "msc": Role("stroma of this cohort", "a against b")}, CLAIMS.claims
+    )
+    members = [member(f"c{i}") for i in range(4)] + [member("s", origin="SIMULATED")]
+    _, meta = pooled(members, [panel_of(value, 0.1) for value in (2.0, 2.1, 2.2, 2.3, 2.4)])
+    judged = judge_pooled([claims], meta, 0.05, 1.0)
+    assert judged["pooled_obstacle_state"].tolist() == ["", "", "no_comparison", "no_estimate", "untestable"]
+    words = "no comparison of these cohorts stands for stroma of this cohort: a against b"
+    assert judged["pooled_words_state"][2] == words
+    own = judged_by("c", ["supported", "contradicted", *["not_testable"] * 3])
+    own = own.assign(obstacle=["", "", "no_comparison", "no_estimate", "untestable"])
+    own.loc[3, "words"] = "no comparison of that kind was tested"
+    table = tabulate_claims(members, [own] * 5, judged)
+    rows = claim_rows(table, ["c0"], meta)["T"]
+    assert [row["cells"][0]["words"] for row in rows[2:]] == [
+        "no such comparison", "no comparison of that kind was tested", "c says",
+    ]  # fmt: skip
+    assert [cell["words"] for cell in rows[2]["pooled"]] == ["no such comparison"]
+
+
+def test_kinds_of_cohorts_are_named_in_words():
+    members = [member(f"c{i}") for i in range(4)] + [member(f"s{i}", origin="SIMULATED") for i in range(4)]
+    _, meta = pooled(members, [panel_of(2.0 + i / 10, 0.1) for i in range(8)])
+    table = tabulate_claims(
+        members, [judged_by(m.name, ["supported"] * 5) for m in members], judge_pooled([CLAIMS], meta, 0.05, 1.0)
+    )
+    row = claim_rows(table, ["c0"], meta)["T"][0]
+    assert [cell["stratum"] for cell in row["pooled"]] == ["state", "state, SIMULATED"]
+
+
 def test_without_claims_the_table_has_its_columns_and_no_rows():
     _, meta = pooled([member("a", roles=()), member("b", roles=())], [panel_of(1.0)] * 2)
     table = tabulate_claims([member("a"), member("b")], [], judge_pooled([], meta, 0.05, 1.0))
-    assert table.empty and "expected" in table and claim_rows(table, []) == {}
+    assert table.empty and "expected" in table and claim_rows(table, [], meta) == {}
 
 
 def test_a_role_asked_in_two_ways_gets_no_pooled_verdict():
@@ -120,7 +153,7 @@ def page_of(members, effects, meta, judged):
         scripts=[],
         style=(folder / "summary.css").read_text(encoding="utf-8"),
         cohorts=rows,
-        claims=claim_rows(claims, [row["name"] for row in rows]),
+        claims=claim_rows(claims, [row["name"] for row in rows], meta),
         citations={"T": "<i>cited</i>"},
         strata=strata(effects, meta),
         forests={"BMP4": embed_svg(b"<svg/>")} if (effects["tier"] == "primary").any() else {},

@@ -20,7 +20,7 @@ def main(inputs, cohorts, statistics, output):
         style=Path(inputs.style).read_text(encoding="utf-8"),
         scripts=[],
         cohorts=rows,
-        claims=claim_rows(read_table(inputs.claims), [row["name"] for row in rows]),
+        claims=claim_rows(read_table(inputs.claims), [row["name"] for row in rows], meta),
         citations={said["title"]: said["citation"] for said in map(_read_yaml, inputs.claims_files)},
         strata=strata(effects, meta),
         forests={path.stem: embed_svg(path.read_bytes()) for path in sorted(Path(inputs.forests).glob("*.svg"))},

@@ -284,6 +284,12 @@ CLAIMS = Table(
             "verdict",
             "`supported`, `contradicted`, `inconclusive` or `not_testable`; the rules are in [claims.md](claims.md)",
         ),
+        _text(
+            "obstacle",
+            "what stands in the way of a test, for programs: `untestable` (counts cannot test it), `no_comparison`, "
+            "`no_score`, `no_expectation` (the paper states none), `no_fusion_reads`, `no_estimate`, `no_direction`, "
+            "`no_own_margin`, `no_equivalence`; empty where there is a verdict",
+        ),
         _text("words", "why: the direction; or the effect that would have been found; or why there is no test"),
         _number("verdict_p_value", "the adjusted p-value that decided, of a difference or of equivalence"),
         _text("unit", "of the effect: `log2` or `standard deviations`"),
@@ -598,9 +604,9 @@ SUMMARY_CLAIMS = Table(
     "a row per claim",
     (
         _text("title claim statement gene score population comparison expected", "as the file of claims has them"),
-        _text("verdict_* words_*", "the verdict of each cohort, and why"),
+        _text("verdict_* words_* obstacle_*", "the verdict of each cohort, why, and what stands in the way of a test"),
         _text(
-            "pooled_verdict_* pooled_words_*",
+            "pooled_verdict_* pooled_words_* pooled_obstacle_*",
             "the verdict on pooled effects, by kind of cohorts, where four or more can be pooled",
         ),
         _text("data_origin", "`measured`, `SIMULATED`, or `partly SIMULATED` where only some cohorts are"),

@@ -30,6 +30,7 @@ def judge_claims(
     wordings: Mapping[tuple[str, str], Wording] | None = None,
     warnings: Mapping[tuple[str, str], Sequence[Caution]] | None = None,
     cells: Mapping[str, str] | None = None,
+    several: bool = False,
 ) -> pd.DataFrame:
     """Judge every claim on one cohort.
 
@@ -55,6 +56,8 @@ def judge_claims(
         (model, contrast) -> what stands against it.
     cells
         Model -> the cells that its samples are, in words, where it is known.
+    several
+        Whether the effects are those of several cohorts.
 
     Returns
     -------
@@ -74,11 +77,11 @@ def judge_claims(
     panel = panel.assign(p_value=panel["moderated_p_value"])
     rows = pd.DataFrame(
         [
-            _evidence(claim, claims, panel, scores, bound, alpha, margin, wordings or {}, cells or {})
+            _evidence(claim, claims, panel, scores, bound, alpha, margin, wordings or {}, cells or {}, several)
             for claim in claims.claims
         ]
     )
-    testable = rows["why_not"] == ""
+    testable = rows["obstacle"] == ""
     strict = testable & (rows["tier"] == "primary")
     undirected = rows["expected"].isin(["unchanged", "differs"]).to_numpy()
     for kind, asked in (("", True), ("equivalence_", undirected)):
@@ -106,8 +109,9 @@ def _evidence(
     margin: float,
     wordings: Mapping,
     cells: Mapping[str, str],
+    several: bool,
 ) -> dict:
-    """Gather what is known of one claim, and why it cannot be tested where it cannot (`why_not`)."""
+    """Gather what is known of one claim, and what stands in the way of a test (`obstacle`) in words (`why_not`)."""
     role = claims.roles.get(claim.role)
     row = {
         "title": claims.title,
@@ -133,6 +137,7 @@ def _evidence(
         "wording": Wording(),
         "margin": margin if claim.margin is None else claim.margin,
         "tier": "primary" if claim.score else "",
+        "obstacle": "" if claim.testable else "untestable",
         "why_not": claim.reason,
         "caveat": claim.caveat,
         "source": claim.source,
@@ -144,48 +149,62 @@ def _evidence(
     if not claim.testable:
         return row
     if not bound.get(claim.role):
-        row["why_not"] = f"no comparison of this cohort stands for {role.population}: {role.comparison}"
-        return row
+        whose = "these cohorts" if several else "this cohort"
+        words = f"no comparison of {whose} stands for {role.population}: {role.comparison}"
+        return row | {"obstacle": "no_comparison", "why_not": words}
     row["model"], row["contrast"] = bound[claim.role][0]
     row["own_cells"] = cells.get(row["model"], "")
     row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
     table, key = (panel, "symbol") if claim.gene else (scores, "score")
     found = table[_of(table, row) & (table[key] == (claim.gene or claim.score))]
     if found.empty:
-        row["why_not"] = "this cohort has no such score"
-        return row
+        words = "these cohorts have no such score" if several else "this cohort has no such score"
+        return row | {"obstacle": "no_score", "why_not": words}
     seen = found.iloc[0]
     row |= {name: seen[name] for name in EVIDENCE if name in seen and not pd.isna(seen[name])}
     row["tier"] = seen.get("tier", row["tier"])
     compared = panel[_of(panel, row)]
     # 1 but for an effect per unit of a measurement.
     row["margin"] *= compared["equivalence_margin"].iat[0] / margin
-    several = _of_several(seen)
+    groups = _of_several(seen)
     steps = seen.get("steps", False) or pd.notna(seen.get("log2_fc_step_1", seen.get("estimate_step_1")))
-    if several:
+    if groups:
         row |= {"highest": seen["highest"], "lowest": seen["lowest"]}
     if claim.score.startswith(LOOP_PREFIX):
         row["parts"] = _parts(claim.score, compared)
     row["contrary_words"] = _contrary(claim.beside, compared, scores[_of(scores, row)], alpha)
-    if claim.expected == "not_stated":
-        row["why_not"] = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
-    elif claim.gene == FUSION and seen.get("status") == "absent":
-        row["why_not"] = "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it"
-    elif why := _why_no_estimate(seen):
-        row["why_not"] = why
-    elif lost := [f"{part['symbol']}: {part['reason']}" for part in row["parts"] if part["reason"]]:
-        row["why_not"] = "; ".join(lost)
-    elif several and claim.expected in ("up", "down"):
-        row["why_not"] = "the comparison asks whether any groups differ, which has no direction"
-    elif claim.margin is not None and (several or steps):
-        row["why_not"] = (
-            "a margin of its own needs a comparison of two groups; here the configuration's margin is tested"
-        )
-    elif claim.expected == "unchanged" and claim.margin is None and pd.isna(seen["equivalence_p_value"]):
-        row["why_not"] = "nothing tests here whether it is as good as unchanged"
+    if obstacle := _obstacle(claim, seen, row["parts"], groups, bool(steps)):
+        row["obstacle"], row["why_not"] = obstacle
     elif claim.margin is not None:
         row["equivalence_p_value"] = _equivalence(seen, row["margin"])
     return row
+
+
+def _obstacle(
+    claim: Claim, seen: pd.Series, parts: Sequence[Mapping], groups: bool, steps: bool
+) -> tuple[str, str] | None:
+    """Return what stands in the way of a test, for programs and in words; None where nothing does.
+
+    `seen` is the row of the gene or score, `parts` are those of a loop score, `groups` tells of a test of any
+    difference among groups, `steps` of a trend.
+    """
+    if claim.expected == "not_stated":
+        words = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
+        return "no_expectation", words
+    if claim.gene == FUSION and seen.get("status") == "absent":
+        return "no_fusion_reads", "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it"
+    if why := _why_no_estimate(seen):
+        return "no_estimate", why
+    if lost := [f"{part['symbol']}: {part['reason']}" for part in parts if part["reason"]]:
+        return "no_estimate", "; ".join(lost)
+    if groups and claim.expected in ("up", "down"):
+        return "no_direction", "the comparison asks whether any groups differ, which has no direction"
+    if claim.margin is not None and (groups or steps):
+        words = "a margin of its own needs a comparison of two groups; here the configuration's margin is tested"
+        return "no_own_margin", words
+    if claim.expected == "unchanged" and claim.margin is None and pd.isna(seen["equivalence_p_value"]):
+        return "no_equivalence", "nothing tests here whether it is as good as unchanged"
+    return None
 
 
 def _parts(score: str, panel: pd.DataFrame) -> list[dict]:
@@ -253,7 +272,7 @@ def _equivalence(seen: pd.Series, margin: float) -> float:
 
 def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:
     """Return the verdict on one claim, what it rests on in words, and the p-value that decided."""
-    if row["why_not"]:
+    if row["obstacle"]:
         return "not_testable", row["why_not"], np.nan
     differs, alike = row["claims_adj_p_value"], row["claims_equivalence_adj_p_value"]
     changed, equivalent = differs < alpha, alike < alpha

@@ -10,6 +10,9 @@ from autocrine.claims.verdicts import judge_claims
 from autocrine.cohorts.pooling import Member
 from autocrine.design.wording import WORDINGS
 
+# What is taken of a judged claim.
+JUDGED = ("verdict", "words", "obstacle")
+
 
 def stratum_name(evidence: str, data_origin: str) -> str:
     """Name what may be pooled, for a column: "state", "prediction", "state_SIMULATED"."""
@@ -30,7 +33,8 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
 
     Returns
     -------
-    A row per claim: title, claim, and per stratum with any pooled effect `pooled_verdict_...` and `pooled_words_...`.
+    A row per claim: title, claim, and per stratum with any pooled effect `pooled_verdict_...`, `pooled_words_...` and
+    `pooled_obstacle_...`.
     """
     table = pd.DataFrame([(file.title, claim.id) for file in files for claim in file.claims],
                          columns=["title", "claim"])  # fmt: skip
@@ -55,9 +59,11 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
         scores = scores.assign(
             model=name, p_value=np.nan, reason="scores are not pooled: their scale is the cohort's own"
         )
-        judged = pd.concat([judge_claims(file, panel, scores, bound, alpha, margin, told) for file in files])
-        table[f"pooled_verdict_{name}"] = judged["verdict"].to_numpy()
-        table[f"pooled_words_{name}"] = judged["words"].str.replace("this cohort", "these cohorts").to_numpy()
+        judged = pd.concat(
+            [judge_claims(file, panel, scores, bound, alpha, margin, told, several=True) for file in files]
+        )
+        for column in JUDGED:
+            table[f"pooled_{column}_{name}"] = judged[column].to_numpy()
     return table
 
 
@@ -75,11 +81,12 @@ def tabulate_claims(members: Sequence[Member], judged: Sequence[pd.DataFrame], p
 
     Returns
     -------
-    A row per claim: what it says, then `verdict_<cohort>` and `words_<cohort>` of each, then the pooled verdicts.
+    A row per claim: what it says, then `verdict_<cohort>`, `words_<cohort>` and `obstacle_<cohort>` of each, then the
+    pooled verdicts.
     """
     told = ["title", "claim", "statement", "gene", "score", "population", "comparison", "expected"]
     table = judged[0][told].reset_index(drop=True) if judged else pd.DataFrame(columns=told)
     for member, rows in zip(members, judged, strict=False):
-        for name in ("verdict", "words"):
+        for name in JUDGED:
             table[f"{name}_{member.name}"] = rows[name].to_numpy()
     return table.merge(pooled, on=["title", "claim"], how="left") if judged else table

@@ -8,31 +8,39 @@ import numpy as np
 import pandas as pd
 
 from autocrine.cohorts.pooling import STRATUM
-from autocrine.results.outcomes import UNSEEN
+from autocrine.cohorts.verdicts import stratum_name
+from autocrine.results.outcomes import unseen
 
 # Small forests show effects up to here at most; what goes further ends in an arrow.
 WIDEST = 6
 
 
-def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return title -> rows: what a claim says, and verdict and words per cohort (`cells`) and pooled (`pooled`)."""
-    pooled = [name.removeprefix("pooled_verdict_") for name in claims if name.startswith("pooled_verdict_")]
+def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str], meta: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Return title -> rows: what a claim says, and verdict and words per cohort (`cells`) and pooled (`pooled`).
+
+    `claims` and `meta` are the tables of the summary; of `meta` the kinds of cohorts are taken.
+    """
+    kinds = meta[["evidence", "data_origin"]].drop_duplicates().itertuples(index=False)
+    pooled = {stratum_name(*kind): _stratum_words(*kind) for kind in kinds}
+    pooled = {name: words for name, words in pooled.items() if f"pooled_verdict_{name}" in claims}
     files: dict[str, list[dict[str, Any]]] = {}
     for row in claims.fillna("").to_dict("records"):
-        cells = [{"verdict": row[f"verdict_{name}"], "words": _brief(row[f"words_{name}"])} for name in cohorts]
-        together = [
-            {"stratum": name.replace("_", ", "), "verdict": row[f"pooled_verdict_{name}"],
-             "words": _brief(row[f"pooled_words_{name}"])}
-            for name in pooled
-        ]  # fmt: skip
+        cells = [_cell(row, "", name) for name in cohorts]
+        together = [{"stratum": words, **_cell(row, "pooled_", name)} for name, words in pooled.items()]
         answered = any(cell["verdict"] != "not_testable" for cell in cells)
         files.setdefault(row["title"], []).append({**row, "cells": cells, "pooled": together, "answered": answered})
     return files
 
 
-def _brief(words: str) -> str:
-    """Shorten the most frequent reason, whose comparison stands in the first column already."""
-    return "no such comparison" if words.startswith("no comparison of th") else words
+def _cell(row: Mapping[str, Any], prefix: str, name: str) -> dict[str, str]:
+    """Return a verdict with its words; the comparison that the most frequent reason names stands beside the claim."""
+    none = row[f"{prefix}obstacle_{name}"] == "no_comparison"
+    words = "no such comparison" if none else row[f"{prefix}words_{name}"]
+    return {"verdict": row[f"{prefix}verdict_{name}"], "words": words}
+
+
+def _stratum_words(evidence: str, data_origin: str) -> str:
+    return evidence if data_origin == "measured" else f"{evidence}, {data_origin}"
 
 
 def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
@@ -69,7 +77,8 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     """Add the colours, and take away the effect of genes that no read speaks of: it is zero by a convention."""
     rows = rows.copy()
-    rows.loc[rows["reason"] == UNSEEN, ["log2_fc", "ci_low", "ci_high"]] = np.nan
+    nothing = unseen(rows["log2_fc"].to_numpy(dtype=float), rows["p_value"].to_numpy(dtype=float))
+    rows.loc[nothing, ["log2_fc", "ci_low", "ci_high"]] = np.nan
     direction = np.where(rows["form"] == "any_difference", "differs", np.where(rows["log2_fc"] > 0, "up", "down"))
     within = rows["outcome"].isin(["small_change", "equivalent"])
     return rows.assign(colour=np.where(rows["outcome"] == "changed", direction, np.where(within, "within", "")))

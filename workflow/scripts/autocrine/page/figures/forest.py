@@ -12,7 +12,7 @@ from autocrine.cohorts.pooling import STRATUM
 from autocrine.page.figures.margins import draw_margin
 from autocrine.page.figures.story import LOOKS, look_of
 from autocrine.page.figures.style import MARK
-from autocrine.results.outcomes import UNSEEN
+from autocrine.results.outcomes import unseen
 
 GREY = "#616E7C"
 # Effects beyond this absolute log2 fold change are drawn at the edge.
@@ -90,12 +90,17 @@ def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:
 def _range(rows: list[dict]) -> tuple[float, float]:
     """Return the ends of the scale: all that is drawn, up to `LARGEST`, with room for markers."""
     names = ("log2_fc", "ci_low", "ci_high", "predicted_low", "predicted_high")
-    shown = [row for row in rows if row.get("reason") != UNSEEN]
+    shown = [row for row in rows if not _unseen(row)]
     values = np.array([row.get(name, np.nan) for row in shown for name in names], dtype=float)
     edge = 1.3 * max(row["equivalence_margin"] for row in rows if "equivalence_margin" in row)
     values = np.r_[np.clip(values[np.isfinite(values)], -LARGEST, LARGEST), -edge, edge]
     room = 0.04 * np.ptp(values)
     return values.min() - room, values.max() + room
+
+
+def _unseen(row: dict) -> bool:
+    """Whether a row is of a cohort without a read of the gene: its effect is zero by a convention."""
+    return row["kind"] == "cohort" and bool(unseen(row["log2_fc"], row["p_value"]))
 
 
 def _draw(axis: Axes, row: dict, height: float, low: float, high: float) -> None:
@@ -113,7 +118,7 @@ def _draw(axis: Axes, row: dict, height: float, low: float, high: float) -> None
     strong = {"fontweight": "bold"} if row["kind"] == "pooled" else {}
     name = row["words"] if len(row["words"]) <= NAME else row["words"][: NAME - 1] + "…"
     axis.annotate(name, (0, height), (-72 * NAMES + 8, 0), fontsize=8, color=MARK, **strong, **place)
-    if not np.isfinite(row["log2_fc"]) or row.get("reason") == UNSEEN:
+    if not np.isfinite(row["log2_fc"]) or _unseen(row):
         axis.annotate(row["reason"][:62], (0, height), (4, 0), fontsize=7, color=GREY, **place)
         return
     ends = np.array([row["ci_low"], row["ci_high"]], dtype=float)

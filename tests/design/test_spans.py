@@ -8,6 +8,7 @@ import pytest
 
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Statistics
+from autocrine.design.spans import Span
 from autocrine.problems import Findings
 from autocrine.results.fitting import base_means, fit_counts
 from autocrine.results.gene_table import tabulate_genes
@@ -39,6 +40,13 @@ def test_a_span_is_in_units_of_the_effect(text, column, sd, reach, words):
     assert (span.lowest, span.highest) == (SHEET[column].min(), SHEET[column].max())
     for per, width in (("sd", sd), ("range", reach), ("unit", 1.0)):
         assert design.margin(contrast, replace(STATISTICS, margin_per=per)) == pytest.approx(0.5 / width)
+
+
+def test_a_span_is_counted_in_its_step_whatever_its_unit_is_called():
+    span = Span("dose", "tenfold step of dose", 1.0, 8.0, 1.2, 3.0, "doubling")
+    assert span.describe() == "dose reaches from 1 to 8, 3 doublings"
+    assert span.describe_per("sd") == "per standard deviation of dose (1.2 doublings)"
+    assert replace(span, step="standard deviation").describe_per("sd") == "per standard deviation of dose"
 
 
 def test_of_two_measurements_the_wider_one_makes_the_margin():

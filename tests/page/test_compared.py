@@ -7,7 +7,15 @@ from tests.models import model_of
 from tests.page.test_explorer import AGE, RECORD, STATISTICS
 
 TWO = {"factor": "response", "tested": "r", "reference": "s"}
-DOUBLINGS = {"column": "age", "unit": "doubling of age", "lowest": 20.0, "highest": 80.0, "sd": 0.8, "range": 2.0}
+DOUBLINGS = {
+    "column": "age",
+    "unit": "doubling of age",
+    "lowest": 20.0,
+    "highest": 80.0,
+    "sd": 0.8,
+    "range": 2.0,
+    "step": "doubling",
+}
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
 WORDS = GeneWords("two_groups", "h", None, "2.0-fold")
 # A contrast in the record of a fit, but for its groups.
 RECORD = {"higher": "h", "lower": "l", "measurement": None, "equivalence_margin": 1.0}
-AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5}
+AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5, "step": "unit"}
 
 
 def read_json(block):

@@ -400,6 +400,8 @@ def test_panel_blocks_break_only_groups_that_are_too_high():
         name for part in parts for name in part.symbols
     ]
     assert [part.heading for block in arranged for part in block] == ["A", "B", "B (more)", "B (more)", "C"]
+    # A group that is called so itself keeps its name.
+    assert panel.Part("B (more)", ("a",)).continued(("b",)).continued(("c",)).heading == "B (more) (more)"
 
 
 def test_panel_says_which_comparisons_have_no_direction(tmp_path):

@@ -12,7 +12,15 @@ from autocrine.results.outcomes import OUTCOMES, STEPS
 from autocrine.results.panel import STATUS_REASONS
 from tests.models import model_of
 
-AGE = {"column": "age", "unit": "unit of age", "lowest": 20.0, "highest": 70.5, "sd": 12.0, "range": 4.0}
+AGE = {
+    "column": "age",
+    "unit": "unit of age",
+    "lowest": 20.0,
+    "highest": 70.5,
+    "sd": 12.0,
+    "range": 4.0,
+    "step": "unit",
+}
 
 
 def say(form="two_groups", within="2.0-fold", alpha=0.05, **gene):

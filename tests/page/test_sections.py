@@ -9,7 +9,7 @@ import pandas as pd
 from autocrine.claims.roles import UNPAIRED_WORDS, Role
 from autocrine.design.question import Statistics
 from autocrine.design.weaknesses import examine_contrast
-from autocrine.page.sections import gather_warnings, group_panel, primary_rows, summarise_contrast
+from autocrine.page.sections import describe_unwanted, gather_warnings, group_panel, primary_rows, summarise_contrast
 from autocrine.problems import Caution
 from tests.models import model_of
 
@@ -98,6 +98,22 @@ def test_advice_on_the_design_is_left_to_who_runs_it():
     assert caution.kind == "uneven_means" and caution.text.startswith("leukemic_fraction differs")
     assert "to the design" in caution.words and "design to" not in told["text"]
     assert told["text"].startswith("leukaemic fraction differs") and "composition alone would make" in told["text"]
+
+
+def test_factors_are_numbered_in_each_way_whatever_they_are_called():
+    rows = [("residuals", "a", "batch", 0.9, 0.001, ""), ("residuals", "a", "sex", 0.1, 0.5, ""),
+            ("residuals", "unwanted", "sex", 0.2, 0.6, ""), ("reference_genes", "b", "sex", 0.8, 0.01, "")]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["way", "factor", "column", "r_squared", "p_value", "reason"])
+    lost = {"way": "reference_genes", "factor": "", "reason": "too few genes"}
+    models = {name: model_of("~ response", {}) for name in ("m", "n")}
+    told = describe_unwanted(
+        {"m": table.assign(in_fit="no"), "n": pd.DataFrame([lost]).reindex(columns=table.columns).assign(in_fit="no")},
+        models,
+    )
+    assert [(row["way"], row["factor"], row["words"]) for row in told] == [
+        ("residuals", "1", "batch (90%, p 0.001)"), ("residuals", "2", "none of the columns"),
+        ("reference genes", "1", "sex (80%, p 0.01)"), ("reference genes", "–", "too few genes"),
+    ]  # fmt: skip
 
 
 def test_primary_genes_follow_the_order_of_the_contrasts():

@@ -18,6 +18,9 @@ _TOKEN = re.compile(
 )
 
 
+SD = "standard deviation"
+
+
 @dataclass(frozen=True)
 class Variable:
     """One variable of a formula: a sheet column, or a named transform of one."""
@@ -48,11 +51,14 @@ class Formula:
         """The sheet columns that the formula uses, each once."""
         return tuple(dict.fromkeys(variable.column for variable in self.variables))
 
+    def step_of(self, column: str) -> str:
+        """Name what a measurement is counted in as the design holds it: "doubling", "standard deviation" or "unit"."""
+        transforms = {variable.transform for variable in self.variables if variable.column == column}
+        return "doubling" if transforms == {"log2"} else SD if transforms == {"scale"} else "unit"
+
     def unit_of(self, column: str) -> str:
         """Say what one unit of a measurement is as the design holds it: of `log2(dose)` a doubling of dose."""
-        transforms = {variable.transform for variable in self.variables if variable.column == column}
-        unit = "doubling" if transforms == {"log2"} else "standard deviation" if transforms == {"scale"} else "unit"
-        return f"{unit} of {column}"
+        return f"{self.step_of(column)} of {column}"
 
 
 def parse_formula(text: str) -> Formula:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from autocrine.design.formula import Formula
+from autocrine.design.formula import SD, Formula
 from autocrine.design.question import Contrast
 
 # What the equivalence margin of an effect per unit is told by; see `Statistics.margin_per`.
@@ -27,6 +27,8 @@ class Span:
         Its least and largest value, as the sheet has them.
     sd, range
         Standard deviation and largest difference in units of the effect: for log2(dose), doublings.
+    step
+        What these units are counted in: "unit", "doubling" or "standard deviation".
     """
 
     column: str
@@ -35,6 +37,7 @@ class Span:
     highest: float
     sd: float
     range: float
+    step: str
 
     def width(self, per: str) -> float:
         """Return how many units of the effect one of `SPANS` is."""
@@ -50,11 +53,10 @@ class Span:
             return f"per {self.unit}"
         if per == "range":
             return f"over the range of {self.column} ({self._units(per)})"
-        same = self.unit.startswith("standard deviation")
-        return f"per standard deviation of {self.column}{'' if same else f' ({self._units(per)})'}"
+        return f"per {SD} of {self.column}{'' if self.step == SD else f' ({self._units(per)})'}"
 
     def _units(self, per: str) -> str:
-        return f"{self.width(per):.3g} {self.unit.partition(' of ')[0]}s"
+        return f"{self.width(per):.3g} {self.step}s"
 
 
 def find_spans(
@@ -87,6 +89,7 @@ def find_spans(
                 float(written.max()),
                 max(float(np.std(values, ddof=1)) for values in entered),
                 max(float(np.ptp(values)) for values in entered),
+                formula.step_of(contrast.per_unit),
             )
     return spans
 

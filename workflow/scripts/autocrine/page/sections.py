@@ -149,7 +149,9 @@ def describe_unwanted(tables: Mapping[str, pd.DataFrame], models: Mapping[str, M
     """
     rows = []
     for name, table in tables.items():
-        for (way, factor), found in table.groupby(["way", "factor"], sort=False):
+        # Factors are numbered in each way; a row without one has a reason.
+        numbers = table.groupby("way", sort=False)["factor"].transform(lambda factors: pd.factorize(factors)[0] + 1)
+        for (way, number), found in table.groupby(["way", numbers], sort=False):
             reason = found["reason"].iloc[0]
             strong = found[found["p_value"] < LARGEST_P].sort_values("r_squared", ascending=False)[:MOST_COLUMNS]
             told = [f"{row.column} ({row.r_squared:.0%}, p {row.p_value:.1g})" for row in strong.itertuples()]
@@ -158,7 +160,7 @@ def describe_unwanted(tables: Mapping[str, pd.DataFrame], models: Mapping[str, M
                 {
                     "model": models[name].title,
                     "way": WAY_WORDS[way],
-                    "factor": factor.removeprefix("unwanted ") or "–",
+                    "factor": "–" if reason else str(number),
                     "in_fit": found["in_fit"].iloc[0],
                     "words": words,
                 }

@@ -172,7 +172,7 @@ def describe_factors(
         except EngineError as error:
             parts.append(pd.DataFrame([{**told, "factor": "", "column": "", "reason": str(error)}]))
             continue
+        factors.columns = [f"unwanted {place}" for place in range(1, factors.shape[1] + 1)]
         found = associate(factors, sheet.loc[factors.index]).rename(columns={"score": "factor"})
-        found["factor"] = found["factor"].str.strip("()")
         parts.append(found.assign(**told, reason=""))
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True).reindex(columns=columns)

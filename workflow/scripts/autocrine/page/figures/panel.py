@@ -49,6 +49,7 @@ class Part:
     heading: str
     symbols: tuple[str, ...]
     letters: int = 99  # that its heading has room for
+    first: str = ""  # the heading of the first piece, of a further one
 
     @property
     def lines(self) -> float:
@@ -57,8 +58,9 @@ class Part:
 
     def continued(self, symbols: tuple[str, ...]) -> "Part":
         """Return a piece that stands in the next block, under a heading that says so."""
-        heading = shorten(self.heading.removesuffix(MORE), self.letters - len(MORE), placeholder="…")
-        return Part(heading + MORE, symbols, self.letters)
+        first = self.first or self.heading
+        heading = shorten(first, self.letters - len(MORE), placeholder="…")
+        return Part(heading + MORE, symbols, self.letters, first)
 
 
 def draw_panel(panel: pd.DataFrame, titles: dict[tuple[str, str], tuple[str, str]]) -> Figure:

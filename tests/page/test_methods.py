@@ -8,6 +8,7 @@ from autocrine.page.methods import (
     describe_method,
     describe_sets,
     describe_tests,
+    works_cited,
     write_methods,
 )
 from tests.models import model_of
@@ -84,6 +85,26 @@ def test_only_what_was_done_is_told():
         f"autocrine {__version__} (numpy 2.4.0)" in bare and f"autocrine {__version__} (pydeseq2 0.5.4, numpy" in told
     )
     assert "Cook's distance" in bare
+
+
+@pytest.mark.parametrize("sets", [[], ["mine.gmt"]])
+@pytest.mark.parametrize("form", ["two_groups", "any_difference"])
+@pytest.mark.parametrize("unwanted", [(0, "residuals"), (1, "residuals"), (2, "reference_genes")])
+@pytest.mark.parametrize("method", ["ratio", "poscounts"])
+@pytest.mark.parametrize("engine", ["parity", "pydeseq2"])
+def test_what_is_cited_is_what_the_text_names(engine, method, unwanted, form, sets):
+    contrasts = {"a": {"form": form, "composition": {"reason": ""}}}
+    fit = FIT | {"engine": engine, "size_factor_method": method, "contrasts": contrasts}
+    fit |= {"unwanted_factors": unwanted[0], "unwanted_from": unwanted[1]}
+    told = write_methods({"m": model_of("~ response", {})}, {"m": fit}, FIT["statistics"], sets)
+    named = [full for short, full in REFERENCES.items() if short in " ".join(told["paragraphs"])]
+    assert told["references"] == sorted(named) and len(named) == len(works_cited({"m": fit}, bool(sets)))
+
+
+def test_a_title_that_reads_like_a_work_cites_nothing():
+    asked = ({"m": model_of("~ response", {})}, {"m": FIT}, FIT["statistics"], [])
+    told = write_methods(*asked, claims=["Claims after Wang et al. 2017 and Anders and Huber 2010"])
+    assert told["references"] == write_methods(*asked)["references"]
 
 
 @pytest.mark.parametrize("short", REFERENCES)

@@ -29,7 +29,7 @@ UNWANTED = {
     ),
     "reference_genes": "the first principal components of the panel's reference genes (Risso et al. 2014)",
 }
-# What the text cites, in full. Each stands in the list only where the text names it.
+# What the text cites, in full; `works_cited` says when.
 REFERENCES = {
     "Anders and Huber 2010": "Anders S, Huber W. Differential expression analysis for sequence count data. "
     "Genome Biol 2010;11:R106.",
@@ -248,9 +248,29 @@ def write_methods(
     ):
         paragraphs += [describe(done)] if done else []
     paragraphs.append(describe_software(fits))
-    return {"paragraphs": paragraphs, "references": cite(" ".join(paragraphs))}
+    cited = works_cited(fits, bool(sets))
+    return {"paragraphs": paragraphs, "references": sorted(REFERENCES[short] for short in cited)}
 
 
-def cite(text: str) -> list[str]:
-    """Return in full what a text cites, in alphabetical order."""
-    return sorted(full for short, full in REFERENCES.items() if short in text)
+def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool) -> set[str]:
+    """Return the works that the methods cite, as `REFERENCES` names them.
+
+    It follows what was done, as the paragraphs do: a title or a file may be called like a work.
+
+    Parameters
+    ----------
+    fits
+        Model -> record of its fit.
+    sets
+        Whether gene sets were tested.
+    """
+    cited = {"Benjamini and Hochberg 1995", "Smyth 2004", "Holm 1979", "Schuirmann 1987"}
+    for fit in fits.values():
+        cited.add("Love, Huber and Anders 2014" if fit["engine"] == "parity" else "Muzellec et al. 2023")
+        if fit["size_factor_method"] == "ratio":
+            cited.add("Anders and Huber 2010")
+        if fit["unwanted_factors"]:
+            cited.add({"residuals": "Wang et al. 2017", "reference_genes": "Risso et al. 2014"}[fit["unwanted_from"]])
+        if any(contrast["form"] != "any_difference" for contrast in fit["contrasts"].values()):
+            cited.add("Hart et al. 2013")
+    return cited | ({"Wu and Smyth 2012", "Wu et al. 2010"} if sets else set())

@@ -137,6 +137,21 @@ test("what is said of a gene is looked up: its place among the verdicts, or that
   assert.deepEqual(plain(genes.rows({ number: 0 }).map((row) => row.panel)), ["", "ligand. Note."]);
 });
 
+test("a plot calls a gene by its symbol, whatever else is said of it, and has a cloud for each side", () => {
+  const kinds = ["up", "", "down"];
+  const genes = { count: 3, symbol: (place) => `two\nlines ${place}`, point: (_, place) => ({ log2: place - 1, p: 0.1, mean: 5, side: kinds[place], panel: "primary" }) };
+  const contrast = { effectName: "log2", sides: [{ side: "up", name: "more" }, { side: "down", name: "less" }] };
+  for (const draw of ["volcanoOption", "meanDifferenceOption"]) {
+    const { series } = get(draw)(genes, contrast, 2, () => "never asked", 1);
+    const named = Object.fromEntries(series.map((one) => [one.name, one]));
+    assert.equal(named["chosen gene"].label.formatter({ value: [0, 0, 2] }), "two\nlines 2");
+    assert.equal(named["primary gene"].label.formatter({ value: [0, 0, 0] }), "two\nlines 0");
+    assert.deepEqual(["more", "less", "not called"].map((name) => plain(named[name].data).map((point) => point[2])), [[0], [2], [1]]);
+  }
+  const differs = get("volcanoOption")(genes, { ...contrast, sides: [{ side: "differs", name: "differs" }] }, -1, String, 1);
+  assert.equal(differs.series.filter((one) => one.name === "differs")[0].itemStyle.color, get("COLOURS").differs);
+});
+
 test("dots of a group never share a place, and stay in it", () => {
   const place = get("placeDots");
   const contrast = { groups: [{ name: "a", samples: [0, 1, 2, 3] }, { name: "b", samples: [4] }], joined: false, measurement: null };

@@ -43,7 +43,8 @@ function cloud(name, points, colour, size, more = {}) {
 }
 
 // points: [{x, y, place, side (of what is called), panel (its tier)}]; shown: the chosen gene's place, or -1.
-function scatterOption(points, xAxis, yAxis, contrast, shown, label, marks) {
+// name, label: what a gene is called beside its point, and what is said where the pointer is on it.
+function scatterOption(points, xAxis, yAxis, contrast, shown, name, label, marks) {
   const of = (side) => points.filter((p) => p.side === side).map((p) => [p.x, p.y, p.place]);
   const panel = points.filter((p) => p.panel && p.panel !== "primary").map((p) => [p.x, p.y, p.place]);
   const primary = points.filter((p) => p.panel === "primary" && p.place !== shown).map((p) => [p.x, p.y, p.place]);
@@ -65,13 +66,13 @@ function scatterOption(points, xAxis, yAxis, contrast, shown, label, marks) {
       cloud("panel gene", panel, "transparent", 8, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 0.8, opacity: 0.55 } }),
       {
         ...cloud("primary gene", primary, "transparent", 9, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 1.6 } }),
-        label: { show: true, formatter: (hit) => label(hit.value[2]).split("\n")[0], position: "right", fontSize: 11, color: COLOURS.ink, ...HALO },
+        label: { show: true, formatter: (hit) => name(hit.value[2]), position: "right", fontSize: 11, color: COLOURS.ink, ...HALO },
         labelLayout: { hideOverlap: true },
         z: 4,
       },
       {
         ...cloud("chosen gene", chosen, COLOURS.ink, 12, { symbol: "diamond" }),
-        label: { show: true, formatter: (hit) => label(hit.value[2]).split("\n")[0], position: "top", fontWeight: "bold", color: COLOURS.ink, ...HALO },
+        label: { show: true, formatter: (hit) => name(hit.value[2]), position: "top", fontWeight: "bold", color: COLOURS.ink, ...HALO },
         z: 5,
       },
     ],
@@ -88,7 +89,7 @@ function dashed(lines) {
   };
 }
 
-// genes: { effect(place, contrast) }, count: number of genes; contrast: see app.js.
+// genes: see genes.js; contrast: see app.js.
 function volcanoOption(genes, contrast, shown, label, margin) {
   const points = [];
   let highest = 1;
@@ -105,6 +106,7 @@ function volcanoOption(genes, contrast, shown, label, margin) {
     axis("−log10 of the p-value", { min: 0, max: Math.ceil(highest * 1.04) }),
     contrast,
     shown,
+    (place) => genes.symbol(place),
     label,
     dashed([{ xAxis: -margin }, { xAxis: margin }]),
   );
@@ -123,6 +125,7 @@ function meanDifferenceOption(genes, contrast, shown, label) {
     axis(contrast.effectName, { nameGap: 36 }),
     contrast,
     shown,
+    (place) => genes.symbol(place),
     label,
     dashed([{ yAxis: 0 }]),
   );

@@ -81,7 +81,7 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             "how much samples vary is hardly measured, and results rest on what genes have in common"
         )
         cautions.append(Caution("few_degrees_of_freedom", text))
-    told: dict[str, list[str]] = {}
+    told: dict[Caution, list[str]] = {}
     costs, small = [], {}
     for name, contrast in model.contrasts.items():
         if name not in design.contrasts:

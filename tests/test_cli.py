@@ -78,8 +78,9 @@ def bomb():
         ("cohorts: {é: 1}\n".encode("latin-1"), "UTF-8"),
         (b"cohorts:\n  a: 1\n  a: 2\n", "stands in lines 2, 3"),
         (b"cohorts: [\n", "line"),
+        (b"__use_yte__: true\ncohorts: {}\n", "would have snakemake run what stands in the configuration"),
     ],
-    ids=["bomb", "depth", "latin", "twice", "syntax"],
+    ids=["bomb", "depth", "latin", "twice", "syntax", "template"],
 )
 def test_a_configuration_is_read_within_bounds_before_snakemake(study, called, capfd, content, words):
     (study / "config.yaml").write_bytes(content)

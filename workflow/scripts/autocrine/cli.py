@@ -24,6 +24,8 @@ except ModuleNotFoundError as error:
 
 DESCRIPTION = "Differential expression of leukaemic stem cells, and what it says of named genes."
 CONFIGURATION = "config.yaml"
+# With this key snakemake takes a configuration for a template, and runs the Python in it.
+TEMPLATES = "__use_yte__"
 
 
 def workflow_folder() -> Path:
@@ -152,7 +154,10 @@ def _snakemake(command: str, configfile: str | None, rest: list[str]) -> int:
         wanted = "autocrine init COUNTS SAMPLES writes one" if configfile is None else "the path of a configuration"
         findings.problem(path, "there is no such file", wanted)
     else:
-        read_yaml(path, findings)
+        config = read_yaml(path, findings)
+        if isinstance(config, dict) and TEMPLATES in config:
+            told = f'the key "{TEMPLATES}" would have snakemake run what stands in the configuration'
+            findings.problem(path, told, "a configuration without it")
     findings.raise_if_any()
     options = ["-s", str(workflow_folder() / "workflow" / "Snakefile"), "--configfile", path]
     if not any(option in ("--cores", "-c", "--jobs", "-j") or option.startswith("--cores=") for option in rest):

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
 from autocrine.design.contrasts import Vectors, restrict_design
+from autocrine.design.forms import extremes, side_by_side, steps_together, test_pairs
 from autocrine.design.matrix import Design
 from autocrine.design.question import Contrast, Statistics
 from autocrine.engine import (
@@ -17,6 +17,9 @@ from autocrine.engine import (
     test_threshold,
 )
 from autocrine.results.outcomes import unseen
+
+# What is shown of each part of a contrast.
+OF_PARTS = ("log2_fc", "ci_low", "ci_high", "moderated_p_value")
 
 
 def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statistics) -> pd.DataFrame:
@@ -60,12 +63,14 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
     effects = _wald(fit, vectors.main, statistics)
     if contrast.form == "trend":
         steps = [_wald(fit, vector, statistics) for vector in vectors.parts.values()]
-        signs = np.sign([step["log2_fc"] for step in steps])
-        largest = np.max([step["moderated_p_value"] for step in steps], axis=0)
-        effects["step_p_value"] = np.where(np.abs(signs.sum(axis=0)) == len(steps), largest, largest * 0 + 1)
+        effects["step_p_value"] = steps_together(
+            [step["log2_fc"] for step in steps], [step["moderated_p_value"] for step in steps]
+        )
         # A gene that rises and falls again has no slope and is anything but unchanged: the margin holds for any two.
         levels = np.cumsum([vectors.main * 0, *vectors.parts.values()], axis=0)
-        effects = effects.assign(**_between_any_two(fit, levels, statistics)).join(_numbered(steps, "step", 1))
+        effects = effects.assign(**_between_any_two(fit, levels, statistics)).join(
+            side_by_side(steps, OF_PARTS, "step", 1)
+        )
     return effects
 
 
@@ -93,12 +98,10 @@ def _any_difference(fit, design: Design, contrast: Contrast, vectors: Vectors, s
     against_first = list(vectors.parts.values())
     tested = test_nested(fit, restrict_design(design.matrix, against_first))
     others = [_wald(fit, vector, statistics) for vector in against_first]
-    effects = np.array([np.zeros(len(tested)), *(other["log2_fc"] for other in others)])
-    known = ~np.isnan(effects).any(axis=0)
-    names = np.array(contrast.group_names, dtype=object)
+    ends = extremes([other["log2_fc"] for other in others], contrast.group_names)
     table = pd.DataFrame(
         {
-            "log2_fc": effects.max(axis=0) - effects.min(axis=0),
+            "log2_fc": ends["difference"],
             "lfc_se": np.nan,
             "ci_low": np.nan,
             "ci_high": np.nan,
@@ -107,25 +110,19 @@ def _any_difference(fit, design: Design, contrast: Contrast, vectors: Vectors, s
             "df": tested["freedom"],
             "moderated_p_value": tested["moderated_p_value"],
             **_between_any_two(fit, [vectors.main * 0, *against_first], statistics),
-            "lowest": np.where(known, names[np.argmin(np.nan_to_num(effects), axis=0)], ""),
-            "highest": np.where(known, names[np.argmax(np.nan_to_num(effects), axis=0)], ""),
+            "lowest": ends["lowest"],
+            "highest": ends["highest"],
         },
         index=tested.index,
     )
-    return table.join(_numbered(others, "group", 2))
+    return table.join(side_by_side(others, OF_PARTS, "group", 2))
 
 
 def _between_any_two(fit, levels: Sequence[np.ndarray], statistics: Statistics) -> dict[str, np.ndarray]:
     """Test equivalence of all groups, and a difference beyond the margin between some two; see `estimate_effects`."""
-    pairs = [_wald(fit, two - one, statistics) for one, two in combinations(levels, 2)]
+    pairs = test_pairs(levels, lambda vector: _wald(fit, vector, statistics))
     smallest = np.min([pair["threshold_p_value"] for pair in pairs], axis=0)
     return {
         "equivalence_p_value": np.max([pair["equivalence_p_value"] for pair in pairs], axis=0),
         "threshold_p_value": np.minimum(len(pairs) * smallest, 1),
     }
-
-
-def _numbered(parts: list[pd.DataFrame], what: str, first: int) -> pd.DataFrame:
-    """Set the effects of a contrast's parts side by side: log2_fc_step_1, ci_low_step_1, and so on."""
-    shown = ["log2_fc", "ci_low", "ci_high", "moderated_p_value"]
-    return pd.concat([part[shown].add_suffix(f"_{what}_{number}") for number, part in enumerate(parts, first)], axis=1)

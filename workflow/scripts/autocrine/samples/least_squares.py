@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy import special, stats
 
 from autocrine.columns import SCORE_TESTS
+from autocrine.design.forms import extremes, side_by_side, steps_together, test_pairs
 from autocrine.design.matrix import Design
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Contrast
 
 COLUMNS = SCORE_TESTS.names[SCORE_TESTS.names.index("estimate") : SCORE_TESTS.names.index("min_detectable") + 1]
+# What is shown of each part of a contrast.
+OF_PARTS = ("estimate", "ci_low", "ci_high", "p_value")
 # Residuals smaller than this part of a score are rounding, and no measure of how much samples vary.
 ROUNDING = 1e-10
 WELCH, POOLED, SANDWICH = "welch", "pooled", "hc3"
@@ -129,8 +131,11 @@ def test_values(
         return tested
     # A score that rises and falls again has no slope and is anything but unchanged: the margin holds for any two.
     levels = np.cumsum([vectors.main * 0, *vectors.parts.values()], axis=0)
-    alike = np.max([pair["equivalence_p_value"] for pair in _any_two(levels, test)], axis=0)
-    return tested.assign(equivalence_p_value=alike).join(_steps([test(vector) for vector in vectors.parts.values()]))
+    alike = np.max([pair["equivalence_p_value"] for pair in test_pairs(levels, test)], axis=0)
+    steps = [test(vector) for vector in vectors.parts.values()]
+    together = steps_together([step["estimate"] for step in steps], [step["p_value"] for step in steps])
+    parts = side_by_side(steps, OF_PARTS, "step", 1).assign(step_p_value=together)
+    return tested.assign(equivalence_p_value=alike).join(parts)
 
 
 # pytest takes every function called test_... that a test module imports for a test.
@@ -290,23 +295,13 @@ def _test_vector(
     )
 
 
-def _steps(steps: list[pd.DataFrame]) -> pd.DataFrame:
-    """Tell whether all steps of a trend go one way (intersection-union test; Berger 1982, Technometrics 24:295)."""
-    signs = np.sign([step["estimate"] for step in steps])
-    largest = np.max([step["p_value"] for step in steps], axis=0)
-    alike = np.abs(signs.sum(axis=0)) == len(steps)
-    together = np.where(alike | np.isnan(largest), largest, 1.0)
-    return _numbered(steps, "step", 1).assign(step_p_value=together)
-
-
 def _any_difference(
     fit: LeastSquares, levels: Sequence[np.ndarray], names: Sequence[str], test: Callable[[np.ndarray], pd.DataFrame]
 ) -> pd.DataFrame:
     """Test whether any two groups differ: all pairs, each with its own error. `levels` are against the first group."""
     others = [test(level) for level in levels[1:]]
-    effects = np.array([np.zeros(len(fit.scores)), *(other["estimate"] for other in others)])
-    known, words = ~np.isnan(effects).any(axis=0), np.array(names, dtype=object)
-    pairs = _any_two(levels, test)
+    ends = extremes([other["estimate"] for other in others], names)
+    pairs = test_pairs(levels, test)
     p_values = np.array([pair["p_value"] for pair in pairs])
     # A pair without a test leaves the question open.
     open_ones = np.isnan(p_values).any(axis=0)
@@ -316,24 +311,13 @@ def _any_difference(
         return np.array([pair[column] for pair in pairs], dtype=object)[least, np.arange(len(least))]
 
     table = pd.DataFrame(np.nan, index=fit.scores, columns=list(COLUMNS)).assign(
-        estimate=effects.max(axis=0) - effects.min(axis=0),
+        estimate=ends["difference"],
         stat=np.where(open_ones, np.nan, np.abs(of_least("stat").astype(float))),
         df=np.where(open_ones, np.nan, of_least("df").astype(float)),
         error=of_least("error"),
         p_value=np.where(open_ones, np.nan, np.minimum(len(pairs) * p_values.min(axis=0), 1)),
         equivalence_p_value=np.max([pair["equivalence_p_value"] for pair in pairs], axis=0),
-        lowest=np.where(known, words[np.argmin(np.nan_to_num(effects), axis=0)], ""),
-        highest=np.where(known, words[np.argmax(np.nan_to_num(effects), axis=0)], ""),
+        lowest=ends["lowest"],
+        highest=ends["highest"],
     )
-    return table.join(_numbered(others, "group", 2))
-
-
-def _any_two(levels: Sequence[np.ndarray], test: Callable[[np.ndarray], pd.DataFrame]) -> list[pd.DataFrame]:
-    """Test all pairs of groups."""
-    return [test(two - one) for one, two in combinations(levels, 2)]
-
-
-def _numbered(parts: list[pd.DataFrame], what: str, first: int) -> pd.DataFrame:
-    """Set the effects of a contrast's parts side by side: estimate_step_1, ci_low_step_1, and so on."""
-    shown = ["estimate", "ci_low", "ci_high", "p_value"]
-    return pd.concat([part[shown].add_suffix(f"_{what}_{number}") for number, part in enumerate(parts, first)], axis=1)
+    return table.join(side_by_side(others, OF_PARTS, "group", 2))

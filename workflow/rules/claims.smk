@@ -1,0 +1,41 @@
+# Needs: panel.tsv, the tests of scores and what a paper claims. Makes: claims.tsv, a verdict for each claim.
+
+if CLAIMS:
+
+    rule judge_claims:
+        input:
+            **of_script("judge_claims"),
+            results="results/{cohort}/panel.tsv",
+            scores="results/{cohort}/score_tests.tsv",
+            fits=per_model("results/{cohort}/{model}/fit.json"),
+            counts="results/{cohort}/counts.h5ad",
+            panel=PANEL,
+            claims=CLAIMS,
+            schema=source("../schemas/claims.schema.yaml"),
+            genes=GENES,
+            refused=REFUSED,
+        output:
+            claims=report(
+                "results/{cohort}/claims.tsv",
+                category="Claims",
+                subcategory="{cohort}",
+                labels={"table": "claims and verdicts"},
+                caption="../report/claims.rst",
+            ),
+            record="results/{cohort}/records/judge_claims.json",
+        log:
+            "logs/judge_claims/{cohort}.log",
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=grows(1000, 1),
+            runtime=grows(5),
+        params:
+            models=lambda wildcards: {
+                name: model_entry(name, left_out=("title",)) for name in SETTINGS.cohorts[wildcards.cohort].models
+            },
+            statistics=CONFIG["statistics"],
+        message:
+            "{wildcards.cohort}: judging the claims"
+        script:
+            "../scripts/judge_claims.py"

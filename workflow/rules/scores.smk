@@ -1,0 +1,90 @@
+# Needs: counts.h5ad, designs and gene tables. Makes: scores of samples and their tests, correlations, gene sets.
+
+
+rule score_samples:
+    input:
+        **of_script("score_samples"),
+        normalised="results/{cohort}/normalised.h5ad",
+        counts="results/{cohort}/counts.h5ad",
+        panel=PANEL,
+    output:
+        scores="results/{cohort}/scores.tsv",
+        record="results/{cohort}/records/score_samples.json",
+    log:
+        "logs/score_samples/{cohort}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=grows(1000, 4),
+        runtime=grows(5, 0.1),
+    message:
+        "{wildcards.cohort}: scoring the samples"
+    script:
+        "../scripts/score_samples.py"
+
+
+# Apart from the scores: those are covariates of fits, which another contrast must not repeat.
+rule test_scores:
+    input:
+        **of_script("test_scores"),
+        normalised="results/{cohort}/normalised.h5ad",
+        counts="results/{cohort}/counts.h5ad",
+        panel=PANEL,
+        designs=lambda wildcards: [
+            f"results/{wildcards.cohort}/{model}/design.tsv" for model in with_factors(wildcards.cohort)
+        ],
+    output:
+        tests="results/{cohort}/score_tests.tsv",
+        correlations="results/{cohort}/correlations.tsv",
+        record="results/{cohort}/records/test_scores.json",
+    log:
+        "logs/test_scores/{cohort}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=grows(1000, 4),
+        runtime=grows(5, 0.1),
+    params:
+        models=lambda wildcards: {name: model_entry(name) for name in SETTINGS.cohorts[wildcards.cohort].models},
+        with_factors=lambda wildcards: with_factors(wildcards.cohort),
+        statistics=CONFIG["statistics"],
+    message:
+        "{wildcards.cohort}: testing the scores"
+    script:
+        "../scripts/test_scores.py"
+
+
+if GENE_SETS:
+
+    rule test_gene_sets:
+        input:
+            **of_script("test_gene_sets"),
+            tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
+            fits=per_contrast("results/{cohort}/{model}/fit.json"),
+            designs=per_contrast("results/{cohort}/{model}/design.tsv"),
+            normalised="results/{cohort}/normalised.h5ad",
+            counts="results/{cohort}/counts.h5ad",
+            panel=PANEL,
+            gene_sets=GENE_SETS,
+            genes=GENES,
+            refused=REFUSED,
+        output:
+            gene_sets="results/{cohort}/gene_sets.tsv.gz",
+            record="results/{cohort}/records/test_gene_sets.json",
+        log:
+            "logs/test_gene_sets/{cohort}.log",
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=grows(1200, 4),
+            runtime=grows(10, 0.1),
+        params:
+            contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
+            forms=lambda wildcards: [
+                SETTINGS.models[model].contrasts[contrast].form for model, contrast in contrasts_of(wildcards.cohort)
+            ],
+            statistics=CONFIG["statistics"],
+        message:
+            "{wildcards.cohort}: testing gene sets"
+        script:
+            "../scripts/test_gene_sets.py"

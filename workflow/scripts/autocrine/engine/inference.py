@@ -74,7 +74,8 @@ class Inference(DefaultInference):  # type: ignore[misc]  # PyDESeq2 brings no t
         from autocrine.engine.kernels.quasi_newton import hat_diagonals
         from autocrine.engine.kernels.regression import fit_coefficients
 
-        disp, order = np.ascontiguousarray(disp, dtype=float), plan.sample_order
+        # A copy, since pandas may hand out what cannot be written to, which the kernels do not take.
+        disp, order = np.array(disp, dtype=float), plan.sample_order
         model = make_model(counts[order].T, factors[order][None, :], plan, 1)
         genes, coefficients = counts.shape[1], plan.n_coefficients
         beta, deviance = np.empty((genes, coefficients)), np.empty(genes)
@@ -182,7 +183,7 @@ class Inference(DefaultInference):  # type: ignore[misc]  # PyDESeq2 brings no t
             return super().wald_test(design_matrix, disp, lfc, mu, ridge, contrast, lfc_null, alt_hypothesis)
         from autocrine.engine.kernels.quasi_newton import error_at_means
 
-        disp, contrast = np.ascontiguousarray(disp, dtype=float), np.asarray(contrast, dtype=float)
+        disp, contrast = np.array(disp, dtype=float), np.asarray(contrast, dtype=float)
         means = np.ascontiguousarray(np.asarray(mu, dtype=float)[plan.sample_order].T)
         error, weights = np.empty(len(disp)), np.ascontiguousarray(contrast[plan.order])
         for_chunks(

@@ -648,11 +648,7 @@ def table_at(path: str | PurePath) -> Table:
 
 def taken_by_results(names: Sequence[str]) -> list[str]:
     """Return those names that a panel may not have as columns, since results have them."""
-    return [name for name in names if any(name in part.names or _matches(name, part) for part in PANEL.columns)]
-
-
-def _matches(name: str, part: Columns) -> bool:
-    return any(fnmatchcase(name, known) for known in part.names)
+    return [name for name in names if any(fnmatchcase(name, known) for part in PANEL.columns for known in part.names)]
 
 
 def describe_package(name: str, title: str, headers: Mapping[str, Sequence[str]]) -> dict[str, Any]:

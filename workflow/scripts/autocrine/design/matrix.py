@@ -297,13 +297,18 @@ def _rescued(
     return rescued
 
 
+def express(vector: np.ndarray, matrix: np.ndarray, into: np.ndarray) -> np.ndarray:
+    """Express an estimable contrast of one design in the coefficients of another one that spans the same space."""
+    weights = np.linalg.lstsq(matrix.T, vector, rcond=None)[0]
+    changed = weights @ into
+    return np.where(np.abs(changed) < 1e-10, 0.0, changed)
+
+
 def _on_columns(matrix: np.ndarray, kept: list[int], vector: np.ndarray) -> np.ndarray:
     """Express an estimable contrast in the coefficients of the columns that are kept."""
     if len(kept) == matrix.shape[1]:
         return vector
-    weights = np.linalg.lstsq(matrix.T, vector, rcond=None)[0]
-    reduced = weights @ matrix[:, kept]
-    return np.where(np.abs(reduced) < 1e-10, 0.0, reduced)
+    return express(vector, matrix, matrix[:, kept])
 
 
 def _check_room(matrix: pd.DataFrame, formula: Formula, unwanted: int, where: str, findings: Findings) -> None:

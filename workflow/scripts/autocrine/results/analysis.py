@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autocrine.design.contrasts import Vectors
 from autocrine.design.examination import Examination, examine_design
-from autocrine.design.matrix import Design, build_design
+from autocrine.design.matrix import Design, build_design, express
 from autocrine.design.question import Contrast, Model, Statistics
 from autocrine.engine import Fit
 from autocrine.problems import Findings
@@ -94,7 +93,7 @@ class Analysis:
         ours, theirs = self.plain.matrix.to_numpy(), asked.matrix.to_numpy()
         vectors = asked.contrasts
         if ours.shape != theirs.shape or not np.array_equal(ours, theirs):
-            vectors = {name: _recode(held, theirs, ours) for name, held in vectors.items()}
+            vectors = {name: held.map(lambda vector: express(vector, theirs, ours)) for name, held in vectors.items()}
         plain = replace(self.plain, contrasts=vectors, groups=asked.groups, spans=asked.spans)
         factors = self.design.matrix.drop(columns=plain.matrix.columns)
         design = plain.append(factors) if len(factors.columns) else plain
@@ -173,14 +172,3 @@ def analyse(
         var = pd.DataFrame({"gene_name": names, "written": names}, index=raw.columns)
     var = var[["gene_name", "written"]].assign(base_mean=base_means(raw, scaling.factors))
     return Analysis(raw, sheet, model, statistics, where, plain, design, examination, fit, scaling, var)
-
-
-def _recode(vectors: Vectors, matrix: np.ndarray, into: np.ndarray) -> Vectors:
-    """Express vectors over the columns of one design in those of another that spans the same space."""
-
-    def change(vector: np.ndarray) -> np.ndarray:
-        weights = np.linalg.lstsq(matrix.T, vector, rcond=None)[0]
-        changed = weights @ into
-        return np.where(np.abs(changed) < 1e-10, 0.0, changed)
-
-    return vectors.map(change)

@@ -98,7 +98,7 @@ lock:
 
 docs: $(TEST_STAMP)
 	@$(BIN)/python -m tests.licences > docs/licences.md
-	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.columns import document; print(document(), end="")' > docs/tables.md
+	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.column_descriptions import document; print(document(), end="")' > docs/tables.md
 
 # The report's libraries are committed, so that a run needs neither npm nor a network; this brings them anew.
 vendor:

@@ -3,7 +3,8 @@
 import pytest
 
 from autocrine import columns
-from autocrine.columns import describe_package, document, table_at, taken_by_results
+from autocrine.column_descriptions import describe_package, document
+from autocrine.columns import table_at, taken_by_results
 from tests.conftest import REPOSITORY
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from autocrine.columns import describe_package
+from autocrine.column_descriptions import describe_package
 from autocrine.run.job import job
 from autocrine.tables import read_header, write_json
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import pandas as pd
 
-from autocrine.columns import explain
+from autocrine.column_descriptions import explain
 from autocrine.page.workbook import Sheet, write_workbook
 from autocrine.run.job import job
 from autocrine.tables import read_header, read_table, write_whole

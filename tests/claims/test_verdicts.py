@@ -10,7 +10,8 @@ from scipy import stats
 from autocrine.claims.claims import Claim, Claims
 from autocrine.claims.roles import Role
 from autocrine.claims.verdicts import VERDICTS, judge_claims
-from autocrine.design.wording import WORDINGS, wording_of
+from autocrine.design.forms import FORMS
+from autocrine.design.question import words_of
 from autocrine.problems import Caution
 from autocrine.results.multiplicity import benjamini_hochberg, holm
 from tests.models import model_of
@@ -65,18 +66,18 @@ def verdict(one, *rows, **options):
 @pytest.mark.parametrize(
     ("expected", "row", "wanted", "words"),
     [
-        ("up", gene(), "supported", "higher on the tested side"),
-        ("up", gene(effect=-2.0), "contradicted", "lower on the tested side"),
-        ("down", gene(effect=-2.0), "supported", "lower on the tested side"),
-        ("down", gene(), "contradicted", "higher on the tested side"),
-        ("differs", gene(effect=-2.0), "supported", "lower on the tested side"),
+        ("up", gene(), "supported", "higher in the tested group"),
+        ("up", gene(effect=-2.0), "contradicted", "lower in the tested group"),
+        ("down", gene(effect=-2.0), "supported", "lower in the tested group"),
+        ("down", gene(), "contradicted", "higher in the tested group"),
+        ("differs", gene(effect=-2.0), "supported", "lower in the tested group"),
         ("up", gene(p=0.2), "inconclusive", "no difference is shown; a single test"),
         ("up", gene(p=0.2, equivalence=0.01), "inconclusive", "no difference is shown"),
         ("differs", gene(p=0.2, equivalence=0.01), "contradicted", "any change lies within log2 1"),
         ("differs", gene(p=0.2, equivalence=0.4), "inconclusive", "no difference is shown"),
         ("unchanged", gene(p=0.6, equivalence=0.01, effect=0.1), "supported", "any change lies within log2 1"),
         ("unchanged", gene(equivalence=0.01, effect=0.4), "supported", "any change lies within log2 1"),
-        ("unchanged", gene(), "contradicted", "higher on the tested side, and not surely within log2 1"),
+        ("unchanged", gene(), "contradicted", "higher in the tested group, and not surely within log2 1"),
         (
             "unchanged",
             gene(p=0.6, equivalence=0.4),
@@ -195,8 +196,9 @@ def test_any_difference_has_no_direction_and_can_still_differ():
 )  # fmt: skip
 def test_words_are_those_of_the_contrast(design, contrast, words):
     """Two changes that are alike are not two genes that are unchanged."""
-    model = model_of(design, {"c": contrast})
-    wording = wording_of(model.contrasts["c"], model)
+    two = {"factor": "response", "tested": "resistant", "reference": "sensitive"}
+    model = model_of(design, {"a": two, "b": two, "c": contrast})
+    wording = words_of(model.contrasts["c"], model)
     asked = [claim(), claim("unchanged", gene="ID1", id="B")]
     rows = [gene(effect=-2.0), gene(symbol="ID1", p=0.6, equivalence=0.01, effect=0.1)]
     assert judge(asked, rows, wording=wording)["words"].tolist() == words
@@ -231,10 +233,10 @@ def test_a_loop_score_says_co_expressed_and_no_verdict_says_autocrine():
         (
             {},
             "supported",
-            "co-expression of ligand and receptor is higher on the tested side (BMP4 log2 2.00, BMPR1B log2",
+            "co-expression of ligand and receptor is higher in the tested group (BMP4 log2 2.00, BMPR1B log2",
         ),
-        ({"p": 0.3}, "inconclusive", "the mean of ligand and receptor is higher on the tested side"),
-        ({"effect": -1.0}, "inconclusive", "the mean of ligand and receptor is higher on the tested side"),
+        ({"p": 0.3}, "inconclusive", "the mean of ligand and receptor is higher in the tested group"),
+        ({"effect": -1.0}, "inconclusive", "the mean of ligand and receptor is higher in the tested group"),
         ({"p": 1.0, "effect": 0.0}, "not_testable", "BMPR1B: no read in the compared groups"),
         ({"p": np.nan, "effect": np.nan, "reason": "absent"}, "not_testable", "BMPR1B: absent"),
     ],
@@ -258,8 +260,8 @@ def test_what_is_no_estimate_gets_no_verdict():
 
 @pytest.mark.parametrize(("steps", "words"), [(0.01, ""), (1.0, ", not surely at every step")])
 def test_a_trend_rises_and_says_whether_at_every_step(steps, words):
-    found = verdict(claim(), gene(log2_fc_step_1=-1.0, step_p_value=steps), wording=WORDINGS["trend"])
-    assert found == ("supported", f"rises along the groups{words}")
+    found = verdict(claim(), gene(log2_fc_step_1=-1.0, step_p_value=steps), wording=FORMS["trend"].words_for())
+    assert found == ("supported", f"rises towards the last group{words}")
 
 
 def test_the_p_value_beside_a_verdict_is_the_one_that_decided():
@@ -402,4 +404,4 @@ def test_a_verdict_names_the_cohorts_own_cells():
     assert borrowed.at["A", "words"].startswith(f"in K562 cells, while the claim is about {population}: higher")
     assert borrowed.at["A", "own_cells"] == "K562 cells"
     assert borrowed.at["B", "verdict"] == "not_testable" and not borrowed.at["B", "words"].startswith("in ")
-    assert words("").at["A", "words"] == "higher on the tested side"
+    assert words("").at["A", "words"] == "higher in the tested group"

@@ -121,7 +121,7 @@ def test_rows_say_why_they_have_no_part():
         "", "one count is an outlier", "absent from the count matrix", "no read in the compared groups", "",
         "no estimate",
     ]  # fmt: skip
-    assert set(why_not_combined(panel, "any_difference")) == {"a test of any difference has no direction"}
+    assert set(why_not_combined(panel, "any_difference")) == {"its effect has no direction"}
 
 
 def test_a_gene_absent_from_one_cohort_has_the_others():

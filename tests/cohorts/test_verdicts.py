@@ -101,7 +101,7 @@ def test_a_pooled_trend_is_told_as_one_and_never_called_unchanged():
     members = [member(f"c{i}", form="trend") for i in range(4)]
     _, meta = pooled(members, [panel_of(value, 0.02) for value in (0.10, 0.11, 0.12, 0.13)])
     found = judge_pooled([CLAIMS], meta, 0.05, 1.0)
-    assert found["pooled_words_state"][0] == "rises along the groups"
+    assert found["pooled_words_state"][0] == "rises towards the last group"
     assert found["pooled_verdict_state"][1] == "not_testable"
 
 

@@ -8,6 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from autocrine.design.forms.any_difference import AnyDifference
+from autocrine.design.forms.difference import Difference
+from autocrine.design.forms.trend import Trend
+from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.question import Statistics
 from autocrine.page.explorer import (
     SETS_SHOWN,
@@ -23,7 +27,7 @@ from tests.models import model_of
 from tests.page.test_payload import unpack
 
 STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
-WORDS = GeneWords("two_groups", "h", None, "2.0-fold")
+WORDS = GeneWords(TwoGroups, TwoGroups.words_for("h"), None, "2.0-fold")
 # A contrast in the record of a fit, but for its groups.
 RECORD = {"higher": "h", "lower": "l", "measurement": None, "equivalence_margin": 1.0}
 AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5, "step": "unit"}
@@ -48,7 +52,7 @@ def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
     places = {"r1": 0, "r2": 1, "s1": 2, "s2": 3}
     pairs = [("m", "one"), ("m", "both")]
     found = {pair: {"tested": 3, "up": 2, "down": 1, "deseq2": 3, "moderated": 2, "other": 0} for pair in pairs}
-    words = {pairs[0]: WORDS, pairs[1]: GeneWords("difference", "one", None, "2.0-fold")}
+    words = {pairs[0]: WORDS, pairs[1]: GeneWords(Difference, Difference.words_for(), None, "2.0-fold")}
     one, both = describe_contrasts(
         {"m": model}, pairs, {"m": {"contrasts": records}}, {}, places, found, words, STATISTICS
     )
@@ -179,7 +183,9 @@ def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
 
 def test_steps_of_a_trend_are_told_with_the_outcome():
     steps = {"log2_fc_step_1": [np.nan, -3.0], "log2_fc_step_2": [np.nan, 0.5], "step_adj_p_value": [np.nan, 1.0]}
-    blocks = pack_contrast(genes_table().assign(**steps), ["E1", "E2"], replace(WORDS, form="trend"), 0.05)
+    blocks = pack_contrast(
+        genes_table().assign(**steps), ["E1", "E2"], replace(WORDS, form=Trend, words=Trend.words_for("h")), 0.05
+    )
     told = read_json(blocks["verdicts"])[int(unpack(blocks["verdict"])[0])]
     assert told["said"][-1] == " per step, steps in different directions."
 
@@ -217,7 +223,7 @@ def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():
             "genes_hit": "A, B",
         }
     )
-    words = {("m", "a"): WORDS, ("m", "b"): WORDS, ("m", "c"): replace(WORDS, form="any_difference")}
+    words = {("m", "a"): WORDS, ("m", "b"): WORDS, ("m", "c"): replace(WORDS, form=AnyDifference)}
     first, second, third = read_json(pack_sets(table, words, 0.05))
     assert second == {"said": "No sets were tested: too few or too many of their genes were tested.", "top": []}
     assert third["said"] == "No sets were tested: this comparison has no direction." and len(first["top"]) == SETS_SHOWN

@@ -8,7 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autocrine.design.question import Contrast, Model
+from autocrine.design.forms.difference import Difference
+from autocrine.design.forms.per_unit import PerUnit
+from autocrine.design.forms.trend import Trend
+from autocrine.design.forms.two_groups import TwoGroups
+from autocrine.design.question import Model
 from autocrine.input.panel_groups import GROUP_WORDS
 from autocrine.page.figures import components, contrast, panel, quality, samples, sensitivity, story
 from autocrine.page.figures.style import save
@@ -412,7 +416,7 @@ def test_panel_says_which_comparisons_have_no_direction(tmp_path):
 
 
 def two_groups(name, tested, reference, column="stage"):
-    return Contrast(name, name, "two_groups", ({column: tested}, {column: reference}))
+    return TwoGroups(name, name, groups=({column: tested}, {column: reference}))
 
 
 @pytest.fixture
@@ -480,9 +484,9 @@ def test_samples_orders_groups_and_keeps_questions_apart(cohort):
     sheet, genes, levels = cohort
     sheet["sex"] = sheet["in by_sex"] = ["male", "female"] * 5 + ["male"]
     sheet["in steps"] = sheet["stage"].where(sheet["stage"] != "other", "")
-    steps = Contrast("steps", "t", "trend", tuple({"stage": name} for name in ("late", "diagnosis", "early_on")))
-    dose = Contrast("dose", "per unit of dose", "per_unit", per_unit="dose")
-    minus = Contrast("minus", "d", "difference", difference=("early", "late"))
+    steps = Trend("steps", "t", groups=tuple({"stage": name} for name in ("late", "diagnosis", "early_on")))
+    dose = PerUnit("dose", "per unit of dose", measurement="dose")
+    minus = Difference("minus", "d", difference=("early", "late"))
     model = model_of(
         "~ sex + stage + log2(dose)", steps, *BOTH, minus, dose, two_groups("by_sex", "male", "female", "sex")
     )

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from autocrine.design.forms import FORMS
 from autocrine.design.question import Statistics
+from autocrine.design.spans import Span
 from autocrine.page.gene_words import OUTCOME_CELLS, STATUS_WORDS, GeneWords, gene_words, judge_genes
 from autocrine.page.render import format_fold
 from autocrine.results.gene_table import STATUSES
@@ -23,11 +25,18 @@ AGE = {
 }
 
 
+def words_of_form(form, higher="", within="2.0-fold"):
+    asked = FORMS[form]
+    return GeneWords(
+        asked, asked.words_for(higher, "age", "unit of age"), Span(**AGE) if asked.scaled else None, within
+    )
+
+
 def say(form="two_groups", within="2.0-fold", alpha=0.05, **gene):
     """Return the sentence of one gene with its fold changes, and its verdict."""
     row = {"log2_fc": 1.0, "p_value": 0.5, "adj_p_value": 0.9, "min_detectable_log2_fc": 2.0,
            "outcome": "undetermined", "status": "tested", "steps": 0, **gene}  # fmt: skip
-    words = GeneWords(form, "resistant", AGE if form == "per_unit" else None, within)
+    words = words_of_form(form, "resistant", within)
     places, told = judge_genes(pd.DataFrame([row]), words, alpha)
     (verdict,) = told
     assert places.tolist() == [0]
@@ -99,9 +108,9 @@ def test_every_status_outcome_and_form_has_words():
     assert set(STATUS_WORDS) == {*STATUSES, "absent"} == {*STATUS_REASONS, "tested"} and set(OUTCOME_CELLS) == set(
         OUTCOMES
     )
-    for form in ("two_groups", "trend", "any_difference", "difference", "per_unit"):
-        words = GeneWords(form, "r", AGE, "2.0-fold")
-        assert words.effect_name.startswith("log2") and words.sides
+    for form in FORMS:
+        words = words_of_form(form, "r")
+        assert words.words.effect.startswith("log2") and words.sides
         for outcome in OUTCOMES:
             assert words.tell(outcome, "tested", True, STEPS[1], "adjusted", 2)
 
@@ -113,25 +122,26 @@ def test_genes_share_what_is_said_of_them():
          "outcome": ["changed", "changed", "changed", "undetermined"],
          "status": ["tested", "tested", "tested", "absent"], "steps": 0}
     )  # fmt: skip
-    places, told = judge_genes(table, GeneWords("two_groups", "r", None, "2.0-fold"), 0.05)
+    places, told = judge_genes(table, words_of_form("two_groups", "r"), 0.05)
     assert places.tolist() == [0, 0, 1, 2] and len(told) == 3
 
 
 def test_what_was_found_is_told_without_calling_nothing_a_proof():
-    words = GeneWords("trend", "late", None, "2.0-fold")
+    words = words_of_form("trend", "late")
     found = {"tested": 12345, "up": 1000, "down": 7, "equivalent": 3}
     assert words.describe_found(found, 0.05) == (
         "Of 12,345 tested genes 1,000 rises towards late, 7 falls towards late (adjusted p-value below 0.05)."
     )
-    assert "5 differ (" in GeneWords("any_difference", "", None, "").describe_found(found | {"up": 5, "down": 0}, 0.1)
+    assert "5 differ (" in words_of_form("any_difference").describe_found(found | {"up": 5, "down": 0}, 0.1)
+    both = words_of_form("difference").describe_found(found, 0.05)
+    assert "genes in 1,000 the first change lies above the second, in 7 the first change lies below" in both
     none = words.describe_found({"tested": 10, "up": 0, "down": 0}, 0.05)
     assert none.startswith("None of 10 tested genes has an adjusted p-value below 0.05. That is no proof")
 
 
 def test_the_margin_of_a_measurement_is_told_over_its_span():
     model = model_of("~ age", {"c": {"per_unit": "age"}})
-    record = {"c": {"higher": "age", "measurement": AGE}}
-    words = gene_words(model.contrasts["c"], record, Statistics(0.05, 1.0, 0.8))
+    words = gene_words(model.contrasts["c"], model, {"c": Span(**AGE)}, Statistics(0.05, 1.0, 0.8))
     assert words.within == "2.0-fold per standard deviation of age (12 units)"
 
 

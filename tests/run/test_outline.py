@@ -25,9 +25,12 @@ def cohort_of(**entry):
 @pytest.mark.parametrize(
     ("contrast", "words"),
     [
-        ({"factor": "stage", "tested": "b", "reference": "a"}, "b (2) against a (2); up means higher in b"),
-        ({"factor": "stage", "trend": ["a", "b", "c"]}, "a step from group to group: a (2) < b (2) < c (2)"),
-        ({"factor": "stage", "any_difference": ["a", "c"]}, "any difference among a (2), c (2)"),
+        ({"factor": "stage", "tested": "b", "reference": "a"}, "2 b against 2 a; up means higher in b"),
+        (
+            {"factor": "stage", "trend": ["a", "b", "c"]},
+            "2 a, 2 b, 2 c, a trend in this order; up means rises towards c",
+        ),
+        ({"factor": "stage", "any_difference": ["a", "c"]}, "2 a, 2 c, any difference"),
     ],
 )
 def test_comparisons_are_told_with_the_samples_of_their_groups(contrast, words):
@@ -49,9 +52,10 @@ def test_measurements_and_differences_of_comparisons():
     )
     lines = outline_model(model, build_design(SHEET, model, "", Findings()), STATISTICS)
     assert lines[-2:] == [
-        "    d: c minus b",
-        "    e: per unit of dose; dose reaches from 0 to 6, 6 units; the margin of log2 1 holds per standard deviation "
-        "of dose (2.16 units): log2 0.463 per unit of dose",
+        "    d: the difference of two comparisons: c against a minus b against a, adjusted for dose; up means the "
+        "first change lies above the second",
+        "    e: the effect of one unit of dose in 6 samples, adjusted for stage; dose reaches from 0 to 6, 6 units; "
+        "the margin of log2 1 holds per standard deviation of dose (2.16 units): log2 0.463 per unit of dose",
     ]
 
 

@@ -10,8 +10,7 @@ from anndata import read_h5ad
 from autocrine.claims.claims import read_claims
 from autocrine.claims.roles import bind_roles, is_unpaired, unpaired
 from autocrine.claims.verdicts import judge_claims
-from autocrine.design.question import make_model
-from autocrine.design.wording import wording_of
+from autocrine.design.question import make_model, words_of
 from autocrine.input.genes import read_gene_table
 from autocrine.input.panel import read_panel
 from autocrine.problems import Caution, Findings
@@ -37,7 +36,7 @@ def main(inputs, models, statistics, output):
     bound, results = bind_roles(models, list(models)), read_table(inputs.results)
     alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
     told = {
-        (name, one.name): wording_of(one, model) for name, model in models.items() for one in model.contrasts.values()
+        (name, one.name): words_of(one, model) for name, model in models.items() for one in model.contrasts.values()
     }
     fits = [json.loads(Path(file).read_text(encoding="utf-8")) for file in inputs.fits]
     judged = [

@@ -20,7 +20,7 @@ def main(panel, fits, titles, output):
 def words_of(contrast):
     """Say how many samples a contrast compares: those of each group, or all of a measurement."""
     sizes = [len(samples) for samples in contrast["groups"].values()]
-    return str(sum(sizes)) if contrast["form"] == "per_unit" else " + ".join(map(str, sizes))
+    return str(sum(sizes)) if contrast["measurement"] else " + ".join(map(str, sizes))
 
 
 if __name__ == "__main__":

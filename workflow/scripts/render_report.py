@@ -12,6 +12,7 @@ from markupsafe import Markup
 from autocrine.claims.roles import Role
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Statistics, make_model
+from autocrine.design.spans import read_spans
 from autocrine.input.cohort import make_cohort
 from autocrine.input.contract import cautions_of
 from autocrine.page.explorer import (
@@ -55,7 +56,9 @@ def main(name, configuration, contrasts, inputs, output):
     found = {pair: summarise_contrast(table, asked) for pair, table in tables.items()}
     lists = {pair: genome_wide(table, asked.calls) for pair, table in tables.items()}
     words = {
-        (model, one): gene_words(models[model].contrasts[one], fits[model]["contrasts"], asked)
+        (model, one): gene_words(
+            models[model].contrasts[one], models[model], read_spans(fits[model]["contrasts"]), asked
+        )
         for model, one in contrasts
     }
     levels = normalised.layers["log_cpm"]

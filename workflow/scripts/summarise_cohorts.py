@@ -8,8 +8,7 @@ from autocrine.claims.claims import read_claims
 from autocrine.claims.roles import bind_roles
 from autocrine.cohorts.pooling import Member, align_effects, pool_effects
 from autocrine.cohorts.verdicts import judge_pooled, tabulate_claims
-from autocrine.design.question import make_model
-from autocrine.design.wording import unit_of_effect
+from autocrine.design.question import make_model, unit_of
 from autocrine.input.genes import read_gene_table
 from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
@@ -41,7 +40,7 @@ def _member(name, entry, models):
     """Return a cohort with the comparisons that take a role; the check has seen that each role is taken once."""
     bound = {role: pairs[0] for role, pairs in bind_roles(models, entry["models"]).items()}
     asked = {pair: (models[pair[0]].contrasts[pair[1]], models[pair[0]]) for pair in bound.values()}
-    forms = {pair: (contrast.form, unit_of_effect(contrast, model)) for pair, (contrast, model) in asked.items()}
+    forms = {pair: (contrast.form, unit_of(contrast, model)) for pair, (contrast, model) in asked.items()}
     return Member(name, entry["title"], entry["evidence"], entry["data_origin"], bound, forms)
 
 

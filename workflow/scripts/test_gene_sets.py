@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
+from autocrine.design.forms import FORMS
 from autocrine.input.genes import read_gene_table
 from autocrine.input.gmt import read_gmt
 from autocrine.input.panel import read_panel
@@ -36,8 +37,8 @@ def main(inputs, contrasts, forms, statistics, output):
     # The sets of a file are one family of tests.
     resolved = [without_genes(resolve_sets(sets, data.var, table), left_out) for sets in files]
     names = [path.rsplit("/", 1)[-1] for path in inputs.gene_sets]
-    # The statistic of a test of any difference has no sign.
-    signed = [place for place, form in enumerate(forms) if form != "any_difference"]
+    # The statistic of a test without direction has no sign.
+    signed = [place for place, form in enumerate(forms) if FORMS[form].directed]
     tables = [genome_wide(read_table(inputs.tables[place]), statistics["calls"]) for place in signed]
     levels = read_h5ad(inputs.normalised).to_df(layer="vst")
     effects = [_effects(levels, inputs.designs[place], inputs.fits[place], contrasts[place][1]) for place in signed]

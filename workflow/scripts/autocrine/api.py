@@ -16,8 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from autocrine.design.forms.any_difference import AnyDifference
+from autocrine.design.forms.contrast import Contrast
+from autocrine.design.forms.per_unit import PerUnit
+from autocrine.design.forms.trend import Trend
+from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.matrix import build_design
-from autocrine.design.question import Contrast, Statistics, check_contrast, make_contrast, make_model
+from autocrine.design.question import Statistics, check_contrast, make_contrast, make_model
 from autocrine.engine import EngineError, adjust_p_values, test_nested, without_each_sample
 from autocrine.input.readers.counts import CountTable, check_counts
 from autocrine.input.readers.h5ad import counts_of
@@ -36,26 +41,26 @@ NAME_COLUMNS = ("gene_name", "gene_symbol", "gene_symbols", "symbol")
 
 
 @dataclass(frozen=True)
-class Form:
+class Asked:
     """What is asked of the groups of a column, beyond two of them; made by `trend`, `any_difference` and `per_unit`."""
 
-    key: str
+    form: type[Contrast]
     groups: tuple[str, ...] = ()
 
 
-def trend(*groups: str) -> Form:
+def trend(*groups: str) -> Asked:
     """Ask for a step from group to group, in the order given: three groups or more."""
-    return Form("trend", groups)
+    return Asked(Trend, groups)
 
 
-def any_difference(*groups: str) -> Form:
+def any_difference(*groups: str) -> Asked:
     """Ask whether any two groups differ (likelihood-ratio test): those given, or all of the column."""
-    return Form("any_difference", groups)
+    return Asked(AnyDifference, groups)
 
 
-def per_unit() -> Form:
+def per_unit() -> Asked:
     """Ask for the change per unit of a measurement."""
-    return Form("per_unit")
+    return Asked(PerUnit)
 
 
 def fit(
@@ -391,21 +396,16 @@ def _make_contrasts(
         named = {part: analysis.model.contrasts[part] for part in parts}
         return {**named, "contrast": make_contrast("contrast", contrast)}
     ((name, asked),) = column.items()
-    if not isinstance(asked, Form):
+    if not isinstance(asked, Asked):
         if isinstance(asked, str) or len(asked) != 2:
             raise TypeError(f'{name}: name two groups, as in {name}=("tested", "reference"), or a form such as trend()')
-        entry = {"factor": name, "tested": asked[0], "reference": asked[1]}
-    elif asked.key == "per_unit":
-        entry = {"per_unit": name}
-    else:
-        groups = asked.groups
-        if not groups and name in analysis.plain.selected:
-            groups = tuple(sorted(analysis.plain.selected[name].dropna().astype(str).unique()))
-        fewest = 3 if asked.key == "trend" else 2
-        if len(groups) < fewest:
-            raise TypeError(f"{name}: {asked.key} needs {fewest} groups or more")
-        entry = {"factor": name, asked.key: list(groups)}
-    return {name: make_contrast(name, entry)}
+        asked = Asked(TwoGroups, tuple(asked))
+    groups = asked.groups
+    if asked.form is AnyDifference and not groups and name in analysis.plain.selected:
+        groups = tuple(sorted(analysis.plain.selected[name].dropna().astype(str).unique()))
+    if len(groups) < (fewest := asked.form.fewest_groups):
+        raise TypeError(f"{name}: {asked.form.form} needs {fewest} groups or more")
+    return {name: make_contrast(name, asked.form.ask(name, groups))}
 
 
 def _read(

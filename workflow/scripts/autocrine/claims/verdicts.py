@@ -8,7 +8,8 @@ from scipy.special import stdtr
 
 from autocrine.claims.claims import Claim, Claims
 from autocrine.columns import CLAIMS
-from autocrine.design.wording import Wording
+from autocrine.design.forms.contrast import Words
+from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.input.genes import FUSION
 from autocrine.problems import Caution
 from autocrine.results.multiplicity import benjamini_hochberg, holm
@@ -27,7 +28,7 @@ def judge_claims(
     bound: Mapping[str, Sequence[tuple[str, str]]],
     alpha: float,
     margin: float,
-    wordings: Mapping[tuple[str, str], Wording] | None = None,
+    wordings: Mapping[tuple[str, str], Words] | None = None,
     warnings: Mapping[tuple[str, str], Sequence[Caution]] | None = None,
     cells: Mapping[str, str] | None = None,
     several: bool = False,
@@ -134,7 +135,7 @@ def _evidence(
         "lowest": "",
         "parts": [],
         "contrary_words": "",
-        "wording": Wording(),
+        "wording": TwoGroups.words_for(),
         "margin": margin if claim.margin is None else claim.margin,
         "tier": "primary" if claim.score else "",
         "obstacle": "" if claim.testable else "untestable",
@@ -314,7 +315,7 @@ def _direction(row: Mapping, alpha: float) -> str:
     """Say where the effect goes. A loop score says that genes are expressed together, and no more."""
     wording = row["wording"]
     if row["highest"]:
-        side = f"highest in {row['highest']}, lowest in {row['lowest']}"
+        side = f"highest {wording.at} {row['highest']}, lowest {wording.at} {row['lowest']}"
     else:
         side = wording.above if row["log2_fc"] > 0 else wording.below
         side += ", not surely at every step" if row["step_p_value"] >= alpha else ""
@@ -322,7 +323,7 @@ def _direction(row: Mapping, alpha: float) -> str:
         return side
     told = ", ".join(f"{part['symbol']} log2 {part['log2_fc']:.2f}" for part in row["parts"])
     name = "the mean of ligand and receptor" if _not_alike(row, alpha) else "co-expression of ligand and receptor"
-    return f"{name}{wording.joint}{side} ({told})"
+    return f"{name}{' is ' if row['highest'] else wording.joint}{side} ({told})"
 
 
 def _detectable(row: Mapping) -> str:

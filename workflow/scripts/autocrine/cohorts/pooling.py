@@ -8,6 +8,7 @@ import pandas as pd
 
 from autocrine.cohorts.meta_analysis import FEWEST_COHORTS, Common, Pooled, common_effect, random_effects
 from autocrine.columns import EFFECTS, META_ANALYSIS
+from autocrine.design.forms import FORMS
 from autocrine.results.multiplicity import adjust_panel
 from autocrine.results.outcomes import UNSEEN, unseen
 
@@ -31,7 +32,7 @@ EFFECT_COLUMNS, META_COLUMNS = list(EFFECTS.names), list(META_ANALYSIS.names)
 class Member:
     """A cohort among others: what it stands for, and which of its comparisons takes which role.
 
-    `forms` are the form of each of these and what its effect is per (see `autocrine.design.wording.unit_of_effect`).
+    `forms` are the form of each of these and what its effect is per (see `autocrine.design.question.unit_of`).
     """
 
     name: str
@@ -81,8 +82,8 @@ def why_not_combined(panel: pd.DataFrame, form: str) -> np.ndarray:
 
     A genome-wide filter is no reason: the panel's genes were named beforehand, and a low gene has a large error.
     """
-    if form == "any_difference":
-        return np.full(len(panel), "a test of any difference has no direction", dtype=object)
+    if not FORMS[form].directed:
+        return np.full(len(panel), "its effect has no direction", dtype=object)
     effect, se = panel["log2_fc"].to_numpy(dtype=float), panel["lfc_se"].to_numpy(dtype=float)
     told = panel["reason"].replace("", "no estimate").to_numpy(dtype=object)
     unsure = panel["status"].isin(["outlier", "not_converged"]).to_numpy()
@@ -152,8 +153,8 @@ def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float) ->
         common = _columns(common_effect(y, v, alpha), COMMON)
     if len(y) >= FEWEST_COHORTS or left_out:
         pooled = _columns(random_effects(y, v, alpha, margin), POOLED)
-        if first["form"] == "trend":
-            # Equivalence of a trend is that of any two of its groups, and only its slope is pooled.
+        if FORMS[first["form"]].in_steps:
+            # Equivalence of steps is that of any two groups, and only the slope is pooled.
             pooled["equivalence_p_value"] = np.nan
     else:
         reason = (

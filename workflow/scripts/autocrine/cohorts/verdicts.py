@@ -8,7 +8,7 @@ import pandas as pd
 from autocrine.claims.claims import Claims
 from autocrine.claims.verdicts import judge_claims
 from autocrine.cohorts.pooling import Member
-from autocrine.design.wording import WORDINGS
+from autocrine.design.forms import FORMS
 
 # What is taken of a judged claim.
 JUDGED = ("verdict", "words", "obstacle")
@@ -44,7 +44,11 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
             continue
         name = stratum_name(evidence, origin)
         panel = part.assign(
-            steps=part["form"] == "trend", model=name, contrast=part["role"], status="pooled", df=part["cohorts"] - 1
+            steps=part["form"].map(lambda form: FORMS[form].in_steps),
+            model=name,
+            contrast=part["role"],
+            status="pooled",
+            df=part["cohorts"] - 1,
         )
         # A role that was asked as a difference here and as a trend there has no single answer.
         forms = (panel["form"] + panel["unit"]).groupby(panel["role"]).transform("nunique")
@@ -53,7 +57,7 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
         # A pooled p-value is that of a t test already.
         panel = panel.drop_duplicates(["role", "symbol"]).assign(moderated_p_value=lambda table: table["p_value"])
         bound = {role: [(name, role)] for role in panel["role"].unique()}
-        told = {(name, role): WORDINGS[form] for role, form in zip(panel["role"], panel["form"], strict=True)}
+        told = {(name, role): FORMS[form].words_for() for role, form in zip(panel["role"], panel["form"], strict=True)}
         asked = [(role, claim.score) for file in files for claim in file.claims if claim.score for role in bound]
         scores = pd.DataFrame(asked, columns=["contrast", "score"]).drop_duplicates()
         scores = scores.assign(

@@ -1,42 +1,15 @@
 """Contrasts: from named groups, differences and measurements to vectors over the coefficients of a design."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from autocrine.design.forms.contrast import Contrast, Vectors
 from autocrine.design.formula import Formula
-from autocrine.design.question import Contrast, Model
+from autocrine.design.question import Model
+from autocrine.design.rows import Rows
 from autocrine.problems import Findings, listed
-
-Rows = Callable[[pd.DataFrame], np.ndarray]
-
-
-@dataclass(frozen=True)
-class Vectors:
-    """What one contrast asks of the coefficients.
-
-    Attributes
-    ----------
-    main
-        The effect: vector @ coefficients. Of a trend the slope over its groups, numbered 1, 2, 3, ...; of a test of any
-        difference the last group against the first.
-    parts
-        In words -> vector: the steps of a trend; every group against the first of a test of any difference.
-    """
-
-    main: np.ndarray
-    parts: Mapping[str, np.ndarray] = field(default_factory=dict)
-
-    def map(self, change: Callable[[np.ndarray], np.ndarray]) -> "Vectors":
-        """Return the same with every vector changed."""
-        return Vectors(change(self.main), {words: change(vector) for words, vector in self.parts.items()})
-
-    def all(self) -> list[np.ndarray]:
-        """Return every vector."""
-        return [self.main, *self.parts.values()]
 
 
 def find_groups(
@@ -66,15 +39,17 @@ def find_groups(
     groups: dict[str, tuple[list[str], ...]] = {}
     for name, contrast in model.contrasts.items():
         place = f"{where}.contrasts.{name}"
-        if contrast.per_unit:
+        if contrast.measurement:
             # A measurement divides nobody: its halves only say which samples have more of it.
-            if halves := _halves(selected, formula, contrast.per_unit, place, findings):
+            before = len(findings.problems)
+            contrast.check_formula(formula, place, findings)
+            halves = _halves(selected, contrast.measurement, place, findings)
+            if halves and len(findings.problems) == before:
                 groups[name] = halves
             continue
-        roles = ("tested", "reference") if contrast.form == "two_groups" else (contrast.form,) * len(contrast.groups)
         found = [
             _members(selected, formula, group, role, place, findings)
-            for role, group in zip(roles, contrast.groups, strict=True)
+            for role, group in zip(contrast.group_roles, contrast.groups, strict=True)
         ]
         sound = [samples for samples in found if samples]
         if sound and len(sound) == len(found):
@@ -88,22 +63,13 @@ def find_groups(
     return {name: groups[name] for name in model.contrasts if name in groups}
 
 
-def contrast_vectors(
-    data: pd.DataFrame, formula: Formula, rows: Rows, contrasts: Mapping[str, Contrast]
-) -> dict[str, Vectors]:
-    """Build the vectors of each contrast from mean rows of the design.
-
-    All variables that a contrast does not name are held at the combinations that the samples have, each counted once;
-    without interactions they cancel.
+def contrast_vectors(rows: Rows, contrasts: Mapping[str, Contrast]) -> dict[str, Vectors]:
+    """Build the vectors of each contrast from rows of the design.
 
     Parameters
     ----------
-    data
-        Samples x variables of the formula (v0, v1, ...), as the design matrix was built from.
-    formula
-        The design.
     rows
-        Turns such a table into rows of the design matrix.
+        The design.
     contrasts
         The model's contrasts, all of them sound.
 
@@ -112,16 +78,9 @@ def contrast_vectors(
     Contrast name -> vectors over the columns of the design matrix.
     """
     vectors: dict[str, Vectors] = {}
-    for name, contrast in contrasts.items():
-        if contrast.per_unit:
-            vectors[name] = Vectors(_slope(data, formula, rows, contrast.per_unit))
-        elif not contrast.difference:
-            means = [_mean_row(data, formula, rows, group) for group in contrast.groups]
-            vectors[name] = _between(contrast, means)
-    for name, contrast in contrasts.items():
-        if contrast.difference:
-            first, second = (vectors[part].main for part in contrast.difference)
-            vectors[name] = Vectors(first - second)
+    # A difference needs the vectors of what it subtracts.
+    for name in sorted(contrasts, key=lambda name: bool(contrasts[name].difference)):
+        vectors[name] = contrasts[name].vectors(rows, vectors)
     return {name: vectors[name].map(_without_dust) for name in contrasts}
 
 
@@ -156,25 +115,6 @@ def restrict_design(matrix: pd.DataFrame, vectors: Sequence[np.ndarray]) -> pd.D
     values = matrix.to_numpy()
     kept = {matrix.columns[c]: values[:, c] - values[:, pivots] @ held[rows][:, c] for c in free}
     return pd.DataFrame(kept, index=matrix.index)
-
-
-def _between(contrast: Contrast, means: list[np.ndarray]) -> Vectors:
-    """Compare the mean rows of a contrast's groups."""
-    names = contrast.group_names
-    if contrast.form == "trend":
-        place = np.arange(len(means)) - (len(means) - 1) / 2
-        slope = sum(weight * mean for weight, mean in zip(place / (place**2).sum(), means, strict=True))
-        steps = {
-            f"{later} against {earlier}": after - before
-            for (earlier, before), (later, after) in pairwise(zip(names, means, strict=True))
-        }
-        return Vectors(slope, steps)
-    if contrast.form == "any_difference":
-        others = {
-            f"{name} against {names[0]}": mean - means[0] for name, mean in zip(names[1:], means[1:], strict=True)
-        }
-        return Vectors(means[-1] - means[0], others)
-    return Vectors(means[0] - means[1])
 
 
 def _without_dust(vector: np.ndarray) -> np.ndarray:
@@ -216,38 +156,11 @@ def _members(
     return samples if len(samples) > 1 else None
 
 
-def _halves(
-    selected: pd.DataFrame, formula: Formula, column: str, where: str, findings: Findings
-) -> tuple[list[str], list[str]] | None:
-    if column not in formula.columns:
-        findings.problem(where, f'the design "{formula.text}" does not hold "{column}"', f'"{column}" in the design')
-    elif column in selected.columns and not pd.api.types.is_float_dtype(selected[column]):
+def _halves(selected: pd.DataFrame, column: str, where: str, findings: Findings) -> tuple[list[str], list[str]] | None:
+    if column in selected.columns and not pd.api.types.is_float_dtype(selected[column]):
         findings.problem(where, f'"{column}" holds groups', '"factor", "tested" and "reference", or it under "numeric"')
     elif column in selected.columns:
         median = selected[column].median()
         above = selected[column] > median if (selected[column] > median).any() else selected[column] >= median
         return list(selected.index[above]), list(selected.index[~above])
     return None
-
-
-def _places(formula: Formula, column: str) -> list[str]:
-    return [f"v{i}" for i, variable in enumerate(formula.variables) if variable.column == column]
-
-
-def _mean_row(data: pd.DataFrame, formula: Formula, rows: Rows, group: Mapping[str, str]) -> np.ndarray:
-    asked = {place: level for column, level in group.items() for place in _places(formula, column)}
-    others = data.drop(columns=list(asked)).drop_duplicates()
-    grid = others if len(others.columns) else pd.DataFrame(index=[0])
-    fixed = {
-        place: pd.Categorical([level] * len(grid), categories=data[place].cat.categories)
-        for place, level in asked.items()
-    }
-    return rows(grid.assign(**fixed)).mean(axis=0)
-
-
-def _slope(data: pd.DataFrame, formula: Formula, rows: Rows, column: str) -> np.ndarray:
-    """Return the effect of one unit more of the column as it stands in the formula: log2(dose) counts doublings."""
-    more = data.copy()
-    for place in _places(formula, column):
-        more[place] = more[place] + 1.0
-    return (rows(more) - rows(data)).mean(axis=0)

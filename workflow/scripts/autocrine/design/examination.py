@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
-from autocrine.design.contrasts import Vectors
+from autocrine.design.forms.contrast import Contrast, Vectors
 from autocrine.design.matrix import Design
 from autocrine.design.pairs import PATIENT, find_pairs, loss_words
-from autocrine.design.question import Contrast, Model
+from autocrine.design.question import Model
 from autocrine.design.weaknesses import (
     PLAIN_NAMES,
     confounded,

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from autocrine.design.aliasing import explain_aliasing
-from autocrine.design.contrasts import Rows, Vectors, contrast_vectors, find_groups
+from autocrine.design.contrasts import contrast_vectors, find_groups
+from autocrine.design.forms.contrast import Contrast, Vectors
 from autocrine.design.formula import TRANSFORMS, Formula, parse_formula, without_column
 from autocrine.design.pairs import drop_incomplete
-from autocrine.design.question import Contrast, Model, Statistics
+from autocrine.design.question import Model, Statistics
+from autocrine.design.rows import Rows
 from autocrine.design.selection import no_column, select_samples, text_of
 from autocrine.design.spans import Span, find_spans, widest_span
 from autocrine.problems import Findings, listed
@@ -45,7 +47,7 @@ class Design:
         Coefficients that the samples cannot tell from those before them, and that no contrast needs: with patients
         nested in response groups, the group's own effect.
     spans
-        Contrast name -> how far its measurement reaches, of contrasts per unit of one.
+        Contrast name -> how far its measurement reaches, of contrasts along one.
     """
 
     selected: pd.DataFrame
@@ -59,8 +61,8 @@ class Design:
     spans: Mapping[str, Span] = field(default_factory=dict)
 
     def direction(self, contrast: Contrast) -> np.ndarray | None:
-        """Return the vector of a contrast over the coefficients; None of a test of any difference, which has none."""
-        return None if contrast.form == "any_difference" else self.contrasts[contrast.name].main
+        """Return the vector of a contrast over the coefficients; None of one without direction."""
+        return self.contrasts[contrast.name].main if contrast.directed else None
 
     def append(self, factors: pd.DataFrame) -> "Design":
         """Return the design with factors (samples x factors) as further coefficients, of which no contrast asks."""
@@ -122,7 +124,7 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
     data = _variables(selected, formula, model)
     matrix, rows, places = _model_matrix(data, formula)
     sound = {name: contrast for name, contrast in model.contrasts.items() if name in groups}
-    vectors = contrast_vectors(data, formula, rows, sound)
+    vectors = contrast_vectors(rows, sound)
     for name, asked in vectors.items():
         if not all(vector.any() for vector in asked.all()):
             findings.problem(
@@ -203,9 +205,7 @@ def _variables(selected: pd.DataFrame, formula: Formula, model: Model) -> pd.Dat
     """Return the formula's variables as columns v0, v1, ...: floats, or categories with the reference level first."""
     references: dict[str, str] = {}
     for contrast in model.contrasts.values():
-        if contrast.groups:
-            group = contrast.groups[-1] if contrast.form == "two_groups" else contrast.groups[0]
-            references = {**group, **references}
+        references = {**contrast.baseline, **references}
     data = {}
     for i, variable in enumerate(formula.variables):
         values = selected[variable.column]
@@ -226,7 +226,7 @@ def _model_matrix(data: pd.DataFrame, formula: Formula) -> tuple[pd.DataFrame, R
     matrix = pd.DataFrame(np.asarray(built, dtype=float), index=data.index)
     matrix.columns = [_coefficient_name(name, formula, data) for name in built.columns]
 
-    def rows(further: pd.DataFrame) -> np.ndarray:
+    def build(further: pd.DataFrame) -> np.ndarray:
         return np.asarray(built.model_spec.get_model_matrix(_coded(further)), dtype=float)
 
     terms: dict[str, list[int]] = {column: [] for column in formula.columns}
@@ -234,7 +234,7 @@ def _model_matrix(data: pd.DataFrame, formula: Formula) -> tuple[pd.DataFrame, R
         held = {formula.variables[int(f.expr[1:])].column for f in term.factors if f.expr != "1"}
         for column in held:
             terms[column] += places
-    return matrix, rows, terms
+    return matrix, Rows(data, formula, build), terms
 
 
 def _coded(data: pd.DataFrame) -> pd.DataFrame:
@@ -285,13 +285,13 @@ def _rescued(
     rescued: dict[str, list[str]] = {}
     for column in formula.columns if lost else ():
         text = without_column(formula, column) if column not in asked else None
-        plain = {name: contrast for name, contrast in lost.items() if contrast.form != "difference"}
+        plain = {name: contrast for name, contrast in lost.items() if not contrast.difference}
         if not text or not plain:
             continue
         smaller = parse_formula(text)
         data = _variables(selected, smaller, model)
         matrix, rows, _ = _model_matrix(data, smaller)
-        still = _lost(matrix, contrast_vectors(data, smaller, rows, plain))
+        still = _lost(matrix, contrast_vectors(rows, plain))
         if names := [name for name in plain if name not in still]:
             rescued[column] = names
     return rescued

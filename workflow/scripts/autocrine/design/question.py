@@ -4,57 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autocrine.problems import Findings, listed, shown
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """A question to one fit.
-
-    Attributes
-    ----------
-    form
-        "two_groups": the first group against the second. "trend": a step from group to group, in this order.
-        "any_difference": whether any two of the groups differ. "difference": one contrast minus another.
-        "per_unit": the effect of a measurement.
-    groups
-        The groups of the first three forms, each named by the same sheet columns (column -> value).
-    difference
-        Names of two other contrasts of the model.
-    per_unit
-        The column of the measurement.
-    roles
-        The comparisons of a claims file that this one stands for.
-    """
-
-    name: str
-    title: str
-    form: str
-    groups: tuple[Mapping[str, str], ...] = ()
-    difference: tuple[str, ...] = ()
-    per_unit: str | None = None
-    roles: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The sheet columns that name the groups, or the measurement."""
-        named = dict.fromkeys(column for group in self.groups for column in group)
-        return (self.per_unit,) if self.per_unit else tuple(named)
-
-    @property
-    def group_names(self) -> tuple[str, ...]:
-        """The groups in words."""
-        if self.per_unit:
-            return f"higher {self.per_unit}", f"lower {self.per_unit}"
-        return tuple(self.difference) or tuple(", ".join(group.values()) for group in self.groups)
-
-    @property
-    def sides(self) -> tuple[str, str]:
-        """Where expression is higher for a positive effect, and where for a negative one, in words."""
-        if self.form == "any_difference":
-            return "the highest group", "the lowest group"
-        names = self.group_names
-        return (names[-1], names[0]) if self.form == "trend" else (names[0], names[1])
+from autocrine.design.forms import FORMS
+from autocrine.design.forms.contrast import Contrast, Words
+from autocrine.design.forms.two_groups import TwoGroups
+from autocrine.design.formula import parse_formula
+from autocrine.problems import Findings
 
 
 @dataclass(frozen=True)
@@ -133,48 +87,23 @@ def make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
         named = named if isinstance(named, Mapping) else {entry["factor"]: named}
         return {column: str(value) for column, value in named.items()}
 
-    if "per_unit" in entry:
-        contrast = Contrast(name, f"change with {entry['per_unit']}", "per_unit", per_unit=entry["per_unit"])
-    elif "difference" in entry:
-        contrast = Contrast(name, "{} minus {}".format(*entry["difference"]), "difference")
-        contrast = replace(contrast, difference=tuple(entry["difference"]))
-    else:
-        form = next((form for form in ("trend", "any_difference") if form in entry), "two_groups")
-        asked = entry[form] if form in entry else [entry["tested"], entry["reference"]]
-        contrast = Contrast(name, "", form, tuple(group(named) for named in asked))
-        words = {
-            "trend": " < ".join(contrast.group_names),
-            "any_difference": f"any difference among {', '.join(contrast.group_names)}",
-            "two_groups": " against ".join(contrast.group_names),
-        }
-        contrast = replace(contrast, title=words[form])
+    form = FORMS[next((key for key in FORMS if key in entry), TwoGroups.form)]
     role = entry.get("role", ())
     roles = (role,) if isinstance(role, str) else tuple(role)
-    return replace(contrast, title=entry.get("title", contrast.title), roles=roles)
+    contrast = form(name, roles=roles, **form.read(entry, group))
+    return replace(contrast, title=entry.get("title", contrast.own_title))
 
 
 def check_contrast(contrast: Contrast, model: Model, findings: Findings) -> None:
     """Tell what makes no sense of a contrast, whatever the samples: groups compared with themselves and the like."""
-    where = f"config, models.{model.name}.contrasts.{contrast.name}"
-    for i, group in enumerate(contrast.groups):
-        if group in contrast.groups[:i]:
-            name = ", ".join(group.values())
-            findings.problem(where, f'"{name}" is compared with itself', "different groups")
-        if set(group) != set(contrast.groups[0]):
-            findings.problem(
-                where,
-                f"{shown(contrast.groups[0])} and {shown(group)} are named by different columns",
-                "the same columns for every group",
-            )
-    plain = [name for name, other in model.contrasts.items() if other.form in ("two_groups", "per_unit")]
-    forms = {model.contrasts[name].form for name in contrast.difference if name in plain}
-    if len(forms) > 1:
-        said = f"{listed(contrast.difference)}: one compares groups, the other is per unit of a measurement"
-        findings.problem(f"{where}.difference", said, "two comparisons of groups, or two per unit")
-    for name in contrast.difference:
-        if name not in plain:
-            findings.problem(
-                f"{where}.difference",
-                f'"{name}" is no comparison of two groups, or per unit, of this model',
-                f"two of: {listed(plain)}",
-            )
+    contrast.check(model.contrasts, f"config, models.{model.name}.contrasts.{contrast.name}", findings)
+
+
+def unit_of(contrast: Contrast, model: Model) -> str:
+    """Return what an effect is per: a unit of a measurement, a step of a trend; empty between two groups."""
+    return contrast.unit(parse_formula(model.design), model.contrasts)
+
+
+def words_of(contrast: Contrast, model: Model) -> Words:
+    """Return the words for a contrast, with the names of its groups or of its measurement."""
+    return contrast.words(unit_of(contrast, model))

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import SD, Formula
-from autocrine.design.question import Contrast
 
 # What the equivalence margin of an effect per unit is told by; see `Statistics.margin_per`.
 SPANS = ("sd", "range", "unit")
@@ -62,7 +63,7 @@ class Span:
 def find_spans(
     data: pd.DataFrame, selected: pd.DataFrame, formula: Formula, contrasts: Mapping[str, Contrast]
 ) -> dict[str, Span]:
-    """Return the span of the measurement of each contrast that is per unit of one.
+    """Return the span of the measurement of each contrast along one.
 
     Parameters
     ----------
@@ -77,21 +78,26 @@ def find_spans(
     """
     spans = {}
     for name, contrast in contrasts.items():
-        if contrast.per_unit:
-            places = [i for i, variable in enumerate(formula.variables) if variable.column == contrast.per_unit]
+        if contrast.measurement:
+            places = [i for i, variable in enumerate(formula.variables) if variable.column == contrast.measurement]
             # In more than one form in a design (dose and its logarithm), the form that reaches furthest.
             entered = [data[f"v{i}"].to_numpy(dtype=float) for i in places]
-            written = selected[contrast.per_unit].to_numpy(dtype=float)
+            written = selected[contrast.measurement].to_numpy(dtype=float)
             spans[name] = Span(
-                contrast.per_unit,
-                formula.unit_of(contrast.per_unit),
+                contrast.measurement,
+                formula.unit_of(contrast.measurement),
                 float(written.min()),
                 float(written.max()),
                 max(float(np.std(values, ddof=1)) for values in entered),
                 max(float(np.ptp(values)) for values in entered),
-                formula.step_of(contrast.per_unit),
+                formula.step_of(contrast.measurement),
             )
     return spans
+
+
+def read_spans(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Span]:
+    """Return the spans that the record of a fit holds of its contrasts."""
+    return {name: Span(**record["measurement"]) for name, record in records.items() if record["measurement"]}
 
 
 def widest_span(contrast: Contrast, spans: Mapping[str, Span], per: str) -> Span | None:
@@ -99,5 +105,6 @@ def widest_span(contrast: Contrast, spans: Mapping[str, Span], per: str) -> Span
 
     For a difference of two effects per unit it is the wider of theirs, which makes the smaller margin.
     """
-    there = [spans[name] for name in (contrast.name, *contrast.difference) if name in spans]
+    names = (contrast.name,) if contrast.scaled else contrast.difference
+    there = [spans[name] for name in names if name in spans]
     return max(there, key=lambda span: span.width(per), default=None)

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autocrine.design.compared import describe_comparison
 from autocrine.design.formula import parse_formula
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model, Statistics
+from autocrine.design.spans import read_spans
 from autocrine.input.cohort import Cohort
-from autocrine.page.compared import describe_comparison
 from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.payload import Block, pack_json, pack_numbers
 from autocrine.results.outcomes import describe_disagreement, describe_lists, describe_steps
@@ -68,21 +69,21 @@ def describe_contrasts(
         groups: dict[str, list[str]] = {}
         for part in contrast.difference or (asked,):
             ordered = list(records[part]["groups"].items())
-            if model.contrasts[part].form in ("two_groups", "difference"):
+            if model.contrasts[part].tested_first:
                 ordered.reverse()
             for group, members in ordered:
                 # Both parts may call a group "treated" and mean other samples.
                 named = group if groups.get(group, members) == members else f"{group} ({model.contrasts[part].title})"
                 groups[named] = members
         measurement = None
-        if contrast.per_unit:
-            held = samples[name].set_index("sample")[contrast.per_unit].astype(float)
+        if contrast.measurement:
+            held = samples[name].set_index("sample")[contrast.measurement].astype(float)
             values = [None] * len(places)
             for sample, value in held.items():
                 values[places[sample]] = None if np.isnan(value) else float(value)
             measurement = {**record["measurement"], "values": values}
         told, counted = words[name, asked], found[name, asked]
-        compared = describe_comparison(model, contrast, records, statistics)
+        compared = describe_comparison(model, contrast, record["groups"], read_spans(records), statistics)
         described.append(
             {
                 "key": f"{name}/{asked}",
@@ -91,7 +92,7 @@ def describe_contrasts(
                 "modelTitle": model.title,
                 "title": contrast.title,
                 "sides": told.sides,
-                "effectName": told.effect_name,
+                "effectName": told.words.effect,
                 "said": f"{compared}. {told.describe_found(counted, statistics.alpha)} "
                 f"{describe_lists(counted, statistics.calls)}",
                 "groups": [
@@ -119,7 +120,13 @@ def describe_sections(
             "model": models[model],
             "contrast": (asked := models[model].contrasts[contrast]),
             "record": fits[model]["contrasts"][contrast],
-            "said": describe_comparison(models[model], asked, fits[model]["contrasts"], statistics),
+            "said": describe_comparison(
+                models[model],
+                asked,
+                (records := fits[model]["contrasts"])[contrast]["groups"],
+                read_spans(records),
+                statistics,
+            ),
             "found": found[model, contrast],
         }
         for model, contrast in contrasts
@@ -383,7 +390,7 @@ def _clearest_sets(table: pd.DataFrame | None, words: GeneWords, alpha: float) -
     """Return what the page shows of the tested sets of one comparison."""
     if table is None:
         why = "this comparison has no direction"
-        if words.form != "any_difference":
+        if words.form.directed:
             why = "too few or too many of their genes were tested"
         return {"said": f"No sets were tested: {why}.", "top": []}
     called = table["adj_p_value"] < alpha

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autocrine.design.question import Contrast, Statistics
-from autocrine.page.compared import spans_of
+from autocrine.design.forms.contrast import Contrast, Words
+from autocrine.design.question import Model, Statistics, words_of
+from autocrine.design.spans import Span, widest_span
 from autocrine.page.render import format_fold, format_number
 from autocrine.results.outcomes import STEPS
 from autocrine.results.panel import FIT_REASONS
@@ -33,7 +34,6 @@ OUTCOME_CELLS = {
 CALLED_OUTCOMES = ("changed", "small_change")
 # What the samples could have shown of a gene that is undetermined. Numbers stand for themselves; see `GeneWords.tell`.
 NOTHING_KNOWN, NONE_VISIBLE, DETECTABLE, ALONE, CHANCE = range(5)
-PERS = {"any_difference": " between the highest and the lowest", "trend": " per step"}
 
 
 @dataclass(frozen=True)
@@ -44,45 +44,29 @@ class GeneWords:
     ----------
     form
         The form of the contrast.
-    higher
-        The group in which an effect above zero is higher.
-    measurement
-        Of an effect per unit: column, unit, lowest, highest and range, as the record of the fit has them.
+    words
+        Its words.
+    span
+        How far its measurement reaches, if it is along one.
     within
         The equivalence margin, and over which span it holds.
     """
 
-    form: str
-    higher: str
-    measurement: Mapping[str, Any] | None
+    form: type[Contrast]
+    words: Words
+    span: Span | None
     within: str
 
     @property
     def sides(self) -> list[dict[str, str]]:
         """The sides that an effect may lie on, "up" before "down", or "differs" without direction; each with a name."""
-        named = {
-            "any_difference": {"differs": "differs"},
-            "difference": {"up": "first change above the second", "down": "first change below it"},
-            "trend": {"up": f"rises towards {self.higher}", "down": f"falls towards {self.higher}"},
-            "per_unit": {"up": "rises with it", "down": "falls with it"},
-            "two_groups": {"up": f"higher in {self.higher}", "down": f"lower in {self.higher}"},
-        }[self.form]
+        named = {"up": self.words.above, "down": self.words.below}
+        named = named if self.form.directed else {"differs": "differs"}
         return [{"side": side, "name": name} for side, name in named.items()]
-
-    @property
-    def effect_name(self) -> str:
-        """What an axis of effects is called."""
-        return {
-            "any_difference": "log2, highest against lowest group",
-            "difference": "log2, difference of two changes",
-            "trend": "log2 fold change per step",
-            "per_unit": f"log2 fold change per {self._measured('unit')}",
-            "two_groups": "log2 fold change",
-        }[self.form]
 
     def side(self, up: bool) -> str:
         """Return the side of an effect above or below zero."""
-        return "differs" if self.form == "any_difference" else "up" if up else "down"
+        return "differs" if not self.form.directed else "up" if up else "down"
 
     def describe_found(self, found: Mapping[str, int], alpha: float) -> str:
         """Say how many genes the comparison found, and what it means if there is none.
@@ -95,8 +79,12 @@ class GeneWords:
                 f"None of {found['tested']:,} tested genes has an {below}. That is no proof that nothing differs: see "
                 "the intervals and what could have been seen."
             )
-        sides = ", ".join(f"{found[one['side']]:,} {one['name']}" for one in self.sides if one["side"] in found)
-        sides = sides or f"{found['up']:,} differ"
+        if not self.form.directed:
+            sides = f"{found['up']:,} differ"
+        elif self.words.joint == ": ":
+            sides = ", ".join(f"in {found[one['side']]:,} {one['name']}" for one in self.sides)
+        else:
+            sides = ", ".join(f"{found[one['side']]:,} {one['name']}" for one in self.sides)
         return f"Of {found['tested']:,} tested genes {sides} ({below})."
 
     def tell(self, outcome: str, status: str, up: bool, steps: str, known: str, seen: int) -> list[Any]:
@@ -129,68 +117,55 @@ class GeneWords:
 
     def _outcome(self, outcome: str, reason: str, up: bool, steps: str, known: str, seen: int) -> list[Any]:
         """Say the outcome; the parameters are those of `tell`."""
-        of_steps = f", {steps}" if steps and self.form == "trend" else ""
+        of_steps = f", {steps}" if steps and self.form.in_steps else ""
         if outcome == "changed":
-            mean = "on average " if self.form == "trend" else ""
-            return [f"{self._where(up)}, {mean}", _fold("log2"), self._per, *self._over_range(), f"{of_steps}."]
+            mean = "on average " if self.form.in_steps else ""
+            return [f"{self._where(up)}, {mean}", _fold("log2"), self.words.per, *self._over_range(), f"{of_steps}."]
         if outcome == "small_change":
             return [f"{self._where(up)}{of_steps}, but surely by less than {self.within}."]
-        if outcome == "equivalent" and self.form == "difference":
-            return [f"The two changes are as good as the same: they differ by less than {self.within}."]
         if outcome == "equivalent":
-            return [f"As good as unchanged: any change is smaller than {self.within}."]
+            return [f"{self.words.alike} {self.within}."]
         if known == "effect":
             return [f"Not tested: {reason}.", *self._could_be_seen(seen)]
         if known == "p_value":
             return [f"Not judged: {reason}."]
-        change = "difference of the changes" if self.form == "difference" else "change"
-        return [f"Undetermined: neither a {change} nor its absence is shown.", *self._could_be_seen(seen)]
+        return [f"Undetermined: neither a {self.words.change} nor its absence is shown.", *self._could_be_seen(seen)]
 
     def _where(self, up: bool) -> str:
         """Say where an effect lies."""
-        way = "rises" if up else "falls"
-        return {
-            "any_difference": "It differs among the groups",
-            "difference": f"The first change lies {'above' if up else 'below'} the second",
-            "trend": f"It {way} towards {self.higher}",
-            "per_unit": f"It {way} with {self._measured('column')}",
-            "two_groups": f"{'Higher' if up else 'Lower'} in {self.higher}",
-        }[self.form]
-
-    @property
-    def _per(self) -> str:
-        return f" per {self._measured('unit')}" if self.form == "per_unit" else PERS.get(self.form, "")
+        side = self.words.above if up else self.words.below
+        return f"It {side}" if self.words.joint == " " else side[0].upper() + side[1:]
 
     def _over_range(self) -> list[Any]:
         """Say the effect over all that was measured: one that is small per unit may be large there."""
-        if self.form != "per_unit":
+        if self.span is None or not self.form.scaled:
             return []
         low, high = (
-            format_number(float(end), 0 if float(end).is_integer() else 2)
-            for end in (self._measured("lowest"), self._measured("highest"))
+            format_number(end, 0 if float(end).is_integer() else 2) for end in (self.span.lowest, self.span.highest)
         )
-        return [" (", _fold("log2", self._measured("range")), f" from {low} to {high})"]
+        return [" (", _fold("log2", self.span.range), f" from {low} to {high})"]
 
     def _could_be_seen(self, seen: int) -> list[Any]:
         """Say what the samples could have shown."""
         return {
             NOTHING_KNOWN: [],
             NONE_VISIBLE: [" These samples could not have shown any change of this gene."],
-            DETECTABLE: [" A single test would probably have found a change of ", _fold("detectable"), f"{self._per}."],
+            DETECTABLE: [
+                " A single test would probably have found a change of ",
+                _fold("detectable"),
+                f"{self.words.per}.",
+            ],
             ALONE: [" Seen alone it would count; among all that were tested it may be chance."],
             CHANCE: [" Even seen alone it could be chance."],
         }[seen]
 
-    def _measured(self, name: str) -> Any:
-        return (self.measurement or {}).get(name)
 
-
-def gene_words(contrast: Contrast, records: Mapping[str, Any], statistics: Statistics) -> GeneWords:
-    """Return how the effects of a contrast are told of genes; `records` are the contrasts in the record of the fit."""
-    span = spans_of(contrast, records, statistics)[1]
-    within = f"{format_fold(statistics.equivalence_margin)}{f' {span}' if span else ''}"
-    record = records[contrast.name]
-    return GeneWords(contrast.form, record["higher"], record["measurement"], within)
+def gene_words(contrast: Contrast, model: Model, spans: Mapping[str, Span], statistics: Statistics) -> GeneWords:
+    """Return how the effects of a contrast are told of genes; `spans` are those of its model, by contrast."""
+    widest = widest_span(contrast, spans, statistics.margin_per)
+    over = f" {widest.describe_per(statistics.margin_per)}" if widest else ""
+    within = f"{format_fold(statistics.equivalence_margin)}{over}"
+    return GeneWords(type(contrast), words_of(contrast, model), spans.get(contrast.name), within)
 
 
 def judge_genes(table: pd.DataFrame, words: GeneWords, alpha: float) -> tuple[np.ndarray, list[dict[str, Any]]]:

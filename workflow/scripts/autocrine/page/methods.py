@@ -4,19 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autocrine import __version__
+from autocrine.design.forms import FORMS
 
-# What the forms of contrasts add.
-FORM_METHODS = {
-    "trend": (
-        "A trend is the slope over its groups at equal steps; that every step goes the same way is tested by the "
-        "largest p-value of the steps; its equivalence is that of any two of its groups. "
-    ),
-    "any_difference": (
-        "Any difference among groups was tested by likelihood ratio against the design without them, their equivalence "
-        "by that of any two. "
-    ),
-    "difference": "A difference of two changes was tested as a contrast of its own. ",
-}
 LISTS = {"deseq2": "the Wald tests of R DESeq2 (normal distribution)", "moderated": "the moderated t tests"}
 SIZE_FACTORS = {
     "ratio": "median of ratios (Anders and Huber 2010)",
@@ -72,7 +61,7 @@ def describe_method(fit: Mapping[str, Any]) -> str:
         else ""
     )
     forms = {contrast["form"] for contrast in fit["contrasts"].values()}
-    asked = "".join(words for form, words in FORM_METHODS.items() if form in forms)
+    asked = "".join(form.method for name, form in FORMS.items() if name in forms)
     chosen = f", over {fit['size_factor_genes']} chosen genes" if fit["size_factor_genes"] else ""
     unwanted = (
         f"Beside the design the fit holds {fit['unwanted_factors']} factor"
@@ -110,7 +99,7 @@ def describe_tests(statistics: Mapping[str, Any], forms: Sequence[str]) -> str:
         The forms of the cohort's contrasts.
     """
     alpha, margin, power = statistics["alpha"], statistics["equivalence_margin"], statistics["power"]
-    directed = set(forms) != {"any_difference"}
+    directed = any(FORMS[form].directed for form in forms)
     intervals = f"Effects are log2 fold changes with {100 * (1 - alpha):g}% intervals. " if directed else ""
     detectable = (
         f" The detectable effect is that which a single test at {alpha:g} would find with a power of {power:.0%}, "
@@ -271,6 +260,6 @@ def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool) -> set[str]:
             cited.add("Anders and Huber 2010")
         if fit["unwanted_factors"]:
             cited.add({"residuals": "Wang et al. 2017", "reference_genes": "Risso et al. 2014"}[fit["unwanted_from"]])
-        if any(contrast["form"] != "any_difference" for contrast in fit["contrasts"].values()):
+        if any(FORMS[contrast["form"]].directed for contrast in fit["contrasts"].values()):
             cited.add("Hart et al. 2013")
     return cited | ({"Wu and Smyth 2012", "Wu et al. 2010"} if sets else set())

@@ -9,6 +9,7 @@ import pandas as pd
 
 from autocrine.cohorts.pooling import STRATUM
 from autocrine.cohorts.verdicts import stratum_name
+from autocrine.design.forms import FORMS
 from autocrine.results.outcomes import unseen
 
 # Small forests show effects up to here at most; what goes further ends in an arrow.
@@ -79,7 +80,9 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.copy()
     nothing = unseen(rows["log2_fc"].to_numpy(dtype=float), rows["p_value"].to_numpy(dtype=float))
     rows.loc[nothing, ["log2_fc", "ci_low", "ci_high"]] = np.nan
-    direction = np.where(rows["form"] == "any_difference", "differs", np.where(rows["log2_fc"] > 0, "up", "down"))
+    direction = np.where(
+        rows["form"].map(lambda form: FORMS[form].directed), np.where(rows["log2_fc"] > 0, "up", "down"), "differs"
+    )
     within = rows["outcome"].isin(["small_change", "equivalent"])
     return rows.assign(colour=np.where(rows["outcome"] == "changed", direction, np.where(within, "within", "")))
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from autocrine.design.examination import Examination, examine_design
+from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design, build_design, express
-from autocrine.design.question import Contrast, Model, Statistics
+from autocrine.design.question import Model, Statistics
 from autocrine.engine import Fit
 from autocrine.problems import Findings
 from autocrine.results.fitting import base_means, fit_design

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from autocrine.design.contrasts import Vectors, restrict_design
-from autocrine.design.forms import extremes, side_by_side, steps_together, test_pairs
+from autocrine.design.contrasts import restrict_design
+from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
-from autocrine.design.question import Contrast, Statistics
+from autocrine.design.parts import extremes, side_by_side, steps_together, test_pairs
+from autocrine.design.question import Statistics
 from autocrine.engine import (
     test_contrast,
     test_nested,
@@ -52,26 +53,29 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
     With several groups equivalence is that of any two of them, the largest of their p-values, and `threshold` that some
     two differ by more than the margin, the smallest after Bonferroni.
 
-    A test of any difference is a likelihood-ratio test. It has no single effect: log2_fc is the largest difference
-    between two of its groups, named by `lowest` and `highest`, without error or interval; every group's effect against
-    the first is added (log2_fc_group_2, ...).
+    A contrast without direction is tested by a likelihood ratio. It has no single effect: log2_fc is the largest
+    difference between two of its levels, named by `lowest` and `highest`, without error or interval; its parts are
+    added (of any difference every group's effect against the first, log2_fc_group_2, ...).
     """
     vectors = design.contrasts[contrast.name]
     statistics = replace(statistics, equivalence_margin=design.margin(contrast, statistics))
-    if contrast.form == "any_difference":
-        return _any_difference(fit, design, contrast, vectors, statistics)
-    effects = _wald(fit, vectors.main, statistics)
-    if contrast.form == "trend":
-        steps = [_wald(fit, vector, statistics) for vector in vectors.parts.values()]
+    parts = [_wald(fit, vector, statistics) for vector in vectors.parts.values()]
+    if contrast.directed:
+        effects = _wald(fit, vectors.main, statistics)
+    else:
+        ends = extremes(
+            contrast.levels([part["log2_fc"].to_numpy() for part in parts]), contrast.level_names(list(vectors.parts))
+        )
+        effects = _nested(fit, design, list(vectors.parts.values()), ends["difference"])
+    if contrast.in_steps:
         effects["step_p_value"] = steps_together(
-            [step["log2_fc"] for step in steps], [step["moderated_p_value"] for step in steps]
+            [part["log2_fc"] for part in parts], [part["moderated_p_value"] for part in parts]
         )
-        # A gene that rises and falls again has no slope and is anything but unchanged: the margin holds for any two.
-        levels = np.cumsum([vectors.main * 0, *vectors.parts.values()], axis=0)
-        effects = effects.assign(**_between_any_two(fit, levels, statistics)).join(
-            side_by_side(steps, OF_PARTS, "step", 1)
-        )
-    return effects
+    if levels := contrast.levels(list(vectors.parts.values())):
+        effects = effects.assign(**_between_any_two(fit, levels, statistics))
+    if not contrast.directed:
+        effects = effects.assign(lowest=ends["lowest"], highest=ends["highest"])
+    return effects.join(side_by_side(parts, OF_PARTS, contrast.part, contrast.first_part)) if parts else effects
 
 
 def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
@@ -93,15 +97,12 @@ def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
     return tested.assign(ci_low=effect - reach, ci_high=effect + reach, **against)
 
 
-def _any_difference(fit, design: Design, contrast: Contrast, vectors: Vectors, statistics: Statistics) -> pd.DataFrame:
-    """Test whether any two groups differ; see `estimate_effects`."""
-    against_first = list(vectors.parts.values())
-    tested = test_nested(fit, restrict_design(design.matrix, against_first))
-    others = [_wald(fit, vector, statistics) for vector in against_first]
-    ends = extremes([other["log2_fc"] for other in others], contrast.group_names)
-    table = pd.DataFrame(
+def _nested(fit, design: Design, vectors: Sequence[np.ndarray], largest: np.ndarray) -> pd.DataFrame:
+    """Test all vectors at once by likelihood ratio; `largest` is told as the effect."""
+    tested = test_nested(fit, restrict_design(design.matrix, vectors))
+    return pd.DataFrame(
         {
-            "log2_fc": ends["difference"],
+            "log2_fc": largest,
             "lfc_se": np.nan,
             "ci_low": np.nan,
             "ci_high": np.nan,
@@ -109,17 +110,13 @@ def _any_difference(fit, design: Design, contrast: Contrast, vectors: Vectors, s
             "p_value": tested["p_value"],
             "df": tested["freedom"],
             "moderated_p_value": tested["moderated_p_value"],
-            **_between_any_two(fit, [vectors.main * 0, *against_first], statistics),
-            "lowest": ends["lowest"],
-            "highest": ends["highest"],
         },
         index=tested.index,
     )
-    return table.join(side_by_side(others, OF_PARTS, "group", 2))
 
 
 def _between_any_two(fit, levels: Sequence[np.ndarray], statistics: Statistics) -> dict[str, np.ndarray]:
-    """Test equivalence of all groups, and a difference beyond the margin between some two; see `estimate_effects`."""
+    """Test equivalence of all levels, and a difference beyond the margin between some two; see `estimate_effects`."""
     pairs = test_pairs(levels, lambda vector: _wald(fit, vector, statistics))
     smallest = np.min([pair["threshold_p_value"] for pair in pairs], axis=0)
     return {

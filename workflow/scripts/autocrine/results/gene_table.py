@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from autocrine.columns import GENE_COLUMNS
+from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
-from autocrine.design.question import Contrast, Statistics
+from autocrine.design.question import Statistics
 from autocrine.engine import Fit, adjust_p_values, detectable_effect, shrink_contrast
 from autocrine.results.effects import estimate_effects
 from autocrine.results.multiplicity import benjamini_hochberg
@@ -53,12 +54,11 @@ def tabulate_genes(
         lfc_se_shrunken=np.nan,
         min_detectable_log2_fc=np.nan,
     )
-    if contrast.form != "any_difference":
-        vector = design.contrasts[contrast.name].main
+    if (vector := design.direction(contrast)) is not None:
         shrunken = shrink_contrast(fit, vector)
         table[list(shrunken.columns)] = shrunken
         table["min_detectable_log2_fc"] = detectable_effect(fit, vector, alpha, statistics.power)
-    if contrast.form == "trend":
+    if contrast.in_steps:
         table["step_adj_p_value"] = benjamini_hochberg(effects["step_p_value"].to_numpy())
     called = CALLED[statistics.calls][1]
     table["status"] = _status(genes, table, called)

@@ -2,8 +2,10 @@
 
 import pandas as pd
 
+from autocrine.design.compared import describe_comparison
+from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
-from autocrine.design.question import Contrast, Model, Statistics
+from autocrine.design.question import Model, Statistics, unit_of, words_of
 from autocrine.input.cohort import Cohort
 from autocrine.input.importing import CohortInput
 from autocrine.input.source import without_secrets
@@ -53,27 +55,18 @@ def outline_model(model: Model, design: Design | None, statistics: Statistics) -
     )
     if design.dropped:
         lines.append(f"    left out: {listed(design.dropped)}")
-    return lines + [f"    {name}: {_compared(asked, design, statistics)}" for name, asked in model.contrasts.items()]
-
-
-def _compared(contrast: Contrast, design: Design, statistics: Statistics) -> str:
-    if contrast.form == "difference":
-        return "{} minus {}".format(*contrast.difference)
-    if contrast.form == "per_unit":
-        span, per = design.spans[contrast.name], statistics.margin_per
-        return (
-            f"per {span.unit}; {span.describe()}; the margin of log2 {statistics.equivalence_margin:g} holds "
-            f"{span.describe_per(per)}: log2 {design.margin(contrast, statistics):.3g} per {span.unit}"
-        )
-    sizes = [
-        f"{name} ({len(samples)})"
-        for name, samples in zip(contrast.group_names, design.groups[contrast.name], strict=True)
+    return lines + [
+        f"    {name}: {_compared(asked, model, design, statistics)}" for name, asked in model.contrasts.items()
     ]
-    if contrast.form == "trend":
-        return "a step from group to group: " + " < ".join(sizes)
-    if contrast.form == "any_difference":
-        return f"any difference among {', '.join(sizes)}"
-    return f"{sizes[0]} against {sizes[1]}; up means higher in {contrast.sides[0]}"
+
+
+def _compared(contrast: Contrast, model: Model, design: Design, statistics: Statistics) -> str:
+    groups = dict(zip(contrast.group_names, design.groups[contrast.name], strict=True))
+    what = describe_comparison(model, contrast, groups, design.spans, statistics)
+    if contrast.scaled:
+        unit = unit_of(contrast, model)
+        return f"{what}: log2 {design.margin(contrast, statistics):.3g} per {unit}"
+    return f"{what}; up means {words_of(contrast, model).above}" if contrast.directed else what
 
 
 def outline_genes(name: str, mapped: pd.DataFrame, found: pd.DataFrame, panel: pd.DataFrame) -> list[str]:

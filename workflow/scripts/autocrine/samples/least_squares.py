@@ -1,6 +1,6 @@
 """One value per sample (a score), tested with the design and contrasts of the genes, each group with its own spread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +8,10 @@ import pandas as pd
 from scipy import special, stats
 
 from autocrine.columns import SCORE_TESTS
-from autocrine.design.forms import extremes, side_by_side, steps_together, test_pairs
+from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.pairs import PATIENT
-from autocrine.design.question import Contrast
+from autocrine.design.parts import extremes, side_by_side, steps_together, test_pairs
 
 COLUMNS = SCORE_TESTS.names[SCORE_TESTS.names.index("estimate") : SCORE_TESTS.names.index("min_detectable") + 1]
 # What is shown of each part of a contrast.
@@ -100,9 +100,9 @@ def test_values(
 
     A trend adds step_p_value and its steps (estimate_step_1, ...), a test of any difference lowest, highest and every
     group's effect against the first (estimate_group_2, ...), with the meaning they have for genes (see
-    `autocrine.results.effects.estimate_effects`). There `p_value` is the smallest of all pairs of groups
+    `autocrine.results.effects.estimate_effects`). Without direction `p_value` is the smallest of all pairs of levels
     after Bonferroni, `stat` and `df` are those of that pair and `estimate` is the largest difference between two
-    groups, without error, interval and `min_detectable`.
+    levels, without error, interval and `min_detectable`.
 
     A score that is missing in a sample, or that does not vary beside the design, has no test: NaN.
 
@@ -119,23 +119,30 @@ def test_values(
     if margin is not None and not margin > 0:
         raise ValueError(f"the margin must be above 0, not {margin}")
     fit, vectors = fit_values(values, design.matrix), design.contrasts[contrast.name]
-    classes = None if contrast.form == "per_unit" else find_classes(design.selected, design.groups[contrast.name])
+    classes = None if contrast.measurement else find_classes(design.selected, design.groups[contrast.name])
 
     def test(vector: np.ndarray) -> pd.DataFrame:
         return _test_vector(fit, vector, classes, alpha, margin, power)
 
-    if contrast.form == "any_difference":
-        return _any_difference(fit, [vectors.main * 0, *vectors.parts.values()], contrast.group_names, test)
-    tested = test(vectors.main)
-    if not vectors.parts:
+    parts = [test(vector) for vector in vectors.parts.values()]
+    levels = contrast.levels(list(vectors.parts.values()))
+    pairs = test_pairs(levels, test)
+    if contrast.directed:
+        tested = test(vectors.main)
+    else:
+        heights = contrast.levels([part["estimate"].to_numpy() for part in parts])
+        ends = extremes(heights, contrast.level_names(list(vectors.parts)))
+        tested = _clearest(fit, pairs, ends["difference"]).assign(lowest=ends["lowest"], highest=ends["highest"])
+    if pairs:
+        tested["equivalence_p_value"] = np.max([pair["equivalence_p_value"] for pair in pairs], axis=0)
+    if not parts:
         return tested
-    # A score that rises and falls again has no slope and is anything but unchanged: the margin holds for any two.
-    levels = np.cumsum([vectors.main * 0, *vectors.parts.values()], axis=0)
-    alike = np.max([pair["equivalence_p_value"] for pair in test_pairs(levels, test)], axis=0)
-    steps = [test(vector) for vector in vectors.parts.values()]
-    together = steps_together([step["estimate"] for step in steps], [step["p_value"] for step in steps])
-    parts = side_by_side(steps, OF_PARTS, "step", 1).assign(step_p_value=together)
-    return tested.assign(equivalence_p_value=alike).join(parts)
+    shown = side_by_side(parts, OF_PARTS, contrast.part, contrast.first_part)
+    if contrast.in_steps:
+        shown["step_p_value"] = steps_together(
+            [part["estimate"] for part in parts], [part["p_value"] for part in parts]
+        )
+    return tested.join(shown)
 
 
 # pytest takes every function called test_... that a test module imports for a test.
@@ -295,13 +302,8 @@ def _test_vector(
     )
 
 
-def _any_difference(
-    fit: LeastSquares, levels: Sequence[np.ndarray], names: Sequence[str], test: Callable[[np.ndarray], pd.DataFrame]
-) -> pd.DataFrame:
-    """Test whether any two groups differ: all pairs, each with its own error. `levels` are against the first group."""
-    others = [test(level) for level in levels[1:]]
-    ends = extremes([other["estimate"] for other in others], names)
-    pairs = test_pairs(levels, test)
+def _clearest(fit: LeastSquares, pairs: Sequence[pd.DataFrame], largest: np.ndarray) -> pd.DataFrame:
+    """Return the clearest of all pairs of levels after Bonferroni, each with its own error; see `test_values`."""
     p_values = np.array([pair["p_value"] for pair in pairs])
     # A pair without a test leaves the question open.
     open_ones = np.isnan(p_values).any(axis=0)
@@ -310,14 +312,10 @@ def _any_difference(
     def of_least(column: str) -> np.ndarray:
         return np.array([pair[column] for pair in pairs], dtype=object)[least, np.arange(len(least))]
 
-    table = pd.DataFrame(np.nan, index=fit.scores, columns=list(COLUMNS)).assign(
-        estimate=ends["difference"],
+    return pd.DataFrame(np.nan, index=fit.scores, columns=list(COLUMNS)).assign(
+        estimate=largest,
         stat=np.where(open_ones, np.nan, np.abs(of_least("stat").astype(float))),
         df=np.where(open_ones, np.nan, of_least("df").astype(float)),
         error=of_least("error"),
         p_value=np.where(open_ones, np.nan, np.minimum(len(pairs) * p_values.min(axis=0), 1)),
-        equivalence_p_value=np.max([pair["equivalence_p_value"] for pair in pairs], axis=0),
-        lowest=ends["lowest"],
-        highest=ends["highest"],
     )
-    return table.join(side_by_side(others, OF_PARTS, "group", 2))

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import parse_formula
 from autocrine.design.pairs import PATIENT
-from autocrine.design.question import Contrast, Model
+from autocrine.design.question import Model
 from autocrine.page.figures.style import MARK
 
 # More genes than these are left to the tables; so many stand side by side.
@@ -64,8 +65,7 @@ def questions_of(model: Model, samples: pd.DataFrame) -> list[Question]:
     found: list[Question] = []
     units: dict[str, Question] = {}
     for contrast in model.contrasts.values():
-        if contrast.per_unit:
-            column = contrast.per_unit
+        if column := contrast.measurement:
             values = samples.set_index("sample")[column].astype(float)
             doublings = any(v.column == column and v.transform == "log2" for v in parse_formula(model.design).variables)
             units.setdefault(column, Question(measurement=values, doublings=doublings))
@@ -82,7 +82,7 @@ def questions_of(model: Model, samples: pd.DataFrame) -> list[Question]:
 def _in_order(contrast: Contrast) -> list:
     """Return a contrast's groups with their names, the reference of two groups first."""
     named = list(zip(contrast.groups, contrast.group_names, strict=True))
-    return named[::-1] if contrast.form == "two_groups" else named
+    return named[::-1] if contrast.tested_first else named
 
 
 def draw_samples(model: Model, samples: pd.DataFrame, genes: pd.DataFrame, levels: pd.DataFrame) -> Figure:

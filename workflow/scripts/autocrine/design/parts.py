@@ -1,4 +1,4 @@
-"""What forms of contrasts make of the effects of their parts: of genes and of scores alike."""
+"""What contrasts make of the effects of their parts: of genes and of scores alike."""
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
@@ -19,22 +19,22 @@ def steps_together(effects: Sequence[Any], p_values: Sequence[Any]) -> np.ndarra
     return np.where(alike | np.isnan(largest), largest, 1.0)
 
 
-def extremes(effects: Sequence[Any], names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return `difference`, `lowest` and `highest` of groups whose effects against the first are given.
+def extremes(levels: Sequence[Any], names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return `difference`, `lowest` and `highest` of levels x genes or scores.
 
-    `effects` is further groups x genes or scores; the groups are named where every effect is known, else empty.
+    The levels are named where every one is known, else empty.
     """
-    levels = np.array([np.zeros(len(effects[0])), *effects])
-    known, words = ~np.isnan(levels).any(axis=0), np.array(names, dtype=object)
+    heights = np.array(levels)
+    known, words = ~np.isnan(heights).any(axis=0), np.array(names, dtype=object)
     return {
-        "difference": levels.max(axis=0) - levels.min(axis=0),
-        "lowest": np.where(known, words[np.argmin(np.nan_to_num(levels), axis=0)], ""),
-        "highest": np.where(known, words[np.argmax(np.nan_to_num(levels), axis=0)], ""),
+        "difference": heights.max(axis=0) - heights.min(axis=0),
+        "lowest": np.where(known, words[np.argmin(np.nan_to_num(heights), axis=0)], ""),
+        "highest": np.where(known, words[np.argmax(np.nan_to_num(heights), axis=0)], ""),
     }
 
 
 def test_pairs(levels: Sequence[np.ndarray], test: Callable[[np.ndarray], pd.DataFrame]) -> list[pd.DataFrame]:
-    """Test all pairs of groups; `levels` are their vectors against one of them."""
+    """Test all pairs of levels, the later against the earlier; `levels` are vectors against one and the same."""
     return [test(two - one) for one, two in combinations(levels, 2)]
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from autocrine.page.compared import describe_comparison
+from autocrine.design.compared import describe_comparison
+from autocrine.design.spans import Span
 from tests.models import model_of
-from tests.page.test_explorer import AGE, RECORD, STATISTICS
+from tests.page.test_explorer import AGE, STATISTICS
 
 TWO = {"factor": "response", "tested": "r", "reference": "s"}
 DOUBLINGS = {
@@ -42,6 +43,6 @@ DOUBLINGS = {
 )  # fmt: skip
 def test_a_comparison_is_said_in_a_sentence(design, contrast, groups, words):
     model = model_of(design, {"c": contrast})
-    measurement = {"~ batch + age": AGE, "~ log2(age)": DOUBLINGS}.get(design)
-    records = {"c": RECORD | {"groups": groups, "measurement": measurement}}
-    assert describe_comparison(model, model.contrasts["c"], records, STATISTICS) == words
+    reach = {"~ batch + age": AGE, "~ log2(age)": DOUBLINGS}.get(design)
+    spans = {"c": Span(**reach)} if reach else {}
+    assert describe_comparison(model, model.contrasts["c"], groups, spans, STATISTICS) == words

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from autocrine.design.forms import extremes, side_by_side, steps_together, test_pairs
+from autocrine.design.parts import extremes, side_by_side, steps_together, test_pairs
 
 
 def test_steps_of_one_direction_have_their_largest_p_value_and_others_one():
@@ -13,7 +13,7 @@ def test_steps_of_one_direction_have_their_largest_p_value_and_others_one():
 
 
 def test_extremes_are_named_where_every_effect_is_known():
-    found = extremes([[1.0, -2.0, np.nan], [3.0, -1.0, 1.0]], ["a", "b", "c"])
+    found = extremes([[0.0, 0.0, 0.0], [1.0, -2.0, np.nan], [3.0, -1.0, 1.0]], ["a", "b", "c"])
     np.testing.assert_array_equal(found["difference"], [3.0, 2.0, np.nan])
     assert found["lowest"].tolist() == ["a", "b", ""] and found["highest"].tolist() == ["c", "a", ""]
 

@@ -1,0 +1,60 @@
+"""One contrast minus another of the same model."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autocrine.design.forms.contrast import Contrast, Vectors, Words
+from autocrine.design.formula import Formula
+from autocrine.design.rows import Rows
+from autocrine.problems import Findings, listed
+
+
+@dataclass(frozen=True)
+class Difference(Contrast):
+    """The first of two contrasts minus the second."""
+
+    form = "difference"
+    method = "A difference of two changes was tested as a contrast of its own. "
+
+    @classmethod
+    def read(cls, entry: Mapping[str, Any], group: Callable[[Any], dict[str, str]]) -> dict[str, Any]:
+        return {"difference": tuple(entry["difference"])}
+
+    @property
+    def own_title(self) -> str:
+        return " minus ".join(self.difference)
+
+    def check(self, others: Mapping[str, Contrast], where: str, findings: Findings) -> None:
+        plain = [name for name, other in others.items() if other.subtractable]
+        if len({others[name].form for name in self.difference if name in plain}) > 1:
+            said = f"{listed(self.difference)}: one compares groups, the other is per unit of a measurement"
+            findings.problem(f"{where}.difference", said, "two comparisons of groups, or two per unit")
+        for name in self.difference:
+            if name not in plain:
+                findings.problem(
+                    f"{where}.difference",
+                    f'"{name}" is no comparison of two groups, or per unit, of this model',
+                    f"two of: {listed(plain)}",
+                )
+
+    def vectors(self, rows: Rows, others: Mapping[str, Vectors]) -> Vectors:
+        first, second = (others[part].main for part in self.difference)
+        return Vectors(first - second)
+
+    def unit(self, formula: Formula, others: Mapping[str, Contrast]) -> str:
+        return others[self.difference[0]].unit(formula, others)
+
+    @staticmethod
+    def words_for(higher: str = "", measurement: str = "", unit: str = "") -> Words:
+        return Words(
+            "the first change lies above the second",
+            "the first change lies below the second",
+            joint=": ",
+            change="difference of the changes",
+            alike="The two changes are as good as the same: they differ by less than",
+            effect="log2, difference of two changes",
+        )
+
+    def compared(self, sizes: Sequence[str], samples: int, titles: Sequence[str], unit: str) -> str:
+        return f"the difference of two comparisons: {' minus '.join(titles)}"

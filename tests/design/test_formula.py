@@ -18,6 +18,7 @@ from autocrine.design.formula import TRANSFORMS, Variable, parse_formula
         ("~ log2(dose) + dose + log2( `dose` )", "v0 + v1 + v0", ("dose",)),
         ("~ 1 + größe.1", "1 + v0", ("größe.1",)),
         ("  ~ -1 + a", "- 1 + v0", ("a",)),
+        ("~ sex * spline(`my age`, 2)", "v0 * (v1_1 + v1_2)", ("sex", "my age")),
     ],
 )
 def test_formulas_are_parsed(text, template, columns):
@@ -38,8 +39,13 @@ def test_formulas_are_parsed(text, template, columns):
         ("~ (a + b", "a bracket is not closed"),
         ("~ a) + b", '")" stands in the wrong place'),
         ("~ a + 2", "only 0 and 1"),
-        ("~ exp(a)", '"exp()" is not known: log2(), center(), scale()'),
-        ("~ poly(a, 2)", "is not understood"),
+        ("~ exp(a)", '"exp()" is not known: log2(), center(), scale(), spline(column, 3)'),
+        ("~ poly(a, 2)", '"poly()" is not known: log2(), center(), scale(), spline(column, 3)'),
+        ("~ log2(a, 2)", "log2() takes a column and nothing else"),
+        ("~ spline(a)", "spline() takes a column and its degrees of freedom, 2 to 10: spline(a, 3)"),
+        ("~ spline(a, 1)", "2 to 10: spline(a, 3)"),
+        ("~ spline(a, 11)", "2 to 10"),
+        ("~ spline(a, b)", "is not understood"),
         ("~ a.__class__()", '"(" stands in the wrong place'),
         ("~ __import__('os')", "is not understood"),
         ("~ {a}", "is not understood"),

@@ -12,34 +12,44 @@ TRANSFORMS: dict[str, Callable[[pd.Series], pd.Series]] = {
     "center": lambda values: values - values.mean(),
     "scale": lambda values: (values - values.mean()) / values.std(ddof=1),
 }
+SPLINE = "spline"
+# More than that follow single samples rather than a change.
+MOST_DF = 10
+SD = "standard deviation"
+# What a design may make of a column, as users write it.
+CALLS = [*(f"{name}()" for name in TRANSFORMS), f"{SPLINE}(column, 3)"]
 _TOKEN = re.compile(
     r"\s*(?:(?P<quoted>`[^`]+`)|(?P<call>(?P<transform>[A-Za-z_]\w*)\(\s*(?:`(?P<tick>[^`]+)`|(?P<plain>[^\W\d][\w.]*))"
-    r"\s*\))|(?P<name>[^\W\d][\w.]*)|(?P<number>\d+)|(?P<operator>[-+:*()]))"
+    r"\s*(?:,\s*(?P<df>\d+)\s*)?\))|(?P<name>[^\W\d][\w.]*)|(?P<number>\d+)|(?P<operator>[-+:*()]))"
 )
-
-
-SD = "standard deviation"
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable of a formula: a sheet column, or a named transform of one."""
+    """One variable of a formula: a sheet column, or a named transform of one; `df` columns of a spline."""
 
     column: str
     transform: str | None = None
+    df: int | None = None
 
     @property
     def label(self) -> str:
         """The variable as the user wrote it, without backticks."""
-        return f"{self.transform}({self.column})" if self.transform else self.column
+        return self.written(self.column)
+
+    def written(self, name: str) -> str:
+        """Write the variable with the column called `name`."""
+        more = "" if self.df is None else f", {self.df}"
+        return f"{self.transform}({name}{more})" if self.transform else name
 
 
 @dataclass(frozen=True)
 class Formula:
     """A parsed formula.
 
-    `variables` in order of first appearance; `template` is the right-hand side with `v0`, `v1`, ... in their place,
-    so that a formula library meets nothing but names of ours, digits and operators.
+    `variables` in order of first appearance; `template` is the right-hand side with `v0`, `v1`, ... in their place (of
+    a spline with its columns, `(v1_1 + v1_2)`), so that a formula library meets nothing but names of ours, digits and
+    operators.
     """
 
     text: str
@@ -50,6 +60,10 @@ class Formula:
     def columns(self) -> tuple[str, ...]:
         """The sheet columns that the formula uses, each once."""
         return tuple(dict.fromkeys(variable.column for variable in self.variables))
+
+    def variable_of(self, name: str) -> Variable:
+        """Return the variable of a name in the template: v0, or v1_2, a column of a spline."""
+        return self.variables[int(name[1:].split("_")[0])]
 
     def step_of(self, column: str) -> str:
         """Name what a measurement is counted in as the design holds it: "doubling", "standard deviation" or "unit"."""
@@ -80,7 +94,7 @@ def parse_formula(text: str) -> Formula:
         if not match:
             raise ValueError(
                 f'"{rest[at:].strip()}" is not understood: a design holds column names (in backticks where they hold '
-                f"blanks or signs), + - : *, brackets, 0 or 1, and {', '.join(f'{name}()' for name in TRANSFORMS)}"
+                f"blanks or signs), + - : *, brackets, 0 or 1, and {', '.join(CALLS)}"
             )
         at = match.end()
         if match["number"]:
@@ -93,7 +107,9 @@ def parse_formula(text: str) -> Formula:
             variable = _variable(match)
             if variable not in variables:
                 variables.append(variable)
-            parts.append(f"v{variables.index(variable)}")
+            name = f"v{variables.index(variable)}"
+            columns = range(1, (variable.df or 0) + 1)
+            parts.append(f"({' + '.join(f'{name}_{column}' for column in columns)})" if columns else name)
     if not variables:
         raise ValueError("the design names no column")
     _check_order(parts)
@@ -104,14 +120,12 @@ def without_column(formula: Formula, column: str) -> str | None:
     """Return the formula without any term that holds a column, or None where no term would be left."""
     from formulaic import Formula as Terms
 
-    gone = {f"v{i}" for i, variable in enumerate(formula.variables) if variable.column == column}
     terms = [[factor.expr for factor in term.factors] for term in Terms(formula.template)]
-    intercept = ["1"] in terms
-    kept = [term for term in terms if term != ["1"] and not gone.intersection(term)]
-    if not kept:
+    held = [[formula.variable_of(name) for name in term] for term in terms if term != ["1"]]
+    words = [":".join(map(_written, term)) for term in held if column not in {variable.column for variable in term}]
+    if not words:
         return None
-    words = [":".join(_written(formula.variables[int(name[1:])]) for name in term) for term in kept]
-    return "~ " + " + ".join(([] if intercept else ["0"]) + words)
+    return "~ " + " + ".join(([] if ["1"] in terms else ["0"]) + list(dict.fromkeys(words)))
 
 
 def with_column(formula: Formula, column: str) -> str:
@@ -121,15 +135,20 @@ def with_column(formula: Formula, column: str) -> str:
 
 def _written(variable: Variable) -> str:
     name = variable.column
-    name = name if re.fullmatch(r"[^\W\d][\w.]*", name) else f"`{name}`"
-    return f"{variable.transform}({name})" if variable.transform else name
+    return variable.written(name if re.fullmatch(r"[^\W\d][\w.]*", name) else f"`{name}`")
 
 
 def _variable(match: re.Match[str]) -> Variable:
     if match["call"]:
-        if match["transform"] not in TRANSFORMS:
-            raise ValueError(f'"{match["transform"]}()" is not known: {", ".join(f"{name}()" for name in TRANSFORMS)}')
-        return Variable(match["tick"] or match["plain"], match["transform"])
+        column, transform = match["tick"] or match["plain"], match["transform"]
+        if transform not in (*TRANSFORMS, SPLINE):
+            raise ValueError(f'"{transform}()" is not known: {", ".join(CALLS)}')
+        if transform != SPLINE and match["df"]:
+            raise ValueError(f"{transform}() takes a column and nothing else")
+        if transform == SPLINE and not 2 <= int(match["df"] or 0) <= MOST_DF:
+            wanted = f"{SPLINE}() takes a column and its degrees of freedom, 2 to {MOST_DF}"
+            raise ValueError(f"{wanted}: {SPLINE}({column}, 3)")
+        return Variable(column, transform, int(match["df"]) if match["df"] else None)
     return Variable(match["quoted"][1:-1] if match["quoted"] else match["name"])
 
 

@@ -16,6 +16,7 @@ from autocrine.design.question import Model, Statistics
 from autocrine.design.rows import Rows
 from autocrine.design.selection import no_column, select_samples, text_of
 from autocrine.design.spans import Span, find_spans, widest_span
+from autocrine.design.spline import find_knots, weigh_knots
 from autocrine.problems import Findings, listed
 from autocrine.spelling import alike, shown_apart
 
@@ -192,6 +193,13 @@ def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, finding
             )
         elif variable.transform == "log2" and (values <= 0).any():
             findings.problem(f"{where}.design", f'{variable.label}: "{column}" holds zero or less', "positive numbers")
+        elif variable.df and len(find_knots(values, variable.df)) <= variable.df:
+            findings.problem(
+                f"{where}.design",
+                f'{variable.label}: too many of the {len(values)} selected samples share a value of "{column}" '
+                f"({values.nunique()} different ones)",
+                "fewer degrees of freedom",
+            )
         elif values.nunique() < 2:
             findings.problem(
                 f"{where}.design",
@@ -210,7 +218,7 @@ def _variables(selected: pd.DataFrame, formula: Formula, model: Model) -> pd.Dat
     for i, variable in enumerate(formula.variables):
         values = selected[variable.column]
         if pd.api.types.is_float_dtype(values):
-            data[f"v{i}"] = TRANSFORMS[variable.transform](values) if variable.transform else values
+            data[f"v{i}"] = TRANSFORMS.get(variable.transform or "", lambda held: held)(values)
         else:
             first = references.get(variable.column)
             levels = sorted(values.unique(), key=lambda level: (level != first, level))
@@ -222,39 +230,51 @@ def _model_matrix(data: pd.DataFrame, formula: Formula) -> tuple[pd.DataFrame, R
     """Return the model matrix with readable names, what makes rows of it from further data, and columns' places."""
     from formulaic import model_matrix
 
-    built = model_matrix(formula.template, _coded(data), context={})
+    knots = {
+        f"v{i}": find_knots(data[f"v{i}"], variable.df) for i, variable in enumerate(formula.variables) if variable.df
+    }
+    built = model_matrix(formula.template, _coded(data, knots), context={})
     matrix = pd.DataFrame(np.asarray(built, dtype=float), index=data.index)
-    matrix.columns = [_coefficient_name(name, formula, data) for name in built.columns]
+    matrix.columns = [_coefficient_name(name, formula, data, knots) for name in built.columns]
 
     def build(further: pd.DataFrame) -> np.ndarray:
-        return np.asarray(built.model_spec.get_model_matrix(_coded(further)), dtype=float)
+        return np.asarray(built.model_spec.get_model_matrix(_coded(further, knots)), dtype=float)
 
     terms: dict[str, list[int]] = {column: [] for column in formula.columns}
     for term, places in built.model_spec.term_indices.items():
-        held = {formula.variables[int(f.expr[1:])].column for f in term.factors if f.expr != "1"}
+        held = {formula.variable_of(f.expr).column for f in term.factors if f.expr != "1"}
         for column in held:
             terms[column] += places
     return matrix, Rows(data, formula, build), terms
 
 
-def _coded(data: pd.DataFrame) -> pd.DataFrame:
-    """Return the data with levels numbered, so that a level's text can never be taken for a part of a formula."""
+def _coded(data: pd.DataFrame, knots: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Return the data with levels numbered, so that a level's text can never be taken for a part of a formula.
+
+    Variables with `knots` become the columns of their spline, v1_1, v1_2, ...
+    """
     coded = data.copy()
     for name in data.columns:
         if isinstance(data[name].dtype, pd.CategoricalDtype):
             numbers = [str(i) for i in range(len(data[name].cat.categories))]
             coded[name] = data[name].cat.rename_categories(numbers)
+        elif name in knots:
+            basis = weigh_knots(data[name].to_numpy(), knots[name])[:, 1:]
+            coded = coded.drop(columns=name).assign(**{f"{name}_{i}": column for i, column in enumerate(basis.T, 1)})
     return coded
 
 
-def _coefficient_name(name: str, formula: Formula, data: pd.DataFrame) -> str:
-    """Turn "v1[T.1]:v0[T.0]" into "response[resistant]:sex[male]"."""
+def _coefficient_name(name: str, formula: Formula, data: pd.DataFrame, knots: Mapping[str, np.ndarray]) -> str:
+    """Turn "v1[T.1]:v0[T.0]" into "response[resistant]:sex[male]", and "v2_1" into "spline(age, 3)[45]"."""
 
     def part(match: re.Match[str]) -> str:
-        label = formula.variables[int(match[1])].label
-        return label if match[2] is None else f"{label}[{data[f'v{match[1]}'].cat.categories[int(match[2])]}]"
+        variable, (column, level) = f"v{match[1]}", match.group(2, 3)
+        label = formula.variable_of(variable).label
+        if column is not None:
+            return f"{label}[{knots[variable][int(column)]:.6g}]"
+        return label if level is None else f"{label}[{data[variable].cat.categories[int(level)]}]"
 
-    return re.sub(r"v(\d+)(?:\[(?:T\.)?(\d+)\])?", part, name)
+    return re.sub(r"v(\d+)(?:_(\d+))?(?:\[(?:T\.)?(\d+)\])?", part, name)
 
 
 def _independent_columns(matrix: np.ndarray) -> list[int]:

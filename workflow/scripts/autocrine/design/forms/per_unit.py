@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autocrine.design.forms.contrast import Contrast, Vectors, Words
-from autocrine.design.formula import Formula
+from autocrine.design.formula import SPLINE, Formula
 from autocrine.design.rows import Rows
+from autocrine.problems import Findings
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class PerUnit(Contrast):
     @property
     def own_title(self) -> str:
         return f"change with {self.measurement}"
+
+    def check_formula(self, formula: Formula, where: str, findings: Findings) -> None:
+        super().check_formula(formula, where, findings)
+        for variable in formula.variables:
+            if variable.column == self.measurement and variable.df:
+                found = f'the design holds {variable.label}, and a curve has no effect per unit of "{self.measurement}"'
+                findings.problem(where, found, f'"{self.measurement}" without {SPLINE}() in the design')
 
     def vectors(self, rows: Rows, others: Mapping[str, Vectors]) -> Vectors:
         return Vectors(rows.per_unit(str(self.measurement)))

@@ -152,6 +152,18 @@ test("a plot calls a gene by its symbol, whatever else is said of it, and has a 
   assert.equal(differs.series.filter((one) => one.name === "differs")[0].itemStyle.color, get("COLOURS").differs);
 });
 
+test("a curve lies about the mean of its dots, with its band", () => {
+  const option = get("samplesOption");
+  const contrast = { groups: [], joined: false, measurement: { column: "age", values: [30, 40, 50] } };
+  const { series, yAxis } = option(contrast, [1, 2, 3], ["a", "b", "c"], ["", "", ""], "gene", [[30, -1, 0.5], [50, 1, 0.5]]);
+  const line = series.find((one) => one.type === "line");
+  assert.deepEqual(plain(line.data), [[30, 1], [50, 3]]);
+  const band = series.find((one) => one.type === "custom").renderItem({}, { coord: (point) => point });
+  assert.deepEqual(plain(band.shape.points), [[30, 1.5], [50, 3.5], [50, 2.5], [30, 0.5]]);
+  assert.ok(yAxis.max >= 3.5);
+  assert.ok(!option(contrast, [1, 2, 3], ["a", "b", "c"], ["", "", ""], "gene", []).series.some((one) => one.type === "custom"));
+});
+
 test("dots of a group never share a place, and stay in it", () => {
   const place = get("placeDots");
   const contrast = { groups: [{ name: "a", samples: [0, 1, 2, 3] }, { name: "b", samples: [4] }], joined: false, measurement: null };

@@ -29,7 +29,7 @@ from tests.page.test_payload import unpack
 STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
 WORDS = GeneWords(TwoGroups, TwoGroups.words_for("h"), None, "2.0-fold")
 # A contrast in the record of a fit, but for its groups.
-RECORD = {"higher": "h", "lower": "l", "measurement": None, "equivalence_margin": 1.0}
+RECORD = {"higher": "h", "lower": "l", "measurement": None, "values": [], "equivalence_margin": 1.0}
 AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5, "step": "unit"}
 
 
@@ -167,7 +167,7 @@ def genes_table():
 
 
 def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
-    blocks = pack_contrast(genes_table(), ["E1", "E2", "E3"], WORDS, 0.05)
+    blocks = pack_contrast(genes_table(), ["E1", "E2", "E3"], WORDS, [], 0.05)
     np.testing.assert_allclose(unpack(blocks["log2"]), [-1.234, np.nan, np.nan])
     # Intervals are those of the table.
     np.testing.assert_allclose(unpack(blocks["reach"]), [1.0, np.nan, np.nan], rtol=0.001)
@@ -181,10 +181,19 @@ def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
     assert verdicts[1]["said"] == ["No estimate: no read in any sample of this model."]
 
 
+def test_a_curve_is_packed_gene_by_gene_where_there_is_one():
+    curve = {f"{name}_value_{place}": [np.nan, number * place] for place in (1, 2)
+             for name, number in (("log2_fc", 1.0), ("ci_low", 0.5), ("ci_high", 2.0))}  # fmt: skip
+    blocks = pack_contrast(genes_table().assign(**curve), ["E1", "E2"], WORDS, [30.0, 40.0], 0.05)
+    np.testing.assert_allclose(unpack(blocks["curve"]), [1, 2, np.nan, np.nan])
+    np.testing.assert_allclose(unpack(blocks["curveReach"]), [0.75, 1.5, np.nan, np.nan])
+    assert "curve" not in pack_contrast(genes_table(), ["E1"], WORDS, [], 0.05)
+
+
 def test_steps_of_a_trend_are_told_with_the_outcome():
     steps = {"log2_fc_step_1": [np.nan, -3.0], "log2_fc_step_2": [np.nan, 0.5], "step_adj_p_value": [np.nan, 1.0]}
     blocks = pack_contrast(
-        genes_table().assign(**steps), ["E1", "E2"], replace(WORDS, form=Trend, words=Trend.words_for("h")), 0.05
+        genes_table().assign(**steps), ["E1", "E2"], replace(WORDS, form=Trend, words=Trend.words_for("h")), [], 0.05
     )
     told = read_json(blocks["verdicts"])[int(unpack(blocks["verdict"])[0])]
     assert told["said"][-1] == " per step, steps in different directions."
@@ -243,7 +252,8 @@ def test_models_share_their_means():
     )
     tables = {("m", "a"): genes_table(), ("m", "b"): genes_table(), ("n", "a"): genes_table()}
     words = dict.fromkeys(tables, WORDS)
-    blocks = pack_cohort(var, {}, np.zeros((3, 2)), tables, pd.DataFrame(columns=["status"]), words, 0.05)
+    no_sets, no_curves = pd.DataFrame(columns=["status"]), {pair: [] for pair in tables}
+    blocks = pack_cohort(var, {}, np.zeros((3, 2)), tables, no_sets, words, no_curves, 0.05)
     assert {"m0.mean", "m1.mean", "c2.log2", "names", "level", "sets"} <= set(blocks) and "m2.mean" not in blocks
     assert blocks["level"].form["length"] == 6
     np.testing.assert_allclose(unpack(blocks["m0.mean"]), [12.5, np.nan], rtol=0.001)

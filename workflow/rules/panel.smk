@@ -105,6 +105,7 @@ rule plot_samples:
         normalised="results/{cohort}/normalised.h5ad",
         panel="results/{cohort}/panel.tsv",
         samples="results/{cohort}/{model}/samples.tsv",
+        fit="results/{cohort}/{model}/fit.json",
     output:
         samples=report(
             "results/{cohort}/{model}/primary_genes.svg",

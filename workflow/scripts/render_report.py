@@ -62,7 +62,8 @@ def main(name, configuration, contrasts, inputs, output):
         for model, one in contrasts
     }
     levels = normalised.layers["log_cpm"]
-    blocks = pack_cohort(data.var, _aliases(inputs.genes), levels, lists, gene_sets, words, alpha)
+    values = {(model, one): fits[model]["contrasts"][one]["values"] for model, one in contrasts}
+    blocks = pack_cohort(data.var, _aliases(inputs.genes), levels, lists, gene_sets, words, values, alpha)
     places, numbers = ({key: i for i, key in enumerate(keys)} for keys in (patients, genes))
     described = describe_contrasts(models, contrasts, fits, samples, places, found, words, asked)
     judged = describe_panel(panel, contrasts, numbers, words, asked)

@@ -254,7 +254,7 @@ class Page {
     await genes.loadLevels();
     const samples = this.meta.samples;
     plot.show(
-      samplesOption(contrast, genes.levels(place), samples.map((s) => s.name), samples.map((s) => s.patient), genes.symbol(place)),
+      samplesOption(contrast, genes.levels(place), samples.map((s) => s.name), samples.map((s) => s.patient), genes.symbol(place), genes.curve(contrast, place)),
       `Dot plot of ${genes.symbol(place)} in every sample of: ${contrast.modelTitle}`,
     );
   }

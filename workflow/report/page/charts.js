@@ -166,9 +166,39 @@ function placeDots(contrast, levels) {
   });
 }
 
+// A fitted curve with the band of its intervals, about the mean level; curve: see genes.js.
+function curveSeries(curve, middle) {
+  const edge = curve.map(([x, height, reach]) => [x, middle + height + reach]);
+  const back = curve.map(([x, height, reach]) => [x, middle + height - reach]).reverse();
+  return [
+    {
+      type: "custom",
+      silent: true,
+      z: 0,
+      data: [0],
+      renderItem: (_, api) => ({
+        type: "polygon",
+        shape: { points: [...edge, ...back].map((point) => api.coord(point)) },
+        style: { fill: COLOURS.ink, opacity: 0.12 },
+      }),
+    },
+    {
+      type: "line",
+      smooth: 0.4,
+      silent: true,
+      symbol: "none",
+      z: 2,
+      data: curve.map(([x, height]) => [x, middle + height]),
+      lineStyle: { color: COLOURS.ink, width: 2 },
+    },
+  ];
+}
+
 // levels: log2 of normalised counts per million plus one, of all samples; names: what a sample is called.
-function samplesOption(contrast, levels, names, patients, title) {
+function samplesOption(contrast, levels, names, patients, title, curve) {
   const dots = placeDots(contrast, levels);
+  const middle = dots.reduce((sum, dot) => sum + dot.y, 0) / (dots.length || 1);
+  const fitted = curve.length ? curveSeries(curve, middle) : [];
   const byPatient = new Map();
   if (contrast.joined) {
     for (const dot of dots) {
@@ -183,7 +213,7 @@ function samplesOption(contrast, levels, names, patients, title) {
     return { coords: [[place - 0.3, mean], [place + 0.3, mean]] };
   });
   const dot = (held) => held.map((one) => [one.x, one.y, one.sample]);
-  const top = Math.max(1, ...dots.map((one) => one.y));
+  const top = Math.max(1, ...dots.map((one) => one.y), ...curve.map(([, height, reach]) => middle + height + reach));
   const xAxis = contrast.measurement
     ? axis(contrast.measurement.column, { scale: true, splitLine: { show: false } })
     : {
@@ -209,6 +239,7 @@ function samplesOption(contrast, levels, names, patients, title) {
     xAxis,
     yAxis: axis("log2 (CPM + 1)", { min: 0, max: Math.ceil(top * 1.05 * 2) / 2, nameGap: 30 }),
     series: [
+      ...fitted,
       { type: "lines", coordinateSystem: "cartesian2d", polyline: true, data: joined, lineStyle: { color: "#B8C1CB", width: 1, opacity: 1 }, silent: true, z: 1 },
       { type: "lines", coordinateSystem: "cartesian2d", polyline: true, data: means, lineStyle: { color: COLOURS.ink, width: 2.5, opacity: 1 }, silent: true, z: 2 },
       { name: "counted", type: "scatter", data: dot(dots.filter((one) => one.y > 0)), symbolSize: 8, itemStyle: { color: "#5B7083", borderColor: "#fff", borderWidth: 0.6 }, z: 3 },

@@ -19,6 +19,7 @@ class Genes {
   async load(contrast) {
     if (this.columns.has(contrast.number)) return;
     const wanted = ["log2", "reach", "p", "adj", "detectable", "verdict", "verdicts"];
+    if (contrast.curve.length) wanted.push("curve", "curveReach");
     const parts = await Promise.all(wanted.map((name) => this.store.get(`c${contrast.number}.${name}`)));
     const mean = await this.store.get(`m${contrast.modelNumber}.mean`);
     this.columns.set(contrast.number, { ...Object.fromEntries(wanted.map((name, i) => [name, parts[i]])), mean });
@@ -36,6 +37,14 @@ class Genes {
   levels(place) {
     const wide = this.meta.samples.length;
     return Array.from({ length: wide }, (_, sample) => this.level.at(place * wide + sample) ?? 0);
+  }
+
+  // The curve of a comparison along a measurement: [value, height, reach of its interval to either side]; none for most.
+  curve(contrast, place) {
+    const { curve, curveReach } = this.columns.get(contrast.number);
+    const wide = contrast.curve.length;
+    const points = contrast.curve.map((value, i) => [value, curve.at(place * wide + i), curveReach.at(place * wide + i)]);
+    return points.every((point) => point[1] !== null) ? points : [];
   }
 
   // What Python says of a gene, by the panel's own tests where it is judged there.

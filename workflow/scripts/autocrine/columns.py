@@ -75,7 +75,12 @@ STEPS = (
 )
 EFFECT_OF_STEP = "of a trend: each step, the second group against the first, the third against the second, and so on"
 EFFECT_OF_GROUP = "of any difference: each further group against the first"
-EXTREMES = _text("lowest highest", "of any difference: the groups between which the effect lies")
+HEIGHT_OF_CURVE = (
+    "of a curve along a measurement: its heights at `values` of `fit.json`, against its mean over the samples"
+)
+EXTREMES = _text(
+    "lowest highest", "of a contrast without direction: the groups, or places of a curve, between which the effect lies"
+)
 
 COMPOSITION = (
     _number(
@@ -187,6 +192,7 @@ GENES = Table(
         _number("log2_fc_step_* ci_low_step_* ci_high_step_* moderated_p_value_step_*", EFFECT_OF_STEP),
         EXTREMES,
         _number("log2_fc_group_* ci_low_group_* ci_high_group_* moderated_p_value_group_*", EFFECT_OF_GROUP),
+        _number("log2_fc_value_* ci_low_value_* ci_high_value_* moderated_p_value_value_*", HEIGHT_OF_CURVE),
         DATA_ORIGIN,
     ),
 )
@@ -370,6 +376,7 @@ SCORE_TESTS = Table(
         _number("estimate_step_* ci_low_step_* ci_high_step_* p_value_step_*", EFFECT_OF_STEP),
         EXTREMES,
         _number("estimate_group_* ci_low_group_* ci_high_group_* p_value_group_*", EFFECT_OF_GROUP),
+        _number("estimate_value_* ci_low_value_* ci_high_value_* p_value_value_*", HEIGHT_OF_CURVE),
         _text("reason", "why there is no test"),
         DATA_ORIGIN,
     ),

@@ -33,7 +33,7 @@ class Rows:
         All variables that the group does not name are held at the combinations that the samples have, each counted
         once; without interactions they cancel in a contrast.
         """
-        asked = {place: level for column, level in group.items() for place in self._places(column)}
+        asked = {place: level for column, level in group.items() for place in self.places(column)}
         others = self.data.drop(columns=list(asked)).drop_duplicates()
         grid = others if len(others.columns) else pd.DataFrame(index=[0])
         fixed = {
@@ -45,9 +45,14 @@ class Rows:
     def per_unit(self, column: str) -> np.ndarray:
         """Return the effect of one unit more of a measurement as the formula has it: log2(dose) counts doublings."""
         more = self.data.copy()
-        for place in self._places(column):
+        for place in self.places(column):
             more[place] = more[place] + 1.0
         return (self.build(more) - self.build(self.data)).mean(axis=0)
 
-    def _places(self, column: str) -> Sequence[str]:
+    def at(self, held: Mapping[str, float]) -> np.ndarray:
+        """Return the mean row of the samples with variables held at values (v0 -> value, as the data has them)."""
+        return self.build(self.data.assign(**held)).mean(axis=0)
+
+    def places(self, column: str) -> Sequence[str]:
+        """Return the names of the variables of a column: v0, ..."""
         return [f"v{i}" for i, variable in enumerate(self.formula.variables) if variable.column == column]

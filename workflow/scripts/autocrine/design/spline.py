@@ -1,7 +1,6 @@
 """Natural cubic splines: smooth curves along a measurement that are straight beyond its ends."""
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 
 def find_knots(values: np.ndarray, df: int) -> np.ndarray:
@@ -19,4 +18,6 @@ def weigh_knots(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
     it is a basis beside an intercept, whose coefficients are the heights against the lowest knot. The space is that of
     R's `splines::ns`.
     """
+    from scipy.interpolate import CubicSpline
+
     return np.asarray(CubicSpline(knots, np.eye(len(knots)), bc_type="natural")(np.asarray(values, dtype=float)))

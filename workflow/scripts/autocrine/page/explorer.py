@@ -12,12 +12,13 @@ from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model, Statistics
 from autocrine.design.spans import read_spans
 from autocrine.input.cohort import Cohort
+from autocrine.page.curves import heights_of
 from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.payload import Block, pack_json, pack_numbers
 from autocrine.results.outcomes import describe_disagreement, describe_lists, describe_steps
 
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
-LOG2_STEP, RELATIVE_STEP, LEVEL_STEP = 0.001, 0.001, 0.005
+LOG2_STEP, RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.001, 0.005, 0.01
 SETS_SHOWN = 60
 # Over which p-values of genes beside the panel are adjusted; see `autocrine.results.multiplicity.adjust_panel`.
 ALL_GENES = "all genes (Benjamini-Hochberg)"
@@ -58,8 +59,9 @@ def describe_contrasts(
     -------
     Per comparison key, titles, the sides of an effect and what its axis is called, the groups with the places of their
     samples (the reference first; of a difference the groups of both its comparisons), whether samples of a patient are
-    joined, a measurement where the comparison is of one, the equivalence margin in the unit of the effect, and what is
-    said of it: what is compared, and how many genes it found, also by the other list.
+    joined, a measurement where the comparison is of one, the values at which a curve is drawn, the equivalence margin
+    in the unit of the effect, and what is said of it: what is compared, and how many genes it found, also by the other
+    list.
     """
     numbers = {name: number for number, name in enumerate(models)}
     described = []
@@ -101,6 +103,7 @@ def describe_contrasts(
                 ],
                 "joined": PATIENT in formula.columns,
                 "measurement": measurement,
+                "curve": record["values"],
                 "margin": record["equivalence_margin"],
             }
         )
@@ -285,20 +288,25 @@ def pack_genes(var: pd.DataFrame, aliases: Mapping[str, str]) -> Block:
     )
 
 
-def pack_contrast(table: pd.DataFrame, genes: Sequence[str], words: GeneWords, alpha: float) -> dict[str, Block]:
+def pack_contrast(
+    table: pd.DataFrame, genes: Sequence[str], words: GeneWords, values: Sequence[float], alpha: float
+) -> dict[str, Block]:
     """Pack the gene table of one comparison, brought to the order of the matrix.
 
     Returns
     -------
     log2, reach (of the interval, to either side), p, adj, detectable, and verdict: places in `verdicts`, which holds
-    what is said of genes (see `autocrine.page.gene_words.judge_genes`).
+    what is said of genes (see `autocrine.page.gene_words.judge_genes`). Of a curve at `values` also curve and
+    curveReach: heights and reaches, genes x values.
     """
     rows = table.set_index("gene_id").reindex(genes)
     rows["status"] = rows["status"].fillna("absent")
     rows["outcome"] = rows["outcome"].fillna("undetermined")
     rows["steps"] = describe_steps(rows, "step_adj_p_value", alpha)
     places, told = judge_genes(rows, words, alpha)
+    curves = zip(("curve", "curveReach"), heights_of(rows, values), strict=True) if values else ()
     return {
+        **{name: pack_numbers(numbers, CURVE_STEP) for name, numbers in curves},
         "log2": pack_numbers(rows["log2_fc"], LOG2_STEP),
         # Both ends would be half a megabyte more of a page.
         "reach": pack_numbers((rows["ci_high"] - rows["ci_low"]) / 2, RELATIVE_STEP, logarithmic=True),
@@ -329,6 +337,7 @@ def pack_cohort(
     tables: Mapping[tuple[str, str], pd.DataFrame],
     gene_sets: pd.DataFrame,
     words: Mapping[tuple[str, str], GeneWords],
+    values: Mapping[tuple[str, str], Sequence[float]],
     alpha: float,
 ) -> dict[str, Block]:
     """Pack all that the page can show of genes.
@@ -345,6 +354,8 @@ def pack_cohort(
         See `pack_sets`.
     words
         (model, contrast) -> how its effects are told.
+    values
+        (model, contrast) -> the values at which it has a curve; none for most.
     alpha
         Below it a test has decided.
 
@@ -356,7 +367,7 @@ def pack_cohort(
     blocks = {"names": pack_genes(var, aliases), "level": pack_levels(log_cpm)}
     blocks["sets"] = pack_sets(gene_sets, {pair: words[pair] for pair in tables}, alpha)
     for number, ((model, contrast), table) in enumerate(tables.items()):
-        packed = pack_contrast(table, genes, words[model, contrast], alpha)
+        packed = pack_contrast(table, genes, words[model, contrast], values[model, contrast], alpha)
         blocks |= {f"c{number}.{name}": block for name, block in packed.items()}
         mean = f"m{models.index(model)}.mean"
         if mean not in blocks:

@@ -81,6 +81,7 @@ def record_fit(
                 "groups": dict(zip(contrast.group_names, design.groups[name], strict=True)),
                 "vector": design.contrasts[name].main,
                 "parts": dict(design.contrasts[name].parts),
+                "values": list(design.contrasts[name].values),
                 **summaries[name],
             }
             for name, contrast in model.contrasts.items()

@@ -22,14 +22,18 @@ class Vectors:
         The effect: vector @ coefficients. Of a contrast without direction the last of its parts.
     parts
         In words -> vector: what the contrast consists of, such as the steps of a trend.
+    values
+        Of a curve: the values of the measurement at which the parts are its heights against its mean over the samples.
     """
 
     main: np.ndarray
     parts: Mapping[str, np.ndarray] = field(default_factory=dict)
+    values: tuple[float, ...] = ()
 
     def map(self, change: Callable[[np.ndarray], np.ndarray]) -> "Vectors":
         """Return the same with every vector changed."""
-        return Vectors(change(self.main), {words: change(vector) for words, vector in self.parts.items()})
+        parts = {words: change(vector) for words, vector in self.parts.items()}
+        return Vectors(change(self.main), parts, self.values)
 
     def all(self) -> list[np.ndarray]:
         """Return every vector."""

@@ -1,5 +1,6 @@
 """The figure of the samples of a model: each primary gene in every sample, by the groups that are compared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from textwrap import fill, wrap
 
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from scipy.interpolate import CubicSpline
 
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import parse_formula
@@ -39,14 +41,20 @@ class Question:
         The samples' measurement, named by its column; None where groups are compared.
     doublings
         Whether the design counts doublings of the measurement.
+    curves
+        Symbol -> the curve that was fitted to the gene: value, height against its mean over the samples, and reach of
+        its interval to either side.
     """
 
     groups: dict[str, list[str]] = field(default_factory=dict)
     measurement: pd.Series | None = None
     doublings: bool = False
+    curves: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
-def questions_of(model: Model, samples: pd.DataFrame) -> list[Question]:
+def questions_of(
+    model: Model, samples: pd.DataFrame, curves: Mapping[str, Mapping[str, pd.DataFrame]] | None = None
+) -> list[Question]:
     """Return what the contrasts of a model compare, each question once.
 
     Parameters
@@ -55,6 +63,8 @@ def questions_of(model: Model, samples: pd.DataFrame) -> list[Question]:
         Its contrasts.
     samples
         sample, the columns of the design, and "in <contrast>" with the group that a sample stands for.
+    curves
+        Contrast -> symbol -> curve, of contrasts that fit one; see `Question`.
 
     Returns
     -------
@@ -68,7 +78,7 @@ def questions_of(model: Model, samples: pd.DataFrame) -> list[Question]:
         if column := contrast.measurement:
             values = samples.set_index("sample")[column].astype(float)
             doublings = any(v.column == column and v.transform == "log2" for v in parse_formula(model.design).variables)
-            units.setdefault(column, Question(measurement=values, doublings=doublings))
+            units.setdefault(column, Question({}, values, doublings, (curves or {}).get(contrast.name, {})))
         elif contrast.groups:
             groups = asked.setdefault(frozenset(contrast.columns), {})
             for group, name in _in_order(contrast):
@@ -85,7 +95,13 @@ def _in_order(contrast: Contrast) -> list:
     return named[::-1] if contrast.tested_first else named
 
 
-def draw_samples(model: Model, samples: pd.DataFrame, genes: pd.DataFrame, levels: pd.DataFrame) -> Figure:
+def draw_samples(
+    model: Model,
+    samples: pd.DataFrame,
+    genes: pd.DataFrame,
+    levels: pd.DataFrame,
+    curves: Mapping[str, Mapping[str, pd.DataFrame]] | None = None,
+) -> Figure:
     """Draw every sample of a model as a dot, per primary gene.
 
     Parameters
@@ -98,12 +114,14 @@ def draw_samples(model: Model, samples: pd.DataFrame, genes: pd.DataFrame, level
         symbol and reason of the primary genes.
     levels
         Samples x symbols of the genes that the count matrix has, log2 of normalised counts per million plus one.
+    curves
+        See `questions_of`.
 
     Returns
     -------
     A row of panels per question (see `questions_of`), a panel per gene, each on its own scale from zero. Open dots on
     the floor are samples without a count. Bars are means of groups. Where the design holds the patient, a line joins
-    the samples of each.
+    the samples of each. A curve is drawn about the mean of the dots, with the band of its intervals.
     """
     shown = genes.drop_duplicates("symbol").head(MOST_GENES).to_dict("records")
     if not shown:
@@ -111,7 +129,7 @@ def draw_samples(model: Model, samples: pd.DataFrame, genes: pd.DataFrame, level
         axis.axis("off")
         axis.text(0, 0.5, "The panel has no primary genes", color=GREY, va="center")
         return figure
-    questions = questions_of(model, samples)
+    questions = questions_of(model, samples, curves)
     patients = pd.Series(dtype=object)
     if PATIENT in parse_formula(model.design).columns:
         patients = samples.set_index("sample")[PATIENT].dropna()
@@ -124,6 +142,7 @@ def draw_samples(model: Model, samples: pd.DataFrame, genes: pd.DataFrame, level
             axis.set_ylabel("log2 (CPM + 1)" if place % columns == 0 else "", fontsize=8)
             if gene["symbol"] in levels:
                 _draw_gene(axis, question, levels[gene["symbol"]], patients)
+                _draw_curve(axis, question, gene["symbol"], levels[gene["symbol"]])
             else:
                 why = fill(gene["reason"] or "not in the count matrix", int(width / 0.068))
                 axis.set_yticks([])
@@ -281,3 +300,17 @@ def _draw_gene(axis: Axes, question: Question, level: pd.Series, patients: pd.Se
                   solid_capstyle="butt")  # fmt: skip
     top = max(float(dots["y"].max()), 1.0)
     axis.set_ylim(-0.03 * top, 1.08 * top)
+
+
+def _draw_curve(axis: Axes, question: Question, symbol: str, level: pd.Series) -> None:
+    """Draw the fitted curve of a gene with its band, about the mean of its dots."""
+    if symbol not in question.curves or question.measurement is None:
+        return
+    curve = question.curves[symbol]
+    values = np.linspace(curve["value"].iloc[0], curve["value"].iloc[-1], 101)
+    smooth = CubicSpline(curve["value"], curve[["height", "reach"]], bc_type="natural")(values)
+    middle = level.reindex(question.measurement.dropna().index).mean() + smooth[:, 0]
+    axis.plot(values, middle, color=MEAN, linewidth=1.6, zorder=2.4, gid="curve")
+    axis.fill_between(values, middle - smooth[:, 1], middle + smooth[:, 1], color=MEAN, alpha=0.13, linewidth=0,
+                      zorder=1.5, gid="band")  # fmt: skip
+    axis.set_ylim(top=max(axis.get_ylim()[1], float((middle + smooth[:, 1]).max()) * 1.03))

@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from autocrine import fit
 from autocrine.design.formula import parse_formula, with_column, without_column
 from autocrine.design.matrix import build_design
+from autocrine.design.question import words_of
 from autocrine.design.spline import find_knots, weigh_knots
 from autocrine.problems import Findings
+from autocrine.samples.least_squares import test_values as score_values
 from tests.models import model_of
 
 X = np.array([1.0, 2, 4, 7, 11, 16, 22, 23])
@@ -72,3 +75,82 @@ def test_terms_with_a_spline_are_taken_out_whole():
 )  # fmt: skip
 def test_what_makes_no_curve_is_told(ages, design, contrasts, words):
     assert any(words in problem for problem in build(design, contrasts, SHEET.assign(age=ages))[1])
+
+
+AGES = pd.DataFrame({"age": np.random.default_rng(5).uniform(20, 80, 40), "sex": ["f", "m"] * 20})
+AGES.index = [f"S{i}" for i in range(40)]
+ALONG_AGE = {"c": {"spline": "age"}}
+
+
+def test_heights_of_a_curve_are_those_of_the_design_against_their_mean_over_the_samples():
+    model = model_of("~ sex + spline(age, 3)", ALONG_AGE)
+    design = build_design(AGES, model, "m", Findings())
+    coefficients = np.random.default_rng(1).normal(size=design.matrix.shape[1])
+    curve = coefficients @ np.array(list(design.contrasts["c"].parts.values())).T
+    fitted = design.matrix.iloc[:, 2:].to_numpy() @ coefficients[2:]
+    values = np.array(design.contrasts["c"].values)
+    assert len(values) == 7 and values[0] == AGES["age"].min() and values[-1] == AGES["age"].max()
+    np.testing.assert_allclose(curve[[0, -1]], fitted[[AGES["age"].argmin(), AGES["age"].argmax()]] - fitted.mean())
+    expected = weigh_knots(values, find_knots(AGES["age"], 3))[:, 1:] @ coefficients[2:] - fitted.mean()
+    np.testing.assert_allclose(curve, expected)
+    words = words_of(model.contrasts["c"], model)
+    assert words.above == "changes with age" and words.at == "at" and not model.contrasts["c"].directed
+
+
+def test_a_change_that_comes_and_goes_is_found_and_what_does_not_change_is_not():
+    counts, hump = simulate(np.random.default_rng(2), 400)
+    fitted = fit(counts, "~ sex + spline(age, 3)", AGES, numeric=["age"])
+    genes = fitted.test({"spline": "age"}).set_index("gene_id")
+    straight = fit(counts, "~ sex + age", AGES, numeric=["age"]).test({"per_unit": "age"}).set_index("gene_id")
+    changed = genes.index[: len(hump)]
+    assert (genes["adj_p_value"][changed] < 0.05).mean() > 0.9 > 0.5 > (straight["adj_p_value"][changed] < 0.05).mean()
+    # Binomial (4 standard errors): the likelihood ratio is on the safe side of nothing here.
+    for column in ("p_value", "moderated_p_value"):
+        assert 0.01 < (genes[column][len(hump) :] < 0.05).mean() < 0.05 + 4 * np.sqrt(0.0475 / 360)
+    found = genes.loc[changed[0]]
+    heights = found.filter(like="log2_fc_value_").to_numpy(dtype=float)
+    assert len(heights) == 7 and found["log2_fc"] == pytest.approx(heights.max() - heights.min())
+    assert found["highest"].startswith("age ") and 40 < float(found["highest"].split()[1]) < 60
+    assert found["log2_fc"] == pytest.approx(2 * hump[0], rel=0.4)
+    assert genes["log2_fc_shrunken"].isna().all() and (genes["equivalence_p_value"][changed] > 0.05).all()
+    assert (genes["outcome"][len(hump) :] == "equivalent").mean() > 0.5
+
+
+def test_a_score_changes_along_the_same_curve():
+    model = model_of("~ sex + spline(age, 3)", ALONG_AGE)
+    design = build_design(AGES, model, "m", Findings())
+    noise = np.random.default_rng(3).normal(size=(40, 2)) * 0.3
+    scores = pd.DataFrame(noise + np.column_stack([shape(AGES["age"]), np.zeros(40)]), AGES.index, ["hump", "flat"])
+    tested = score_values(scores, design, model.contrasts["c"], 0.05, margin=2.0)
+    assert tested["p_value"]["hump"] < 0.001 < 0.05 < tested["p_value"]["flat"]
+    assert tested["error"]["hump"] == "hc3" and tested["equivalence_p_value"]["flat"] < 0.05
+    assert tested["estimate_value_4"]["hump"] > tested["estimate_value_1"]["hump"]
+
+
+@pytest.mark.parametrize(
+    ("design", "found"),
+    [
+        ("~ sex + age", "the design holds age"),
+        ("~ spline(age, 3) + log2(age)", "the design holds spline(age, 3) and log2(age)"),
+        ("~ sex", 'the design "~ sex" does not hold "age"'),
+    ],
+)
+def test_a_curve_needs_its_term(design, found):
+    findings = Findings()
+    build_design(AGES, model_of(design, ALONG_AGE), "m", findings)
+    assert found in [problem.found for problem in findings.problems]
+
+
+def shape(age):
+    """Return a change that comes and goes, log2, from -1 at both ends to 1 in the middle."""
+    return 1 - 2 * (np.abs(np.asarray(age) - 50) / 30) ** 2
+
+
+def simulate(random, genes):
+    """Return counts, of which the first tenth of genes comes and goes with age, and how far these do."""
+    size = random.uniform(0.7, 1.2, genes // 10)
+    effect = np.zeros((len(AGES), genes))
+    effect[:, : len(size)] = shape(AGES["age"])[:, None] * size
+    mean = random.uniform(100, 1000, genes) * 2**effect
+    counts = random.negative_binomial(20, 20 / (20 + mean))
+    return pd.DataFrame(counts, AGES.index, [f"G{i}" for i in range(genes)]), size

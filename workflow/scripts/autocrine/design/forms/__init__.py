@@ -7,6 +7,7 @@ from autocrine.design.forms.any_difference import AnyDifference
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.forms.difference import Difference
 from autocrine.design.forms.per_unit import PerUnit
+from autocrine.design.forms.spline import Spline
 from autocrine.design.forms.trend import Trend
 from autocrine.design.forms.two_groups import TwoGroups
 
@@ -19,5 +20,6 @@ FORMS: dict[str, type[Contrast]] = {
         AnyDifference,
         Difference,
         PerUnit,
+        Spline,
     )
 }

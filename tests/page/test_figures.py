@@ -10,6 +10,7 @@ import pytest
 
 from autocrine.design.forms.difference import Difference
 from autocrine.design.forms.per_unit import PerUnit
+from autocrine.design.forms.spline import Spline
 from autocrine.design.forms.trend import Trend
 from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.question import Model
@@ -500,6 +501,21 @@ def test_samples_orders_groups_and_keeps_questions_apart(cohort):
     assert along.get_xscale() == "log" and along.get_xlabel() == "dose\nn = 11"
     places = np.vstack([dots(along)["counted"], dots(along)["no count"]])
     assert sorted(places[:, 0]) == sorted(sheet["dose"])
+
+
+def test_samples_draw_a_curve_with_its_band_about_the_mean_of_the_dots(cohort):
+    sheet, genes, levels = cohort
+    ends = [float(sheet["dose"].min()), float(sheet["dose"].median()), float(sheet["dose"].max())]
+    curve = pd.DataFrame({"value": ends, "height": [-1.0, 0.0, 1.0], "reach": [0.5, 0.2, 0.5]})
+    model = model_of("~ spline(dose, 2)", Spline("c", "t", measurement="dose"))
+    figure = samples.draw_samples(model, sheet, genes, levels, {"c": {"BMP4": curve}})
+    drawn_one, other = figure.axes[:2]
+    (line,) = [line for line in drawn_one.lines if line.get_gid() == "curve"]
+    assert line.get_xdata()[[0, -1]].tolist() == [ends[0], ends[-1]]
+    assert line.get_ydata()[[0, -1]] == pytest.approx(levels["BMP4"].mean() + np.array([-1.0, 1.0]))
+    assert [part.get_gid() for part in drawn_one.collections if part.get_gid()] == ["band"]
+    assert not [line for line in other.lines if line.get_gid() == "curve"]
+    assert "fitted curve" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (5, 5), (7, 4), (12, 6), (30, 6)])

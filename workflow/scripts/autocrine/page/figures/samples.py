@@ -163,10 +163,10 @@ def _grid(model: Model, questions: list[Question], genes: int, columns: int, wid
     figure = plt.figure(figsize=(full, high))
     figure.text(0, 1, "\n".join(titles), va="top", fontsize=10, fontweight="bold", color=MARK)
     figure.legend(
-        handles=_legend(joined, any(question.groups for question in questions)),
+        handles=_legend(questions, joined),
         loc="upper left",
         bbox_to_anchor=(0, 1 - (0.16 * len(titles) + 0.04) / high),
-        ncols=4,
+        ncols=5,
         fontsize=8,
         borderpad=0,
         borderaxespad=0,
@@ -185,7 +185,7 @@ def _grid(model: Model, questions: list[Question], genes: int, columns: int, wid
     return figure, placed
 
 
-def _legend(joined: bool, means: bool) -> list[Line2D]:
+def _legend(questions: list[Question], joined: bool) -> list[Line2D]:
     """Return what the legend explains."""
     handles = [
         Line2D([], [], linestyle="none", marker="o", markersize=5, color=DOT, markeredgecolor="white",
@@ -193,8 +193,10 @@ def _legend(joined: bool, means: bool) -> list[Line2D]:
         Line2D([], [], linestyle="none", marker="o", markersize=4.5, markerfacecolor="white", markeredgecolor=DOT,
                label="no count"),
     ]  # fmt: skip
-    if means:
+    if any(question.groups for question in questions):
         handles.append(Line2D([], [], color=MEAN, linewidth=2, label="mean of the group"))
+    if any(question.curves for question in questions):
+        handles.append(Line2D([], [], color=MEAN, linewidth=1.6, label="fitted curve"))
     if joined:
         handles.append(Line2D([], [], color=JOIN, linewidth=1, label="one patient"))
     return handles

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autocrine import fit
+from autocrine import fit, spline
 from autocrine.design.formula import parse_formula, with_column, without_column
 from autocrine.design.matrix import build_design
 from autocrine.design.question import words_of
@@ -100,7 +100,7 @@ def test_heights_of_a_curve_are_those_of_the_design_against_their_mean_over_the_
 def test_a_change_that_comes_and_goes_is_found_and_what_does_not_change_is_not():
     counts, hump = simulate(np.random.default_rng(2), 400)
     fitted = fit(counts, "~ sex + spline(age, 3)", AGES, numeric=["age"])
-    genes = fitted.test({"spline": "age"}).set_index("gene_id")
+    genes = fitted.test(age=spline()).set_index("gene_id")
     straight = fit(counts, "~ sex + age", AGES, numeric=["age"]).test({"per_unit": "age"}).set_index("gene_id")
     changed = genes.index[: len(hump)]
     assert (genes["adj_p_value"][changed] < 0.05).mean() > 0.9 > 0.5 > (straight["adj_p_value"][changed] < 0.05).mean()

@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     # Relative, so that a job that imports a part of the package is not taken for one that needs the whole.
-    from .api import FittedModel, any_difference, fit, per_unit, trend
+    from .api import FittedModel, any_difference, fit, per_unit, spline, trend
     from .engine.errors import EngineError
     from .engine.inference import Inference
     from .problems import InputError
@@ -24,9 +24,20 @@ _HOME = {
     "any_difference": "api",
     "fit": "api",
     "per_unit": "api",
+    "spline": "api",
     "trend": "api",
 }
-__all__ = ["EngineError", "FittedModel", "Inference", "InputError", "any_difference", "fit", "per_unit", "trend"]
+__all__ = [
+    "EngineError",
+    "FittedModel",
+    "Inference",
+    "InputError",
+    "any_difference",
+    "fit",
+    "per_unit",
+    "spline",
+    "trend",
+]
 
 if not TYPE_CHECKING:
     # Unseen by checkers of types, so that a name that is not there is a mistake to them.

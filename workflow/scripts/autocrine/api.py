@@ -13,36 +13,30 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from autocrine.design.forms.any_difference import AnyDifference
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.forms.per_unit import PerUnit
+from autocrine.design.forms.spline import Spline
 from autocrine.design.forms.trend import Trend
 from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Statistics, check_contrast, make_contrast, make_model
 from autocrine.engine import EngineError, adjust_p_values, test_nested, without_each_sample
-from autocrine.input.readers.counts import CountTable, check_counts
-from autocrine.input.readers.h5ad import counts_of
-from autocrine.input.sheet import check_sheet
+from autocrine.input.objects import name_genes, read_objects
 from autocrine.problems import Findings
 from autocrine.results.analysis import Analysis, analyse
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["FittedModel", "any_difference", "fit", "per_unit", "trend"]
-
-# Columns that are measurements wherever they are, as in the workflow's sample sheets.
-MEASUREMENTS = ("age", "leukemic_fraction")
-NAME_COLUMNS = ("gene_name", "gene_symbol", "gene_symbols", "symbol")
+__all__ = ["FittedModel", "any_difference", "fit", "per_unit", "spline", "trend"]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of the groups of a column, beyond two of them; made by `trend`, `any_difference` and `per_unit`."""
+    """What is asked of the groups of a column, beyond two of them; made by `trend`, `per_unit` and the like."""
 
     form: type[Contrast]
     groups: tuple[str, ...] = ()
@@ -61,6 +55,11 @@ def any_difference(*groups: str) -> Asked:
 def per_unit() -> Asked:
     """Ask for the change per unit of a measurement."""
     return Asked(PerUnit)
+
+
+def spline() -> Asked:
+    """Ask for a smooth change along a measurement (likelihood ratio) that the design holds as ``spline(age, 3)``."""
+    return Asked(Spline)
 
 
 def fit(
@@ -147,12 +146,7 @@ def fit(
         Where there is no fit, with the reason.
     """
     findings = Findings()
-    table, obs = _read(data, sheet, layer, lengths, findings)
-    measured = _measurements(obs, numeric)
-    checked = check_sheet(_as_text(obs), "sheet", {}, measured, findings)
-    counts = None if table is None else check_counts(table, "counts", duplicate_genes, findings)
-    if counts is not None and checked is not None:
-        _check_samples(counts.values.columns, checked.index, findings)
+    counts, checked = read_objects(data, sheet, layer, lengths, numeric, duplicate_genes, findings)
     entry = {
         "samples": dict(samples or {}),
         "design": design,
@@ -188,7 +182,7 @@ def fit(
         statistics,
         "model",
         findings,
-        var=_name_genes(counts),
+        var=name_genes(counts),
         reference=reference_genes,
         lengths=None if counts.lengths is None else counts.lengths.T.loc[checked.index],
         control_genes=size_factor_genes,
@@ -236,7 +230,7 @@ class FittedModel:
         **column
             One column of the design with what is asked of it: ``timepoint=("follow_up", "diagnosis")`` tests the first
             group against the second; ``stage=trend("a", "b", "c")``, ``stage=any_difference()``,
-            ``age=per_unit()``.
+            ``age=per_unit()``, ``age=spline()``.
 
         Returns
         -------
@@ -336,9 +330,9 @@ class FittedModel:
         analysis, question = self._asked(contrast, column)
         vector = analysis.design.direction(question)
         if vector is None:
-            raise ValueError("a test of any difference has no direction, so no effect without a sample")
+            raise ValueError("this contrast has no direction, so no effect without a sample")
         left = without_each_sample(analysis.fit.of_genes(list(genes)), vector).rename(columns={"gene": "gene_id"})
-        left["sample"] = np.asarray(analysis.design.matrix.index)[left["sample"].to_numpy(dtype=int)]
+        left["sample"] = analysis.design.matrix.index.to_numpy()[left["sample"].to_numpy(dtype=int)]
         return left
 
     @property
@@ -408,79 +402,6 @@ def _make_contrasts(
     return {name: make_contrast(name, asked.form.ask(name, groups))}
 
 
-def _read(
-    data: AnnData | pd.DataFrame,
-    sheet: pd.DataFrame | None,
-    layer: str,
-    lengths: str | pd.DataFrame | None,
-    findings: Findings,
-) -> tuple[CountTable | None, pd.DataFrame]:
-    """Return counts as genes x samples and the sheet, indexed by sample."""
-    table: CountTable | None
-    if isinstance(data, pd.DataFrame):
-        if sheet is None:
-            raise TypeError("a frame of counts needs a sheet: fit(counts, design, sheet)")
-        if isinstance(lengths, str):
-            raise TypeError("lengths of a frame of counts are a frame too")
-        values = data.T.set_axis(data.index.astype(str), axis=1).set_axis(data.columns.astype(str), axis=0)
-        table, obs = CountTable(values, pd.DataFrame(index=values.index)), sheet
-    elif hasattr(data, "obs") and hasattr(data, "var"):
-        # A view holds arrays of its own kinds.
-        data = data.copy() if getattr(data, "is_view", False) else data
-        read = counts_of(data, "counts", layer, findings)
-        table, obs = (None if read is None else read[0]), data.obs if sheet is None else sheet
-    else:
-        raise TypeError(f"counts are an AnnData object or a DataFrame of samples x genes, not {type(data).__name__}")
-    if lengths is not None and table is not None:
-        held = data.to_df(layer=lengths) if isinstance(lengths, str) else lengths
-        held = held.T.set_axis(held.index.astype(str), axis=1).set_axis(held.columns.astype(str), axis=0)
-        table = _with_lengths(table, held, findings)
-    return table, obs.set_axis(obs.index.astype(str), axis=0)
-
-
-def _with_lengths(table: CountTable, lengths: pd.DataFrame, findings: Findings) -> CountTable:
-    lacking = not table.values.index.isin(lengths.index).all() or not table.values.columns.isin(lengths.columns).all()
-    if lacking:
-        findings.problem("lengths", "not every gene and sample of the counts has a length", "a length for each count")
-        return table
-    return replace(table, lengths=lengths.loc[table.values.index, table.values.columns].astype(float))
-
-
-def _measurements(obs: pd.DataFrame, numeric: Sequence[str]) -> list[str]:
-    """Return the columns of a sheet that are measurements."""
-    measured = [*numeric, *(name for name in MEASUREMENTS if name in obs.columns)]
-    for name in obs.columns:
-        if pd.api.types.is_float_dtype(obs[name]):
-            held = obs[name].dropna()
-            if len(held) and (held != np.rint(held)).any():
-                measured.append(name)
-    return list(dict.fromkeys(measured))
-
-
-def _as_text(obs: pd.DataFrame) -> pd.DataFrame:
-    """Return a sheet as the reader of files has it: text, a column for the sample, missing values empty."""
-    text = {}
-    for name in obs.columns.drop("sample", errors="ignore"):
-        values = obs[name]
-        if pd.api.types.is_float_dtype(values):
-            text[name] = [f"{value:.17g}" if value == value else "" for value in values]
-        else:
-            text[name] = values.astype(object).where(values.notna(), "").astype(str).to_numpy()
-    table = pd.DataFrame({"sample": obs.index.astype(str), **text})
-    return table.set_axis(pd.RangeIndex(1, len(table) + 1), axis=0)
-
-
-def _check_samples(counted: pd.Index, listed: pd.Index, findings: Findings) -> None:
-    only = [list(map(str, one.difference(other)))[:8] for one, other in ((listed, counted), (counted, listed))]
-    if any(only):
-        findings.problem(
-            "counts and sheet",
-            f"the samples differ. Only in the sheet: {', '.join(only[0]) or 'none'}. Only in the counts: "
-            f"{', '.join(only[1]) or 'none'}",
-            "the same samples in both, spelled alike",
-        )
-
-
 CHOICES = {
     "incomplete_pairs": ("keep", "drop", "stop"),
     "repeated_patients": ("stop", "keep"),
@@ -514,12 +435,3 @@ def _check_choices(
             findings.problem(name, f"{given[name]!r} is no probability", "a number between 0 and 1")
     if not given["equivalence_margin"] > 0:
         findings.problem("equivalence_margin", f"{given['equivalence_margin']!r}", "a log2 fold change above 0")
-
-
-def _name_genes(counts: CountTable) -> pd.DataFrame:
-    """Return gene_name and written of each gene."""
-    written = counts.values.index.astype(str)
-    column = next((name for name in NAME_COLUMNS if name in counts.annotation.columns), None)
-    names = written if column is None else counts.annotation[column].fillna("").astype(str).to_numpy()
-    names = np.where(np.asarray(names) == "", written, names)
-    return pd.DataFrame({"gene_name": names, "written": written}, index=counts.values.index)

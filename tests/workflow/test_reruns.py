@@ -11,12 +11,12 @@ from tests.workflow.conftest import copy_inputs, copy_workflow, jobs_of, run_sna
 
 FITS = {
     *("fit_model_first", "fit_model_second", "vary_model", "assess_quality", "score_samples", "test_scores"),
-    *("plot_quality", "plot_fit", "plot_model_components"),
+    "plot_quality",
 }
 # Whatever changes a page or a table of a cohort is written down anew.
 WRITTEN = {"render_report", "write_ledger"}
 PANEL = {
-    *("tabulate_panel", "plot_contrast", "plot_panel", "plot_story", "plot_samples", "plot_sensitivity"),
+    *("tabulate_panel", "plot_panel", "plot_model_first", "plot_model_second"),
     *("write_workbook", "describe_tables", *WRITTEN),
 }
 OVER_COHORTS = dict.fromkeys(("summarise_cohorts", "plot_forests", "render_summary", "write_summary_ledger"), 1)
@@ -164,9 +164,8 @@ def test_a_changed_contrast_repeats_its_model(study):
     jobs = planned(folder)
     write_config(folder / "config.yaml", whole_config())
     assert jobs["fit_model_second"] == 1 and "fit_model_first" not in jobs
-    others = {"vary_model", "test_scores", "plot_fit", "plot_model_components"}
-    assert set(jobs) == {"fit_model_second", *others} | PANEL
-    assert jobs["plot_fit"] == jobs["vary_model"] == 1
+    assert set(jobs) == {"fit_model_second", "vary_model", "test_scores", "plot_quality"} | PANEL
+    assert jobs["vary_model"] == 1
 
 
 @pytest.mark.parametrize(
@@ -176,7 +175,7 @@ def test_a_changed_contrast_repeats_its_model(study):
         ("report/page/report.html.j2", "</html>", "<!-- new --></html>", WRITTEN),
         ("report/page/report.css", "}", "} ", WRITTEN),
         ("report/page/words.js", "\n", "\n\n", WRITTEN),
-        ("scripts/autocrine/page/figures/story.py", '"""', '"""New: ', {"plot_story"} | WRITTEN),
+        ("scripts/autocrine/page/figures/story.py", '"""', '"""New: ', {"plot_panel"} | WRITTEN),
         ("scripts/autocrine/results/robustness.py", '"""', '"""New: ', PANEL),
         ("scripts/plot_panel.py", '"""', '"""New: ', {"plot_panel", "write_ledger"}),
         (
@@ -194,7 +193,9 @@ def test_an_edit_of_the_workflow_repeats_what_depends_on_it(study, file, old, ne
         assert set(planned(folder)) == rules
 
 
-@pytest.mark.parametrize(("name", "rule"), [("report.html", "render_report"), ("first/c/volcano.svg", "plot_contrast")])
+@pytest.mark.parametrize(
+    ("name", "rule"), [("report.html", "render_report"), ("first/c/volcano.svg", "plot_model_first")]
+)
 def test_what_is_lost_is_made_again(study, name, rule):
     folder, _ = study
     lost = folder / "results" / "one" / name

@@ -252,21 +252,19 @@ def summary_members():
 
 def records_of(cohort):
     """The records of the jobs of one cohort, but for that of its ledger."""
-    jobs = ["import_counts", "assess_quality", "plot_quality", "plot_model_components", "tabulate_panel"]
+    jobs = ["import_counts", "assess_quality", "plot_quality", "tabulate_panel"]
     jobs += [
         "score_samples",
         "test_scores",
         "plot_panel",
-        "plot_story",
         "render_report",
         "write_workbook",
         "describe_tables",
     ]
     jobs += ["judge_claims"] * bool(CLAIMS) + ["test_gene_sets"] * bool(GENE_SETS)
-    jobs += ["plot_sensitivity"] * SETTINGS.sensitivity + ["plot_without"] * bool(SETTINGS.cohorts[cohort].show_without)
-    for_models = ["fit_model", "plot_fit", "plot_samples", *["vary_model"] * SETTINGS.sensitivity]
+    jobs += ["plot_without"] * bool(SETTINGS.cohorts[cohort].show_without)
+    for_models = ["fit_model", "plot_model", *["vary_model"] * SETTINGS.sensitivity]
     jobs += [f"{job}.{model}" for model in SETTINGS.cohorts[cohort].models for job in for_models]
-    jobs += [f"plot_contrast.{model}.{contrast}" for model, contrast in contrasts_of(cohort)]
     return [f"results/{cohort}/records/{job}.json" for job in jobs]
 
 

@@ -78,65 +78,78 @@ rule vary_model:
         "../scripts/vary_model.py"
 
 
-rule plot_fit:
-    input:
-        **of_script("plot_fit"),
-        dispersions="results/{cohort}/{model}/dispersions.tsv.gz",
-    output:
-        dispersions=report(
-            "results/{cohort}/{model}/dispersions.svg",
-            category="Differential expression",
-            subcategory="{cohort}: {model}",
-            labels={"figure": "dispersions"},
-            caption="../report/dispersions.rst",
-        ),
-        pdf="results/{cohort}/{model}/dispersions.pdf",
-        record="results/{cohort}/records/plot_fit.{model}.json",
-    log:
-        "logs/plot_fit/{cohort}.{model}.log",
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        mem_mb=grows(900),
-        runtime=grows(5),
-    message:
-        "{wildcards.cohort}: drawing the dispersions of {wildcards.model}"
-    script:
-        "../scripts/plot_fit.py"
+# As for the fits, one rule per model: all that is drawn of it in one process, whose start costs as much as a figure.
+for model in SETTINGS.models:
 
-
-rule plot_contrast:
-    input:
-        **of_script("plot_contrast"),
-        genes="results/{cohort}/{model}/{contrast}/genes.tsv.gz",
-        panel="results/{cohort}/panel.tsv",
-    output:
-        **{
-            name: report(
-                f"results/{{cohort}}/{{model}}/{{contrast}}/{name}.svg",
+    rule:
+        name:
+            f"plot_model_{model}"
+        input:
+            **of_script("plot_model"),
+            normalised="results/{cohort}/normalised.h5ad",
+            panel="results/{cohort}/panel.tsv",
+            samples=f"results/{{cohort}}/{model}/samples.tsv",
+            fit=f"results/{{cohort}}/{model}/fit.json",
+            dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",
+            genes=expand(
+                "results/{{cohort}}/{model}/{contrast}/genes.tsv.gz",
+                model=model,
+                contrast=SETTINGS.models[model].contrasts,
+            ),
+        output:
+            **{
+                name: [
+                    report(
+                        f"results/{{cohort}}/{model}/{contrast}/{name}.svg",
+                        category="Differential expression",
+                        subcategory=f"{{cohort}}: {model}",
+                        labels={"contrast": contrast, "figure": name.replace("_", " ")},
+                        caption="../report/contrast.rst",
+                    )
+                    for contrast in SETTINGS.models[model].contrasts
+                ]
+                for name in CONTRAST_FIGURES
+            },
+            dispersions=report(
+                f"results/{{cohort}}/{model}/dispersions.svg",
                 category="Differential expression",
-                subcategory="{cohort}: {model}",
-                labels={"contrast": "{contrast}", "figure": name.replace("_", " ")},
-                caption="../report/contrast.rst",
-            )
-            for name in CONTRAST_FIGURES
-        },
-        pdfs=expand("results/{{cohort}}/{{model}}/{{contrast}}/{name}.pdf", name=CONTRAST_FIGURES),
-        record="results/{cohort}/records/plot_contrast.{model}.{contrast}.json",
-    log:
-        "logs/plot_contrast/{cohort}.{model}.{contrast}.log",
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        mem_mb=grows(900),
-        runtime=grows(5),
-    params:
-        title=lambda wildcards: [
-            SETTINGS.models[wildcards.model].title,
-            SETTINGS.models[wildcards.model].contrasts[wildcards.contrast].title,
-        ],
-        statistics=CONFIG["statistics"],
-    message:
-        "{wildcards.cohort}: drawing {wildcards.contrast} of {wildcards.model}"
-    script:
-        "../scripts/plot_contrast.py"
+                subcategory=f"{{cohort}}: {model}",
+                labels={"figure": "dispersions"},
+                caption="../report/dispersions.rst",
+            ),
+            samples=report(
+                f"results/{{cohort}}/{model}/primary_genes.svg",
+                category="Panel",
+                subcategory="{cohort}",
+                labels={"figure": "primary genes in every sample", "model": model},
+                caption="../report/samples.rst",
+            ),
+            pdfs=[
+                f"results/{{cohort}}/{model}/dispersions.pdf",
+                f"results/{{cohort}}/{model}/primary_genes.pdf",
+                *expand(
+                    "results/{{cohort}}/{model}/{contrast}/{name}.pdf",
+                    model=model,
+                    contrast=SETTINGS.models[model].contrasts,
+                    name=CONTRAST_FIGURES,
+                ),
+            ],
+            record=f"results/{{cohort}}/records/plot_model.{model}.json",
+        log:
+            f"logs/plot_model/{{cohort}}.{model}.log",
+        # As in profiles/slurm, which cannot name rules of models.
+        group:
+            "report"
+        conda:
+            "../../envs/report.yaml"
+        resources:
+            mem_mb=grows(900, 2, of="normalised"),
+            runtime=grows(5, 0.1, of="normalised"),
+        params:
+            name=model,
+            model=literally(CONFIG["models"][model]),
+            statistics=CONFIG["statistics"],
+        message:
+            f"{{wildcards.cohort}}: drawing {model} and its contrasts"
+        script:
+            "../scripts/plot_model.py"

@@ -37,6 +37,7 @@ rule plot_quality:
         **of_script("plot_quality"),
         quality="results/{cohort}/quality.tsv",
         normalised="results/{cohort}/normalised.h5ad",
+        samples=per_model("results/{cohort}/{model}/samples.tsv"),
     output:
         **{
             name: report(
@@ -48,38 +49,17 @@ rule plot_quality:
             )
             for name in QUALITY_FIGURES
         },
-        pdfs=expand("results/{{cohort}}/figures/{name}.pdf", name=QUALITY_FIGURES),
-        record="results/{cohort}/records/plot_quality.json",
-    log:
-        "logs/plot_quality/{cohort}.log",
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        mem_mb=grows(1000, 4, of="normalised"),
-        runtime=grows(5, 0.1, of="normalised"),
-    message:
-        "{wildcards.cohort}: drawing the quality figures"
-    script:
-        "../scripts/plot_quality.py"
-
-
-rule plot_model_components:
-    input:
-        **of_script("plot_model_components"),
-        normalised="results/{cohort}/normalised.h5ad",
-        samples=per_model("results/{cohort}/{model}/samples.tsv"),
-    output:
-        components=report(
+        model_components=report(
             "results/{cohort}/figures/model_components.svg",
             category="Quality",
             subcategory="{cohort}",
             labels={"figure": "components of each model"},
             caption="../report/model_components.rst",
         ),
-        pdf="results/{cohort}/figures/model_components.pdf",
-        record="results/{cohort}/records/plot_model_components.json",
+        pdfs=expand("results/{{cohort}}/figures/{name}.pdf", name=[*QUALITY_FIGURES, "model_components"]),
+        record="results/{cohort}/records/plot_quality.json",
     log:
-        "logs/plot_model_components/{cohort}.log",
+        "logs/plot_quality/{cohort}.log",
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -88,9 +68,9 @@ rule plot_model_components:
     params:
         models=lambda wildcards: {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},
     message:
-        "{wildcards.cohort}: drawing the components of each model"
+        "{wildcards.cohort}: drawing the quality figures"
     script:
-        "../scripts/plot_model_components.py"
+        "../scripts/plot_quality.py"
 
 
 # For the eye only: asked for by the report where a cohort names a column.

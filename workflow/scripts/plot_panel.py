@@ -1,21 +1,51 @@
-"""Draw the panel genes of one cohort in every comparison."""
+"""Draw the panel genes of one cohort: in every comparison, and in every fit with one thing changed."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
 
 from autocrine.page.figures.panel import draw_panel
+from autocrine.page.figures.sensitivity import draw_sensitivity
+from autocrine.page.figures.story import draw_story
 from autocrine.page.figures.style import save
 from autocrine.run.job import job
 from autocrine.tables import read_table
 
 
-def main(panel, titles, output):
-    """Write the panel figure as SVG; `titles` names each comparison."""
+def main(panel, fits, variants, titles, alpha, outputs):
+    """Write the figures as SVG.
+
+    `fits` names the record of each model's fit, `variants` the sensitivity table of each (none where there is none),
+    `titles` each comparison.
+    """
     table = read_table(panel)
-    save(draw_panel(table, titles), output, table["data_origin"].iat[0])
+    origin, primary = table["data_origin"].iat[0], table[table["tier"] == "primary"]
+    save(draw_panel(table, titles), outputs.panel, origin)
+    records = {model: json.loads(Path(file).read_text(encoding="utf-8")) for model, file in fits.items()}
+    sizes = {key: words_of(records[key[0]]["contrasts"][key[1]]) for key in titles}
+    save(draw_story(primary, titles, sizes), outputs.story, origin)
+    if variants:
+        changed = [read_table(file).assign(model=model) for model, file in variants.items()]
+        figure = draw_sensitivity(primary, pd.concat(changed, ignore_index=True), titles, alpha)
+        save(figure, outputs.sensitivity, origin)
+
+
+def words_of(contrast):
+    """Say how many samples a contrast compares: those of each group, or all of a measurement."""
+    sizes = [len(samples) for samples in contrast["groups"].values()]
+    return str(sum(sizes)) if contrast["measurement"] else " + ".join(map(str, sizes))
 
 
 if __name__ == "__main__":
     with job(snakemake):
+        titles = {(model, contrast): tuple(words) for model, contrast, *words in snakemake.params.titles}
+        models = list(dict.fromkeys(model for model, _ in titles))
         main(
             panel=snakemake.input.panel,
-            titles={(model, contrast): tuple(words) for model, contrast, *words in snakemake.params.titles},
-            output=snakemake.output.panel,
+            fits=dict(zip(models, snakemake.input.fits, strict=True)),
+            variants=dict(zip(models, snakemake.input.variants, strict=False)),
+            titles=titles,
+            alpha=snakemake.params.alpha,
+            outputs=snakemake.output,
         )

@@ -25,7 +25,7 @@ def study(tmp_path, monkeypatch):
 def called(monkeypatch):
     """The arguments of Python that a command would run."""
     calls = []
-    monkeypatch.setattr(cli, "_python", lambda arguments: calls.append(arguments) or 0)
+    monkeypatch.setattr(cli, "_python", lambda arguments, unseen=None: calls.append(arguments) or 0)
     return calls
 
 
@@ -39,6 +39,16 @@ def test_init_writes_a_configuration_that_check_accepts(study, capfd):
     assert "is there already" in capfd.readouterr().err
     assert cli.main(["check"]) == 0
     assert "resistant_vs_sensitive" in capfd.readouterr().out
+
+
+def test_check_says_what_is_wrong_and_nothing_of_the_files_of_the_workflow(study, capfd):
+    assert cli.main(["init", "counts.tsv", "samples.tsv"]) == 0
+    path = study / "config.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("reference: sensitive", "reference: nobody"), "utf-8")
+    assert cli.main(["check"]) == 1
+    said = capfd.readouterr().err
+    assert "1 problem in the input" in said and '"nobody" in none of the selected samples' in said
+    assert ".smk" not in said and "profile" not in said
 
 
 def test_init_says_all_that_is_wrong_and_writes_nothing(study, capfd):

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -26,6 +27,8 @@ DESCRIPTION = "Differential expression of leukaemic stem cells, and what it says
 CONFIGURATION = "config.yaml"
 # With this key snakemake takes a configuration for a template, and runs the Python in it.
 TEMPLATES = "__use_yte__"
+# What snakemake says around a message: where in the workflow it arose, which is no place of the user's.
+OF_SNAKEMAKE = re.compile(r'(WorkflowError in file |  File )".*", line \d+|Using workflow specific profile ')
 
 
 def workflow_folder() -> Path:
@@ -162,14 +165,22 @@ def _snakemake(command: str, configfile: str | None, rest: list[str]) -> int:
     options = ["-s", str(workflow_folder() / "workflow" / "Snakefile"), "--configfile", path]
     if not any(option in ("--cores", "-c", "--jobs", "-j") or option.startswith("--cores=") for option in rest):
         options += ["--cores", "all" if command == "run" else "1"]
-    return _python(["-m", "snakemake", *([] if command == "run" else [command]), *options, *rest])
+    arguments = ["-m", "snakemake", *([] if command == "run" else [command]), *options, *rest]
+    return _python(arguments, unseen=OF_SNAKEMAKE if command == "check" else None)
 
 
-def _python(arguments: list[str]) -> int:
+def _python(arguments: list[str], unseen: re.Pattern[str] | None = None) -> int:
+    """Run Python and return its exit status; lines of standard error that begin with `unseen` are left out."""
     library = str(Path(__file__).resolve().parents[1])
     paths = [library, os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    return subprocess.run([sys.executable, *arguments], env=environment, check=False).returncode
+    if unseen is None:
+        return subprocess.run([sys.executable, *arguments], env=environment, check=False).returncode
+    with subprocess.Popen([sys.executable, *arguments], env=environment, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr or ():
+            if not unseen.match(line):
+                sys.stderr.write(line)
+    return process.returncode
 
 
 if __name__ == "__main__":

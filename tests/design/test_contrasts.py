@@ -172,6 +172,21 @@ def test_a_trend_is_the_slope_over_its_groups_and_shows_its_steps(design):
     assert [len(samples) for samples in built.groups["rise"]] == [8, 4, 4]
 
 
+def test_a_trend_has_the_slope_at_the_places_of_its_groups():
+    """That of a regression of the groups' means (0, 1, 4) on the places."""
+    sheet, level = stages()
+    days = {"factor": "stage", "trend": ORDER, "places": [0, 1, 10], "place_unit": "day"}
+    found, built = effects(sheet, level, "~ patient + stage", {"days": days, "even": {**days, "places": [-2, 0, 2]}})
+    assert found == pytest.approx({"days": np.polyfit([0, 1, 10], [0.0, 1.0, 4.0], 1)[0], "even": 1.0})
+    assert list(built.contrasts["days"].parts) == ["sensitive against diagnosis", "resistant against sensitive"]
+    contrast = model_of("~ patient + stage", {"days": days}).contrasts["days"]
+    assert contrast.words("day").per == " per day" and contrast.words("day").above == "rises towards resistant"
+    assert (
+        contrast.compared(["8 a", "4 b", "4 c"], 16, [], "day")
+        == "8 a, 4 b, 4 c, a trend in this order at 0, 1, 10 (day)"
+    )
+
+
 def test_groups_of_a_trend_may_be_named_by_several_columns():
     sheet, _ = pairs()
     level = 2.0 * (sheet["timepoint"] == "fu") + 3.0 * (sheet["response"] == "r") * (sheet["timepoint"] == "fu")

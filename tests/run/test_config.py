@@ -107,6 +107,18 @@ CONTRAST = ("models", "m", "contrasts", "c")
             ["fits none of the forms"],
         ),
         (changed(*CONTRAST, value={"factor": "x", "trend": ["a", "b", "a"]}), ['"a" is compared with itself']),
+        (
+            changed(*CONTRAST, value={"factor": "x", "trend": ["a", "b", "c"], "places": [0, 1]}),
+            ["c.places: 2 places of 3 groups", "a number for each"],
+        ),
+        (
+            changed(*CONTRAST, value={"factor": "x", "trend": ["a", "b", "c"], "places": [0, 7, 7]}),
+            ["c.places: 0, 7, 7 do not rise"],
+        ),
+        (
+            changed(*CONTRAST, value={"factor": "x", "any_difference": ["a", "b", "c"], "places": [0, 1, 2]}),
+            ["fits none of the forms"],
+        ),
         (changed(*CONTRAST, value={"any_difference": [{"x": 1}, {"y": 2}]}), ["named by different columns"]),
         (changed(*CONTRAST, value={"difference": ["d", "e"]}), ['"d" is no comparison of two groups, or per unit']),
         (

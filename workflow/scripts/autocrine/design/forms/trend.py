@@ -1,4 +1,4 @@
-"""A step from group to group, in a given order."""
+"""A step from group to group, in a given order and, if asked for, at given distances."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,24 +10,41 @@ import numpy as np
 from autocrine.design.forms.contrast import Contrast, Vectors, Words
 from autocrine.design.formula import Formula
 from autocrine.design.rows import Rows
+from autocrine.problems import Findings, listed
 
 
 @dataclass(frozen=True)
 class Trend(Contrast):
-    """The slope over groups at equal steps, and each of the steps."""
+    """The slope over groups, and each of the steps from one to the next.
+
+    Attributes
+    ----------
+    places
+        Where the groups lie, as the days of a follow-up; 1, 2, 3, ... when empty.
+    place_unit
+        What the places count, such as "day".
+    """
+
+    places: tuple[float, ...] = ()
+    place_unit: str = ""
 
     form = "trend"
     part = "step"
     in_steps = True
     fewest_groups = 3
     method = (
-        "A trend is the slope over its groups at equal steps; that every step goes the same way is tested by the "
-        "largest p-value of the steps; its equivalence is that of any two of its groups. "
+        "A trend is the slope over its groups, at equal steps where no places are given; that every step goes the same "
+        "way is tested by the largest p-value of the steps; its equivalence is that of any two of its groups. "
     )
 
     @classmethod
     def read(cls, entry: Mapping[str, Any], group: Callable[[Any], dict[str, str]]) -> dict[str, Any]:
-        return {"groups": tuple(map(group, entry["trend"]))}
+        places = tuple(map(float, entry.get("places", ())))
+        return {
+            "groups": tuple(map(group, entry["trend"])),
+            "places": places,
+            "place_unit": entry.get("place_unit", "unit" if places else ""),
+        }
 
     @property
     def own_title(self) -> str:
@@ -37,10 +54,20 @@ class Trend(Contrast):
     def sides(self) -> tuple[str, str]:
         return self.group_names[-1], self.group_names[0]
 
+    def check(self, others: Mapping[str, Contrast], where: str, findings: Findings) -> None:
+        super().check(others, where, findings)
+        if self.places and len(self.places) != len(self.groups):
+            found = f"{len(self.places)} places of {len(self.groups)} groups"
+            findings.problem(f"{where}.places", found, "a number for each group of the trend")
+        elif any(later <= earlier for earlier, later in pairwise(self.places)):
+            found = f"{listed(f'{place:g}' for place in self.places)} do not rise"
+            findings.problem(f"{where}.places", found, "numbers that rise from group to group")
+
     def vectors(self, rows: Rows, others: Mapping[str, Vectors]) -> Vectors:
-        """Return the slope over the groups, numbered 1, 2, 3, ..., and the steps."""
+        """Return the slope over the groups at their places, and the steps."""
         means = [rows.of_group(group) for group in self.groups]
-        place = np.arange(len(means)) - (len(means) - 1) / 2
+        place = np.array(self.places or range(len(means)), dtype=float)
+        place -= place.mean()
         slope = sum(weight * mean for weight, mean in zip(place / (place**2).sum(), means, strict=True))
         steps = {
             f"{later} against {earlier}": after - before
@@ -53,17 +80,21 @@ class Trend(Contrast):
         return list(np.cumsum([parts[0] * 0, *parts], axis=0))
 
     def unit(self, formula: Formula, others: Mapping[str, Contrast]) -> str:
-        return f"step of {len(self.groups)} groups"
+        return self.place_unit or f"step of {len(self.groups)} groups"
+
+    def words(self, unit: str) -> Words:
+        return self.words_for(self.sides[0], unit=self.place_unit or "step")
 
     @staticmethod
-    def words_for(higher: str = "the last group", measurement: str = "", unit: str = "") -> Words:
+    def words_for(higher: str = "the last group", measurement: str = "", unit: str = "step") -> Words:
         return Words(
             f"rises towards {higher}",
             f"falls towards {higher}",
             joint=" ",
-            effect="log2 fold change per step",
-            per=" per step",
+            effect=f"log2 fold change per {unit}",
+            per=f" per {unit}",
         )
 
     def compared(self, sizes: Sequence[str], samples: int, titles: Sequence[str], unit: str) -> str:
-        return f"{', '.join(sizes)}, a trend in this order"
+        at = f" at {', '.join(f'{place:g}' for place in self.places)} ({unit})" if self.places else ""
+        return f"{', '.join(sizes)}, a trend in this order{at}"

@@ -141,6 +141,40 @@ def test_a_curve_needs_its_term(design, found):
     assert found in [problem.found for problem in findings.problems]
 
 
+HOURS = pd.DataFrame({"hours": np.repeat([0.0, 6, 24, 48.5], 3), "sex": list("fmm") * 4})
+
+
+def test_a_curve_is_compared_at_two_of_its_values_beside_groups_of_others():
+    contrasts = {
+        "late": {"factor": "hours", "tested": 48.5, "reference": 0},
+        "steps": {"factor": "hours", "trend": [0, 6, 48.5], "places": [0, 6, 48.5]},
+        "sex": {"factor": "sex", "tested": "m", "reference": "f"},
+        "curve": {"spline": "hours"},
+    }
+    design = build_design(HOURS, model_of("~ sex + spline(hours, 2)", contrasts), "m", Findings())
+    coefficients = np.random.default_rng(1).normal(size=4)
+    curve = weigh_knots([0.0, 6, 48.5], find_knots(HOURS["hours"], 2))[:, 1:] @ coefficients[2:]
+    found = {name: asked.main @ coefficients for name, asked in design.contrasts.items()}
+    assert found["late"] == pytest.approx(curve[2] - curve[0])
+    assert found["steps"] == pytest.approx(np.polyfit([0, 6, 48.5], curve, 1)[0])
+    assert found["sex"] == pytest.approx(coefficients[1])
+    assert design.groups["late"] == ([9, 10, 11], [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("design", "tested", "found"),
+    [
+        ("~ hours", 24, '"hours" is a measurement, not a group'),
+        ("~ spline(hours, 2)", 12, 'tested: "hours" is "12" in none of the selected samples'),
+    ],
+)
+def test_values_between_samples_and_straight_lines_are_not_compared(design, tested, found):
+    findings = Findings()
+    model = model_of(design, {"c": {"factor": "hours", "tested": tested, "reference": 0}})
+    build_design(HOURS, model, "m", findings)
+    assert found in [problem.found for problem in findings.problems]
+
+
 def shape(age):
     """Return a change that comes and goes, log2, from -1 at both ends to 1 in the middle."""
     return 1 - 2 * (np.abs(np.asarray(age) - 50) / 30) ** 2

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from autocrine.design.forms.contrast import Contrast, Vectors
-from autocrine.design.formula import Formula
+from autocrine.design.formula import SPLINE, Formula
 from autocrine.design.question import Model
 from autocrine.design.rows import Rows
+from autocrine.design.selection import text_of
 from autocrine.problems import Findings, listed
 
 
@@ -134,17 +135,20 @@ def _members(
             findings.problem(
                 where, f'the design "{formula.text}" does not hold "{column}"', f'"{column}" in the design'
             )
-        elif pd.api.types.is_float_dtype(selected[column]):
-            ways = '"per_unit" for its effect, or "groups" in the model, which makes groups of its values'
+        elif pd.api.types.is_float_dtype(selected[column]) and not formula.holds_curve(column):
+            ways = (
+                '"per_unit" for its effect, "groups" in the model, which makes groups of its values, or '
+                f"{SPLINE}({column}, 3) in the design, whose curve can be compared at its values"
+            )
             findings.problem(where, f'"{column}" is a measurement, not a group', ways)
-        elif not (selected[column] == level).any():
+        elif not (held := selected[column].map(text_of) == level).any():
             levels = selected[column].value_counts().sort_index()
-            there = listed(f"{name} ({count} samples)" for name, count in levels.items())
+            there = listed(f"{text_of(name)} ({count} samples)" for name, count in levels.items())
             findings.problem(
                 where, f'{role}: "{column}" is "{level}" in none of the selected samples', f"one of: {there}"
             )
         else:
-            keep &= selected[column] == level
+            keep &= held
     if len(findings.problems) > before:
         return None
     samples = list(selected.index[keep])

@@ -65,6 +65,10 @@ class Formula:
         """Return the variable of a name in the template: v0, or v1_2, a column of a spline."""
         return self.variables[int(name[1:].split("_")[0])]
 
+    def holds_curve(self, column: str) -> bool:
+        """Whether the formula holds a column as a spline and in no other way."""
+        return {variable.transform for variable in self.variables if variable.column == column} == {SPLINE}
+
     def step_of(self, column: str) -> str:
         """Name what a measurement is counted in as the design holds it: "doubling", "standard deviation" or "unit"."""
         transforms = {variable.transform for variable in self.variables if variable.column == column}

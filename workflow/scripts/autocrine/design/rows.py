@@ -28,7 +28,7 @@ class Rows:
     build: Callable[[pd.DataFrame], np.ndarray]
 
     def of_group(self, group: Mapping[str, str]) -> np.ndarray:
-        """Return the mean row of a group (column -> level).
+        """Return the mean row of a group: column -> level, or the value of a measurement.
 
         All variables that the group does not name are held at the combinations that the samples have, each counted
         once; without interactions they cancel in a contrast.
@@ -38,6 +38,8 @@ class Rows:
         grid = others if len(others.columns) else pd.DataFrame(index=[0])
         fixed = {
             place: pd.Categorical([level] * len(grid), categories=self.data[place].cat.categories)
+            if isinstance(self.data[place].dtype, pd.CategoricalDtype)
+            else float(level)
             for place, level in asked.items()
         }
         return self.build(grid.assign(**fixed)).mean(axis=0)

@@ -45,7 +45,7 @@ class Spline(Contrast):
     def check_formula(self, formula: Formula, where: str, findings: Findings) -> None:
         super().check_formula(formula, where, findings)
         held = [variable for variable in formula.variables if variable.column == self.measurement]
-        if held and (len(held) > 1 or held[0].transform != SPLINE):
+        if held and (len(held) > 1 or not formula.holds_curve(str(self.measurement))):
             found = f"the design holds {' and '.join(variable.label for variable in held)}"
             wanted = f"{SPLINE}({self.measurement}, 3) in its place, with as many degrees of freedom"
             findings.problem(where, found, f"{wanted} as the change may need")

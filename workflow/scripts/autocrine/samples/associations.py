@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 
 def associate(scores: pd.DataFrame, sheet: pd.DataFrame) -> pd.DataFrame:
@@ -35,10 +35,12 @@ def _explained(scores: np.ndarray, values: pd.Series, numeric: bool) -> tuple[fl
     if total == 0:
         return float("nan"), float("nan")
     if numeric:
+        from scipy import stats  # slow to import, and needed for measurements alone
+
         fit = stats.linregress(values.to_numpy(dtype=float), scores)
         return float(fit.rvalue**2), float(fit.pvalue)
     groups = [scores[(values == level).to_numpy()] for level in values.unique()]
     within = sum(((group - group.mean()) ** 2).sum() for group in groups)
     between, residual = len(groups) - 1, len(scores) - len(groups)
     f = ((total - within) / between) / (within / residual) if within > 0 else np.inf
-    return float(1 - within / total), float(stats.f.sf(f, between, residual))
+    return float(1 - within / total), float(special.fdtrc(between, residual, f))

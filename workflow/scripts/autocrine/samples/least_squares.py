@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from autocrine.columns import SCORE_TESTS
 from autocrine.design.forms.contrast import Contrast
@@ -211,7 +211,7 @@ def detectable_shift(freedom: np.ndarray, alpha: float, power: float) -> np.ndar
 
     The chance of a significant result on the wrong side is left out: it is below alpha / 2, and no finding.
     """
-    return special.nctdtrinc(freedom, 1 - power, stats.t.isf(alpha / 2, freedom))
+    return special.nctdtrinc(freedom, 1 - power, -special.stdtrit(freedom, alpha / 2))
 
 
 def estimate_errors(
@@ -280,11 +280,11 @@ def _test_vector(
     error = np.sqrt(variance)
     with np.errstate(divide="ignore", invalid="ignore"):
         stat = estimate / error
-    reach = stats.t.isf(alpha / 2, freedom) * error
+    reach = -special.stdtrit(freedom, alpha / 2) * error
     equivalence = np.full(len(estimate), np.nan)
     if margin is not None:
         # |estimate| against the nearer margin is the larger of the two one-sided p-values.
-        equivalence = stats.t.cdf((np.abs(estimate) - margin) / error, freedom)
+        equivalence = special.stdtr(freedom, (np.abs(estimate) - margin) / error)
     return pd.DataFrame(
         {
             "estimate": estimate,
@@ -294,7 +294,7 @@ def _test_vector(
             "stat": stat,
             "df": freedom,
             "error": how,
-            "p_value": 2 * stats.t.sf(np.abs(stat), freedom),
+            "p_value": 2 * special.stdtr(freedom, -np.abs(stat)),
             "equivalence_p_value": equivalence,
             "min_detectable": detectable_shift(freedom, alpha, power) * error,
         },

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from scipy.interpolate import CubicSpline
 
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import parse_formula
@@ -308,6 +307,8 @@ def _draw_curve(axis: Axes, question: Question, symbol: str, level: pd.Series) -
     """Draw the fitted curve of a gene with its band, about the mean of its dots."""
     if symbol not in question.curves or question.measurement is None:
         return
+    from scipy.interpolate import CubicSpline  # slow to import, and needed for curves alone
+
     curve = question.curves[symbol]
     values = np.linspace(curve["value"].iloc[0], curve["value"].iloc[-1], 101)
     smooth = CubicSpline(curve["value"], curve[["height", "reach"]], bc_type="natural")(values)

@@ -101,3 +101,11 @@ def test_genes_are_told_by_how_they_are_known_and_what_is_missing():
     ]
     whole = outline_genes("c", mapped[:3], found.assign(gene_id="g"), panel)
     assert whole[1:] == ["  rows     3: 2 known by Ensembl id, 1 known by alias", "  panel    3 of 3 are there"]
+
+
+def test_a_comparison_that_makes_no_sense_has_no_samples_to_describe():
+    model = model_of(
+        "~ stage", {"d": {"difference": ["nope", "c"]}, "c": {"factor": "stage", "tested": "b", "reference": "a"}}
+    )
+    lines = outline_model(model, build_design(SHEET, model, "", Findings()), STATISTICS)
+    assert lines[-2] == "    d: cannot be answered"

@@ -41,7 +41,7 @@ RUN = [
 
 @pytest.mark.parametrize("script", RUN, ids=lambda path: path.stem)
 def test_inputs_are_what_the_script_imports(named, script):
-    rule = "fit_model_lsc_response" if script.stem == "fit_model" else script.stem
+    rule = f"{script.stem}_lsc_response" if script.stem in ("fit_model", "plot_model") else script.stem
     assert {str(path.relative_to(SCRIPTS)) for path in named[rule]} == {
         str(path.relative_to(SCRIPTS)) for path in closure(script) | {script}
     }

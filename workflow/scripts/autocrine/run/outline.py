@@ -61,6 +61,8 @@ def outline_model(model: Model, design: Design | None, statistics: Statistics) -
 
 
 def _compared(contrast: Contrast, model: Model, design: Design, statistics: Statistics) -> str:
+    if contrast.name not in design.groups:
+        return "cannot be answered"
     groups = dict(zip(contrast.group_names, design.groups[contrast.name], strict=True))
     what = describe_comparison(model, contrast, groups, design.spans, statistics)
     if contrast.scaled:

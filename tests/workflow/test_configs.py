@@ -1,10 +1,21 @@
 """Every shipped configuration is accepted, and bad ones fail before any job, with the right words."""
 
+import os
+import shutil
+
 import pandas as pd
 import pytest
 import yaml
 
-from tests.workflow.conftest import REPOSITORY, jobs_of, run_snakemake, run_workflow, write_config
+from tests.workflow.conftest import (
+    REPOSITORY,
+    copy_inputs,
+    jobs_of,
+    run_snakemake,
+    run_workflow,
+    small_config,
+    write_config,
+)
 
 # Several sets in one configuration are in test_summary.py.
 REAL = sorted(set((REPOSITORY / "tests" / "configs").glob("*.yaml")) - {REPOSITORY / "tests/configs/four_cohorts.yaml"})
@@ -141,3 +152,23 @@ def test_every_kind_of_counts_in_the_template_is_a_form_that_the_schema_knows():
         findings = Findings()
         read_settings(config, schema, findings)
         assert not findings.problems, example
+
+
+@pytest.mark.parametrize("snakefile", ["workflow/Snakefile", "Snakefile"])
+def test_jobs_run_in_the_image_that_the_configuration_names(tmp_path, snakefile):
+    """A stand-in writes down what apptainer is called with, and fails: the container itself is tests/container."""
+    calls, stand_in = tmp_path / "calls", tmp_path / "bin" / "apptainer"
+    stand_in.parent.mkdir()
+    version = 'if [ "$1" = --version ]; then echo "apptainer version 1.3.0"; exit 0; fi'
+    stand_in.write_text(f'#!/bin/sh\n{version}\necho "$@" >> {calls}\nexit 1\n')
+    stand_in.chmod(0o755)
+    shutil.copy(stand_in, stand_in.with_name("singularity"))
+    copy_inputs(tmp_path)
+    (tmp_path / "autocrine.sif").touch()
+    config = write_config(tmp_path / "config.yaml", small_config() | {"container": "autocrine.sif"})
+    asked = ("results/one/counts.h5ad", "-s", REPOSITORY / snakefile, "--configfile", config, "--sdm", "apptainer")
+    path = f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}"
+    assert run_snakemake(tmp_path, *asked, PATH=path).returncode != 0
+    assert " autocrine.sif " in calls.read_text()
+    # Without apptainer asked for, the image has no say.
+    assert run_snakemake(tmp_path, *asked[:-2], "-n").returncode == 0

@@ -11,7 +11,7 @@ from autocrine.engine.errors import ContrastError
 
 
 def test_threshold(
-    log2_fc: ArrayLike, lfc_se: ArrayLike, threshold: float, alternative: str, freedom: float | None = None
+    log2_fc: ArrayLike, lfc_se: ArrayLike, threshold: float, alternative: str, freedom: ArrayLike | None = None
 ) -> pd.DataFrame:
     """Wald test of a log2 fold change against a threshold, from the contrast's own estimate and error.
 
@@ -30,8 +30,9 @@ def test_threshold(
         Threshold on the log2 scale, non-negative (positive for ``lessAbs``).
     alternative : {"greaterAbs2014", "greaterAbs", "lessAbs", "greater", "less"}
         What is to be shown.
-    freedom : float, optional
-        Degrees of freedom of Student's t (`Fit.freedom`); the normal distribution without them, as in R DESeq2.
+    freedom : float or array_like of shape (G,), optional
+        Degrees of freedom of Student's t (`Fit.freedom`), of all genes or of each; the normal distribution without
+        them, as in R DESeq2.
 
     Returns
     -------

@@ -1,0 +1,1 @@
+"""Compiled loops over genes and points; arrays in, arrays out."""

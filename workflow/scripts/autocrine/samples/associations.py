@@ -42,5 +42,6 @@ def _explained(scores: np.ndarray, values: pd.Series, numeric: bool) -> tuple[fl
     groups = [scores[(values == level).to_numpy()] for level in values.unique()]
     within = sum(((group - group.mean()) ** 2).sum() for group in groups)
     between, residual = len(groups) - 1, len(scores) - len(groups)
-    f = ((total - within) / between) / (within / residual) if within > 0 else np.inf
+    # Where the groups' means are alike, rounding may leave less than nothing between them.
+    f = max((total - within) / between, 0.0) / (within / residual) if within > 0 else np.inf
     return float(1 - within / total), float(special.fdtrc(between, residual, f))

@@ -21,8 +21,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT / "benchmarks")]
 
+from autocrine.design.forms import FORMS  # noqa: E402
 from autocrine.design.matrix import Design, build_design  # noqa: E402
 from autocrine.design.question import Model, Statistics, make_model  # noqa: E402
+from autocrine.design.spline import find_knots, weigh_knots  # noqa: E402
 from autocrine.input.schema import with_defaults  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
 from autocrine.results.effects import estimate_effects  # noqa: E402
@@ -100,6 +102,7 @@ def make_studies() -> dict[str, Study]:
         "follow-up, 6 + 6 nested patients": _follow_up(6),
         "ordered stages 12 / 6 / 6": _stages(6),
         "age, 24 samples": _age(24),
+        "curve of age, 24 samples": _curve(24),
     }
 
 
@@ -187,9 +190,27 @@ def _age(size: int) -> Study:
     )
 
 
+def _curve(size: int) -> Study:
+    """Return samples along an age at whose middle genes are highest, or lowest, and alike at both ends."""
+    age = np.random.default_rng(1).uniform(20, 80, size)
+    sheet = _sheet(age=age, sex=["f", "m"] * (size // 2))
+    knots = find_knots(age, 3)
+    # From the first knot to the fourth; halfway between the middle two the curve is furthest from both ends.
+    heights = np.array([0.0, 1.0, 1.0, 0.0])
+    reach = np.ptp(weigh_knots(np.append(knots, (knots[1:] + knots[:-1]) / 2), knots) @ heights)
+    return Study(
+        sheet=sheet,
+        design="~ sex + spline(age, 3)",
+        contrasts={"c": {"spline": "age"}},
+        asked={"c": "any change along a curve"},
+        direction=(weigh_knots(age, knots) @ heights / reach)[:, None],
+        nuisance=("sex",),
+    )
+
+
 def true_effect(form: str, parts: np.ndarray) -> np.ndarray:
     """Return the effect that a form of contrast asks for, from the parts (genes x parts) of genes' effects."""
-    if form == "any_difference":
+    if not FORMS[form].directed:
         levels = np.cumsum(np.column_stack([np.zeros(len(parts)), parts]), axis=1)
         return np.ptp(levels, axis=1)
     return parts.mean(axis=1)

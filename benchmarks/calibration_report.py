@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from autocrine.design.forms import FORMS
 from autocrine.design.question import Statistics
 from autocrine.results.outcomes import OUTCOMES
 
@@ -58,8 +59,8 @@ class Promise:
         Which genes are asked, and which of them count.
     bound, at_least
         The promised rate, and whether it is a lower bound; no bound where nothing is promised.
-    any_difference
-        Whether it is asked of a test of any difference, which has no interval and no single effect.
+    undirected
+        Whether it is asked of a test without direction too, which has no interval and no single effect.
     sentence
         Begins the sentence that says where the promise is not kept.
     """
@@ -70,7 +71,7 @@ class Promise:
     hit: Mask
     bound: float | None = None
     at_least: bool = False
-    any_difference: bool = True
+    undirected: bool = True
     sentence: str = ""
 
 
@@ -235,7 +236,7 @@ def summarise(measured: Mapping[str, Genes], statistics: Statistics) -> dict[str
         key: {
             study: promise_rates(genes, promise, statistics)
             for study, genes in measured.items()
-            if promise.any_difference or genes.attrs["form"] != "any_difference"
+            if promise.undirected or FORMS[genes.attrs["form"]].directed
         }
         for key, promise in PROMISES.items()
     }
@@ -339,7 +340,7 @@ def _broken(found: Mapping[str, Mapping[str, Rate]], promise: Promise, strata: t
 def _stated(measured: Mapping[str, Genes]) -> str:
     rows, head = [], ["design", *(str(stratum) for stratum in strata_of(next(iter(measured.values()))))]
     for study, genes in measured.items():
-        if genes.attrs["form"] != "any_difference":
+        if FORMS[genes.attrs["form"]].directed:
             stated = genes.loc[genes["case"] == 0].groupby("stratum")["min_detectable_log2_fc"]
             rows.append([study, *(f"{s.median():.2f} ({100 * np.isfinite(s).mean():.0f} %)" for _, s in stated)])
     return _table(head, rows)

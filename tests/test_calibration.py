@@ -94,7 +94,7 @@ def test_the_page_is_written_and_says_what_is_not_kept(benchmark, measured):
 def test_every_study_can_be_analysed(benchmark):
     calibration, _ = benchmark
     measured = calibration.measure(calibration.make_studies(), n_sets=1, n_genes=300, seed=3)
-    assert len(measured) == 8
+    assert len(measured) == 9
     assert all(genes["p_value"].notna().mean() > 0.9 for genes in measured.values())
 
 

@@ -29,7 +29,14 @@ from tests.page.test_payload import unpack
 STATISTICS = Statistics(alpha=0.05, equivalence_margin=1.0, power=0.8)
 WORDS = GeneWords(TwoGroups, TwoGroups.words_for("h"), None, "2.0-fold")
 # A contrast in the record of a fit, but for its groups.
-RECORD = {"higher": "h", "lower": "l", "measurement": None, "values": [], "equivalence_margin": 1.0}
+RECORD = {
+    "higher": "h",
+    "lower": "l",
+    "measurement": None,
+    "values": [],
+    "second_opinion": {},
+    "equivalence_margin": 1.0,
+}
 AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5, "step": "unit"}
 
 

@@ -27,9 +27,8 @@ AGE = {
 
 def words_of_form(form, higher="", within="2.0-fold"):
     asked = FORMS[form]
-    return GeneWords(
-        asked, asked.words_for(higher, "age", "unit of age"), Span(**AGE) if asked.scaled else None, within
-    )
+    words = asked.words_for(higher, "age", "unit of age") if asked.scaled else asked.words_for(higher)
+    return GeneWords(asked, words, Span(**AGE) if asked.scaled else None, within)
 
 
 def say(form="two_groups", within="2.0-fold", alpha=0.05, **gene):

@@ -1,6 +1,6 @@
 # Needs: counts.h5ad. Makes: per model one fit, and per contrast of it the table of all genes and its pictures.
 
-CONTRAST_FIGURES = ("volcano", "mean_difference", "p_values")
+CONTRAST_FIGURES = ("volcano", "mean_difference", "p_values", "second_opinion")
 
 
 # One rule per model, since a rule's output cannot depend on its wildcards: fit_model_lsc_response and so on.
@@ -19,6 +19,7 @@ for model in SETTINGS.models:
             samples=f"results/{{cohort}}/{model}/samples.tsv",
             unwanted=f"results/{{cohort}}/{model}/unwanted_factors.tsv",
             single_samples=f"results/{{cohort}}/{model}/single_samples.tsv.gz",
+            second_opinion=f"results/{{cohort}}/{model}/second_opinion.tsv.gz",
             genes=[
                 report(
                     f"results/{{cohort}}/{model}/{contrast}/genes.tsv.gz",
@@ -43,6 +44,7 @@ for model in SETTINGS.models:
             model=literally(model_entry(model)),
             statistics=CONFIG["statistics"],
             engine=SETTINGS.engine,
+            second_opinion=SETTINGS.second_opinion,
         message:
             f"{{wildcards.cohort}}: fitting {model} and testing its contrasts"
         script:
@@ -91,6 +93,7 @@ for model in SETTINGS.models:
             samples=f"results/{{cohort}}/{model}/samples.tsv",
             fit=f"results/{{cohort}}/{model}/fit.json",
             dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",
+            second_opinion=f"results/{{cohort}}/{model}/second_opinion.tsv.gz",
             genes=expand(
                 "results/{{cohort}}/{model}/{contrast}/genes.tsv.gz",
                 model=model,

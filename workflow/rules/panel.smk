@@ -17,6 +17,7 @@ rule tabulate_panel:
         ],
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
         single_samples=per_contrast("results/{cohort}/{model}/single_samples.tsv.gz"),
+        second_opinions=per_contrast("results/{cohort}/{model}/second_opinion.tsv.gz"),
         variants=lambda wildcards: [
             f"results/{wildcards.cohort}/{model}/sensitivity.tsv.gz"
             for model, _ in contrasts_of(wildcards.cohort)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
+from autocrine.columns import SECOND_OPINION
 from autocrine.design.question import Statistics, make_model
 from autocrine.engine import without_each_sample
 from autocrine.input.contract import cautions_of, lengths_of, scaling_of, sheet_of
@@ -13,13 +14,15 @@ from autocrine.input.panel import CONTROL_GROUP
 from autocrine.problems import Findings
 from autocrine.results.analysis import analyse
 from autocrine.results.fit_record import record_fit
+from autocrine.results.outcomes import CALLED
+from autocrine.results.second_opinion import ask_second, fit_linear, measure_agreement
 from autocrine.run.job import job
 from autocrine.samples.composition import composition_effect
 from autocrine.samples.unwanted import describe_factors, usable_levels
 from autocrine.tables import write_json, write_table
 
 
-def main(counts, name, entry, statistics, engine, threads, outputs, tables):
+def main(counts, name, entry, statistics, engine, second_opinion, threads, outputs, tables):
     """Write the samples, the design, the dispersions, a record of the fit and one gene table per contrast."""
     data = read_h5ad(counts)
     origin, model, findings = data.uns["data_origin"], make_model(name, entry), Findings()
@@ -51,6 +54,8 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
     known = plain.selected.assign(**{"total counts (log2)": np.log2(raw.sum(axis=1))})
     table = describe_factors(usable_levels(raw, scaling.factors), plain, model, reference, known)
     write_table(outputs.unwanted, table, origin)
+    linear = fit_linear(raw, design, scaling, panel_genes, threads) if second_opinion else None
+    seconds = []
     summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
     asked_genes = fit.of_genes([gene for gene in fit.genes.index if gene in set(panel_genes)])
     for contrast, file in tables.items():
@@ -60,7 +65,10 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
             design.selected, design.matrix, design.direction(question), design.groups[contrast]
         )
         composition = {"leukemic": leukemic, "other": other, "reason": reason}
-        summaries[contrast] = {"filtering": filtering, "composition": composition}
+        second = ask_second(linear, design, question, asked)
+        seconds.append(second.assign(contrast=contrast))
+        agreement = measure_agreement(table, second, asked.alpha, CALLED[asked.calls][1])
+        summaries[contrast] = {"filtering": filtering, "composition": composition, "second_opinion": agreement}
         write_table(file, table, origin)
         if (vector := design.direction(question)) is not None:
             left = without_each_sample(asked_genes, vector).rename(columns={"gene": "gene_id"})
@@ -68,6 +76,8 @@ def main(counts, name, entry, statistics, engine, threads, outputs, tables):
             without.append(left.assign(contrast=contrast))
     left = pd.concat([part for part in without if len(part)] or without, ignore_index=True)
     write_table(outputs.single_samples, left[list(without[0].columns)], origin)
+    columns = [name for name in SECOND_OPINION.names if name != "data_origin"]
+    write_table(outputs.second_opinion, pd.concat(seconds, ignore_index=True)[columns], origin)
     genes = fit.genes.rename_axis("gene_id").reset_index()
     genes.insert(1, "gene_name", data.var["gene_name"].loc[genes["gene_id"]].to_numpy())
     write_table(outputs.dispersions, genes, origin)
@@ -85,6 +95,7 @@ if __name__ == "__main__":
             entry=snakemake.params.model,
             statistics=snakemake.params.statistics,
             engine=snakemake.params.engine,
+            second_opinion=snakemake.params.second_opinion,
             threads=snakemake.threads,
             outputs=snakemake.output,
             tables={Path(file).parent.name: file for file in snakemake.output.genes},

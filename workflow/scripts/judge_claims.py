@@ -9,11 +9,12 @@ from anndata import read_h5ad
 
 from autocrine.claims.claims import read_claims
 from autocrine.claims.roles import bind_roles, is_unpaired, unpaired
-from autocrine.claims.verdicts import judge_claims
+from autocrine.claims.verdicts import compare_verdicts, judge_claims
 from autocrine.design.question import make_model, words_of
 from autocrine.input.genes import read_gene_table
 from autocrine.input.panel import read_panel
 from autocrine.problems import Caution, Findings
+from autocrine.results.second_opinion import with_second
 from autocrine.run.job import job
 from autocrine.tables import read_table, write_table
 
@@ -39,20 +40,15 @@ def main(inputs, models, statistics, output):
         (name, one.name): words_of(one, model) for name, model in models.items() for one in model.contrasts.values()
     }
     fits = [json.loads(Path(file).read_text(encoding="utf-8")) for file in inputs.fits]
-    judged = [
-        judge_claims(
-            claims,
-            results,
-            scores,
-            bound,
-            alpha,
-            margin,
-            told,
-            _warnings(models, dict(zip(models, fits, strict=True)), claims.roles),
-            {name: fit["own_cells"] for name, fit in zip(models, fits, strict=True)},
+    cells = {name: fit["own_cells"] for name, fit in zip(models, fits, strict=True)}
+    judged = []
+    for claims in files:
+        against = _warnings(models, dict(zip(models, fits, strict=True)), claims.roles)
+        first, second = (
+            judge_claims(claims, table, scores, bound, alpha, margin, told, against, cells)
+            for table in (results, with_second(results))
         )
-        for claims in files
-    ]
+        judged.append(compare_verdicts(first, second))
     write_table(output, pd.concat(judged), read_h5ad(inputs.counts, backed="r").uns["data_origin"])
 
 

@@ -8,7 +8,13 @@ from anndata import read_h5ad
 
 from autocrine.design.question import make_model
 from autocrine.page.curves import curves_of
-from autocrine.page.figures.contrast import draw_dispersions, draw_mean_difference, draw_p_values, draw_volcano
+from autocrine.page.figures.contrast import (
+    draw_dispersions,
+    draw_mean_difference,
+    draw_p_values,
+    draw_second_opinion,
+    draw_volcano,
+)
 from autocrine.page.figures.samples import draw_samples
 from autocrine.page.figures.style import save
 from autocrine.results.outcomes import genome_wide
@@ -22,6 +28,7 @@ def main(inputs, model, statistics, outputs):
     origin = dispersions["data_origin"].iat[0]
     save(draw_dispersions(dispersions, f"Dispersions of {model.name}"), outputs.dispersions, origin)
     save(_samples(inputs, panel[panel["model"] == model.name], model), outputs.samples, origin)
+    seconds = read_table(inputs.second_opinion)
     alpha, marked = statistics["alpha"], set(panel["gene_id"]) - {""}
     for place, contrast in enumerate(model.contrasts.values()):
         table = genome_wide(read_table(inputs.genes[place]), statistics["calls"])
@@ -29,6 +36,8 @@ def main(inputs, model, statistics, outputs):
         save(draw_volcano(table, marked, alpha, title), outputs.volcano[place], origin)
         save(draw_mean_difference(table, marked, alpha, title), outputs.mean_difference[place], origin)
         save(draw_p_values(table["p_value"]), outputs.p_values[place], origin)
+        second = seconds[seconds["contrast"] == contrast.name]
+        save(draw_second_opinion(table, second, marked, alpha, title), outputs.second_opinion[place], origin)
 
 
 def _samples(inputs, panel, model):

@@ -14,15 +14,17 @@ from autocrine.problems import Findings
 from autocrine.results.influence import find_decisive_samples
 from autocrine.results.panel import tabulate_panel
 from autocrine.results.robustness import summarise_variants
+from autocrine.results.second_opinion import join_panel
 from autocrine.run.job import job
 from autocrine.samples.composition import compare_with_composition
 from autocrine.tables import read_table, write_table
 
 
 def main(counts, panel, contrasts, output):
-    """Write `panel.tsv`; `contrasts` holds model, contrast, record, gene table, variants or None, single samples.
+    """Write `panel.tsv`.
 
-    Contrasts of one model stand together.
+    `contrasts` holds model, contrast, record, gene table, variants or None, single samples and second opinions;
+    contrasts of one model stand together.
     """
     data = read_h5ad(counts)
     findings = Findings()
@@ -30,12 +32,12 @@ def main(counts, panel, contrasts, output):
     findings.raise_if_any()
     found = data.uns["import"]["panel_genes"].replace({"gene_id": {"": None}})
     parts = []
-    for (model, record, variants, file), asked in groupby(contrasts, key=itemgetter(0, 2, 4, 5)):
+    for (model, record, variants, file, other), asked in groupby(contrasts, key=itemgetter(0, 2, 4, 5, 6)):
         fit = json.loads(Path(record).read_text(encoding="utf-8"))
         samples, alpha, power = list(fit["size_factors"]), fit["statistics"]["alpha"], fit["statistics"]["power"]
         raw = pd.DataFrame(np.asarray(data[samples].X), index=samples, columns=data.var_names)
         tried = read_table(variants) if variants else None
-        single = read_table(file)
+        single, seconds = read_table(file), read_table(other)
         for _, contrast, _, table, *_ in asked:
             part = tabulate_panel(genes, found, read_table(table), raw, alpha)
             composition = fit["contrasts"][contrast]["composition"]
@@ -45,6 +47,7 @@ def main(counts, panel, contrasts, output):
                 part = part.join(summarise_variants(tried[tried["contrast"] == contrast], part, alpha))
             left = single[single["contrast"] == contrast]
             part = part.join(find_decisive_samples(part, left, alpha))
+            part = part.join(join_panel(part, seconds[seconds["contrast"] == contrast], alpha))
             part.insert(0, "model", model)
             part.insert(1, "contrast", contrast)
             parts.append(part)
@@ -55,9 +58,8 @@ if __name__ == "__main__":
     with job(snakemake):
         pairs = [tuple(pair) for pair in snakemake.params.contrasts]
         variants = list(snakemake.input.variants) or [None] * len(pairs)
-        files = zip(
-            pairs, snakemake.input.fits, snakemake.input.tables, variants, snakemake.input.single_samples, strict=True
-        )
+        given = snakemake.input
+        files = zip(pairs, given.fits, given.tables, variants, given.single_samples, given.second_opinions, strict=True)
         main(
             counts=snakemake.input.counts,
             panel=snakemake.input.panel,

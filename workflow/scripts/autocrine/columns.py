@@ -129,6 +129,15 @@ ONE_SAMPLE = (
     _text("one_sample_words", "both in words"),
 )
 
+SECOND = (
+    _number(
+        "second_log2_fc second_lfc_se second_ci_low second_ci_high second_df second_p_value second_equivalence_p_value",
+        "the same of linear models of log counts with voom's weights; missing where the gene is too low for them",
+    ),
+    _text("second_outcome", "their outcome, in the same families of tests; empty without an estimate"),
+    _text("second_words", "what they say where that is another outcome"),
+)
+
 GENES = Table(
     "<cohort>/<model>/<contrast>/genes.tsv.gz",
     "a row per gene of the cohort",
@@ -260,6 +269,7 @@ PANEL = Table(
         _text("reason", "why there is no genome-wide adjusted p-value, or why to read it with care; empty otherwise"),
         *COMPOSITION,
         *ONE_SAMPLE,
+        *SECOND,
         *SENSITIVITY,
         FRACTION_ADJUSTED,
         DATA_ORIGIN,
@@ -335,6 +345,11 @@ CLAIMS = Table(
         ),
         _text("warnings", "what `check` and the fit warn of in this comparison, separated by a vertical bar"),
         _text("caveat source", "as the file of claims has them"),
+        _text(
+            "second_verdict",
+            "of claims about genes: the verdict on the effects of linear models (voom); empty where there is none",
+        ),
+        _text("second_words", "says so where that is another verdict"),
         DATA_ORIGIN,
     ),
 )
@@ -515,6 +530,20 @@ SINGLE_SAMPLES = Table(
     ),
 )
 
+SECOND_OPINION = Table(
+    "<cohort>/<model>/second_opinion.tsv.gz",
+    "a row per contrast and gene: linear models of log counts with voom's weights",
+    (
+        _text("contrast gene_id", "as in `genes.tsv.gz`"),
+        _number("log2_fc lfc_se ci_low ci_high", "effect, error and interval (moderated t)"),
+        _number("df p_value", "moderated t, or F of a contrast without direction"),
+        _number("equivalence_p_value", "two one-sided t tests against the margin"),
+        _number("adj_p_value", "Benjamini-Hochberg over the genes of the table"),
+        _text("outcome", "as in `genes.tsv.gz`"),
+        DATA_ORIGIN,
+    ),
+)
+
 CHANGED_FITS = Table(
     "<cohort>/<model>/sensitivity.tsv.gz",
     "a row per contrast, fit with one thing changed, and panel gene",
@@ -629,8 +658,9 @@ CHANGES = Table(
 )
 
 TABLES = (
-    GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, CHANGED_FITS, PANEL, CLAIMS, SCORES,
-    SCORE_TESTS, CORRELATIONS, GENE_SETS, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS, SUMMARY_CLAIMS, CHANGES,
+    GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, SECOND_OPINION, CHANGED_FITS, PANEL, CLAIMS,
+    SCORES, SCORE_TESTS, CORRELATIONS, GENE_SETS, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS, SUMMARY_CLAIMS,
+    CHANGES,
 )  # fmt: skip
 
 

@@ -100,6 +100,24 @@ def judge_claims(
     return rows.reindex(columns=list(CLAIMS.names[:-1]))
 
 
+def compare_verdicts(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Set the verdicts on another method's effects beside those on the first.
+
+    Parameters
+    ----------
+    first, second
+        From `judge_claims`, of the same claims.
+
+    Returns
+    -------
+    `first` with `second_verdict`, of claims about genes that both could judge, and `second_words` where it is another.
+    """
+    judged = (first["gene"] != "") & (first["verdict"] != "not_testable") & (second["verdict"] != "not_testable")
+    other = second["verdict"].where(judged, "")
+    words = ("on linear models (voom): " + other).where(judged & (other != first["verdict"]), "")
+    return first.assign(second_verdict=other, second_words=words)
+
+
 def _evidence(
     claim: Claim,
     claims: Claims,

@@ -15,7 +15,7 @@ from autocrine.input.cohort import Cohort
 from autocrine.page.curves import heights_of
 from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.payload import Block, pack_json, pack_numbers
-from autocrine.results.outcomes import describe_disagreement, describe_lists, describe_steps
+from autocrine.results.outcomes import describe_agreement, describe_disagreement, describe_lists, describe_steps
 
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
 LOG2_STEP, RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.001, 0.005, 0.01
@@ -96,7 +96,7 @@ def describe_contrasts(
                 "sides": told.sides,
                 "effectName": told.words.effect,
                 "said": f"{compared}. {told.describe_found(counted, statistics.alpha)} "
-                f"{describe_lists(counted, statistics.calls)}",
+                f"{describe_lists(counted, statistics.calls)} {describe_agreement(record['second_opinion'])}".rstrip(),
                 "groups": [
                     {"name": group, "samples": [places[sample] for sample in members]}
                     for group, members in groups.items()
@@ -213,6 +213,7 @@ def _remarks(row: Mapping[str, Any], calls: str) -> str:
         f"Another outcome in {other:.0f} of {row['sensitivity_fits']:.0f} fits with one thing changed."
         if other > 0
         else "",
+        f"{second[0].upper()}{second[1:]}." if (second := row.get("second_words") or "") else "",
         describe_disagreement(row, calls),
     ]
     return " ".join(filter(None, told))

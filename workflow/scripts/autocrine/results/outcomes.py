@@ -93,6 +93,21 @@ def describe_lists(found: Mapping[str, int], calls: str) -> str:
     )
 
 
+def describe_agreement(found: Mapping[str, float]) -> str:
+    """Say how far the second method agrees with the list that is shown; "" where there is none.
+
+    `found` is from `autocrine.results.second_opinion.measure_agreement`.
+    """
+    if not found or not found["genes"]:
+        return ""
+    called = found["both"] + found["second"]
+    return (
+        f"Linear models (voom) call {called:,.0f} genes, {found['both']:,.0f} of them called here too; "
+        f"{found['first']:,.0f} called here they do not call. Effects of {found['genes']:,.0f} genes correlate with "
+        f"{found['correlation']:.3f}."
+    )
+
+
 def describe_steps(table: pd.DataFrame, adjusted: str, alpha: float) -> np.ndarray:
     """Tell what the steps of a trend show.
 

@@ -22,6 +22,7 @@ class Settings:
     gene_sets: tuple[str, ...] | None
     engine: str
     sensitivity: bool
+    second_opinion: bool
     statistics: Statistics
     accept_changed: tuple[str, ...]
 
@@ -93,6 +94,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         gene_sets=None if filled.get("gene_sets") is None else tuple(filled["gene_sets"]),
         engine=filled["engine"],
         sensitivity=filled["sensitivity"],
+        second_opinion=filled["second_opinion"],
         statistics=Statistics(**filled["statistics"]),
         accept_changed=tuple(filled["accept_changed"]),
     )

@@ -51,6 +51,37 @@ def draw_mean_difference(genes: pd.DataFrame, marked: set[str], alpha: float, ti
     return figure
 
 
+def draw_second_opinion(genes: pd.DataFrame, second: pd.DataFrame, marked: set[str], alpha: float, said: str) -> Figure:
+    """Draw the effects of two methods against each other, coloured by which of them calls the gene.
+
+    `genes` has gene_id, log2_fc and adj_p_value, `second` the same of the other method (no rows where it has none);
+    `marked` holds gene ids, `said` is the title.
+    """
+    both = genes.dropna(subset=["log2_fc"]).merge(second, on="gene_id", suffixes=("", "_second"))
+    both = both.dropna(subset=["log2_fc_second"])
+    figure, axis = plt.subplots(figsize=(4.4, 3.8), layout="constrained")
+    ours, theirs = both["adj_p_value"] < alpha, both["adj_p_value_second"] < alpha
+    for name, rows, colour in (
+        ("called by neither", ~ours & ~theirs, NEUTRAL),
+        ("called by both", ours & theirs, MARK),
+        ("called by linear models alone", ~ours & theirs, DOWN),
+        ("called here alone", ours & ~theirs, UP),
+    ):
+        axis.scatter(both["log2_fc"][rows], both["log2_fc_second"][rows], s=4, color=colour, label=name, **_RASTER)
+    ring = both["gene_id"].isin(marked)
+    axis.scatter(both["log2_fc"][ring], both["log2_fc_second"][ring], s=26, facecolors="none", edgecolors=MARK,
+                 linewidths=0.7)  # fmt: skip
+    if len(both):
+        axis.axline((0, 0), slope=1, color="#9AA5B1", linewidth=0.7)
+        axis.legend(fontsize=7, markerscale=2, loc="upper left")
+    else:
+        axis.text(0.5, 0.5, "no linear models", transform=axis.transAxes, ha="center", color="#616E7C")
+    axis.set_xlabel("log2 fold change, shown here")
+    axis.set_ylabel("log2 fold change, linear models (voom)")
+    axis.set_title(said)
+    return figure
+
+
 def draw_p_values(p_values: pd.Series) -> Figure:
     """Draw the histogram of p-values; flat with a peak near 0 is what a sound test with true effects looks like."""
     figure, axis = plt.subplots(figsize=(3.1, 3.8), layout="constrained")

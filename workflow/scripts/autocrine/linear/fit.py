@@ -78,7 +78,10 @@ def fit_model(
     squeezed = squeeze_variances(variance, found.freedom, covariate)
     names = frame.columns
     coefficients = np.linalg.solve(model.triangle, found.projections.T).T
-    determined = ~np.isnan(model.loadings(model.directions(np.eye(len(names))))).any(axis=2)
+    lacking = found.undetermined
+    if len(lacking):
+        unknown = np.isnan(model.subset(lacking).loadings(model.directions(np.eye(len(names))))).any(axis=2)
+        coefficients[lacking] = np.where(unknown, np.nan, coefficients[lacking])
     table = {
         "mean_expression": mean,
         "residual_variance": variance,
@@ -90,11 +93,11 @@ def fit_model(
     return Fit(
         shape=values.shape,
         design=frame,
-        coefficients=pd.DataFrame(np.where(determined, coefficients, np.nan), index=genes, columns=names),
+        coefficients=pd.DataFrame(coefficients, index=genes, columns=names),
         genes=pd.DataFrame(table, index=genes),
         prior_freedom=squeezed.prior_freedom,
         correlation=model.correlation,
-        warnings=_remarks(found.freedom, determined),
+        warnings=_remarks(found.freedom, len(lacking)),
         model=model,
         projections=found.projections,
     )
@@ -134,10 +137,10 @@ def mean_expression(values: np.ndarray) -> np.ndarray:
     return means
 
 
-def _remarks(freedom: np.ndarray, determined: np.ndarray) -> list[Remark]:
+def _remarks(freedom: np.ndarray, partly: int) -> list[Remark]:
     """Say of how many genes too little is known."""
     remarks = []
-    if partly := int((~determined).any(axis=1).sum()):
+    if partly:
         remarks.append(
             Remark(
                 "undetermined", f"The values of {partly} genes do not determine all coefficients; these have no test."

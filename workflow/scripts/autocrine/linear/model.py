@@ -26,11 +26,14 @@ class Regressions(NamedTuple):
         Residual sum of squares, weighted and whitened.
     freedom : ndarray of shape (G,)
         Values that are there, minus the rank of the design on them.
+    undetermined : ndarray of shape (u,)
+        The genes whose values do not determine all coefficients.
     """
 
     projections: np.ndarray
     square: np.ndarray
     freedom: np.ndarray
+    undetermined: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -86,27 +89,28 @@ class Model:
 
         n_genes, p = len(self.values), len(self.basis)
         projections, square = np.empty((n_genes, p)), np.empty(n_genes)
-        there, dependent = np.empty(n_genes, dtype=np.int64), np.zeros(n_genes, dtype=bool)
-        freedom = np.empty(n_genes, dtype=np.float64)
+        freedom = np.empty(n_genes)
         alike = self.alike
         if alike.any():
             projections[alike], square[alike], freedom[alike] = self._regress_alike(alike)
         rest = np.flatnonzero(~alike)
         if len(rest) == 0:
-            return Regressions(projections, square, freedom)
+            return Regressions(projections, square, freedom, rest)
         part = self if len(rest) == n_genes else self.subset(rest)
         found, left = np.empty((len(rest), p)), np.empty(len(rest))
+        there, dependent = np.empty(len(rest), dtype=np.int64), np.empty(len(rest), dtype=bool)
 
         def work(a: int, b: int) -> None:
             into = found[a:b], left[a:b], there[a:b], dependent[a:b]
             regress(*part._of_slice(a, b), *self._blocks, *into)
 
         for_chunks(work, len(rest), self.threads)
-        free = there[: len(rest)] - float(p)
-        for gene in np.flatnonzero(dependent).tolist():
+        free = there - float(p)
+        lacking = np.flatnonzero(dependent)
+        for gene in lacking.tolist():
             found[gene], left[gene], free[gene] = part._regress_undetermined(gene)
         projections[rest], square[rest], freedom[rest] = found, left, free
-        return Regressions(projections, square, freedom)
+        return Regressions(projections, square, freedom, rest[lacking])
 
     def loadings(self, directions: np.ndarray) -> np.ndarray:
         """Return vectors (G or 1, K, p) whose products are the covariances of effects per unit of variance.

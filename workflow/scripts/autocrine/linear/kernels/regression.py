@@ -1,4 +1,4 @@
-"""Weighted and blocked least squares, gene by gene, by Gram-Schmidt on the whitened design."""
+"""Weighted and blocked least squares, gene by gene, on the whitened design."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from autocrine.engine.kernels.compile import f8, flags, helper, integers, kernel
 
 # Of a column that the ones before it explain, no more than this part is left (the tolerance of R's lm.fit).
 _DEPENDENT = 1e-7
+# A square that keeps less than this part of itself costs products of columns too many digits.
+_ILL_CONDITIONED = 1e-4
 
 
 @helper
@@ -82,6 +84,39 @@ def orthogonalise(columns, triangle, counted):
     return rank
 
 
+@helper
+def _factorise(columns, triangle, counted):
+    """Fill the triangle from products of columns (Cholesky); False where that would cost digits."""
+    m, n = columns.shape
+    for j in range(counted):
+        for k in range(j, m):
+            product = 0.0
+            for i in range(n):
+                product += columns[j, i] * columns[k, i]
+            triangle[j, k] = product
+        whole = triangle[j, j]
+        for i in range(j):
+            taken = triangle[i, j]
+            for k in range(j, m):
+                triangle[j, k] -= taken * triangle[i, k]
+        if not triangle[j, j] > _ILL_CONDITIONED * whole:
+            return False
+        length = np.sqrt(triangle[j, j])
+        for k in range(j, m):
+            triangle[j, k] /= length
+    return True
+
+
+@helper
+def _solve_back(triangle, p, coefficients):
+    """Solve Rb = z, with z the last column beside the triangle."""
+    for j in range(p - 1, -1, -1):
+        value = triangle[j, p]
+        for k in range(j + 1, p):
+            value -= triangle[j, k] * coefficients[k]
+        coefficients[j] = value / triangle[j, j]
+
+
 @kernel(types.void(matrix, matrix, matrix, integers, f8, matrix, vector, integers, flags))
 def regress(y, basis, weights, block_start, correlation, coefficients, square, there, dependent):
     """Least squares of every gene.
@@ -103,20 +138,22 @@ def regress(y, basis, weights, block_start, correlation, coefficients, square, t
     for gene in range(y.shape[0]):
         row = gene if weights.shape[0] > 1 else 0
         there[gene] = whiten(y[gene], basis, weights[row], block_start, correlation, columns)
-        dependent[gene] = orthogonalise(columns, triangle, p) < p
-        if dependent[gene]:
+        dependent[gene] = False
+        if _factorise(columns, triangle, p):
+            _solve_back(triangle, p, coefficients[gene])
+            for j in range(p):
+                b = coefficients[gene, j]
+                for i in range(n):
+                    columns[p, i] -= b * columns[j, i]
+        elif orthogonalise(columns, triangle, p) == p:
+            _solve_back(triangle, p, coefficients[gene])
+        else:
+            dependent[gene] = True
             coefficients[gene] = np.nan
-            square[gene] = np.nan
-            continue
         total = 0.0
         for i in range(n):
             total += columns[p, i] * columns[p, i]
         square[gene] = total
-        for j in range(p - 1, -1, -1):
-            value = triangle[j, p]
-            for k in range(j + 1, p):
-                value -= triangle[j, k] * coefficients[gene, k]
-            coefficients[gene, j] = value / triangle[j, j]
 
 
 @kernel(types.void(matrix, matrix, matrix, integers, f8, matrix, types.Array(f8, 3, "C")))
@@ -131,7 +168,7 @@ def loadings(y, basis, weights, block_start, correlation, directions, out):
     for gene in range(y.shape[0]):
         row = gene if weights.shape[0] > 1 else 0
         whiten(y[gene], basis, weights[row], block_start, correlation, columns)
-        if orthogonalise(columns[:p], triangle, p) < p:
+        if not _factorise(columns[:p], triangle, p) and orthogonalise(columns[:p], triangle, p) < p:
             out[gene] = np.nan
             continue
         for k in range(directions.shape[0]):

@@ -1,5 +1,7 @@
 """What must hold without R: statsmodels' numbers, refits, known truth, and the interface that both engines share."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from statsmodels.regression import linear_model as statsmodels
 from tests.engine.conftest import make_design
 
 from autocrine import engine, linear
+from autocrine.linear import warm
 
 LAST = [0.0, 0.0, 0.0, 1.0]
 
@@ -228,6 +231,9 @@ def test_both_engines_say_the_same_things(counts, design):
     assert set(dir(linear)) >= {"Fit", "fit_model", "test_contrast", "test_nested", "test_threshold"}
     with pytest.raises(AttributeError):
         _ = linear.nothing
+    kernels = {path.stem for path in (Path(linear.__file__).parent / "kernels").glob("*.py")} - {"__init__"}
+    assert kernels == set(warm._MODULES)
+    linear.warm_up()
 
 
 def test_frames_of_any_layout_give_the_same(arrays):
@@ -255,3 +261,14 @@ def test_no_difference_gives_uniform_p_values_with_blocks():
     ignored = linear.test_contrast(linear.fit_model(values, design), [0, 1])["p_value"]
     assert (ignored < 0.05).mean() > 0.07
     assert distributions.kstest(p, "uniform").statistic < 0.03
+
+
+def test_genes_whose_blocks_are_in_their_design_have_no_correlation(arrays, design):
+    """What is left of the first gene has a block for each group; R gives rounding there, 0.99 or none."""
+    values = arrays.copy()
+    blocks = np.array([1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 5])
+    values.iloc[7:, 0] = np.nan
+    found = linear.estimate_block_correlation(values, design[["Intercept", "b"]], blocks)
+    assert np.isnan(found.genes.iloc[0]) and found.genes.iloc[1:].notna().all()
+    whole = linear.estimate_block_correlation(arrays.iloc[:, 1:], design[["Intercept", "b"]], blocks)
+    assert found.consensus == pytest.approx(whole.consensus, rel=1e-12)

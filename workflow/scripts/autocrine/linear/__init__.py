@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .precision_weights import Voom, voom, voom_with_quality_weights
     from .result import Fit
     from .squeeze import Squeezed, squeeze_variances
+    from .warm import warm_up
 
 _HOME = {
     "Fit": "autocrine.linear.result",
@@ -38,6 +39,7 @@ _HOME = {
     "estimate_block_correlation": "autocrine.linear.block_correlation",
     "Squeezed": "autocrine.linear.squeeze",
     "squeeze_variances": "autocrine.linear.squeeze",
+    "warm_up": "autocrine.linear.warm",
     "ExpressionError": "autocrine.linear.errors",
     "WeightsError": "autocrine.linear.errors",
     "BlockError": "autocrine.linear.errors",
@@ -63,6 +65,7 @@ __all__ = [
     "test_together",
     "voom",
     "voom_with_quality_weights",
+    "warm_up",
 ]
 
 

@@ -130,9 +130,12 @@ def _effects(model: Model, genes: np.ndarray, member: np.ndarray) -> tuple[np.nd
     rank = int((sizes > _ROUNDING * sizes.max(initial=0.0)).sum())
     free = left[:, rank:]
     # R asks for as much before it estimates a correlation.
-    if not (len(there) > rank + 2 and 1 < blocks.shape[1] < len(there) - 1):
+    if not (len(there) > len(model.basis) + 2 and 1 < blocks.shape[1] < len(there) - 1):
         return np.empty((len(genes), 0)), np.empty(0)
     loading = free.T @ blocks
+    # The blocks that are left in a gene are in its design; R's answer is then rounding.
+    if np.abs(loading).max() < _ROUNDING:
+        return np.empty((len(genes), 0)), np.empty(0)
     sizes, vectors = np.linalg.eigh(loading @ loading.T)
     scaled = model.values[np.ix_(genes, there)] * root
     return np.ascontiguousarray(scaled @ (free @ vectors)), np.maximum(sizes, 0.0)

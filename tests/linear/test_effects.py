@@ -16,10 +16,8 @@ STATISTICS = Statistics(alpha=0.05, equivalence_margin=0.5, power=0.8, threshold
 
 
 @pytest.fixture
-def estimate(monkeypatch, arrays):
+def estimate(arrays):
     """Estimate a contrast of groups a, b and c with the tests of linear models."""
-    for name in ("test_contrast", "test_nested"):
-        monkeypatch.setattr(effects, name, getattr(linear, name))
     sheet = pd.DataFrame({"group": np.repeat(["a", "b", "c"], 4)}, index=arrays.index)
 
     def of(contrast):

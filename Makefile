@@ -88,7 +88,7 @@ define set-up
 	@echo "Setting up $(VENV) from $(1) (once, a minute or two) ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes --compile -r $(1)
 	@$(BIN)/python -m compileall -q workflow/scripts || true
-	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.engine import warm_up; warm_up()'
+	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine import engine, linear; engine.warm_up(); linear.warm_up()'
 	@touch $(2)
 endef
 

@@ -55,7 +55,8 @@ def test_a_user_without_a_name_runs_a_study(container, tmp_path, user):
 def test_kernels_are_compiled_with_the_image(container):
     """Not by those who run it: there is none that a fit would have to add, who may write there."""
     count = "find /opt/autocrine/kernels -name '*.nbc' | wc -l"
-    warm = "PYTHONPATH=/opt/autocrine/workflow/scripts python -c 'from autocrine.engine import warm_up; warm_up()'"
+    compiled = "from autocrine import engine, linear; engine.warm_up(); linear.warm_up()"
+    warm = f"PYTHONPATH=/opt/autocrine/workflow/scripts python -c '{compiled}'"
     before, after = buildah(
         "run", "--user", "0", container, "--", "sh", "-c", f"{count}; {warm}; {count}"
     ).stdout.split()

@@ -15,6 +15,7 @@ from autocrine.input.cohort import Cohort
 from autocrine.page.curves import heights_of
 from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.payload import Block, pack_json, pack_numbers
+from autocrine.page.render import format_number
 from autocrine.results.outcomes import describe_agreement, describe_disagreement, describe_lists, describe_steps
 
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
@@ -213,10 +214,21 @@ def _remarks(row: Mapping[str, Any], calls: str) -> str:
         f"Another outcome in {other:.0f} of {row['sensitivity_fits']:.0f} fits with one thing changed."
         if other > 0
         else "",
-        f"{second[0].upper()}{second[1:]}." if (second := row.get("second_words") or "") else "",
+        _second(row),
         describe_disagreement(row, calls),
     ]
     return " ".join(filter(None, told))
+
+
+def _second(row: Mapping[str, Any]) -> str:
+    """Say what the second method makes of a panel gene; "" where it has no estimate."""
+    outcome, low = row.get("second_outcome") or "", row.get("second_ci_low", np.nan)
+    if not outcome:
+        return ""
+    reach = "" if np.isnan(low) else f" ({format_number(low, 2)} to {format_number(row['second_ci_high'], 2)})"
+    also = "" if row.get("second_words") else "also "
+    said = f"{also}{outcome.replace('_', ' ')}, log2 {format_number(row['second_log2_fc'], 2)}{reach}"
+    return f"Linear models (voom): {said}."
 
 
 def describe_page(

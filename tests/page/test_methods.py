@@ -27,8 +27,8 @@ FIT = {
     "trend": {"fit_type": "local"},
     "versions": {"pydeseq2": "0.5.4", "numpy": "2.4.0"},
     "contrasts": {
-        "a": {"form": "trend", "composition": {"reason": ""}},
-        "b": {"form": "any_difference", "composition": {"reason": "no fractions"}},
+        "a": {"form": "trend", "composition": {"reason": ""}, "second_opinion": {"genes": 9}},
+        "b": {"form": "any_difference", "composition": {"reason": "no fractions"}, "second_opinion": {}},
     },
     "statistics": {
         "alpha": 0.1,
@@ -93,7 +93,8 @@ def test_only_what_was_done_is_told():
 @pytest.mark.parametrize("method", ["ratio", "poscounts"])
 @pytest.mark.parametrize("engine", ["parity", "pydeseq2"])
 def test_what_is_cited_is_what_the_text_names(engine, method, unwanted, form, sets):
-    contrasts = {"a": {"form": form, "composition": {"reason": ""}}}
+    # With a second opinion where there are gene sets: both are there or not, and each is cited for itself.
+    contrasts = {"a": {"form": form, "composition": {"reason": ""}, "second_opinion": {"genes": len(sets)}}}
     fit = FIT | {"engine": engine, "size_factor_method": method, "contrasts": contrasts}
     fit |= {"unwanted_factors": unwanted[0], "unwanted_from": unwanted[1]}
     told = write_methods({"m": model_of("~ response", {})}, {"m": fit}, FIT["statistics"], sets)

@@ -33,6 +33,8 @@ REFERENCES = {
     "assessing the equivalence of average bioavailability. J Pharmacokinet Biopharm 1987;15:657-680.",
     "Smyth 2004": "Smyth GK. Linear models and empirical Bayes methods for assessing differential expression in "
     "microarray experiments. Stat Appl Genet Mol Biol 2004;3:3.",
+    "Law et al. 2014": "Law CW, Chen Y, Shi W, Smyth GK. voom: precision weights unlock linear model analysis tools "
+    "for RNA-seq read counts. Genome Biol 2014;15:R29.",
     "Hart et al. 2013": "Hart SN, Therneau TM, Zhang Y, et al. Calculating sample size estimates for RNA sequencing "
     "data. J Comput Biol 2013;20:970-978.",
     "Wu and Smyth 2012": "Wu D, Smyth GK. Camera: a competitive gene set test accounting for inter-gene correlation. "
@@ -230,6 +232,7 @@ def write_methods(
     paragraphs += [describe_outliers(fits), describe_tests(statistics, [contrast["form"] for contrast in contrasts])]
     paragraphs += [describe_composition()] if fractions else []
     for describe, done in (
+        (lambda _: describe_second_opinion(), has_second_opinion(fits)),
         (describe_scores, scores),
         (lambda files: describe_sets(files, statistics), sets),
         (describe_claims, claims),
@@ -239,6 +242,23 @@ def write_methods(
     paragraphs.append(describe_software(fits))
     cited = works_cited(fits, bool(sets))
     return {"paragraphs": paragraphs, "references": sorted(REFERENCES[short] for short in cited)}
+
+
+def has_second_opinion(fits: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether linear models were asked about any contrast."""
+    return any(
+        contrast["second_opinion"].get("genes") for fit in fits.values() for contrast in fit["contrasts"].values()
+    )
+
+
+def describe_second_opinion() -> str:
+    """Say what the second opinion is."""
+    return (
+        "As a second opinion linear models of log2 counts per million with voom's precision weights (Law et al. 2014) "
+        "were fitted to the same samples and design, with library sizes in proportion to the size factors, and tested "
+        "by moderated t (Smyth 2004): panel genes and what edgeR's filterByExpr keeps. Where they give another outcome "
+        "or verdict, the report says so."
+    )
 
 
 def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool) -> set[str]:
@@ -262,4 +282,5 @@ def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool) -> set[str]:
             cited.add({"residuals": "Wang et al. 2017", "reference_genes": "Risso et al. 2014"}[fit["unwanted_from"]])
         if any(FORMS[contrast["form"]].directed for contrast in fit["contrasts"].values()):
             cited.add("Hart et al. 2013")
+    cited |= {"Law et al. 2014"} if has_second_opinion(fits) else set()
     return cited | ({"Wu and Smyth 2012", "Wu et al. 2010"} if sets else set())

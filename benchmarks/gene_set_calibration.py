@@ -19,6 +19,7 @@ sys.path[:0] = [str(ROOT / "workflow" / "scripts")]
 from autocrine import engine  # noqa: E402
 from autocrine.input.genes import read_gene_table  # noqa: E402
 from autocrine.input.gmt import read_gmt  # noqa: E402
+from autocrine.input.species import KnownGenes  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
 from autocrine.results.gene_sets import PRESET_CORRELATION, normal_scores, resolve_sets, test_sets  # noqa: E402
 from autocrine.results.rotation import linear_effects  # noqa: E402
@@ -37,7 +38,9 @@ def read_sets(genes: pd.Index) -> pd.DataFrame:
         str(resources / "genes" / "human_grch38.tsv.gz"), str(resources / "genes" / "refused_aliases.tsv")
     )
     var = pd.DataFrame({"gene_name": ""}, index=genes)
-    return resolve_sets(read_gmt(str(resources / "gene_sets" / "go_biological_process.gmt.gz"), findings), var, table)
+    return resolve_sets(
+        read_gmt(str(resources / "gene_sets" / "go_biological_process.gmt.gz"), findings), var, KnownGenes(table)
+    )
 
 
 def test_split(counts: pd.DataFrame, size: int, sets: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -159,9 +159,12 @@ def test_what_stands_in_the_way_of_a_test_has_a_word_for_programs():
     one = {"highest": "", "lowest": ""}
     absent = gene("BCR::ABL1", p=np.nan, effect=np.nan, equivalence=np.nan, status="absent", reason="absent", **one)
     several = gene("ID2", contrast="d", highest="r", lowest="s", lfc_se=np.nan, equivalence=np.nan)
-    rows = [gene(**one), gene("ID1", p=np.nan, reason="no read", **one), several, absent]
+    none = "no single orthologue in mouse: none is known"
+    mouse = gene("MYC", p=np.nan, effect=np.nan, equivalence=np.nan, status="no_single_orthologue", reason=none, **one)
+    rows = [gene(**one), gene("ID1", p=np.nan, reason="no read", **one), several, absent, mouse]
     asked = {
         "": claim(), "no_expectation": claim("not_stated"), "no_comparison": claim(role="cd34"),
+        "no_single_orthologue": claim("unchanged", "MYC"), "not_in_panel": claim(gene="GATA2"),
         "no_score": claim(score="mine"), "no_estimate": claim(gene="ID1"), "no_fusion_reads": claim(gene="BCR::ABL1"),
         "no_direction": claim(gene="ID2", role="other"),
         "no_own_margin": claim("unchanged", "ID2", "other", margin=0.5),
@@ -170,6 +173,9 @@ def test_what_stands_in_the_way_of_a_test_has_a_word_for_programs():
     }  # fmt: skip
     found = judge(list(asked.values()), rows)
     assert found["obstacle"].tolist() == list(asked)
+    assert found.set_index("obstacle")["words"][["no_single_orthologue", "not_in_panel"]].tolist() == [
+        none, "the panel of this cohort does not hold the gene"
+    ]  # fmt: skip
     assert ((found["verdict"] == "not_testable") == (found["obstacle"] != "")).all()
 
 

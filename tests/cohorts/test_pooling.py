@@ -13,9 +13,12 @@ ROLES = {"lsc": ("stem cells", "resistant against sensitive"), "msc": ("stroma",
 GENES = ["BMP4", "TWIST1", "ID1"]
 
 
-def member(name, evidence="state", origin="measured", roles=("lsc",), form="two_groups", unit="", title=None):
+def member(
+    name, evidence="state", origin="measured", roles=("lsc",), form="two_groups", unit="", title=None, species="human"
+):
     bound = {role: ("m", role) for role in roles}
-    return Member(name, title or f"Cohort {name}", evidence, origin, bound, dict.fromkeys(bound.values(), (form, unit)))
+    forms = dict.fromkeys(bound.values(), (form, unit))
+    return Member(name, title or f"Cohort {name}", evidence, origin, bound, forms, species)
 
 
 def panel_of(effect, se=0.3, contrasts=("lsc",)):
@@ -95,6 +98,7 @@ def test_fewer_cohorts_are_described_and_not_pooled():
     [
         {"evidence": "prediction"},
         {"origin": "SIMULATED"},
+        {"species": "mouse"},
         {"form": "trend"},
         {"form": "two_groups", "unit": "doubling of dose"},
         {"roles": ("msc",)},

@@ -17,10 +17,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from autocrine.input.genes import GeneTable, read_gene_table
-from autocrine.input.importing import check_species, identify_genes, identity_warnings, read_cohort
+from autocrine.input.genes import GeneTable
+from autocrine.input.importing import identify_genes, identity_warnings, read_cohort, settle_genes
+from autocrine.input.known_genes import read_known_genes
 from autocrine.input.panel import read_panel
 from autocrine.input.schema import read_yaml
+from autocrine.input.species import KnownGenes
 from autocrine.problems import Findings
 from autocrine.run.check import SharedInputs, check_inputs
 from autocrine.run.config import read_settings
@@ -116,9 +118,16 @@ def _fill(value: Any, given: Any) -> Any:
 
 @cache
 def gene_table() -> GeneTable:
-    """The bundled genes, read once."""
-    genes = RESOURCES / "genes"
-    return read_gene_table(str(genes / "human_grch38.tsv.gz"), str(genes / "refused_aliases.tsv"))
+    """The bundled human genes, read once, as those of mice are."""
+    known = known_genes(None, Findings())
+    assert len(known.mouse.lookup.symbols) > len(known.human.lookup.ambiguous)
+    return known.human
+
+
+def known_genes(own: str | None, findings: Findings) -> KnownGenes:
+    """All tables of genes, with that of a cohort."""
+    names = ("human_grch38.tsv.gz", "refused_aliases.tsv", "mouse_grcm39.tsv.gz")
+    return read_known_genes(*(str(RESOURCES / "genes" / name) for name in names), own, findings)
 
 
 @cache
@@ -195,17 +204,25 @@ def check(folder: Path) -> Findings:
         return findings
     panel = settings.panel or str(RESOURCES / "panels" / "bmp.tsv")
     shared = SharedInputs(
-        panel, settings.claims or (), settings.gene_sets or (), schema("samples"), schema("claims"), gene_table
+        panel=panel,
+        claims=settings.claims or (),
+        gene_sets=settings.gene_sets or (),
+        samples_schema=schema("samples"),
+        claims_schema=schema("claims"),
+        genes=gene_table,
+        mouse_genes=lambda: known_genes(None, Findings()).mouse,
     )
     check_inputs(settings, shared, findings)
     if not findings.problems:
         for cohort in settings.cohorts.values():
             read = read_cohort(cohort, schema("samples"), Findings())
             if read.counts is not None:
-                check_species(read.counts, cohort, gene_table(), findings)
-                genes = identify_genes(read.counts, cohort, gene_table(), read_panel(panel, Findings()))
+                own = read_panel(cohort.panel or panel, Findings())
+                known = known_genes(cohort.genes, findings)
+                counts = settle_genes(read.counts, cohort, known, findings)
+                warnings = identity_warnings(*identify_genes(counts, cohort, known, own), cohort, own)
                 # The sound study has few genes.
-                findings.warnings += [one for one in identity_warnings(*genes) if one.kind != "few_genes"]
+                findings.warnings += [one for one in warnings if one.kind != "few_genes"]
     return findings
 
 

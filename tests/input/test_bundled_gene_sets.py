@@ -13,6 +13,7 @@ from scipy import stats
 
 from autocrine.input.genes import GeneTable, map_genes, read_gene_table
 from autocrine.input.gmt import read_gmt
+from autocrine.input.species import KnownGenes
 from autocrine.problems import Findings
 from autocrine.results import gene_sets
 from autocrine.results.gene_sets import resolve_sets, without_genes
@@ -88,7 +89,7 @@ def test_sets_of_the_panel_hold_panel_genes_no_primary_one_and_none_twice(bundle
 def test_bundled_sets_resolve_and_hold_no_primary_gene_once_these_are_left_out(bundled, human, name):
     var = human.genes[human.genes["gene_id"] != ""].set_index("gene_id")[["gene_name"]]
     primary = {"ENSG00000125845", "ENSG00000125378", "ENSG00000138696", "ENSG00000122691"}
-    resolved = resolve_sets(bundled[name], var, human)
+    resolved = resolve_sets(bundled[name], var, KnownGenes(human))
     assert not resolved["genes_unknown"].any()
     assert (resolved["genes_written"] - resolved["genes_absent"] == resolved["genes"].map(len)).all()
     sets = without_genes(resolved, primary)
@@ -99,7 +100,7 @@ def test_bundled_sets_resolve_and_hold_no_primary_gene_once_these_are_left_out(b
 def test_in_the_demo_targets_answer_to_bmp_and_not_to_resistance(bundled, human, demo):
     folder = REPOSITORY / "resources" / "demo"
     truth = pd.concat(pd.read_csv(folder / name, sep="\t") for name in ("truth.tsv", "background.tsv.gz"))
-    sets = resolve_sets(bundled["bmp.gmt"], demo, human)
+    sets = resolve_sets(bundled["bmp.gmt"], demo, KnownGenes(human))
     noise = np.random.default_rng(2017).normal(0, 0.5, len(demo))
     rows = {}
     for model, contrast in (("bmp_exposure", "BMP4_vs_control"), ("lsc_response", "resistant_vs_sensitive")):
@@ -136,7 +137,9 @@ def test_size_on_real_correlated_genes(shared_data, bundled, human):
     tumours = [name for name in level if name.startswith("PTC")]
     change = level[tumours].to_numpy() - level[[name.replace("PTC", "NTH") for name in tumours]].to_numpy()
     ids = map_genes(list(counts.index), human)["gene_id"]
-    sets = resolve_sets(bundled["go_biological_process.gmt.gz"], pd.DataFrame({"gene_name": counts.index}, ids), human)
+    sets = resolve_sets(
+        bundled["go_biological_process.gmt.gz"], pd.DataFrame({"gene_name": counts.index}, ids), KnownGenes(human)
+    )
     scores, effects, matrix = [], [], pd.DataFrame({"Intercept": 1.0}, tumours)
     levels = pd.DataFrame(change.T, tumours, ids.to_numpy())
     for half in combinations(range(1, 8), 4):  # each of the 35 splits once

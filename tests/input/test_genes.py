@@ -9,7 +9,6 @@ from autocrine.input.genes import (
     keep_names,
     map_genes,
     read_gene_table,
-    recognise_other_species,
 )
 from autocrine.problems import Findings
 from tests.conftest import REPOSITORY
@@ -124,23 +123,6 @@ def test_other_symbols_are_left_alone(name):
     findings = Findings()
     check_gene_names([name], "counts.csv", findings)
     assert not findings.problems
-
-
-@pytest.mark.parametrize(
-    ("names", "words"),
-    [
-        ([f"ENSMUSG0000000000{i}.2" for i in range(6)] + ["x"], "6 of 7 names are identifiers of mouse"),
-        ([f"ENSRNOG0000000000{i}" for i in range(6)], "6 of 6 names are identifiers of rat"),
-        ([f"FBgn000000{i}" for i in range(6)], "6 of 6 names are identifiers of fruit fly"),
-        (["Twist1", "Bmp4", "Alb", "Hc", "Gm1234"], "3 of 5 names are symbols as of mouse or rat"),
-        (["TWIST1", "BMP4", "Bmp4", "x"], ""),
-        (["ENSG00000000001", "ENSMUSG00000000001"], ""),
-        (["probe_1", "probe_2"], ""),
-    ],
-)
-def test_another_species_is_recognised_by_its_names(table, names, words):
-    seen = recognise_other_species(names, table)
-    assert seen.startswith(words) and bool(words) == bool(seen)
 
 
 def test_genes_of_another_species_take_no_human_name():

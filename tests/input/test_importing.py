@@ -9,6 +9,7 @@ from autocrine.input.cohort import make_cohort
 from autocrine.input.contract import cautions_of, lengths_of, scaling_of, sheet_of, tabulate_cautions
 from autocrine.input.genes import GeneTable
 from autocrine.input.importing import assemble, read_cohort
+from autocrine.input.species import KnownGenes
 from autocrine.problems import Caution, Findings
 from autocrine.samples.normalisation import normalise
 from tests.conftest import REPOSITORY
@@ -25,6 +26,7 @@ GENES = GeneTable(
     ),
     {},
 )
+KNOWN = KnownGenes(GENES)
 PANEL = pd.DataFrame(
     {"symbol": ["TWIST1", "BMP4", "BCR::ABL1", "BMP2"], "ensembl": ["ENSG00000000002", "", "", "ENSG00000000009"],
      "group": ["emt", "ligand", "cml_fusion", "reference_gene"]}
@@ -53,7 +55,7 @@ def read(entry):
 
 def test_contract(files, tmp_path):
     cohort, found, findings = read(files)
-    data = assemble(found, cohort, GENES, PANEL, findings)
+    data = assemble(found, cohort, KNOWN, PANEL, findings)
     assert not findings.problems
     assert list(data.obs_names) == ["1-a", "Z é", "b (2)"]
     assert list(data.var_names) == ["ENSG00000000001", "ENSG00000000002", "BCR::ABL1", "new"]
@@ -89,7 +91,7 @@ def test_excluded_samples_are_left_out_and_said(files):
     cohort, found, findings = read({**files, "exclude": {"Z é": "RNA degraded"}})
     assert list(found.sheet.index) == ["1-a", "b (2)"] == list(found.counts.values.columns)
     assert "sample Z é was left out: RNA degraded" in findings.notes
-    record = assemble(found, cohort, GENES, PANEL, Findings()).uns["import"]
+    record = assemble(found, cohort, KNOWN, PANEL, Findings()).uns["import"]
     assert record["excluded_samples"].to_dict("records") == [{"sample": "Z é", "reason": "RNA degraded"}]
 
 
@@ -102,7 +104,7 @@ def test_annotation_columns_named_like_ours_are_kept_beside_them(files, tmp_path
     text = "symbol\tgene_id\tpanel\tb (2)\t1-a\tZ é\nBMP4\tX1\tp\t1\t2\t3\nTWIST1\tX2\tq\t4\t6\t9\n"
     (tmp_path / "counts.tsv").write_text(text, encoding="utf-8")
     cohort, found, _ = read(files)
-    var = assemble(found, cohort, GENES, PANEL, Findings()).var
+    var = assemble(found, cohort, KNOWN, PANEL, Findings()).var
     assert var["input_gene_id"].tolist() == ["X1", "X2"] and var["input_panel"].tolist() == ["p", "q"]
     assert var["panel"].tolist() == ["BMP4", "TWIST1"]
 
@@ -130,17 +132,18 @@ def test_another_species_is_refused_until_the_configuration_names_it(files, tmp_
     rows = "".join(f"ENSMUSG0000000000{i}\tn{i}\t{i}\t2\t{3 * i}\n" for i in range(9))
     (tmp_path / "counts.tsv").write_text(f"gene\tname\tb (2)\t1-a\tZ é\n{rows}", encoding="utf-8")
     cohort, found, findings = read(files)
-    assemble(found, cohort, GENES, PANEL, findings)
+    assemble(found, cohort, KNOWN, PANEL, findings)
     (told,) = [str(problem) for problem in findings.problems]
     assert (
         told.startswith("config, cohorts.c.species: 9 of 9 names are identifiers of mouse") and "species: mouse" in told
     )
-    cohort, found, findings = read({**files, "species": "mouse"})
-    data = assemble(found, cohort, GENES, PANEL, findings)
+    cohort, found, findings = read({**files, "species": "other"})
+    data = assemble(found, cohort, KNOWN, PANEL, findings)
     assert not findings.problems
     # Of a few genes, none of the panel; nothing of another species.
     assert not any(caution.kind == "unknown_names" for caution in cautions_of(data))
     assert (data.var["mapping"] == "written").all() and (data.var["gene_id"] == data.var["written"]).all()
+    assert data.uns["species"] == "other (c)"
 
 
 def test_estimates_keep_their_lengths_through_selection_and_file(files, tmp_path):
@@ -150,7 +153,7 @@ def test_estimates_keep_their_lengths_through_selection_and_file(files, tmp_path
     entry = {**files, "lengths": str(tmp_path / "lengths.tsv"), "exclude": {"1-a": "degraded"}}
     cohort, found, findings = read(entry)
     assert not findings.problems
-    data = assemble(found, cohort, GENES, PANEL, findings)
+    data = assemble(found, cohort, KNOWN, PANEL, findings)
     data.write_h5ad(tmp_path / "x.h5ad")
     from anndata import read_h5ad
 
@@ -212,13 +215,13 @@ def spiked(tmp_path):
 def test_size_factors_rest_on_spike_ins_where_asked(spiked):
     asked = {"size_factors": {"method": "ratio", "genes": "ERCC-"}}
     cohort, found, findings = read({**spiked, **asked})
-    data = assemble(found, cohort, GENES, PANEL, findings)
+    data = assemble(found, cohort, KNOWN, PANEL, findings)
     assert not findings.problems
     choice = scaling_of(data)
     assert choice["method"] == "ratio" and choice["control_genes"] == tuple(f"ERCC-0000{i}" for i in range(6))
     np.testing.assert_allclose(normalise(data, 1, **choice).obs["size_factor"], 1)
     cohort, found, findings = read(spiked)
-    plain = assemble(found, cohort, GENES, PANEL, findings)
+    plain = assemble(found, cohort, KNOWN, PANEL, findings)
     assert scaling_of(plain) == {"method": None, "control_genes": ()}
     np.testing.assert_allclose(normalise(plain, 1).obs["size_factor"], [0.5, 1, 2])
 
@@ -235,7 +238,7 @@ def test_size_factors_rest_on_spike_ins_where_asked(spiked):
 def test_genes_that_give_no_size_factors_are_told_before_the_run(spiked, asked, words):
     cohort, found, findings = read({**spiked, "size_factors": asked})
     if not findings.problems:
-        assemble(found, cohort, GENES, PANEL, findings)
+        assemble(found, cohort, KNOWN, PANEL, findings)
     (told,) = [str(problem) for problem in findings.problems]
     assert "config, cohorts.c.size_factors" in told and words in told
 

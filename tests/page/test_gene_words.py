@@ -11,7 +11,7 @@ from autocrine.page.gene_words import OUTCOME_CELLS, STATUS_WORDS, GeneWords, ge
 from autocrine.page.render import format_fold
 from autocrine.results.gene_table import STATUSES
 from autocrine.results.outcomes import OUTCOMES, STEPS
-from autocrine.results.panel import STATUS_REASONS
+from autocrine.results.panel import NO_ORTHOLOGUE, STATUS_REASONS
 from tests.models import model_of
 
 AGE = {
@@ -104,9 +104,9 @@ def test_a_cell_and_a_side_go_with_the_sentence():
 
 
 def test_every_status_outcome_and_form_has_words():
-    assert set(STATUS_WORDS) == {*STATUSES, "absent"} == {*STATUS_REASONS, "tested"} and set(OUTCOME_CELLS) == set(
-        OUTCOMES
-    )
+    assert set(STATUS_WORDS) == {*STATUSES, "absent", NO_ORTHOLOGUE} == {*STATUS_REASONS, "tested"} and set(
+        OUTCOME_CELLS
+    ) == set(OUTCOMES)
     for form in FORMS:
         words = words_of_form(form, "r")
         assert words.words.effect.startswith("log2") and words.sides

@@ -1,5 +1,6 @@
 """The methods say what was applied, and cite what they name."""
 
+import pandas as pd
 import pytest
 
 from autocrine import __version__
@@ -7,10 +8,12 @@ from autocrine.page.methods import (
     REFERENCES,
     describe_method,
     describe_sets,
+    describe_species,
     describe_tests,
     works_cited,
     write_methods,
 )
+from autocrine.results.panel import NO_ORTHOLOGUE
 from tests.models import model_of
 
 FIT = {
@@ -112,3 +115,15 @@ def test_a_title_that_reads_like_a_work_cites_nothing():
 def test_references_are_those_they_are_named_by(short):
     assert REFERENCES[short].startswith(short.split()[0].rstrip(","))
     assert short[-4:] in REFERENCES[short]
+
+
+def test_what_mice_lack_is_counted_once_for_each_gene_and_set():
+    """Two comparisons: the panel and the sets stand in the tables twice."""
+    panel = pd.DataFrame({"symbol": ["A", "B", "C"] * 2, "status": [NO_ORTHOLOGUE, "tested", "absent"] * 2})
+    sets = pd.DataFrame({"file": "f", "gene_set": ["S1", "S2"] * 2, "contrast": ["a", "a", "b", "b"]})
+    sets = sets.assign(genes_written=[30, 10] * 2, genes_no_single_orthologue=[3, 2] * 2)
+    text = describe_species("mouse", panel, sets)
+    assert "1 of 3 panel genes, and 5 of the 40 names in gene sets (12.5%)." in text
+    assert describe_species("mouse", panel, pd.DataFrame(columns=["status", "file"])).endswith("1 of 3 panel genes.")
+    assert describe_species("fruit fly", panel, sets) == "The genes are those of another species: fruit fly."
+    assert write_methods({}, {}, FIT["statistics"], [], species=text)["paragraphs"][0] == text

@@ -11,6 +11,7 @@ from scipy import stats
 
 from autocrine.input.genes import GeneTable
 from autocrine.input.gmt import read_gmt
+from autocrine.input.species import KnownGenes
 from autocrine.problems import Findings
 from autocrine.results import gene_sets
 from autocrine.results.gene_sets import (
@@ -118,16 +119,48 @@ def test_a_gene_named_twice_counts_once_and_is_noted(tmp_path):
 def test_genes_are_found_by_any_of_their_names_and_the_others_are_counted():
     var = pd.DataFrame({"gene_name": ["BMP4", "ID1", "OWN"]}, index=["ENSG00000125378", "ENSG00000125968", "X1"])
     names = ["BMP4", "BMP2B", "ENSG00000125378.17", "652", "ID1", "OWN", "TWIST1", "SIP1", "SHARED", "NOBODY"]
-    row = resolve_sets(frame(A=names, B=["TWIST1"]), var, GENES).iloc[0]
+    row = resolve_sets(frame(A=names, B=["TWIST1"]), var, KnownGenes(GENES)).iloc[0]
     assert row["genes"] == ("ENSG00000125378", "ENSG00000125968", "X1")
     assert row["genes_written"] == 10
     assert row["genes_absent"] == 1  # TWIST1
     assert row["genes_unknown"] == 3  # refused, of two genes, of none
 
 
+MICE = GeneTable(
+    pd.DataFrame(
+        [
+            ("ENSMUSG00000021835", "Bmp4", "12159", "", "", "", "1", "ENSG00000125378", "BMP4", "one2one"),
+            ("ENSMUSG00000042745", "Id1", "15901", "", "", "", "1", "ENSG00000125968", "ID1", "one2many"),
+            ("ENSMUSG00000035799", "Id1b", "1", "", "", "", "1", "ENSG00000125968", "ID1", "one2many"),
+            ("ENSMUSG00000000001", "Own", "2", "", "", "", "1", "", "", ""),
+        ],
+        columns=[*GENES.genes.columns, "human_id", "human_name", "orthology"],
+    ),
+    {},
+)
+
+
+@pytest.mark.parametrize("names", [["BMP4", "ID1", "NOBODY"], ["ENSG00000125378.1", "ENSG00000125968", "NOBODY"]])
+def test_sets_of_human_genes_are_read_in_mice_by_single_orthologues(names):
+    var = pd.DataFrame({"gene_name": ["Bmp4", "Id1", "Id1b"]}, index=MICE.genes["gene_id"][:3])
+    row = resolve_sets(frame(A=names), var, KnownGenes(GENES, lambda: MICE), "mouse").iloc[0]
+    assert row["genes"] == ("ENSMUSG00000021835",) and row["genes_no_single_orthologue"] == 1
+    assert (row["genes_written"], row["genes_absent"], row["genes_unknown"]) == (3, 0, 1)
+
+
+def test_sets_of_mouse_genes_need_no_orthologues():
+    var = pd.DataFrame({"gene_name": ["Bmp4", "Id1"]}, index=MICE.genes["gene_id"][:2])
+    names = ["Bmp4", "15901", "ENSMUSG00000000001", "652"]  # the last is NCBI's number of the human BMP4
+    row = resolve_sets(frame(A=names), var, KnownGenes(GENES, lambda: MICE), "mouse").iloc[0]
+    assert row["genes"] == ("ENSMUSG00000021835", "ENSMUSG00000042745") and row["genes_absent"] == 1
+    assert row["genes_no_single_orthologue"] == 0
+    people = resolve_sets(frame(A=["BMP4"]), var, KnownGenes(GENES, lambda: MICE))
+    assert "genes_no_single_orthologue" not in people
+
+
 def test_a_set_without_genes_in_the_matrix_stays_and_is_not_tested():
     var = pd.DataFrame({"gene_name": ["BMP4"]}, index=["ENSG00000125378"])
-    sets = without_genes(resolve_sets(frame(A=["BMP4"], B=["TWIST1"]), var, GENES), {"ENSG00000125378"})
+    sets = without_genes(resolve_sets(frame(A=["BMP4"], B=["TWIST1"]), var, KnownGenes(GENES)), {"ENSG00000125378"})
     assert sets["genes"].tolist() == [(), ()]
     assert sets["genes_left_out"].tolist() == [1, 0]
     result = run_sets(example(), sets)
@@ -136,7 +169,7 @@ def test_a_set_without_genes_in_the_matrix_stays_and_is_not_tested():
 
 
 def test_no_sets_give_no_rows():
-    sets = resolve_sets(frame(), pd.DataFrame({"gene_name": ["BMP4"]}, index=["ENSG00000125378"]), GENES)
+    sets = resolve_sets(frame(), pd.DataFrame({"gene_name": ["BMP4"]}, index=["ENSG00000125378"]), KnownGenes(GENES))
     assert run_sets(example(), without_genes(sets, [])).empty
 
 

@@ -147,6 +147,10 @@ def test_effects_over_cohorts_are_compared_without_what_left_one_out(meta):
     # Cohorts of which none has a role have nothing to put together.
     assert compare_meta(meta.iloc[:0], meta.iloc[:0]).empty
     assert set(compare_meta(meta.iloc[:0], meta)["change"]) == {"appeared"}
+    # Results of earlier versions have no species, and are of people.
+    assert compare_meta(meta, meta.assign(species="human")).empty
+    mice = compare_meta(meta, pd.concat([meta, meta.assign(species="mouse")]).fillna({"species": "human"}))
+    assert set(mice["model"]) == {"state mouse measured two_groups"} and set(mice["change"]) == {"appeared"}
 
 
 def test_pooled_verdicts_are_compared_where_there_are_any():

@@ -68,6 +68,20 @@ def test_sex_is_not_guessed_without_the_genes():
     ].tolist() == [""]
 
 
+def test_the_sex_of_mice_is_read_from_genes_that_mice_have():
+    sheet = pd.DataFrame({"sex": ["male", "female", "female"]}, index=list("abc"))
+    cpm = pd.DataFrame({"Xist": [0.0, 50, 0.0], "Ddx3y": [20.0, 0, 0], "Eif2s3y": [5.0, 0, 12]}, index=list("abc"))
+    result = check_sex(cpm, sheet, "mouse")
+    assert result["sex_by_genes"].tolist() == ["male", "female", "male"] and result["y_cpm"].tolist() == [25, 0, 12]
+    assert result["sex_flag"].tolist() == ["", "", "recorded female, genes say male"]
+    lacking = check_sex(pd.DataFrame({"Xist": [1.0]}, index=["s"]), pd.DataFrame(index=["s"]), "mouse")
+    assert lacking["sex_by_genes"].tolist() == ["Ddx3y, Eif2s3y not in the matrix"]
+    fly = check_sex(pd.DataFrame(index=["s"]), pd.DataFrame({"sex": ["male"]}, index=["s"]), "other (c)")
+    assert fly[["sex_by_genes", "sex_flag"]].to_numpy().tolist() == [
+        ["no genes of the sexes are known of this species", ""]
+    ]
+
+
 @pytest.fixture
 def even():
     """Twelve samples alike in everything, their distances, and their names."""

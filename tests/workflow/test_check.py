@@ -66,8 +66,13 @@ def test_genes_of_another_species_are_refused_until_the_configuration_names_it(t
     config["cohorts"]["my_cohort"]["species"] = "mouse"
     run = check(folder, config)
     assert run.returncode == 0, run.stdout
+    assert "  species  mouse" in run.stdout.splitlines() and "are there; not " in run.stdout
+    assert "have no single orthologue in mouse, and nothing is said of them: " in run.stdout
+    config["cohorts"]["my_cohort"]["species"] = "other"
+    run = check(folder, config)
+    assert run.returncode == 0, run.stdout
     assert "  panel    1 of 227 are there; not " in run.stdout
-    assert "known by the name they have in the counts (another species)" in run.stdout
+    assert "known by the name they have in the counts (a species whose genes are not given)" in run.stdout
 
 
 def test_braces_in_titles_and_reasons_are_text(template):

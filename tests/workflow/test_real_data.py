@@ -17,6 +17,7 @@ CASES = {
     "airway": ("airway/dexamethasone/treated_vs_untreated", "airway"),
     "ptc_paired": ("ptc_paired/tumour/tumour_vs_normal", "ptc_paired"),
     "mov10_hek293": ("mov10/mov10_level/overexpression_vs_control", "mov10_oe_vs_control"),
+    "bottomly": ("bottomly/strains/dba_vs_b6", "bottomly"),
     "bap_hesc_io": ("bap_hesc_io/days/day1_vs_day0", "bap_day1_vs_day0"),
 }
 # These are cohorts of tests/configs/four_cohorts.yaml too, with the same models.
@@ -27,6 +28,8 @@ KNOWN = {
     "airway": {"FKBP5": 4.0, "BMPER": -1.5, "BMPR1B": 0.9, "TWIST1": -0.2},
     "ptc_paired": {"MET": 2.5, "FN1": 3.0, "TPO": -3.8, "TFF3": -4.1, "SLC5A5": -2.4, "ID1": -1.5},
     "mov10_hek293": {"MOV10": 5.1},
+    # The README of the set gives none: R's own values.
+    "bottomly": {"Scg5": 1.42, "Alad": 1.74, "Krt12": -5.23, "Fam163a": -2.01},
     "bap_hesc_io": {"ID1": 3.7, "ID2": 5.3, "ID3": 5.4, "ID4": 3.9, "SMAD6": 4.4, "BMP4": 6.7, "TWIST1": 3.06},
 }
 

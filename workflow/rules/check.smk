@@ -14,9 +14,8 @@ rule check:
         cohorts=literally({name: cohort_entry(name) for name in SETTINGS.cohorts}),
         files=literally({name: list(cohort.source.paths) for name, cohort in SETTINGS.cohorts.items()}),
         samples_schema=SAMPLES_SCHEMA,
-        genes=GENES,
-        refused=REFUSED,
-        panel=PANEL,
+        genes=(GENES, REFUSED, MOUSE_GENES),
+        panels=literally({name: cohort.panel or SETTINGS.panel or BUNDLED_PANEL for name, cohort in SETTINGS.cohorts.items()}),
     message:
         "Checking the configuration"
     script:

@@ -10,6 +10,7 @@ if CLAIMS:
             fits=per_model("results/{cohort}/{model}/fit.json"),
             counts="results/{cohort}/counts.h5ad",
             panel=PANEL,
+            own_panel=lambda wildcards: named_files(wildcards.cohort, "panel"),
             claims=CLAIMS,
             schema=source("../schemas/claims.schema.yaml"),
             genes=GENES,

@@ -48,6 +48,7 @@ if workflow.is_main_process:
     atexit.register(CHECKSUMS.save)
 
 GENES = source("../../resources/genes/human_grch38.tsv.gz")
+MOUSE_GENES = source("../../resources/genes/mouse_grcm39.tsv.gz")
 REFUSED = source("../../resources/genes/refused_aliases.tsv")
 BUNDLED_PANEL = source("../../resources/panels/bmp.tsv")
 BUNDLED_CLAIMS = source("../../resources/claims/grockowiak2017.yaml")
@@ -62,7 +63,8 @@ def shared_inputs(settings):
         gene_sets=settings.gene_sets or (),
         samples_schema=SAMPLES_SCHEMA,
         claims_schema=read_schema("claims"),
-        genes=lambda: read_gene_table(GENES, REFUSED),
+        genes=cache(lambda: read_gene_table(GENES, REFUSED)),
+        mouse_genes=cache(lambda: read_gene_table(MOUSE_GENES)),
     )
 
 
@@ -118,6 +120,8 @@ if workflow.is_main_process and {"check", "verify", "compare"} & set(sys.argv):
     for handler in logger.handlers:
         if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
             handler.setLevel(logging.WARNING)
+# Keys of a cohort that name files, beside its counts.
+FILE_KEYS = ("samples", "transcripts", "lengths", "genes", "panel")
 # Keys that no result depends on.
 NO_RESULT = ["compare_with"]
 AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.source.paths]
@@ -160,6 +164,17 @@ def count_files(cohort):
 def named_files(cohort, *keys):
     """The files that these keys of a cohort name, without those that are left out."""
     return [given(CONFIG["cohorts"][cohort][key]) for key in keys if CONFIG["cohorts"][cohort].get(key)]
+
+
+def panel_of(wildcards):
+    """The gene panel of a cohort: its own, or that of the configuration."""
+    own = SETTINGS.cohorts[wildcards.cohort].panel
+    return given(own) if own else PANEL
+
+
+def gene_table_of(wildcards):
+    """The bundled genes of the species of a cohort; none where it is neither human nor mouse."""
+    return {"human": [GENES], "mouse": [MOUSE_GENES]}.get(SETTINGS.cohorts[wildcards.cohort].species, [])
 
 
 def contrasts_of(cohort):
@@ -244,6 +259,7 @@ def summary_members():
             "title": cohort.title,
             "evidence": cohort.evidence,
             "data_origin": cohort.data_origin,
+            "species": cohort.species_label,
             "models": list(cohort.models),
         }
         for name, cohort in SETTINGS.cohorts.items()
@@ -287,11 +303,11 @@ def verified_folders():
 
 def verified_inputs():
     """Folder of a cohort -> the files that its jobs are given."""
-    shared = [PANEL, *CLAIMS, *GENE_SETS, GENES, REFUSED]
+    shared = [PANEL, *CLAIMS, *GENE_SETS, GENES, REFUSED, MOUSE_GENES]
     return {
         folder_of(cohort): [
             str(path)
-            for path in [*count_files(cohort), *named_files(cohort, "samples", "transcripts", "lengths"), *shared]
+            for path in [*count_files(cohort), *named_files(cohort, *FILE_KEYS), *shared]
         ]
         for cohort in SETTINGS.cohorts
     }

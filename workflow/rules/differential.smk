@@ -56,7 +56,7 @@ rule vary_model:
         **of_script("vary_model"),
         counts="results/{cohort}/counts.h5ad",
         scores="results/{cohort}/scores.tsv",
-        panel=PANEL,
+        panel=panel_of,
     output:
         sensitivity="results/{cohort}/{model}/sensitivity.tsv.gz",
         record="results/{cohort}/records/vary_model.{model}.json",

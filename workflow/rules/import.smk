@@ -34,7 +34,9 @@ rule import_counts:
         sheet=lambda wildcards: named_files(wildcards.cohort, "samples", "transcripts", "lengths"),
         genes=GENES,
         refused=REFUSED,
-        panel=PANEL,
+        mouse_genes=MOUSE_GENES,
+        own_genes=lambda wildcards: named_files(wildcards.cohort, "genes"),
+        panel=panel_of,
     output:
         counts="results/{cohort}/counts.h5ad",
         record="results/{cohort}/records/import_counts.json",

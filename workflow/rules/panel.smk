@@ -11,7 +11,7 @@ rule tabulate_panel:
     input:
         **of_script("tabulate_panel"),
         counts="results/{cohort}/counts.h5ad",
-        panel=PANEL,
+        panel=panel_of,
         fits=lambda wildcards: [
             f"results/{wildcards.cohort}/{model}/fit.json" for model, _ in contrasts_of(wildcards.cohort)
         ],

@@ -44,7 +44,7 @@ rule render_report:
         unwanted=per_model("results/{cohort}/{model}/unwanted_factors.tsv"),
         dispersions=per_model("results/{cohort}/{model}/dispersions.svg"),
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
-        genes=GENES,
+        genes=gene_table_of,
         page=[source(f"../report/page/{name}") for name in PAGE],
         styles=[source("../report/vendor/tabulator.min.css"), source("../report/page/report.css")],
         scripts=[source(f"../report/{name}.js") for name in SCRIPTS],

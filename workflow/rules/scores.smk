@@ -6,7 +6,7 @@ rule score_samples:
         **of_script("score_samples"),
         normalised="results/{cohort}/normalised.h5ad",
         counts="results/{cohort}/counts.h5ad",
-        panel=PANEL,
+        panel=panel_of,
     output:
         scores="results/{cohort}/scores.tsv",
         record="results/{cohort}/records/score_samples.json",
@@ -29,7 +29,7 @@ rule test_scores:
         **of_script("test_scores"),
         normalised="results/{cohort}/normalised.h5ad",
         counts="results/{cohort}/counts.h5ad",
-        panel=PANEL,
+        panel=panel_of,
         designs=lambda wildcards: [
             f"results/{wildcards.cohort}/{model}/design.tsv" for model in with_factors(wildcards.cohort)
         ],
@@ -64,10 +64,12 @@ if GENE_SETS:
             designs=per_contrast("results/{cohort}/{model}/design.tsv"),
             normalised="results/{cohort}/normalised.h5ad",
             counts="results/{cohort}/counts.h5ad",
-            panel=PANEL,
+            panel=panel_of,
             gene_sets=GENE_SETS,
             genes=GENES,
             refused=REFUSED,
+            mouse_genes=MOUSE_GENES,
+            own_genes=lambda wildcards: named_files(wildcards.cohort, "genes"),
         output:
             gene_sets="results/{cohort}/gene_sets.tsv.gz",
             record="results/{cohort}/records/test_gene_sets.json",
@@ -79,6 +81,7 @@ if GENE_SETS:
             mem_mb=grows(1200, 4),
             runtime=grows(10, 0.1),
         params:
+            species=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].species,
             contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
             forms=lambda wildcards: [
                 SETTINGS.models[model].contrasts[contrast].form for model, contrast in contrasts_of(wildcards.cohort)

@@ -18,6 +18,7 @@ rule summarise_cohorts:
         schema=source("../schemas/claims.schema.yaml"),
         genes=GENES,
         refused=REFUSED,
+        mouse_genes=MOUSE_GENES,
     output:
         claims="results/summary/claims.tsv",
         effects="results/summary/effects.tsv",
@@ -100,7 +101,7 @@ rule write_summary_ledger:
         ),
         panel=[PANEL],
         claims_files=CLAIMS,
-        genes=[GENES, REFUSED],
+        genes=[GENES, REFUSED, MOUSE_GENES],
         results=expand(
             "results/summary/{name}", name=["claims.tsv", "effects.tsv", "meta_analysis.tsv", "summary.html"]
         ),

@@ -20,7 +20,8 @@ def main(counts, quality, associations, normalised, threads):
     distances = sample_distances(vst, data.obs_names)
     components = find_components(vst, data.obs_names)
     linked = associate(components.scores, sheet).rename(columns={"score": "component"})
-    table = assess_samples(np.asarray(data.X), data.var["gene_name"], sheet, result.obs["size_factor"], distances)
+    factors, species = result.obs["size_factor"], data.uns["species"]
+    table = assess_samples(np.asarray(data.X), data.var["gene_name"], sheet, factors, distances, species)
 
     result.obsm["X_pca"] = components.scores.to_numpy()
     result.obsp["distances"] = distances.to_numpy()

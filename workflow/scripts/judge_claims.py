@@ -16,6 +16,7 @@ from autocrine.input.panel import read_panel
 from autocrine.problems import Caution, Findings
 from autocrine.results.second_opinion import with_second
 from autocrine.run.job import job
+from autocrine.samples.scores import score_names
 from autocrine.tables import read_table, write_table
 
 
@@ -27,7 +28,8 @@ def main(inputs, models, statistics, output):
         columns={"estimate": "log2_fc", "se": "lfc_se", "min_detectable": "min_detectable_log2_fc"}
     )
     schema = yaml.safe_load(Path(inputs.schema).read_text(encoding="utf-8"))
-    names = list(dict.fromkeys(scores["score"]))
+    # The claims speak of the panel of the configuration; a cohort with its own lacks what that does not hold.
+    names = list(dict.fromkeys([*scores["score"], *(score_names(panel) if inputs.own_panel else [])]))
     files = [
         read_claims(path, schema, panel, lambda: read_gene_table(inputs.genes, inputs.refused), names, findings)
         for path in inputs.claims

@@ -15,6 +15,7 @@ from autocrine.design.question import Statistics, make_model
 from autocrine.design.spans import read_spans
 from autocrine.input.cohort import make_cohort
 from autocrine.input.contract import cautions_of
+from autocrine.input.species import HUMAN
 from autocrine.page.explorer import (
     describe_contrasts,
     describe_page,
@@ -23,7 +24,7 @@ from autocrine.page.explorer import (
     pack_cohort,
 )
 from autocrine.page.gene_words import STATUS_WORDS, gene_words
-from autocrine.page.methods import write_methods
+from autocrine.page.methods import describe_species, write_methods
 from autocrine.page.payload import safe_json
 from autocrine.page.render import embed_svg, render
 from autocrine.page.sections import (
@@ -105,6 +106,7 @@ def main(name, configuration, contrasts, inputs, output):
             claims=[file["title"] for file in claims],
             variants=int(panel["sensitivity_fits"].max()) if "sensitivity_fits" in panel else 0,
             simulated=cohort.simulated,
+            species="" if cohort.species == HUMAN else describe_species(cohort.species_label, panel, gene_sets),
         ),
         configuration=yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True),
         licences={Path(file).name: _text(file) for file in inputs.licences},
@@ -132,10 +134,11 @@ def _claims(inputs):
     return files
 
 
-def _aliases(path):
-    """Return gene_id -> aliases of the bundled genes."""
-    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, usecols=["gene_id", "aliases"])
-    return dict(zip(table["gene_id"], table["aliases"], strict=True))
+def _aliases(paths):
+    """Return gene_id -> aliases of the bundled genes of the species, if it has any."""
+    columns = ["gene_id", "aliases"]
+    tables = [pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, usecols=columns) for path in paths]
+    return {gene: names for table in tables for gene, names in zip(table["gene_id"], table["aliases"], strict=True)}
 
 
 def _script(path):

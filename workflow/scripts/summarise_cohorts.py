@@ -10,7 +10,9 @@ from autocrine.cohorts.pooling import Member, align_effects, pool_effects
 from autocrine.cohorts.verdicts import judge_pooled, tabulate_claims
 from autocrine.design.question import make_model, unit_of
 from autocrine.input.genes import read_gene_table
+from autocrine.input.orthologues import in_human_symbols
 from autocrine.input.panel import read_panel
+from autocrine.input.species import MOUSE
 from autocrine.problems import Findings
 from autocrine.run.job import job
 from autocrine.samples.scores import score_names
@@ -27,7 +29,8 @@ def main(inputs, cohorts, models, statistics, outputs):
         # Without claims a role is a name that comparisons of the same kind share.
         roles = {role: ("", role) for member in members for role in member.bound}
     alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
-    effects = align_effects(members, [read_table(path) for path in inputs.panels], roles)
+    panels = [_read_panel(path, member, inputs) for path, member in zip(inputs.panels, members, strict=True)]
+    effects = align_effects(members, panels, roles)
     meta = pool_effects(effects, alpha)
     claims = tabulate_claims(members, judged, judge_pooled(files, meta, alpha, margin))
     origins = dict.fromkeys(member.data_origin for member in members)
@@ -41,7 +44,16 @@ def _member(name, entry, models):
     bound = {role: pairs[0] for role, pairs in bind_roles(models, entry["models"]).items()}
     asked = {pair: (models[pair[0]].contrasts[pair[1]], models[pair[0]]) for pair in bound.values()}
     forms = {pair: (contrast.form, unit_of(contrast, model)) for pair, (contrast, model) in asked.items()}
-    return Member(name, entry["title"], entry["evidence"], entry["data_origin"], bound, forms)
+    return Member(name, entry["title"], entry["evidence"], entry["data_origin"], bound, forms, entry["species"])
+
+
+def _read_panel(path, member, inputs):
+    """Return the panel table of a cohort, its genes called by human symbols where it is one of mice."""
+    panel = read_table(path)
+    if member.species != MOUSE:
+        return panel
+    human, mouse = read_gene_table(inputs.genes, inputs.refused), read_gene_table(inputs.mouse_genes)
+    return panel.assign(symbol=in_human_symbols(panel["symbol"], panel["gene_id"].fillna(""), human, mouse))
 
 
 def _read_claims(inputs):

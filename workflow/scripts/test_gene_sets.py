@@ -8,8 +8,8 @@ import pandas as pd
 from anndata import read_h5ad
 
 from autocrine.design.forms import FORMS
-from autocrine.input.genes import read_gene_table
 from autocrine.input.gmt import read_gmt
+from autocrine.input.known_genes import read_known_genes
 from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.results.gene_sets import (
@@ -26,16 +26,18 @@ from autocrine.run.job import job
 from autocrine.tables import read_table, write_table
 
 
-def main(inputs, contrasts, forms, statistics, output):
+def main(inputs, species, contrasts, forms, statistics, output):
     """Write `gene_sets.tsv.gz`; contrasts and forms are in the order of the gene tables, of their fits and designs."""
     data, findings = read_h5ad(inputs.counts, backed="r"), Findings()
     panel = read_panel(inputs.panel, findings)
     files = [read_gmt(path, findings) for path in inputs.gene_sets]
+    own = inputs.own_genes[0] if inputs.own_genes else None
+    known = read_known_genes(inputs.genes, inputs.refused, inputs.mouse_genes, own, findings)
     findings.raise_if_any()
-    table, primary = read_gene_table(inputs.genes, inputs.refused), (panel["tier"] == "primary").to_numpy()
+    primary = (panel["tier"] == "primary").to_numpy()
     left_out = set(data.uns["import"]["panel_genes"]["gene_id"][primary]) - {""}
     # The sets of a file are one family of tests.
-    resolved = [without_genes(resolve_sets(sets, data.var, table), left_out) for sets in files]
+    resolved = [without_genes(resolve_sets(sets, data.var, known, species), left_out) for sets in files]
     names = [path.rsplit("/", 1)[-1] for path in inputs.gene_sets]
     # The statistic of a test without direction has no sign.
     signed = [place for place, form in enumerate(forms) if FORMS[form].directed]
@@ -68,6 +70,7 @@ if __name__ == "__main__":
     with job(snakemake):
         main(
             inputs=snakemake.input,
+            species=snakemake.params.species,
             contrasts=[tuple(pair) for pair in snakemake.params.contrasts],
             forms=list(snakemake.params.forms),
             statistics=snakemake.params.statistics,

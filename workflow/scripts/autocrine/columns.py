@@ -246,7 +246,11 @@ PANEL = Table(
         *GENES.columns[1:11],
         *GENES.columns[13:-1],
         _text("genome_wide_outcome", "the `outcome` of `genes.tsv.gz`"),
-        _text("status", "as in `genes.tsv.gz`, and `absent`: the counts have no such gene"),
+        _text(
+            "status",
+            "as in `genes.tsv.gz`, and `absent`: the counts have no such gene; `no_single_orthologue`: mice have none "
+            "or several of this human gene",
+        ),
         _text(
             "family",
             "the adjustment that decides: `primary (Holm)` for genes of the tier `primary`, `panel "
@@ -299,7 +303,8 @@ CLAIMS = Table(
         _text(
             "obstacle",
             "what stands in the way of a test, for programs: `untestable` (counts cannot test it), `no_comparison`, "
-            "`no_score`, `no_expectation` (the paper states none), `no_fusion_reads`, `no_estimate`, `no_direction`, "
+            "`no_score`, `no_expectation` (the paper states none), `no_fusion_reads`, `no_single_orthologue` "
+            "(in mice), `not_in_panel` (of this cohort), `no_estimate`, `no_direction`, "
             "`no_own_margin`, `no_equivalence`; empty where there is a verdict",
         ),
         _text("words", "why: the direction; or the effect that would have been found; or why there is no test"),
@@ -434,6 +439,7 @@ GENE_SETS = Table(
             "genes_written genes_absent genes_unknown genes_left_out",
             "names in the set; not in the matrix; of no gene or of several; primary genes, which are left out",
         ),
+        _integer("genes_no_single_orthologue", "in cohorts of mice: human genes without a single orthologue"),
         _integer("size", "genes tested"),
         _number(
             "estimate stat",
@@ -467,7 +473,10 @@ QUALITY = Table(
         _integer("detected_genes", "genes with any read"),
         _number("top_100_share", "share of the counts that the 100 most counted genes take"),
         _number("size_factor", "what counts are divided by to be compared between samples"),
-        _number("xist_cpm y_cpm", "counts per million of XIST, and of RPS4Y1 and DDX3Y together"),
+        _number(
+            "xist_cpm y_cpm",
+            "counts per million of XIST, and of RPS4Y1 and DDX3Y together; in mice of Xist, of Ddx3y and Eif2s3y",
+        ),
         _text("sex_by_genes sex_flag", "the sex that these genes show; where the sheet says another"),
         _text("outlier_flag", "why the sample is unlike the others; empty where it is not"),
         DATA_ORIGIN,
@@ -569,6 +578,7 @@ CHANGED_FITS = Table(
 STRATUM = (
     _text("role population comparison", "the role of a contrast, and what the claims say of it"),
     _text("evidence", "`state` or `prediction`"),
+    _text("species", "`human`, `mouse`, or as the configuration calls another one; never put together"),
     _text("form unit", "the form of contrast; what its effect is per: a unit of a measurement, a step of a trend"),
 )
 
@@ -578,7 +588,7 @@ EFFECTS = Table(
     (
         *STRATUM,
         _text("cohort cohort_title model contrast", "the comparison"),
-        _text("symbol gene_id tier", "the gene, as in `panel.tsv`"),
+        _text("symbol gene_id tier", "the gene, as in `panel.tsv`; of mice under its human symbol"),
         _number(
             "log2_fc lfc_se ci_low ci_high p_value df moderated_p_value equivalence_margin min_detectable_log2_fc",
             "as in `panel.tsv`",
@@ -591,8 +601,8 @@ EFFECTS = Table(
 
 META_ANALYSIS = Table(
     "summary/meta_analysis.tsv",
-    "a row per role, `evidence`, `form` of contrast, `unit` and gene, apart for measured and simulated cohorts "
-    "([statistics.md](statistics.md) says by whose methods)",
+    "a row per role, `evidence`, species, `form` of contrast, `unit` and gene, apart for measured and simulated "
+    "cohorts ([statistics.md](statistics.md) says by whose methods)",
     (
         *STRATUM,
         _text("symbol gene_id tier", "the gene"),

@@ -14,6 +14,7 @@ from autocrine.input.genes import FUSION
 from autocrine.problems import Caution
 from autocrine.results.multiplicity import benjamini_hochberg, holm
 from autocrine.results.outcomes import UNSEEN, unseen
+from autocrine.results.panel import NO_ORTHOLOGUE
 from autocrine.samples.scores import LOOP_PREFIX
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
@@ -176,6 +177,9 @@ def _evidence(
     row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
     table, key = (panel, "symbol") if claim.gene else (scores, "score")
     found = table[_of(table, row) & (table[key] == (claim.gene or claim.score))]
+    if found.empty and claim.gene:
+        words = f"the panel of {'these cohorts' if several else 'this cohort'} does not hold the gene"
+        return row | {"obstacle": "not_in_panel", "why_not": words}
     if found.empty:
         words = "these cohorts have no such score" if several else "this cohort has no such score"
         return row | {"obstacle": "no_score", "why_not": words}
@@ -212,6 +216,8 @@ def _obstacle(
         return "no_expectation", words
     if claim.gene == FUSION and seen.get("status") == "absent":
         return "no_fusion_reads", "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it"
+    if seen.get("status") == NO_ORTHOLOGUE:
+        return NO_ORTHOLOGUE, str(seen["reason"])
     if why := _why_no_estimate(seen):
         return "no_estimate", why
     if lost := [f"{part['symbol']}: {part['reason']}" for part in parts if part["reason"]]:

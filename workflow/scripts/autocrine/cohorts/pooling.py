@@ -12,9 +12,9 @@ from autocrine.design.forms import FORMS
 from autocrine.results.multiplicity import adjust_panel
 from autocrine.results.outcomes import UNSEEN, unseen
 
-# The comparison, whether patients are in the state or will come to it, whether anything was measured, and what one unit
-# of the effect is: a year of age is no standard deviation of it.
-STRATUM = ["role", "evidence", "data_origin", "form", "unit"]
+# The comparison, whether patients are in the state or will come to it, whether anything was measured, in which species,
+# and what one unit of the effect is: a year of age is no standard deviation of it.
+STRATUM = ["role", "evidence", "data_origin", "species", "form", "unit"]
 SHOWN = [
     "log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "df", "moderated_p_value", "equivalence_margin",
     "min_detectable_log2_fc", "outcome", "status",
@@ -41,6 +41,7 @@ class Member:
     data_origin: str
     bound: Mapping[str, tuple[str, str]]
     forms: Mapping[tuple[str, str], tuple[str, str]]
+    species: str = "human"
 
 
 def align_effects(
@@ -53,7 +54,7 @@ def align_effects(
     members
         The cohorts.
     panels
-        `panel.tsv` of each.
+        `panel.tsv` of each, its genes called by the same symbols in all.
     roles
         Role -> population and comparison in words, in the order of the rows.
 
@@ -71,7 +72,8 @@ def align_effects(
             found = panel[(panel["model"] == model) & (panel["contrast"] == contrast)]
             form, unit = member.forms[model, contrast]
             told = {"role": role, "population": population, "comparison": comparison, "evidence": member.evidence,
-                    "form": form, "unit": unit, "cohort": member.name, "cohort_title": member.title}  # fmt: skip
+                    "species": member.species, "form": form, "unit": unit, "cohort": member.name,
+                    "cohort_title": member.title}  # fmt: skip
             part = found.assign(**told, data_origin=member.data_origin, reason=why_not_combined(found, form))
             parts.append(part[EFFECT_COLUMNS])
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
@@ -160,7 +162,7 @@ def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float) ->
         reason = (
             f"{len(y) or 'no'} cohort{'' if len(y) == 1 else 's'} with an estimate; {FEWEST_COHORTS} are needed to pool"
         )
-    names = ["role", "population", "comparison", "evidence", "form", "unit", "symbol", "tier", "data_origin"]
+    names = [*STRATUM, "population", "comparison", "symbol", "tier"]
     return {
         **first[names].to_dict(),
         "gene_id": next((gene for gene in there["gene_id"] if gene), first["gene_id"]),

@@ -9,14 +9,16 @@ from autocrine.claims.claims import Claims
 from autocrine.claims.verdicts import judge_claims
 from autocrine.cohorts.pooling import Member
 from autocrine.design.forms import FORMS
+from autocrine.input.species import HUMAN
 
 # What is taken of a judged claim.
 JUDGED = ("verdict", "words", "obstacle")
 
 
-def stratum_name(evidence: str, data_origin: str) -> str:
-    """Name what may be pooled, for a column: "state", "prediction", "state_SIMULATED"."""
-    return evidence if data_origin == "measured" else f"{evidence}_{data_origin}"
+def stratum_name(evidence: str, data_origin: str, species: str) -> str:
+    """Name what may be pooled, for a column: "state", "prediction", "state_mouse", "state_SIMULATED"."""
+    further = [species] * (species != HUMAN) + [data_origin] * (data_origin != "measured")
+    return "_".join([evidence, *further]).replace(" ", "_")
 
 
 def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, margin: float) -> pd.DataFrame:
@@ -39,10 +41,10 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
     table = pd.DataFrame([(file.title, claim.id) for file in files for claim in file.claims],
                          columns=["title", "claim"])  # fmt: skip
     main = meta[meta["left_out"] == ""] if files else meta.iloc[:0]
-    for (evidence, origin), part in main.groupby(["evidence", "data_origin"], sort=False):
+    for (evidence, origin, species), part in main.groupby(["evidence", "data_origin", "species"], sort=False):
         if (part["reason"] != "").all():
             continue
-        name = stratum_name(evidence, origin)
+        name = stratum_name(evidence, origin, species)
         panel = part.assign(
             steps=part["form"].map(lambda form: FORMS[form].in_steps),
             model=name,

@@ -14,6 +14,8 @@ class Cohort:
     `source` says where the counts stand; it has no paths while they are at the address of `download` only.
     `size_factor_method` is "auto", "ratio" or "poscounts"; `size_factor_genes` "all", "reference_genes", or how the
     names of the genes begin that size factors rest on. `show_without` is a column that further pictures take out.
+    `species` is "human", "mouse" or "other", which `species_name` may name and whose genes stand in the file `genes`;
+    `other_species` says what becomes of rows of another one, "keep" or "drop". `panel` is a panel of this cohort alone.
     """
 
     name: str
@@ -32,7 +34,16 @@ class Cohort:
     evidence: str = "state"
     show_without: str | None = None
     species: str = "human"
+    species_name: str | None = None
+    other_species: str = "keep"
+    genes: str | None = None
+    panel: str | None = None
     sum_by: tuple[str, ...] = ()
+
+    @property
+    def species_label(self) -> str:
+        """The species by name; where none is given it is no other cohort's."""
+        return self.species if self.species != "other" else self.species_name or f"other ({self.name})"
 
     @property
     def data_origin(self) -> str:
@@ -59,6 +70,10 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
         evidence=entry.get("evidence", "state"),
         show_without=entry.get("show_without"),
         species=entry.get("species", "human"),
+        species_name=entry.get("species_name"),
+        other_species=entry.get("other_species", "keep"),
+        genes=entry.get("genes"),
+        panel=entry.get("panel"),
         sum_by=tuple(entry.get("sum_by", ())),
     )
 

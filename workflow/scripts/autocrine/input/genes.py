@@ -45,10 +45,11 @@ def is_fusion(name: str) -> bool:
 
 @dataclass(frozen=True)
 class GeneTable:
-    """The bundled human genes.
+    """The genes of a species: the bundled human or mouse ones, or those of a table or GTF that the user gives.
 
     `genes` has the columns gene_id, gene_name, entrez, biotype, chromosome, aliases ("|" between them) and primary, a
-    row per Ensembl gene; `refused` maps an alias that is never resolved to the reason.
+    row per gene; that of mice also human_id, human_name ("|" between several) and orthology. `refused` maps an alias
+    that is never resolved to the reason.
     """
 
     genes: pd.DataFrame
@@ -60,52 +61,17 @@ class GeneTable:
         return _Lookup.of(self)
 
 
-def read_gene_table(path: str, refused_path: str) -> GeneTable:
-    """Read the bundled gene table and the list of aliases that mean more than one thing."""
+def read_gene_table(path: str, refused_path: str | None = None) -> GeneTable:
+    """Read a bundled gene table and, if there is one, the list of aliases that mean more than one thing."""
     genes = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    if refused_path is None:
+        return GeneTable(genes, {})
     refused = pd.read_csv(refused_path, sep="\t", dtype=str, keep_default_na=False)
     return GeneTable(genes, dict(zip(refused["alias"], refused["reason"], strict=True)))
 
 
-# How identifiers of other species look, and whose they are.
-_ENSEMBL_OF = {"MUS": "mouse", "RNO": "rat", "DAR": "zebrafish", "MMU": "macaque", "CAF": "dog", "SSC": "pig"}
-_OTHER_ENSEMBL = re.compile(r"^ENS(?!G\d)([A-Z]+)G\d{11}")
-_OTHER_IDS = {
-    re.compile(r"^FBgn\d{7}$"): "fruit fly",
-    re.compile(r"^WBGene\d{8}$"): "nematode",
-    re.compile(r"^Y[A-P][LR]\d{3}[WC](-[A-Z])?$"): "yeast",
-    re.compile(r"^AT[1-5MC]G\d{5}$"): "thale cress",
-}
-# Above this share of names that look so, the genes are another species'; below it of human names they are not human.
-_MOST_NAMES, _FEWEST_HUMAN = 0.5, 0.3
-
-
-def recognise_other_species(names: Sequence[str], table: GeneTable) -> str:
-    """Say by what the genes are seen to be of another species, e.g. "9 of 9 names are identifiers of mouse"; or "".
-
-    Symbols of mice and rats are human ones in other letters (Bmp4 for BMP4). Of these some are human aliases, so that
-    mapping them would give a gene the values of another.
-    """
-    kinds: dict[str, int] = defaultdict(int)
-    for name in names:
-        if match := _OTHER_ENSEMBL.match(name):
-            kinds[_ENSEMBL_OF.get(match.group(1)[-3:], "another species")] += 1
-        else:
-            for pattern, species in _OTHER_IDS.items():
-                kinds[species] += pattern.match(name) is not None
-    species, count = max(kinds.items(), key=lambda item: item[1], default=("", 0))
-    if count > _MOST_NAMES * len(names):
-        return f"{count:,} of {len(names):,} names are identifiers of {species}"
-    symbols = table.lookup.symbols
-    human = sum(name in symbols for name in names)
-    small = sum(name not in symbols and name.upper() in symbols and name == name.capitalize() for name in names)
-    if small > _FEWEST_HUMAN * len(names) and human < _FEWEST_HUMAN * len(names):
-        return f"{small:,} of {len(names):,} names are symbols as of mouse or rat, such as Bmp4 for BMP4"
-    return ""
-
-
 def keep_names(names: Sequence[str], names_given: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return the frame of `map_genes` for genes of another species: every name as it was written."""
+    """Return the frame of `map_genes` for a species whose genes are not known: every name as it was written."""
     given = names if names_given is None else names_given
     frame = pd.DataFrame({"gene_id": list(names), "gene_name": list(given)}, dtype=object)
     frame["gene_name"] = frame["gene_name"].where(frame["gene_name"].fillna("") != "", frame["gene_id"])
@@ -174,6 +140,8 @@ class _Lookup:
         if match:
             bare = match.group(1) + (match.group(2) or "")
             return (bare, "ensembl", "") if bare in self.ensembl else (bare, "unmapped", UNKNOWN)
+        if kind in ("auto", "ensembl") and name in self.ensembl:
+            return name, "gene_id", ""  # as FlyBase and others write it
         if kind in ("auto", "entrez") and ENTREZ.match(name) and name in self.entrez:
             return self._found(name, self.entrez[name], "entrez")
         if kind in ("auto", "symbol"):
@@ -196,7 +164,7 @@ class _Lookup:
 def map_genes(
     names: Sequence[str], table: GeneTable, kind: str = "auto", names_given: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """Bring gene identifiers to Ensembl ids and official symbols.
+    """Bring gene identifiers to those of a gene table, of the bundled ones Ensembl ids, and official symbols.
 
     An identifier is resolved only where one gene is meant: an Ensembl id with or without version, an Entrez id, an
     official symbol, or an alias of exactly one gene that is no other gene's symbol. Where several rows claim one gene,
@@ -207,7 +175,7 @@ def map_genes(
     names
         Unique identifiers as written in the count table.
     table
-        The bundled genes.
+        The genes of the species.
     kind
         "ensembl", "symbol" or "entrez"; "auto" looks at each identifier.
     names_given
@@ -216,7 +184,8 @@ def map_genes(
     Returns
     -------
     A frame in the order of `names`, indexed by them, with gene_id (unique), gene_name, entrez, biotype, chromosome,
-    mapping ("ensembl", "entrez", "symbol", "alias", "fusion", "unmapped") and reason (why a name was not resolved).
+    mapping ("ensembl", "gene_id", "entrez", "symbol", "alias", "fusion", "unmapped") and reason (why a name was not
+    resolved).
     """
     lookup = table.lookup
     frame = pd.DataFrame({"written": list(names)})
@@ -234,7 +203,9 @@ def map_genes(
 
 def _settle_conflicts(frame: pd.DataFrame) -> pd.DataFrame:
     """Let the most direct of several claims keep a gene; the others keep the name they were written with."""
-    rank = frame["mapping"].map({"fusion": 0, "ensembl": 0, "unmapped": 1, "entrez": 2, "symbol": 3, "alias": 4})
+    rank = frame["mapping"].map(
+        {"fusion": 0, "ensembl": 0, "gene_id": 0, "unmapped": 1, "entrez": 2, "symbol": 3, "alias": 4}
+    )
     order = frame.assign(rank=rank).sort_values("rank", kind="stable")
     loser = order["gene_id"].duplicated().reindex(frame.index)
     if loser.any():

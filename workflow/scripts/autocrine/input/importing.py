@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 
 from autocrine.input.cohort import Cohort
-from autocrine.input.genes import GeneTable, check_gene_names, keep_names, map_genes, recognise_other_species
+from autocrine.input.genes import check_gene_names
+from autocrine.input.orthologues import NO_SINGLE
+from autocrine.input.own_genes import check_holds
 from autocrine.input.panel import CONTROL_GROUP, find_panel_genes
 from autocrine.input.readers.counts import CountTable, check_counts
 from autocrine.input.readers.dispatch import read_counts
 from autocrine.input.replicates import sum_replicates
 from autocrine.input.sheet import check_sheet, read_sheet
 from autocrine.input.source import without_secrets
+from autocrine.input.species import OTHER, KnownGenes, identify_rows, settle_species
 from autocrine.problems import Caution, Findings, listed
 from autocrine.spelling import bare
 
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
 
 from autocrine.input.contract import LENGTHS, tabulate_cautions
 
-HUMAN = "human"
 ALL_GENES, REFERENCE_GENES, FEWEST_SIZE_FACTOR_GENES = "all", "reference_genes", 5
 # Of the panel, and of all genes: with fewer there is reason to ask whether the matrix is whole.
 MOST_ABSENT, FEWEST_FOR_SETS, LEAST_KNOWN = 0.5, 3000, 0.3
@@ -157,8 +159,18 @@ def _spelling(only_sheet: list[str], only_counts: list[str]) -> str:
     return f"{listed(alike, 3)} differ in case, signs or accents only; " if alike else ""
 
 
+def settle_genes(counts: CountTable, cohort: Cohort, known: KnownGenes, findings: Findings) -> CountTable:
+    """Tell where the genes are not those of the species that the configuration names, or not those of its gene table.
+
+    Returns the counts; without the rows of another species where the configuration asks for that.
+    """
+    if known.own is not None and cohort.genes is not None:
+        check_holds(known.own, cohort.genes, counts, findings)
+    return settle_species(counts, cohort, known, findings)
+
+
 def identify_genes(
-    counts: CountTable, cohort: Cohort, genes: GeneTable, panel: pd.DataFrame
+    counts: CountTable, cohort: Cohort, known: KnownGenes, panel: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Say which gene each row of the counts is, and which row each panel gene is.
 
@@ -167,12 +179,15 @@ def identify_genes(
     The frames of `map_genes` and of `find_panel_genes`.
     """
     given = next((counts.annotation[c] for c in counts.annotation.columns if c.lower() in NAME_COLUMNS), None)
-    names, given = list(counts.values.index), None if given is None else list(given)
-    mapped = map_genes(names, genes, cohort.gene_ids, given) if cohort.species == HUMAN else keep_names(names, given)
-    return mapped, find_panel_genes(panel, mapped.set_index("gene_id"), genes)
+    mapped = identify_rows(list(counts.values.index), None if given is None else list(given), cohort, known)
+    var, genes = mapped.set_index("gene_id"), known.of(cohort.species)
+    names = [*panel["symbol"], *panel["ensembl"]]
+    return mapped, find_panel_genes(panel, var, genes, known.translation(cohort.species, names))
 
 
-def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.DataFrame, findings: Findings) -> "AnnData":
+def assemble(
+    read: CohortInput, cohort: Cohort, known: KnownGenes, panel: pd.DataFrame, findings: Findings
+) -> "AnnData":
     """Put one cohort into the AnnData that every later step reads.
 
     Returns
@@ -180,14 +195,13 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     Samples x genes; X int64 raw counts; layer `LENGTHS` where they are estimates with transcript lengths; obs the
     sheet; var indexed by gene_id with gene_name, entrez, biotype, chromosome, written, mapping, reason, panel,
     panel_group, size_factor_gene and the annotation columns of the input; uns["import"] a record of all that was
-    dropped, merged, unmapped, noted, warned of; uns["size_factor_method"]. Findings receive a problem where the panel's
-    reference genes cannot give size factors that are to rest on them.
+    dropped, merged, unmapped, noted, warned of; uns["size_factor_method"]; uns["species"]. Findings receive a problem
+    where the panel's reference genes cannot give size factors that are to rest on them, and what `settle_genes` says.
     """
     from anndata import AnnData
 
-    table = read.counts
-    check_species(table, cohort, genes, findings)
-    mapped, found = identify_genes(table, cohort, genes, panel)
+    table = settle_genes(read.counts, cohort, known, findings)
+    mapped, found = identify_genes(table, cohort, known, panel)
     var = mapped.reset_index().set_index("gene_id")
     var.index.name = None
     for column in table.annotation.columns:
@@ -198,10 +212,10 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     var.loc[found.loc[present, "gene_id"], "panel"] = panel.loc[present, "symbol"].to_numpy()
     var["panel_group"] = ""
     var.loc[found.loc[present, "gene_id"], "panel_group"] = panel.loc[present, "group"].to_numpy()
-    var["size_factor_gene"] = _size_factor_rows(read.counts, cohort)
+    var["size_factor_gene"] = _size_factor_rows(table, cohort)
     if cohort.size_factor_genes == REFERENCE_GENES:
         var["size_factor_gene"] = (var["panel_group"] == CONTROL_GROUP).to_numpy()
-        _check_size_factors(read.counts, cohort, var["size_factor_gene"].to_numpy(), findings)
+        _check_size_factors(table, cohort, var["size_factor_gene"].to_numpy(), findings)
     obs = read.sheet.copy()
     for column in obs.columns:
         if not pd.api.types.is_float_dtype(obs[column]):
@@ -214,31 +228,25 @@ def assemble(read: CohortInput, cohort: Cohort, genes: GeneTable, panel: pd.Data
     data.uns["cohort"] = cohort.name
     data.uns["size_factor_method"] = cohort.size_factor_method
     data.uns["data_origin"] = cohort.data_origin
-    data.uns["import"] = _record(read.counts, cohort, mapped, found, panel, findings)
+    data.uns["species"] = cohort.species_label
+    data.uns["import"] = _record(table, cohort, mapped, found, panel, findings)
     return data
 
 
-def check_species(counts: CountTable, cohort: Cohort, genes: GeneTable, findings: Findings) -> None:
-    """Tell where the genes of a cohort are another species' and the configuration says nothing of it."""
-    if cohort.species != HUMAN:
-        return
-    seen = recognise_other_species([str(name) for name in counts.values.index], genes)
-    if seen:
-        meant = "species: mouse" if "mouse" in seen else "species: other"
-        findings.problem(
-            f"config, cohorts.{cohort.name}.species",
-            f"{seen}; human names and aliases would be given to other genes",
-            f'"{meant}", which keeps names as they are; panel and gene sets then need names of that species',
-        )
-
-
-def identity_warnings(mapped: pd.DataFrame, found: pd.DataFrame) -> list[Caution]:
-    """Tell where few rows are genes of the bundled table, few of the panel are there, or few genes are there at all.
+def identity_warnings(mapped: pd.DataFrame, found: pd.DataFrame, cohort: Cohort, panel: pd.DataFrame) -> list[Caution]:
+    """Tell where few rows are known genes, few of the panel are there, or few genes are there at all.
 
     `mapped` and `found` are from `identify_genes`.
     """
     known, there = float((mapped["mapping"] != "unmapped").mean()), float(found["gene_id"].notna().mean())
     warnings = []
+    single = found["reason"].str.startswith(NO_SINGLE).to_numpy()
+    if single.any():
+        text = (
+            f"{single.sum()} of the {len(found)} panel genes have no single orthologue in mouse, and nothing is said "
+            f"of them: {listed(panel['symbol'][single], 20)}"
+        )
+        warnings.append(Caution("no_single_orthologue", text, "input"))
     if there < MOST_ABSENT:
         absent = f"{(1 - there):.0%} of the {len(found)} panel genes"
         text = f"{absent} are not in the counts: nothing is said of them"
@@ -250,9 +258,12 @@ def identity_warnings(mapped: pd.DataFrame, found: pd.DataFrame) -> list[Caution
         )
         warnings.append(Caution("few_genes", text, "input"))
     if known < LEAST_KNOWN:
+        whose = (
+            "genes of the given table" if cohort.species == OTHER else f"{cohort.species} genes of the bundled table"
+        )
         text = (
-            f"only {known:.0%} of the gene names are human genes of the bundled table: another species, or another "
-            "kind of identifier? Panel genes will be missing"
+            f"only {known:.0%} of the gene names are {whose}: another species, or another kind of identifier? Panel "
+            "genes will be missing"
         )
         warnings.append(Caution("unknown_names", text, "input"))
     return warnings
@@ -273,7 +284,7 @@ def _record(
         "genes": int(table.values.shape[0]),
         "mapping": {kind: int(count) for kind, count in mapped["mapping"].value_counts().items()},
         "notes": np.array(findings.notes, dtype=object),
-        "warnings": tabulate_cautions([*findings.warnings, *identity_warnings(mapped, found)]),
+        "warnings": tabulate_cautions([*findings.warnings, *identity_warnings(mapped, found, cohort, panel)]),
         "excluded_samples": _pairs(dict(cohort.exclude), "sample", "reason"),
         "dropped_rows": _pairs(table.dropped, "row", "reason"),
         "merged_genes": _pairs({k: str(v) for k, v in table.merged.items()}, "gene", "rows"),

@@ -6,6 +6,7 @@ import pandas as pd
 
 from autocrine.columns import taken_by_results
 from autocrine.input.genes import UNKNOWN, GeneTable, is_fusion
+from autocrine.input.orthologues import NO_SINGLE, Translation
 from autocrine.input.readers.text import duplicated, parse_rows, read_delimited
 from autocrine.problems import Findings, listed
 
@@ -65,10 +66,18 @@ def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
     return panel
 
 
-def check_panel_names(panel: pd.DataFrame, path: str, genes: GeneTable, findings: Findings) -> None:
+def check_panel_names(
+    panel: pd.DataFrame,
+    path: str,
+    genes: GeneTable,
+    findings: Findings,
+    species: str = "human",
+    also: GeneTable | None = None,
+) -> None:
     """Tell of rows whose identifier is another gene's than their symbol: one would be shown under the other's name.
 
-    `genes` are the bundled human genes; identifiers that they do not hold, as those of mice, are not judged.
+    `genes` are the bundled genes of `species`, "human" or "mouse", whose names the panel mostly has; identifiers that
+    they do not hold are not judged. Genes of `also` are named by right, too.
     """
     known = genes.genes.drop_duplicates("gene_id").set_index("gene_id")["gene_name"]
     unknown = []
@@ -76,7 +85,8 @@ def check_panel_names(panel: pd.DataFrame, path: str, genes: GeneTable, findings
         if is_fusion(symbol):
             continue
         if not ensembl or ensembl not in known.index:
-            if genes.lookup.find(symbol, "symbol")[1] not in ("symbol", "alias"):
+            named = also is not None and also.lookup.find(symbol, "symbol")[1] == "symbol"
+            if not named and genes.lookup.find(symbol, "symbol")[1] not in ("symbol", "alias"):
                 unknown.append(f"{symbol} ({ensembl})" if ensembl else symbol)
             continue
         gene, mapping, _ = genes.lookup.find(symbol, "symbol")
@@ -87,11 +97,13 @@ def check_panel_names(panel: pd.DataFrame, path: str, genes: GeneTable, findings
         right = "symbol and identifier of one gene, or no identifier"
         findings.problem(f'{path}, row "{symbol}"', found, right)
     if unknown:
-        text = f"{len(unknown)} of its genes are no human genes of the bundled table: {listed(unknown)}"
+        text = f"{len(unknown)} of its genes are no {species} genes of the bundled table: {listed(unknown)}"
         findings.warn("foreign_panel_genes", text, path)
 
 
-def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -> pd.DataFrame:
+def find_panel_genes(
+    panel: pd.DataFrame, var: pd.DataFrame, genes: GeneTable, translation: Translation | None = None
+) -> pd.DataFrame:
     """Find the row of the count matrix that each panel gene is.
 
     Parameters
@@ -101,21 +113,36 @@ def find_panel_genes(panel: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -
     var
         Genes of the matrix, indexed by gene_id, with gene_name.
     genes
-        The bundled genes, by which symbols and aliases of the panel are resolved.
+        The genes of the species, by which symbols and aliases of the panel are resolved.
+    translation
+        In a cohort of mice, how names of human genes are brought to mouse genes.
 
     Returns
     -------
     Per panel row gene_id (None where there is none) and reason (why there is none). An Ensembl id, with or without
-    version, comes first, then the gene that the symbol means, then a row of the matrix that is called so.
+    version, comes first, then the gene that the symbol means, then a row of the matrix that is called so. A human gene
+    without a single orthologue in mice is none of these.
     """
     by_name: dict[str, list[str]] = {}
     for gene_id, name in zip(var.index, var["gene_name"], strict=True):
         by_name.setdefault(name, []).append(gene_id)
+    symbols = genes.genes.drop_duplicates("gene_id").set_index("gene_id")["gene_name"] if translation else None
     found, reasons = [], []
     for symbol, ensembl in zip(panel["symbol"], panel["ensembl"], strict=True):
-        gene, mapping, why = genes.lookup.find(symbol, "symbol")
-        named = by_name.get(symbol, [])
-        wanted = [name for name in (ensembl.split(".")[0], gene, symbol) if name and name in var.index]
+        if translation is None:
+            gene, mapping, why = genes.lookup.find(symbol, "symbol")
+            name, candidates = symbol, (ensembl.split(".")[0], gene, symbol)
+        else:
+            gene, mapping, why = translation.find(symbol, ensembl)
+            if why.startswith(NO_SINGLE):
+                found.append(None)
+                reasons.append(why)
+                continue
+            # A row that is called like the human gene would be a transgene.
+            meant = mapping != "unmapped"
+            name, candidates = (symbols.get(gene) or symbol, (gene,)) if meant else (symbol, (symbol,))
+        named = by_name.get(name, [])
+        wanted = [one for one in candidates if one and one in var.index]
         if wanted:
             found.append(wanted[0])
             reasons.append("")

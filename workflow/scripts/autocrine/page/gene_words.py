@@ -18,6 +18,7 @@ from autocrine.results.panel import FIT_REASONS
 STATUS_WORDS = {
     "tested": "tested",
     "absent": "not in the matrix",
+    "no_single_orthologue": "no single orthologue",
     "all_zero": "no read",
     "outlier": "outlying count",
     "filtered": "too low to test",

@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from autocrine import __version__
 from autocrine.design.forms import FORMS
+from autocrine.input.species import MOUSE
+from autocrine.results.panel import NO_ORTHOLOGUE
 
 LISTS = {"deseq2": "the Wald tests of R DESeq2 (normal distribution)", "moderated": "the moderated t tests"}
 SIZE_FACTORS = {
@@ -192,6 +196,34 @@ def describe_software(fits: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
+def describe_species(species: str, panel: pd.DataFrame, gene_sets: pd.DataFrame) -> str:
+    """Say whose genes were counted, and what of the names of human genes has no counterpart among them.
+
+    Parameters
+    ----------
+    species
+        The species by name.
+    panel
+        `panel.tsv`, with symbol and status.
+    gene_sets
+        `gene_sets.tsv.gz`; empty without sets.
+    """
+    if species != MOUSE:
+        return f"The genes are those of another species: {species}."
+    lost = panel.loc[panel["status"] == NO_ORTHOLOGUE, "symbol"].nunique()
+    told = f"{lost} of {panel['symbol'].nunique()} panel genes"
+    if "genes_no_single_orthologue" in gene_sets:
+        # A set stands there once for each comparison.
+        counts = gene_sets.drop_duplicates(["file", "gene_set"])[["genes_no_single_orthologue", "genes_written"]].sum()
+        missing, written = int(counts.iloc[0]), int(counts.iloc[1])
+        told += f", and {missing:,} of the {written:,} names in gene sets ({missing / written:.1%})"
+    return (
+        "The genes are those of mice. A human gene that panel, claims or gene sets name was read as the mouse gene "
+        "that is its single orthologue, by Ensembl's one-to-one orthology; what has none, or several, was left out and "
+        f"not replaced by the most similar name: {told}."
+    )
+
+
 def write_methods(
     models: Mapping[str, Any],
     fits: Mapping[str, Mapping[str, Any]],
@@ -201,6 +233,7 @@ def write_methods(
     claims: Sequence[str] = (),
     variants: int = 0,
     simulated: bool = False,
+    species: str = "",
 ) -> dict[str, list[str]]:
     """Write the methods of a cohort.
 
@@ -220,6 +253,8 @@ def write_methods(
         The largest number of further fits of a comparison.
     simulated
         Whether the data are.
+    species
+        What is to be said of the species, if anything; see `describe_species`.
 
     Returns
     -------
@@ -228,6 +263,7 @@ def write_methods(
     contrasts = [contrast for fit in fits.values() for contrast in fit["contrasts"].values()]
     fractions = any(not contrast["composition"]["reason"] for contrast in contrasts)
     paragraphs = ["SIMULATED data: what follows was done, but to no sample of any patient."] if simulated else []
+    paragraphs += [species] if species else []
     paragraphs += [f"{models[name].title}: {describe_method(fit)}" for name, fit in fits.items()]
     paragraphs += [describe_outliers(fits), describe_tests(statistics, [contrast["form"] for contrast in contrasts])]
     paragraphs += [describe_composition()] if fractions else []

@@ -10,6 +10,7 @@ import pandas as pd
 from autocrine.cohorts.pooling import STRATUM
 from autocrine.cohorts.verdicts import stratum_name
 from autocrine.design.forms import FORMS
+from autocrine.input.species import HUMAN
 from autocrine.results.outcomes import unseen
 
 # Small forests show effects up to here at most; what goes further ends in an arrow.
@@ -21,7 +22,7 @@ def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str], meta: pd.DataFrame)
 
     `claims` and `meta` are the tables of the summary; of `meta` the kinds of cohorts are taken.
     """
-    kinds = meta[["evidence", "data_origin"]].drop_duplicates().itertuples(index=False)
+    kinds = meta[["evidence", "data_origin", "species"]].drop_duplicates().itertuples(index=False)
     pooled = {stratum_name(*kind): _stratum_words(*kind) for kind in kinds}
     pooled = {name: words for name, words in pooled.items() if f"pooled_verdict_{name}" in claims}
     files: dict[str, list[dict[str, Any]]] = {}
@@ -40,8 +41,8 @@ def _cell(row: Mapping[str, Any], prefix: str, name: str) -> dict[str, str]:
     return {"verdict": row[f"{prefix}verdict_{name}"], "words": words}
 
 
-def _stratum_words(evidence: str, data_origin: str) -> str:
-    return evidence if data_origin == "measured" else f"{evidence}, {data_origin}"
+def _stratum_words(evidence: str, data_origin: str, species: str) -> str:
+    return ", ".join([evidence, *[species] * (species != HUMAN), *[data_origin] * (data_origin != "measured")])
 
 
 def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
@@ -68,7 +69,7 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
             own = [cells[symbol, cohort] for cohort in cohorts]
             genes.append({"symbol": symbol, "tier": row["tier"], "meta": row, "without": without.get(symbol, []),
                           "cells": own, "forest": forest_marks(own, row, reach)})  # fmt: skip
-        names = ["role", "population", "comparison", "evidence", "data_origin", "form", "unit"]
+        names = ["role", "population", "comparison", "evidence", "data_origin", "species", "form", "unit"]
         titles = dict(zip(found["cohort"], found["cohort_title"], strict=True))
         parts.append({**first[names].to_dict(), "cohorts": [titles[name] for name in cohorts], "genes": genes,
                       "reach": reach, "pooled": bool(pooled["log2_fc"].notna().any())})  # fmt: skip

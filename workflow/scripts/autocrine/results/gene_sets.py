@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtr
 
-from autocrine.input.genes import ENSEMBL, GeneTable
+from autocrine.input.genes import ENSEMBL
+from autocrine.input.orthologues import NO_SINGLE
 from autocrine.input.panel import find_panel_genes
+from autocrine.input.species import HUMAN, MOUSE, KnownGenes
 from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.panel import STATUS_REASONS
 from autocrine.results.rotation import Effects, correlations_within, rotate_sets
@@ -23,7 +25,7 @@ PRESET_CORRELATION = 0.01
 NAMES_SHOWN = 20
 
 
-def resolve_sets(sets: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -> pd.DataFrame:
+def resolve_sets(sets: pd.DataFrame, var: pd.DataFrame, known: KnownGenes, species: str = HUMAN) -> pd.DataFrame:
     """Find the rows of the count matrix that the genes of the sets are.
 
     Parameters
@@ -33,22 +35,36 @@ def resolve_sets(sets: pd.DataFrame, var: pd.DataFrame, genes: GeneTable) -> pd.
         aliases, resolved as those of the panel are (`autocrine.input.panel.find_panel_genes`).
     var
         Genes of the matrix, indexed by gene_id, with gene_name.
-    genes
-        The bundled genes.
+    known
+        The tables of genes.
+    species
+        Whose genes those of the matrix are: "human", "mouse" or "other".
 
     Returns
     -------
-    The sets with the gene_ids of the matrix in place of names, each once, and three counts of names: genes_written,
-    genes_absent (known, but not in the matrix) and genes_unknown (no gene is meant, or several are).
+    The sets with the gene_ids of the matrix in place of names, each once, and counts of names: genes_written,
+    genes_absent (known, but not in the matrix), genes_unknown (no gene is meant, or several are) and, in mice,
+    genes_no_single_orthologue (human genes without one).
     """
     names = sorted({name for members in sets["genes"] for name in members})
-    ids = [name if ENSEMBL.match(name) else genes.lookup.entrez.get(name, "") for name in names]
-    found = find_panel_genes(pd.DataFrame({"symbol": names, "ensembl": ids}), var, genes)
+    translation = known.translation(species, names)
+    ids = [name if ENSEMBL.match(name) else _of_entrez(name, known, species) for name in names]
+    asked = pd.DataFrame({"symbol": names, "ensembl": ids})
+    found = find_panel_genes(asked, var, known.of(species), translation)
     gene_of = dict(zip(names, found["gene_id"], strict=True))
-    absent = {name for name, why in zip(names, found["reason"], strict=True) if why == STATUS_REASONS["absent"]}
-    rows = [_resolved(members, gene_of, absent) for members in sets["genes"]]
-    columns = ["genes", "genes_written", "genes_absent", "genes_unknown"]
-    return sets.assign(**dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))) if rows else sets
+    why = dict(zip(names, found["reason"], strict=True))
+    absent = {name for name in names if why[name] == STATUS_REASONS["absent"]}
+    lost = {name for name in names if why[name].startswith(NO_SINGLE)}
+    rows = [_resolved(members, gene_of, absent, lost) for members in sets["genes"]]
+    columns = ["genes", "genes_written", "genes_absent", "genes_unknown", "genes_no_single_orthologue"]
+    resolved = sets.assign(**dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))) if rows else sets
+    return resolved if translation else resolved.drop(columns=columns[-1], errors="ignore")
+
+
+def _of_entrez(name: str, known: KnownGenes, species: str) -> str:
+    """Return the gene_id of an Entrez id; in mice it may be a human gene's, since NCBI numbers both together."""
+    tables = [known.human, known.mouse] if species == MOUSE else [known.of(species)]
+    return next((table.lookup.entrez[name] for table in tables if name in table.lookup.entrez), "")
 
 
 def without_genes(sets: pd.DataFrame, gene_ids: Collection[str]) -> pd.DataFrame:
@@ -253,9 +269,10 @@ def _members(genes: pd.Index, sets: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return owner[place >= 0], place[place >= 0]
 
 
-def _resolved(members: tuple[str, ...], gene_of: dict[str, str | None], absent: set[str]) -> tuple:
-    """Return the genes of one set in the matrix, and how many names were written, are absent and are unknown."""
+def _resolved(members: tuple[str, ...], gene_of: dict[str, str | None], absent: set[str], lost: set[str]) -> tuple:
+    """Return the genes of one set in the matrix, and how many names were written, absent, unknown and lost."""
     found = [gene_of[name] for name in members]
     missing = sum(name in absent for name in members)
-    unknown = sum(gene is None for gene in found) - missing
-    return tuple(dict.fromkeys(gene for gene in found if gene)), len(members), missing, unknown
+    gone = sum(name in lost for name in members)
+    unknown = sum(gene is None for gene in found) - missing - gone
+    return tuple(dict.fromkeys(gene for gene in found if gene)), len(members), missing, unknown, gone

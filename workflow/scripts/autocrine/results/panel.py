@@ -3,12 +3,16 @@
 import numpy as np
 import pandas as pd
 
+from autocrine.input.orthologues import NO_SINGLE
 from autocrine.input.panel import ABSENT
 from autocrine.results.multiplicity import adjust_panel
 
+# The status of a human gene in a cohort of mice that have no single orthologue of it; the reason names those that are.
+NO_ORTHOLOGUE = "no_single_orthologue"
 # What a status of the gene table means to a reader, of any gene; "tested" needs no reason.
 FIT_REASONS = {
     "absent": ABSENT,
+    NO_ORTHOLOGUE: NO_SINGLE,
     "all_zero": "no read in any sample of this model",
     "outlier": "one count is an outlier (Cook's distance) and there are too few replicates to replace it",
     "filtered": "too low for the genome-wide test (independent filtering)",
@@ -79,6 +83,7 @@ def tabulate_panel(
     table["genome_wide_outcome"] = table["genome_wide_outcome"].fillna("undetermined")
     table = table.join(adjust_panel(table, (panel["tier"] == "primary").to_numpy(), alpha))
     table["equivalence_margin"] = genes["equivalence_margin"].iat[0]
-    table["status"] = table["status"].where(there, "absent")
+    single = ~found["reason"].str.startswith(NO_SINGLE)
+    table["status"] = table["status"].where(there, "absent").where(single, NO_ORTHOLOGUE)
     table["reason"] = table["status"].map({"tested": "", **STATUS_REASONS}).where(there, found["reason"])
     return table

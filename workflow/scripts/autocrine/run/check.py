@@ -1,7 +1,7 @@
 """Everything that can be known to be wrong before the first job, found in one pass."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +12,15 @@ from autocrine.claims.claims import read_claims
 from autocrine.claims.roles import check_roles
 from autocrine.design.examination import examine_design
 from autocrine.design.matrix import build_design
+from autocrine.design.question import Model
+from autocrine.input.cohort import Cohort
 from autocrine.input.genes import GeneTable
 from autocrine.input.gmt import read_gmt
 from autocrine.input.importing import FEWEST_SIZE_FACTOR_GENES, REFERENCE_GENES, read_cohort
+from autocrine.input.orthologues import named_as
+from autocrine.input.own_genes import check_own_genes
 from autocrine.input.panel import CONTROL_GROUP, check_panel_names, read_panel
+from autocrine.input.species import HUMAN, MOUSE, NO_GENES
 from autocrine.problems import Findings, listed
 from autocrine.run.config import Settings
 from autocrine.run.outline import outline_cohort, outline_model
@@ -36,6 +41,7 @@ class SharedInputs:
     samples_schema: dict[str, Any]
     claims_schema: dict[str, Any]
     genes: Callable[[], GeneTable]
+    mouse_genes: Callable[[], GeneTable] = lambda: NO_GENES
 
 
 def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -> list[str]:
@@ -58,15 +64,16 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
     panel = read_panel(shared.panel, findings)
     if panel is not None:
         names = score_names(panel)
+        users = {cohort.species for cohort in settings.cohorts.values() if cohort.panel is None}
         if settings.panel:
             # The bundled panel was checked when it was made.
-            check_panel_names(panel, shared.panel, shared.genes(), findings)
+            _check_names(panel, shared.panel, users, shared, findings)
         files = [
             read_claims(path, shared.claims_schema, panel, shared.genes, names, findings) for path in shared.claims
         ]
         cohorts = {cohort.name: cohort.models for cohort in settings.cohorts.values()}
         check_roles(files, settings.models, cohorts, findings)
-        _check_reference_genes(settings, int((panel["group"] == CONTROL_GROUP).sum()), findings)
+    _check_panels(settings, panel, shared, findings)
     for path in shared.gene_sets:
         read_gmt(path, findings)
     known: dict[bytes, tuple[str, str]] = {}
@@ -115,14 +122,44 @@ def _check_own_samples(
         findings.warn("shared_samples", text)
 
 
-def _check_reference_genes(settings: Settings, known: int, findings: Findings) -> None:
-    """Tell where the panel has too few reference genes for what is to rest on them."""
-    found = f'genes of the group "{CONTROL_GROUP}" in the panel: {known}'
+def _check_names(
+    panel: pd.DataFrame, path: str, species: Collection[str], shared: SharedInputs, findings: Findings
+) -> None:
+    """Tell of panel genes whose symbol and identifier disagree, by the genes of the species that they are named after.
+
+    Genes of other species are looked up when the counts are read.
+    """
+    if HUMAN not in species and MOUSE not in species:
+        return
+    if MOUSE not in species:
+        check_panel_names(panel, path, shared.genes(), findings)
+        return
+    names = [*panel["symbol"], *panel["ensembl"].str.split(".").str[0]]
+    tables = {HUMAN: shared.genes(), MOUSE: shared.mouse_genes()}
+    named = named_as(names, tables[HUMAN], tables[MOUSE])
+    check_panel_names(panel, path, tables.pop(named), findings, named, *tables.values())
+
+
+def _check_panels(settings: Settings, panel: pd.DataFrame | None, shared: SharedInputs, findings: Findings) -> None:
+    """Check panels and gene tables that cohorts have of their own, and what rests on the reference genes of each."""
     for cohort in settings.cohorts.values():
-        if cohort.size_factor_genes == REFERENCE_GENES and known < FEWEST_SIZE_FACTOR_GENES:
-            where = f"config, cohorts.{cohort.name}.size_factors.genes"
-            findings.problem(where, found, f"{FEWEST_SIZE_FACTOR_GENES} or more")
-    for model in settings.models.values():
+        own = panel if cohort.panel is None else read_panel(cohort.panel, findings)
+        if cohort.panel is not None and own is not None:
+            _check_names(own, cohort.panel, {cohort.species}, shared, findings)
+        if cohort.genes is not None:
+            check_own_genes(cohort.genes, findings)
+        if own is not None:
+            models = [settings.models[name] for name in cohort.models]
+            _check_reference_genes(cohort, models, int((own["group"] == CONTROL_GROUP).sum()), findings)
+
+
+def _check_reference_genes(cohort: Cohort, models: Sequence[Model], known: int, findings: Findings) -> None:
+    """Tell where the panel of a cohort has too few reference genes for what is to rest on them."""
+    found = f'genes of the group "{CONTROL_GROUP}" in the panel: {known}'
+    if cohort.size_factor_genes == REFERENCE_GENES and known < FEWEST_SIZE_FACTOR_GENES:
+        where = f"config, cohorts.{cohort.name}.size_factors.genes"
+        findings.problem(where, found, f"{FEWEST_SIZE_FACTOR_GENES} or more")
+    for model in models:
         if model.unwanted_factors and model.unwanted_from == "reference_genes" and known <= model.unwanted_factors:
             where = f"config, models.{model.name}.unwanted_factors"
             findings.problem(

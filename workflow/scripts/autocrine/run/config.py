@@ -8,6 +8,7 @@ from typing import Any
 from autocrine.design.question import Model, Statistics, check_contrast, make_model
 from autocrine.input.cohort import Cohort, has_obs, make_cohort
 from autocrine.input.schema import Validator, tell_schema_error, with_defaults
+from autocrine.input.species import OTHER
 from autocrine.problems import Findings, listed
 
 
@@ -78,6 +79,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
                 'the key "samples" is missing',
                 "the path of the sample sheet (only .h5ad files can do without one)",
             )
+        _check_species(cohort, findings)
     for model in models.values():
         _check_cases(f"config, models.{model.name}.contrasts", model.contrasts, findings)
         for contrast in model.contrasts.values():
@@ -98,6 +100,16 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         statistics=Statistics(**filled["statistics"]),
         accept_changed=tuple(filled["accept_changed"]),
     )
+
+
+def _check_species(cohort: Cohort, findings: Findings) -> None:
+    """Tell of keys that only another species has."""
+    for key, value in (("genes", cohort.genes), ("species_name", cohort.species_name)):
+        if value is not None and cohort.species != OTHER:
+            found = f"the genes of {cohort.species} are bundled"
+            findings.problem(
+                f"config, cohorts.{cohort.name}.{key}", found, f'"species: other" beside it, or no "{key}"'
+            )
 
 
 def _check_cases(where: str, names: Iterable[str], findings: Findings) -> None:

@@ -9,22 +9,26 @@ from autocrine.design.question import Model, Statistics, unit_of, words_of
 from autocrine.input.cohort import Cohort
 from autocrine.input.importing import CohortInput
 from autocrine.input.source import without_secrets
+from autocrine.input.species import HUMAN
 from autocrine.problems import Findings, listed
 
 # How a gene was recognised (`mapping` of `autocrine.input.genes.map_genes`), in words.
 KINDS = {
     "ensembl": "Ensembl id",
+    "gene_id": "identifier",
     "entrez": "Entrez id",
     "symbol": "symbol",
     "alias": "alias",
     "fusion": "a name of the fusion",
-    "written": "the name they have in the counts (another species)",
+    "written": "the name they have in the counts (a species whose genes are not given)",
 }
 
 
 def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
     """Describe a cohort as it was read; what could not be used is told by the problems."""
     lines = [f"Cohort {cohort.name}" + (f": {cohort.title}" if cohort.title != cohort.name else "")]
+    if cohort.species != HUMAN:
+        lines.append(f"  species  {cohort.species_label}")
     if cohort.simulated:
         lines.append("  simulated data; every output says so")
     where = cohort.source.where if cohort.source.paths else without_secrets(cohort.download.url)

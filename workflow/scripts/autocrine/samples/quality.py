@@ -11,9 +11,8 @@ from autocrine.problems import listed
 from autocrine.samples.normalisation import counts_per_million
 from autocrine.seeds import SEEDS
 
-# Genes read for the sex check (M15): XIST is silent where there is one X; the other two are on the Y.
-FEMALE_GENE = "XIST"
-MALE_GENES = ("RPS4Y1", "DDX3Y")
+# Genes read for the sex check (M15): XIST is silent where there is one X; the others are on the Y. Mice have no RPS4Y1.
+SEX_GENES = {"human": ("XIST", ("RPS4Y1", "DDX3Y")), "mouse": ("Xist", ("Ddx3y", "Eif2s3y"))}
 # A sample is flagged when it lies further than this many robust standard deviations from the median...
 OUTLIER_DEVIATIONS = 4.0
 # ...and by more than this factor or share, so that a very even cohort does not flag trifles.
@@ -69,6 +68,7 @@ def assess_samples(
     sheet: pd.DataFrame,
     size_factors: Sequence[float],
     distances: pd.DataFrame,
+    species: str = "human",
 ) -> pd.DataFrame:
     """Bring all that is said of each sample into one table.
 
@@ -84,15 +84,18 @@ def assess_samples(
         One per sample.
     distances
         Samples x samples.
+    species
+        Whose genes of the sex check are looked for.
 
     Returns
     -------
     Per sample the columns of `measure_samples` and `check_sex`, and outlier_flag (see `flag_outliers`).
     """
     names, cpm = np.asarray(gene_names), counts_per_million(counts)
-    found = {gene: cpm[:, names == gene].sum(axis=1) for gene in (FEMALE_GENE, *MALE_GENES) if gene in names}
+    female, male = SEX_GENES.get(species, ("", ()))
+    found = {gene: cpm[:, names == gene].sum(axis=1) for gene in (female, *male) if gene and gene in names}
     metrics = measure_samples(counts, list(sheet.index), np.asarray(size_factors))
-    table = metrics.join(check_sex(pd.DataFrame(found, index=sheet.index), sheet))
+    table = metrics.join(check_sex(pd.DataFrame(found, index=sheet.index), sheet, species))
     table["outlier_flag"] = flag_outliers(metrics, distances)
     return table.rename_axis("sample")
 
@@ -102,28 +105,34 @@ def sample_distances(vst: np.ndarray, samples: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(squareform(pdist(vst)), index=list(samples), columns=list(samples))
 
 
-def check_sex(cpm: pd.DataFrame, sheet: pd.DataFrame) -> pd.DataFrame:
+def check_sex(cpm: pd.DataFrame, sheet: pd.DataFrame, species: str = "human") -> pd.DataFrame:
     """Compare the sex that the genes show with the sheet.
 
     Parameters
     ----------
     cpm
-        Counts per million, samples x those of XIST, RPS4Y1 and DDX3Y that the matrix has (columns named so).
+        Counts per million, samples x those genes of `SEX_GENES` that the matrix has (columns named so).
     sheet
         Samples; its columns sex and patient are used where they exist.
+    species
+        Whose genes these are; of others than human and mouse none are known.
 
     Returns
     -------
     Per sample: xist_cpm, y_cpm (sum over the Y genes), sex_by_genes ("female", "male", "both", "unclear" where neither
-    reaches 1 CPM, or which of these genes the matrix lacks), sex_flag (empty, or what does not fit).
+    reaches 1 CPM, or which of these genes the matrix lacks, or that none are known), sex_flag (empty, or what does not
+    fit).
     """
     result = pd.DataFrame(index=sheet.index)
-    male = [gene for gene in MALE_GENES if gene in cpm.columns]
-    result["xist_cpm"] = cpm[FEMALE_GENE] if FEMALE_GENE in cpm.columns else np.nan
+    female, males = SEX_GENES.get(species, ("", ()))
+    male = [gene for gene in males if gene in cpm.columns]
+    result["xist_cpm"] = cpm[female] if female in cpm.columns else np.nan
     result["y_cpm"] = cpm[male].sum(axis=1) if male else np.nan
     x, y = result["xist_cpm"], result["y_cpm"]
-    if FEMALE_GENE not in cpm.columns or not male:
-        lacking = [FEMALE_GENE] * (FEMALE_GENE not in cpm.columns) + [listed(MALE_GENES)] * (not male)
+    if species not in SEX_GENES:
+        result["sex_by_genes"] = "no genes of the sexes are known of this species"
+    elif female not in cpm.columns or not male:
+        lacking = [female] * (female not in cpm.columns) + [listed(males)] * (not male)
         result["sex_by_genes"] = f"{' and '.join(lacking)} not in the matrix"
     else:
         # Ten times the other, and at least one read per million: a few stray reads do not make a sex.

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from autocrine.cohorts.pooling import STRATUM
+from autocrine.input.species import HUMAN
 from autocrine.page.figures.margins import draw_margin
 from autocrine.page.figures.story import LOOKS, look_of
 from autocrine.page.figures.style import MARK
@@ -70,6 +71,7 @@ def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:
         said = [": ".join(filter(None, (first["population"], first["comparison"])))]
         said += [f"per {first['unit']}"] if first["unit"] else []
         said += ["prediction, before treatment failed"] if first["evidence"] == "prediction" else []
+        said += [first["species"]] if first["species"] != HUMAN else []
         said += ["SIMULATED"] if first["data_origin"] == "SIMULATED" else []
         lines = wrap("; ".join(said), HEADING)
         rows.append({"kind": "heading", "words": lines, "room": 0.12 + LINE * len(lines)})

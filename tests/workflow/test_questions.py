@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -76,7 +78,9 @@ def normal(text):
     return " ".join(text.split())
 
 
-BLOCKS = read_blocks((REPOSITORY / "docs" / "questions.md").read_text(encoding="utf-8"))
+# The last section has counts and a configuration of its own.
+PATIENTS, MICE = (REPOSITORY / "docs" / "questions.md").read_text(encoding="utf-8").split("\n## Mice")
+BLOCKS = read_blocks(PATIENTS)
 SHOWN = [block for block in BLOCKS if block.kind != "prose"]
 
 
@@ -192,3 +196,44 @@ def test_numbers_in_the_text_stand_in_a_table_or_message(run, folder):
         known |= {number for cell in cells for number in re.findall(NUMBER, cell)}
     prose = {number for block in BLOCKS if block.kind == "prose" for number in re.findall(NUMBER, block.content)}
     assert prose <= known
+
+
+@pytest.fixture(scope="module")
+def mice(folder):
+    """The panel of the section on mice, what `check` says of its configuration, and what without its species."""
+    blocks = {block.kind: block.content for block in read_blocks(MICE)}
+    done = subprocess.run([sys.executable, "-c", blocks["python"]], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    config = yaml.safe_load(blocks["yaml"]) | {"sensitivity": False}
+    asked = ("-s", SNAKEFILE, "--configfile", write_config(folder / "mice.yaml", config))
+    done = run_snakemake(folder, "results/mice/panel.tsv", *asked)
+    assert done.returncode == 0, done.stdout
+    told = run_snakemake(folder, "check", *asked).stdout
+    del config["cohorts"]["mice"]["species"]
+    refused = run_snakemake(
+        folder, "check", "-s", SNAKEFILE, "--configfile", write_config(folder / "people.yaml", config)
+    )
+    assert refused.returncode != 0
+    panel = pd.read_csv(folder / "results/mice/panel.tsv", sep="\t", keep_default_na=False, na_values=["NA"])
+    return panel.set_index("symbol"), normal(told), normal(refused.stdout)
+
+
+def test_the_section_on_mice_is_what_its_run_gives(mice):
+    panel, told, refused = mice
+    blocks = read_blocks(MICE)
+    (rows,) = (block.content for block in blocks if block.kind == "table")
+    for row in rows:
+        found = panel.loc[row.pop("symbol")]
+        assert {column: value for column, value in row.items() if not agrees(value, found[column])} == {}
+    of_species, of_panel = (normal(block.content) for block in blocks if block.kind == "text")
+    assert of_species in refused and of_panel in told
+    prose = " ".join(block.content for block in blocks if block.kind == "prose")
+    assert not re.findall(NUMBER, prose)
+
+
+def test_mice_have_the_effects_of_the_same_counts_in_people(mice, tables):
+    """As the section says: to the second digit those of the first question."""
+    panel, first = mice[0], tables[0]
+    first = first[first["model"] == "lsc_response"].set_index("symbol")
+    for symbol in ("BMPR1B", "BMP4", "TWIST1", "BMP2", "ID1"):
+        assert panel.loc[symbol, "log2_fc"] == pytest.approx(first.loc[symbol, "log2_fc"], abs=0.01)

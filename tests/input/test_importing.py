@@ -146,6 +146,28 @@ def test_another_species_is_refused_until_the_configuration_names_it(files, tmp_
     assert data.uns["species"] == "other (c)"
 
 
+def test_rows_of_another_species_are_left_out_of_all_that_follows_where_that_is_asked(files, tmp_path):
+    """Counts, lengths and reference genes are those of the patient; the record says what was dropped, and its share."""
+    rows = ["ENSG00000000001\t10.4\t5\t9", "ENSG00000000002\t8\t7\t6"]
+    rows += [f"ENSMUSG0000000000{i}\t{i}\t2\t1" for i in range(1, 7)]
+    head = "gene\tb (2)\t1-a\tZ é\n"
+    (tmp_path / "counts.tsv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "lengths.tsv").write_text(head + "\n".join(rows).replace("\t0", "\t1") + "\n", encoding="utf-8")
+    entry = {**files, "lengths": str(tmp_path / "lengths.tsv")}
+    cohort, found, findings = read(entry)
+    kept = assemble(found, cohort, KNOWN, PANEL, findings)
+    assert kept.shape == (3, 8) and not findings.problems
+    assert any(caution.kind == "mixed_species" for caution in cautions_of(kept))
+    cohort, found, findings = read({**entry, "other_species": "drop"})
+    data = assemble(found, cohort, KNOWN, PANEL, findings)
+    assert list(data.var_names) == ["ENSG00000000001", "ENSG00000000002"] and not findings.problems
+    assert (kept.X[:, :2] == data.X).all() and (lengths_of(data) == lengths_of(kept).iloc[:, :2]).all(axis=None)
+    assert data.uns["import"]["genes"] == 2 and len(data.uns["import"]["dropped_rows"]) == 6
+    assert set(data.uns["import"]["dropped_rows"]["reason"]) == {"gene of mouse"}
+    assert any("6 of 8 names (75.0%) are genes of mouse" in note for note in data.uns["import"]["notes"])
+    assert not any(caution.kind == "mixed_species" for caution in cautions_of(data))
+
+
 def test_estimates_keep_their_lengths_through_selection_and_file(files, tmp_path):
     head = "gene\tb (2)\t1-a\tZ é\n"
     (tmp_path / "counts.tsv").write_text(head + "CRS\t1.2\t2.4\t3.6\nBMP4\t10.4\t5\t0\n", encoding="utf-8")

@@ -15,7 +15,9 @@ rule check:
         files=literally({name: list(cohort.source.paths) for name, cohort in SETTINGS.cohorts.items()}),
         samples_schema=SAMPLES_SCHEMA,
         genes=(GENES, REFUSED, MOUSE_GENES),
-        panels=literally({name: cohort.panel or SETTINGS.panel or BUNDLED_PANEL for name, cohort in SETTINGS.cohorts.items()}),
+        panels=literally(
+            {name: cohort.panel or SETTINGS.panel or BUNDLED_PANEL for name, cohort in SETTINGS.cohorts.items()}
+        ),
     message:
         "Checking the configuration"
     script:

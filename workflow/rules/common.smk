@@ -305,10 +305,7 @@ def verified_inputs():
     """Folder of a cohort -> the files that its jobs are given."""
     shared = [PANEL, *CLAIMS, *GENE_SETS, GENES, REFUSED, MOUSE_GENES]
     return {
-        folder_of(cohort): [
-            str(path)
-            for path in [*count_files(cohort), *named_files(cohort, *FILE_KEYS), *shared]
-        ]
+        folder_of(cohort): [str(path) for path in [*count_files(cohort), *named_files(cohort, *FILE_KEYS), *shared]]
         for cohort in SETTINGS.cohorts
     }
 

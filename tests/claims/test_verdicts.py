@@ -183,7 +183,7 @@ def test_any_difference_has_no_direction_and_can_still_differ():
     row = gene(highest="resistant", lowest="sensitive", lfc_se=np.nan, ci_low=np.nan, ci_high=np.nan)
     assert verdict(claim("up"), row) == (
         "not_testable",
-        "the comparison asks whether any groups differ, which has no direction",
+        "the comparison asks whether there is any difference, which has no direction",
     )
     assert verdict(claim("differs"), row) == ("supported", "highest in resistant, lowest in sensitive")
     assert verdict(claim("up"), gene(highest=""))[0] == "supported"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autocrine import fit, spline
+from autocrine import any_difference, fit, spline
 from autocrine.design.formula import parse_formula, with_column, without_column
 from autocrine.design.matrix import build_design
 from autocrine.design.question import words_of
@@ -188,3 +188,42 @@ def simulate(random, genes):
     mean = random.uniform(100, 1000, genes) * 2**effect
     counts = random.negative_binomial(20, 20 / (20 + mean))
     return pd.DataFrame(counts, AGES.index, [f"G{i}" for i in range(genes)]), size
+
+
+def test_values_of_a_curve_are_told_apart_by_all_their_digits():
+    days = pd.DataFrame({"day": np.repeat([20240110.0, 20240131, 20240215, 20240320], 4)})
+    days.index = [f"S{i}" for i in range(16)]
+    asked = {"c": {"factor": "day", "tested": 20240131, "reference": "20240320.0"}}
+    design = build_design(days, model_of("~ spline(day, 2)", asked), "m", Findings())
+    rows = design.matrix.to_numpy()
+    np.testing.assert_allclose(design.contrasts["c"].main, rows[4] - rows[12], atol=1e-12)
+    assert [len(group) for group in design.groups["c"]] == [4, 4]
+
+
+def test_knots_are_counted_again_when_patients_without_a_pair_are_gone():
+    patients = ["p1", "p1", "p2", "p2", "p3", "p3", "p4", "p5", "p6", "p7", "p8", "p9"]
+    sheet = pd.DataFrame(
+        {"patient": patients, "tp": list("abababaabaab"), "age": [1.0, 1, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8]}
+    )
+    sheet.index = [f"S{i}" for i in range(12)]
+    findings, two = Findings(), {"c": {"factor": "tp", "tested": "b", "reference": "a"}}
+    model = model_of("~ tp + patient + spline(age, 3)", two, incomplete_pairs="drop")
+    assert build_design(sheet, model, "m", findings) is None
+    assert 'too many of the 6 selected samples share a value of "age" (2 different ones)' in str(findings.problems)
+
+
+@pytest.mark.parametrize("ages", [[1.0] * 8 + [2.0] * 8, [1.0] * 5 + [1 + 1e-12] * 3 + [2.0] * 8])
+def test_values_that_no_sample_has_are_no_knots(ages):
+    findings = Findings()
+    sheet = pd.DataFrame({"age": ages}, index=[f"S{i}" for i in range(16)])
+    build_design(sheet, model_of("~ spline(age, 2)", ALONG_AGE), "m", findings)
+    assert "share a value" in str(findings.problems[0])
+
+
+def test_any_difference_takes_all_values_that_a_curve_was_measured_at():
+    random = np.random.default_rng(1)
+    sheet = pd.DataFrame({"hours": np.repeat([0.0, 6, 24, 48], 6)}, index=[f"S{i}" for i in range(24)])
+    counts = pd.DataFrame(random.negative_binomial(5, 0.02, size=(24, 50)), sheet.index, [f"G{i}" for i in range(50)])
+    fitted = fit(counts, "~ spline(hours, 3)", sheet, numeric=["hours"])
+    every, named = (fitted.test(hours=any_difference(*groups)) for groups in ((), ("0", "6", "24", "48")))
+    pd.testing.assert_frame_equal(every, named)

@@ -35,7 +35,7 @@ RECORD = {
     "measurement": None,
     "values": [],
     "second_opinion": {},
-    "equivalence_margin": 1.0,
+    "drawn_margin": 1.0,
 }
 AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5, "step": "unit"}
 
@@ -94,9 +94,7 @@ def test_groups_of_one_name_stay_apart_in_a_difference():
 
 def test_a_measurement_goes_to_every_sample_that_has_one():
     model = model_of("~ age", {"c": {"per_unit": "age"}})
-    record = {
-        "contrasts": {"c": RECORD | {"groups": {"all": ["a", "b"]}, "measurement": AGE, "equivalence_margin": 0.2}}
-    }
+    record = {"contrasts": {"c": RECORD | {"groups": {"all": ["a", "b"]}, "measurement": AGE, "drawn_margin": 0.2}}}
     samples = {"m": pd.DataFrame({"sample": ["b", "a"], "age": ["40", "30.5"]})}
     found = {("m", "c"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
     (described,) = describe_contrasts(

@@ -108,8 +108,8 @@ CONTRAST = ("models", "m", "contrasts", "c")
         ),
         (changed(*CONTRAST, value={"factor": "x", "trend": ["a", "b", "a"]}), ['"a" is compared with itself']),
         (
-            changed(*CONTRAST, value={"factor": "x", "trend": ["a", "b", "c"], "places": [0, 1]}),
-            ["c.places: 2 places of 3 groups", "a number for each"],
+            changed(*CONTRAST, value={"factor": "x", "trend": ["a", "b", "c"], "places": [0, 1, 2, 3]}),
+            ["c.places: 4 places of 3 groups", "a number for each"],
         ),
         (
             changed(*CONTRAST, value={"factor": "x", "trend": ["a", "b", "c"], "places": [0, 7, 7]}),

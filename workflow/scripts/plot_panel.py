@@ -20,9 +20,12 @@ def main(panel, fits, variants, titles, alpha, outputs):
     `titles` each comparison.
     """
     table = read_table(panel)
+    records = {model: json.loads(Path(file).read_text(encoding="utf-8")) for model, file in fits.items()}
+    # Of a slope the band is drawn in its unit; the margin of the table is that of the difference of two groups.
+    drawn = {key: records[key[0]]["contrasts"][key[1]]["drawn_margin"] for key in titles}
+    table["equivalence_margin"] = [drawn[key] for key in zip(table["model"], table["contrast"], strict=True)]
     origin, primary = table["data_origin"].iat[0], table[table["tier"] == "primary"]
     save(draw_panel(table, titles), outputs.panel, origin)
-    records = {model: json.loads(Path(file).read_text(encoding="utf-8")) for model, file in fits.items()}
     sizes = {key: words_of(records[key[0]]["contrasts"][key[1]]) for key in titles}
     save(draw_story(primary, titles, sizes), outputs.story, origin)
     if variants:

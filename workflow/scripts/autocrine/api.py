@@ -27,6 +27,7 @@ from autocrine.engine import EngineError, adjust_p_values, test_nested, without_
 from autocrine.input.objects import name_genes, read_objects
 from autocrine.problems import Findings
 from autocrine.results.analysis import Analysis, analyse
+from autocrine.spelling import text_of
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -383,6 +384,8 @@ def _make_contrasts(
     if (contrast is None) == (not column) or len(column) > 1:
         raise TypeError('name one contrast: test(timepoint=("follow_up", "diagnosis")), or a contrast as a mapping')
     if contrast is not None:
+        if "places" in contrast and "trend" not in contrast:
+            raise TypeError("places are those of the groups of a trend")
         parts = contrast.get("difference", ())
         if any(isinstance(part, Mapping) for part in parts):
             named = {f"part {number}": make_contrast(f"part {number}", part) for number, part in enumerate(parts, 1)}
@@ -396,7 +399,7 @@ def _make_contrasts(
         asked = Asked(TwoGroups, tuple(asked))
     groups = asked.groups
     if asked.form is AnyDifference and not groups and name in analysis.plain.selected:
-        groups = tuple(sorted(analysis.plain.selected[name].dropna().astype(str).unique()))
+        groups = tuple(dict.fromkeys(analysis.plain.selected[name].dropna().sort_values().map(text_of)))
     if len(groups) < (fewest := asked.form.fewest_groups):
         raise TypeError(f"{name}: {asked.form.form} needs {fewest} groups or more")
     return {name: make_contrast(name, asked.form.ask(name, groups))}

@@ -28,7 +28,7 @@ CONFIGURATION = "config.yaml"
 # With this key snakemake takes a configuration for a template, and runs the Python in it.
 TEMPLATES = "__use_yte__"
 # What snakemake says around a message: where in the workflow it arose, which is no place of the user's.
-OF_SNAKEMAKE = re.compile(r'(WorkflowError in file |  File )".*", line \d+|Using workflow specific profile ')
+OF_SNAKEMAKE = re.compile(r'(WorkflowError in file |  File )".*\.smk", line \d+|Using workflow specific profile ')
 
 
 def workflow_folder() -> Path:

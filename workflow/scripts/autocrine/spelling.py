@@ -35,3 +35,11 @@ def shown_apart(word: str) -> str:
     strange = [letter for letter in dict.fromkeys(word) if not (" " <= letter <= "~")]
     names = [unicodedata.name(letter, f"U+{ord(letter):04X}").lower() for letter in strange]
     return f'"{word}"' + (f" (with {', '.join(names)})" if names else "")
+
+
+def text_of(value: object) -> str | None:
+    """Return a cell of the sheet as the user wrote it, None where nothing is known."""
+    if value is None or value != value:
+        return None
+    # All digits, so that two values never have one text.
+    return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -223,7 +223,7 @@ def _obstacle(
     if lost := [f"{part['symbol']}: {part['reason']}" for part in parts if part["reason"]]:
         return "no_estimate", "; ".join(lost)
     if groups and claim.expected in ("up", "down"):
-        return "no_direction", "the comparison asks whether any groups differ, which has no direction"
+        return "no_direction", "the comparison asks whether there is any difference, which has no direction"
     if claim.margin is not None and (groups or steps):
         words = "a margin of its own needs a comparison of two groups; here the configuration's margin is tested"
         return "no_own_margin", words

@@ -9,8 +9,8 @@ from autocrine.design.forms.contrast import Contrast, Vectors
 from autocrine.design.formula import SPLINE, Formula
 from autocrine.design.question import Model
 from autocrine.design.rows import Rows
-from autocrine.design.selection import text_of
 from autocrine.problems import Findings, listed
+from autocrine.spelling import text_of
 
 
 def find_groups(
@@ -141,9 +141,9 @@ def _members(
                 f"{SPLINE}({column}, 3) in the design, whose curve can be compared at its values"
             )
             findings.problem(where, f'"{column}" is a measurement, not a group', ways)
-        elif not (held := selected[column].map(text_of) == level).any():
+        elif not (held := _holds(selected[column], level)).any():
             levels = selected[column].value_counts().sort_index()
-            there = listed(f"{text_of(name)} ({count} samples)" for name, count in levels.items())
+            there = listed(f"{text_of(name)} ({count} sample{'s' * (count > 1)})" for name, count in levels.items())
             findings.problem(
                 where, f'{role}: "{column}" is "{level}" in none of the selected samples', f"one of: {there}"
             )
@@ -158,6 +158,16 @@ def _members(
     elif len(samples) == 1:
         findings.problem(where, f"{role}: only one selected sample ({samples[0]}) has {words}", "two or more")
     return samples if len(samples) > 1 else None
+
+
+def _holds(values: pd.Series, level: str) -> pd.Series:
+    """Return which samples have a level; of a measurement its number, however it is written."""
+    if not pd.api.types.is_float_dtype(values):
+        return values == level
+    try:
+        return values == float(level)
+    except ValueError:
+        return pd.Series(False, index=values.index)
 
 
 def _halves(selected: pd.DataFrame, column: str, where: str, findings: Findings) -> tuple[list[str], list[str]] | None:

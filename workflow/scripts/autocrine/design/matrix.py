@@ -14,11 +14,11 @@ from autocrine.design.formula import TRANSFORMS, Formula, parse_formula, without
 from autocrine.design.pairs import drop_incomplete
 from autocrine.design.question import Model, Statistics
 from autocrine.design.rows import Rows
-from autocrine.design.selection import no_column, select_samples, text_of
+from autocrine.design.selection import no_column, select_samples
 from autocrine.design.spans import Span, find_spans, widest_span
-from autocrine.design.spline import find_knots, weigh_knots
+from autocrine.design.spline import allows, find_knots, weigh_knots
 from autocrine.problems import Findings, listed
-from autocrine.spelling import alike, shown_apart
+from autocrine.spelling import alike, shown_apart, text_of
 
 # How the names of factors of unwanted variation begin among the coefficients.
 FACTOR = "(unwanted "
@@ -122,6 +122,9 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
     selected, dropped = drop_incomplete(selected, formula, model, groups, where, findings)
     if dropped:
         groups = find_groups(selected, formula, model, where, findings)
+        # What is left may hold one group or too few values of a measurement.
+        if not _check_columns(selected, formula, where, findings):
+            return None
     data = _variables(selected, formula, model)
     matrix, rows, places = _model_matrix(data, formula)
     sound = {name: contrast for name, contrast in model.contrasts.items() if name in groups}
@@ -193,7 +196,7 @@ def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, finding
             )
         elif variable.transform == "log2" and (values <= 0).any():
             findings.problem(f"{where}.design", f'{variable.label}: "{column}" holds zero or less', "positive numbers")
-        elif variable.df and len(find_knots(values, variable.df)) <= variable.df:
+        elif variable.df and not allows(values, variable.df):
             findings.problem(
                 f"{where}.design",
                 f'{variable.label}: too many of the {len(values)} selected samples share a value of "{column}" '

@@ -9,6 +9,7 @@ from autocrine.design.forms.contrast import Contrast, Words
 from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.formula import parse_formula
 from autocrine.problems import Findings
+from autocrine.spelling import text_of
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def make_model(name: str, entry: Mapping[str, Any]) -> Model:
 def _conditions(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return column -> values to keep, from a value or a list of values each."""
     return {
-        column: tuple(str(value) for value in (kept if isinstance(kept, list) else [kept]))
+        column: tuple(str(text_of(value)) for value in (kept if isinstance(kept, list) else [kept]))
         for column, kept in entry.items()
     }
 
@@ -85,7 +86,7 @@ def make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
 
     def group(named: Any) -> dict[str, str]:
         named = named if isinstance(named, Mapping) else {entry["factor"]: named}
-        return {column: str(value) for column, value in named.items()}
+        return {column: str(text_of(value)) for column, value in named.items()}
 
     form = FORMS[next((key for key in FORMS if key in entry), TwoGroups.form)]
     role = entry.get("role", ())

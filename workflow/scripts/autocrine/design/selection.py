@@ -6,7 +6,7 @@ import pandas as pd
 
 from autocrine.design.question import Model
 from autocrine.problems import Findings, listed
-from autocrine.spelling import alike, shown_apart
+from autocrine.spelling import alike, shown_apart, text_of
 
 
 def select_samples(sheet: pd.DataFrame, model: Model, where: str, findings: Findings) -> pd.DataFrame | None:
@@ -55,13 +55,6 @@ def cells_of(selected: pd.DataFrame, model: Model) -> str:
         return model.cells
     column = next((name for name in CELLS if name in selected.columns and selected[name].notna().any()), None)
     return "" if column is None else listed(sorted({str(value) for value in selected[column].dropna()}), 3)
-
-
-def text_of(value: object) -> str | None:
-    """Return a cell of the sheet as the user wrote it, None where nothing is known."""
-    if value is None or value != value:
-        return None
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def no_column(column: str) -> str:

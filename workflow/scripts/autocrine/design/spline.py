@@ -8,7 +8,17 @@ def find_knots(values: np.ndarray, df: int) -> np.ndarray:
 
     They are fewer where many samples share a value.
     """
-    return np.unique(np.quantile(np.asarray(values, dtype=float), np.linspace(0, 1, df + 1)))
+    return _apart(np.quantile(np.asarray(values, dtype=float), np.linspace(0, 1, df + 1)))
+
+
+def allows(values: np.ndarray, df: int) -> bool:
+    """Whether there are enough different values, and not too many alike, for a spline of so many degrees of freedom."""
+    return min(len(_apart(np.sort(np.asarray(values, dtype=float)))), len(find_knots(values, df))) > df
+
+
+def _apart(ascending: np.ndarray) -> np.ndarray:
+    """Return numbers without those that rounding alone keeps apart from the one before."""
+    return ascending[np.diff(ascending, prepend=-np.inf) > 1e-9 * (ascending[-1] - ascending[0])]
 
 
 def weigh_knots(values: np.ndarray, knots: np.ndarray) -> np.ndarray:

@@ -105,7 +105,7 @@ def describe_contrasts(
                 "joined": PATIENT in formula.columns,
                 "measurement": measurement,
                 "curve": record["values"],
-                "margin": record["equivalence_margin"],
+                "margin": record["drawn_margin"],
             }
         )
     return described

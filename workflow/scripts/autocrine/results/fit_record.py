@@ -77,6 +77,7 @@ def record_fit(
                 "lower": contrast.sides[1],
                 "form": contrast.form,
                 "equivalence_margin": design.margin(contrast, statistics),
+                "drawn_margin": design.margin(contrast, statistics) / contrast.reach,
                 "measurement": asdict(design.spans[name]) if name in design.spans else None,
                 "groups": dict(zip(contrast.group_names, design.groups[name], strict=True)),
                 "vector": design.contrasts[name].main,

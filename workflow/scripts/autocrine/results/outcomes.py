@@ -101,10 +101,10 @@ def describe_agreement(found: Mapping[str, float]) -> str:
     if not found or not found["genes"]:
         return ""
     called = found["both"] + found["second"]
+    alike = f" Effects of {found['genes']:,.0f} genes correlate with {found['correlation']:.3f}."
     return (
         f"Linear models (voom) call {called:,.0f} genes, {found['both']:,.0f} of them called here too; "
-        f"{found['first']:,.0f} called here they do not call. Effects of {found['genes']:,.0f} genes correlate with "
-        f"{found['correlation']:.3f}."
+        f"{found['first']:,.0f} called here they do not call.{alike if np.isfinite(found['correlation']) else ''}"
     )
 
 

@@ -151,4 +151,5 @@ def with_second(panel: pd.DataFrame) -> pd.DataFrame:
 
 def describe_second(outcome: str, effect: float) -> str:
     """Say what linear models make of a gene where they do not share its outcome."""
-    return f"linear models (voom) say {outcome.replace('_', ' ')}, log2 {effect:.2f}"
+    size = f"{effect:.2f}" if abs(effect) >= 0.1 else f"{effect:.2g}"
+    return f"linear models (voom) say {outcome.replace('_', ' ')}, log2 {size}"

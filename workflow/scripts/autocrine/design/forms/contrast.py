@@ -175,6 +175,11 @@ class Contrast(ABC):
         """What messages call each of the groups."""
         return (self.form,) * len(self.groups)
 
+    @property
+    def reach(self) -> float:
+        """How many units of the effect lie between the outermost groups, whose difference the margin is about."""
+        return 1.0
+
     def check(self, others: Mapping[str, "Contrast"], where: str, findings: Findings) -> None:
         """Tell what makes no sense, whatever the samples; `others` are the contrasts of the model."""
         for i, group in enumerate(self.groups):

@@ -59,9 +59,13 @@ class Trend(Contrast):
         if self.places and len(self.places) != len(self.groups):
             found = f"{len(self.places)} places of {len(self.groups)} groups"
             findings.problem(f"{where}.places", found, "a number for each group of the trend")
-        elif any(later <= earlier for earlier, later in pairwise(self.places)):
+        elif not np.isfinite(self.places).all() or any(later <= earlier for earlier, later in pairwise(self.places)):
             found = f"{listed(f'{place:g}' for place in self.places)} do not rise"
-            findings.problem(f"{where}.places", found, "numbers that rise from group to group")
+            findings.problem(f"{where}.places", found, "finite numbers that rise from group to group")
+
+    @property
+    def reach(self) -> float:
+        return self.places[-1] - self.places[0] if self.places else float(len(self.groups) - 1)
 
     def vectors(self, rows: Rows, others: Mapping[str, Vectors]) -> Vectors:
         """Return the slope over the groups at their places, and the steps."""

@@ -180,6 +180,11 @@ def test_a_trend_has_the_slope_at_the_places_of_its_groups():
     assert found == pytest.approx({"days": np.polyfit([0, 1, 10], [0.0, 1.0, 4.0], 1)[0], "even": 1.0})
     assert list(built.contrasts["days"].parts) == ["sensitive against diagnosis", "resistant against sensitive"]
     contrast = model_of("~ patient + stage", {"days": days}).contrasts["days"]
+    # What the margin between two groups is in units of the slope: figures draw it so.
+    assert contrast.reach == 10 and model_of("~ stage", {"c": {**days, "places": []}}).contrasts["c"].reach == 2
+    findings, model = Findings(), model_of("~ patient + stage", {"days": {**days, "places": [0, float("nan"), 1]}})
+    model.contrasts["days"].check(model.contrasts, "here", findings)
+    assert findings.problems[0].where == "here.places"
     assert contrast.words("day").per == " per day" and contrast.words("day").above == "rises towards resistant"
     assert (
         contrast.compared(["8 a", "4 b", "4 c"], 16, [], "day")

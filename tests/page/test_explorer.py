@@ -19,6 +19,7 @@ from autocrine.page.explorer import (
     describe_panel,
     pack_cohort,
     pack_contrast,
+    pack_detection,
     pack_genes,
     pack_sets,
 )
@@ -266,4 +267,7 @@ def test_models_share_their_means():
     blocks = pack_cohort(var, {}, np.zeros((3, 2)), tables, no_sets, words, no_curves, 0.05)
     assert {"m0.mean", "m1.mean", "c2.log2", "names", "level", "sets"} <= set(blocks) and "m2.mean" not in blocks
     assert blocks["level"].form["length"] == 6
+    detected = pack_detection(np.array([[0.0, 1.0], [0.0, 0.0], [0.0, 2.0]]))
+    np.testing.assert_allclose(unpack(detected["counted"]), [0, 2])
+    np.testing.assert_allclose(unpack(detected["average"]), [np.nan, 4 / 3], rtol=0.001)
     np.testing.assert_allclose(unpack(blocks["m0.mean"]), [12.5, np.nan], rtol=0.001)

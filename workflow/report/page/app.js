@@ -275,10 +275,8 @@ class Page {
       names.aliases[place] && `also ${names.aliases[place].replaceAll("|", ", ")}`,
     ].filter(Boolean).join(" · ");
     $("gene-role").textContent = inPanel ? `In the panel: ${inPanel.role} (${inPanel.tier}).` : "Not in the panel.";
-    const levels = genes.levels(place);
-    const counted = levels.filter((level) => level > 0).length;
-    const mean = levels.reduce((sum, level) => sum + (2 ** level - 1), 0) / levels.length;
-    $("gene-detection").textContent = `Counted in ${counted} of ${levels.length} samples of the cohort, on average ${number(mean)} normalised counts per million.`;
+    const [counted, mean] = [genes.counted.at(place), genes.average.at(place) ?? 0];
+    $("gene-detection").textContent = `Counted in ${counted} of ${this.meta.samples.length} samples of the cohort, on average ${number(mean)} normalised counts per million.`;
     const effects = contrasts.map((one) => genes.effect(one, place));
     const reach = Math.max(...contrasts.map((one) => one.margin * 1.3), ...effects.flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
     const scale = Math.min(reach, 8);

@@ -228,7 +228,7 @@ function samplesOption(contrast, levels, names, patients, title, curve) {
         interval: 0,
         hideOverlap: false,
         lineHeight: 15,
-        formatter: (v) => (contrast.groups[v] ? `${contrast.groups[v].name.replace(/, /g, ",\n")}\nn = ${contrast.groups[v].samples.length}` : ""),
+        formatter: (v) => (contrast.groups[v] ? `${contrast.groups[v].label}\nn = ${contrast.groups[v].samples.length}` : ""),
       },
     };
   return {

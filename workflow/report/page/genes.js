@@ -26,7 +26,9 @@ class Genes {
   }
 
   async loadLevels() {
-    this.level = await this.store.get("level");
+    [this.level, this.counted, this.average] = await Promise.all(
+      ["level", "counted", "average"].map((name) => this.store.get(name)),
+    );
   }
 
   symbol(place) {

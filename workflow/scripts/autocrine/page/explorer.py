@@ -99,7 +99,11 @@ def describe_contrasts(
                 "said": f"{compared}. {told.describe_found(counted, statistics.alpha)} "
                 f"{describe_lists(counted, statistics.calls)} {describe_agreement(record['second_opinion'])}".rstrip(),
                 "groups": [
-                    {"name": group, "samples": [places[sample] for sample in members]}
+                    {
+                        "name": group,
+                        "label": group.replace(", ", ",\n"),
+                        "samples": [places[sample] for sample in members],
+                    }
                     for group, members in groups.items()
                 ],
                 "joined": PATIENT in formula.columns,
@@ -343,6 +347,15 @@ def pack_levels(log_cpm: np.ndarray) -> Block:
     return pack_numbers(np.asarray(log_cpm).T, LEVEL_STEP)
 
 
+def pack_detection(log_cpm: np.ndarray) -> dict[str, Block]:
+    """Pack in how many samples each gene was counted, and its mean of normalised counts per million."""
+    average = (2.0 ** np.asarray(log_cpm) - 1).mean(axis=0)
+    return {
+        "counted": pack_numbers((np.asarray(log_cpm) > 0).sum(axis=0), 1),
+        "average": pack_numbers(np.where(average > 0, average, np.nan), RELATIVE_STEP, logarithmic=True),
+    }
+
+
 def pack_cohort(
     var: pd.DataFrame,
     aliases: Mapping[str, str],
@@ -374,10 +387,11 @@ def pack_cohort(
 
     Returns
     -------
-    names, level, sets; per comparison c<number>.<column> (see `pack_contrast`), and per model m<number>.mean.
+    names, level, counted, average (see `pack_detection`), sets; per comparison c<number>.<column> (see
+    `pack_contrast`), and per model m<number>.mean.
     """
     genes, models = list(var.index), list(dict.fromkeys(model for model, _ in tables))
-    blocks = {"names": pack_genes(var, aliases), "level": pack_levels(log_cpm)}
+    blocks = {"names": pack_genes(var, aliases), "level": pack_levels(log_cpm), **pack_detection(log_cpm)}
     blocks["sets"] = pack_sets(gene_sets, {pair: words[pair] for pair in tables}, alpha)
     for number, ((model, contrast), table) in enumerate(tables.items()):
         packed = pack_contrast(table, genes, words[model, contrast], values[model, contrast], alpha)

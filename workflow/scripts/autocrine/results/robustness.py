@@ -89,7 +89,7 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
 
 def _purity_words(fits: pd.DataFrame) -> dict[int, str]:
     """Say by row of each gene whether its outcome survives the scores of purity as covariates, one at a time."""
-    names = fits["changed"].map({column: score for score, column in PURITY_COLUMNS.items()})
+    names = fits["changed"].map({column: score.replace("_", " ") for score, column in PURITY_COLUMNS.items()})
     same, lost = defaultdict(list), defaultdict(list)
     for row, name, outcome, other in zip(fits["row"], names, fits["outcome"], fits["other"], strict=True):
         (lost if other else same)[row].append(f"{name} ({outcome.replace('_', ' ')})" if other else name)

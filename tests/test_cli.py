@@ -51,6 +51,20 @@ def test_check_says_what_is_wrong_and_nothing_of_the_files_of_the_workflow(study
     assert ".smk" not in said and "profile" not in said
 
 
+def test_init_names_the_species_of_the_genes(study, capfd):
+    sheet = (study / "samples.tsv").read_text(encoding="utf-8")
+    samples = [line.split("\t")[0] for line in sheet.splitlines()[1:]]
+    mice = ["Bmp4", "Twist1", "Id1", "Smad6", "Xist"]
+    rows = [
+        "\t".join(["gene", *samples]),
+        *("\t".join([gene, *(str(7 * i + k) for k in range(len(samples)))]) for i, gene in enumerate(mice, 3)),
+    ]
+    (study / "mice.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert cli.main(["init", "mice.tsv", "samples.tsv", "--name", "mice"]) == 0
+    text = (study / "config.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["cohorts"]["mice"]["species"] == "mouse" and "named as those of mouse" in text
+
+
 def test_init_says_all_that_is_wrong_and_writes_nothing(study, capfd):
     (study / "counts.tsv").write_text("gene\tS1\tS2\nA\t1.5\t2\nB\t-1\t3\n", encoding="utf-8")
     assert cli.main(["init", "counts.tsv", "samples.tsv"]) == 1

@@ -12,9 +12,11 @@ from pathlib import Path
 try:
     from autocrine.input.cohort import make_cohort
     from autocrine.input.importing import read_cohort
+    from autocrine.input.known_genes import read_known_genes
     from autocrine.input.readers.files import expand_all
     from autocrine.input.schema import parse_yaml, read_yaml, with_defaults
     from autocrine.input.sheet import read_sheet
+    from autocrine.input.species import HUMAN, MOUSE, OTHER, main_species
     from autocrine.problems import Findings, InputError
     from autocrine.run.suggestion import find_measurements, suggest_models, write_configuration
 except ModuleNotFoundError as error:
@@ -25,6 +27,7 @@ except ModuleNotFoundError as error:
 
 DESCRIPTION = "Differential expression of leukaemic stem cells, and what it says of named genes."
 CONFIGURATION = "config.yaml"
+GENES = ("human_grch38.tsv.gz", "refused_aliases.tsv", "mouse_grcm39.tsv.gz")
 # With this key snakemake takes a configuration for a template, and runs the Python in it.
 TEMPLATES = "__use_yte__"
 # What snakemake says around a message: where in the workflow it arose, which is no place of the user's.
@@ -112,10 +115,16 @@ def _init(given: argparse.Namespace) -> int:
     read = read_cohort(cohort, samples_schema, findings)
     findings.raise_if_any()
     assert read.counts is not None and read.sheet is not None  # or a problem was raised
+    resources = workflow_folder() / "resources" / "genes"
+    human, refused, mouse = (str(resources / name) for name in GENES)
+    known = read_known_genes(human, refused, mouse, None, findings)
+    species = main_species(list(read.counts.values.index.astype(str)), known)
+    if species not in ("", HUMAN):
+        entry["species"] = MOUSE if species == MOUSE else OTHER
     suggested = suggest_models(read.sheet)
     genes, samples = read.counts.values.shape
     notes = [
-        f"{genes:,} genes in {samples} samples.",
+        f"{genes:,} genes in {samples} samples{f', named as those of {species}' if species else ''}.",
         *findings.notes,
         *(f"Warning: {text}" for text in findings.warnings),
     ]

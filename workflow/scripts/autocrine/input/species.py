@@ -93,6 +93,13 @@ def label_species(names: Sequence[str], known: KnownGenes) -> tuple[np.ndarray, 
     return labels, formed
 
 
+def main_species(names: Sequence[str], known: KnownGenes) -> str:
+    """Return the species that most names say they are of, if enough say so: "human", "mouse", another, or ""."""
+    labels, _ = label_species(names, known)
+    species, counts = np.unique(labels[labels != ""], return_counts=True)
+    return str(species[counts.argmax()]) if len(species) and counts.max() > _MOST_NAMES * len(labels) else ""
+
+
 def _has(table: GeneTable, name: str) -> bool:
     """Whether a name is a symbol or an Entrez id of a table; NCBI numbers the genes of all species together."""
     return name in table.lookup.symbols or name in table.lookup.entrez

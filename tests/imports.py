@@ -40,15 +40,15 @@ def imported(file: Path) -> set[Path]:
 
 
 def closure(script: Path) -> set[Path]:
-    """Return all library files that a script needs; the engine, which loads its parts when used, is needed whole."""
+    """Return all library files that a script needs; engines, which load parts when used, are needed whole."""
     todo, done = [script], set()
     while todo:
         for path in imported(todo.pop()) - done:
             done.add(path)
             todo.append(path)
-    engine = LIBRARY / "engine"
-    if engine / "__init__.py" in done:
-        done |= {path for path in engine.rglob("*") if path.is_file() and path.suffix in (".py", ".gz")}
+    for engine in (LIBRARY / "engine", LIBRARY / "linear"):
+        if engine / "__init__.py" in done:
+            done |= {path for path in engine.rglob("*") if path.is_file() and path.suffix in (".py", ".gz")}
     return done
 
 

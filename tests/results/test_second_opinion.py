@@ -9,8 +9,9 @@ import pytest
 from autocrine import any_difference, fit, linear
 from autocrine.claims.verdicts import compare_verdicts
 from autocrine.page.figures.contrast import draw_second_opinion
+from autocrine.results.opinions import join_panel, measure_agreement, with_second
 from autocrine.results.outcomes import describe_agreement
-from autocrine.results.second_opinion import ask_second, fit_linear, join_panel, measure_agreement, with_second
+from autocrine.results.second_opinion import ask_second, fit_linear
 
 STAGES = ["a"] * 5 + ["b"] * 5 + ["c"] * 5
 

@@ -14,8 +14,9 @@ from autocrine.input.panel import CONTROL_GROUP
 from autocrine.problems import Findings
 from autocrine.results.analysis import analyse
 from autocrine.results.fit_record import record_fit
+from autocrine.results.opinions import measure_agreement
 from autocrine.results.outcomes import CALLED
-from autocrine.results.second_opinion import ask_second, fit_linear, measure_agreement
+from autocrine.results.second_opinion import ask_second, fit_linear
 from autocrine.run.job import job
 from autocrine.samples.composition import composition_effect
 from autocrine.samples.unwanted import describe_factors, usable_levels

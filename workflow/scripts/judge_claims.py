@@ -14,7 +14,7 @@ from autocrine.design.question import make_model, words_of
 from autocrine.input.genes import read_gene_table
 from autocrine.input.panel import read_panel
 from autocrine.problems import Caution, Findings
-from autocrine.results.second_opinion import with_second
+from autocrine.results.opinions import with_second
 from autocrine.run.job import job
 from autocrine.samples.scores import score_names
 from autocrine.tables import read_table, write_table

@@ -12,9 +12,9 @@ from anndata import read_h5ad
 from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.results.influence import find_decisive_samples
+from autocrine.results.opinions import join_panel
 from autocrine.results.panel import tabulate_panel
 from autocrine.results.robustness import summarise_variants
-from autocrine.results.second_opinion import join_panel
 from autocrine.run.job import job
 from autocrine.samples.composition import compare_with_composition
 from autocrine.tables import read_table, write_table

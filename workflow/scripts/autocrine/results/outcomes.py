@@ -96,7 +96,7 @@ def describe_lists(found: Mapping[str, int], calls: str) -> str:
 def describe_agreement(found: Mapping[str, float]) -> str:
     """Say how far the second method agrees with the list that is shown; "" where there is none.
 
-    `found` is from `autocrine.results.second_opinion.measure_agreement`.
+    `found` is from `autocrine.results.opinions.measure_agreement`.
     """
     if not found or not found["genes"]:
         return ""

@@ -6,7 +6,14 @@ TABLES = [
     *(["gene_sets.tsv.gz"] if GENE_SETS else []),
 ]
 TABLES_OF_MODELS = [
-    *("design.tsv", "samples.tsv", "unwanted_factors.tsv", "dispersions.tsv.gz", "single_samples.tsv.gz", "second_opinion.tsv.gz"),
+    *(
+        "design.tsv",
+        "samples.tsv",
+        "unwanted_factors.tsv",
+        "dispersions.tsv.gz",
+        "single_samples.tsv.gz",
+        "second_opinion.tsv.gz",
+    ),
     *(["sensitivity.tsv.gz"] if SETTINGS.sensitivity else []),
 ]
 

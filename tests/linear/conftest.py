@@ -21,9 +21,7 @@ class Answers:
     def table(self, name: str, case: str) -> pd.DataFrame:
         """Return the rows of a case, without columns that are empty in all of them."""
         if name not in self.tables:
-            self.tables[name] = pd.read_csv(
-                DATA / f"{self.prefix}{name}.tsv.gz", sep="\t", float_precision="round_trip", low_memory=False
-            )
+            self.tables[name] = pd.read_csv(DATA / f"{self.prefix}{name}.tsv.gz", sep="\t", low_memory=False)
         rows = self.tables[name]
         found = rows[rows["case"] == case].drop(columns="case")
         assert len(found), f"no case {case} in {name}"

@@ -47,7 +47,9 @@ def read_own_genes(path: str, findings: Findings) -> GeneTable | None:
     genes = _read_gtf(path, findings) if is_gtf(path) else _read_table(path, findings)
     if genes is None or len(findings.problems) > before:
         return None
-    genes = genes.reindex(columns=[*REQUIRED, *OPTIONAL]).fillna("").apply(lambda column: column.str.strip())
+    genes = (
+        genes.reindex(columns=[*REQUIRED, *OPTIONAL], fill_value="").fillna("").apply(lambda column: column.str.strip())
+    )
     genes["gene_id"] = [_unversioned(name) for name in genes["gene_id"]]
     genes = genes[genes["gene_id"] != ""].drop_duplicates("gene_id").reset_index(drop=True)
     if genes.empty:

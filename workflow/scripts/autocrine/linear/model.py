@@ -255,14 +255,19 @@ def make_model(
         correlation = 0.0
     basis, triangle = np.linalg.qr(design)
     return Model(
-        np.ascontiguousarray(values.T),
-        np.ascontiguousarray(np.atleast_2d(weights.T)),
+        _writable(values.T),
+        _writable(np.atleast_2d(weights.T)),
         np.ascontiguousarray(basis.T),
         triangle,
         block_start.astype(np.int64),
         correlation,
         threads,
     )
+
+
+def _writable(values: np.ndarray) -> np.ndarray:
+    """Return the values row by row; a copy where pandas handed out what cannot be written to, as kernels ask."""
+    return np.require(values, requirements=["C", "W"])
 
 
 def _decompose(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -118,7 +118,8 @@ def voom(
     weight = np.empty_like(by_gene)
     inverse_fourth_power(
         np.ascontiguousarray(np.linalg.solve(model.triangle, found.projections.T).T),
-        np.ascontiguousarray(frame.to_numpy().T),
+        # A copy: pandas 3 hands out arrays that cannot be written to, for which the kernel has no signature.
+        np.array(frame.to_numpy().T, order="C"),
         np.log2(sizes + 1) - _MILLION,
         x[corner], fitted[corner], start, step, weight,
     )  # fmt: skip

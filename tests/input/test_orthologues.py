@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from autocrine.input.genes import read_gene_table
-from autocrine.input.orthologues import Orthologues, Translation, in_human_symbols, named_as
+from autocrine.input.orthologues import NO_ORTHOLOGUE, Orthologues, Translation, in_human_symbols, named_as
 from tests.conftest import REPOSITORY
 
 FOLDER = REPOSITORY / "resources" / "genes"
@@ -45,7 +45,7 @@ def translation(tables):
 def test_what_a_name_means_in_mice(translation, symbol, ensembl, gene, why):
     found, mapping, reason = translation.find(symbol, ensembl)
     assert (found, reason) == (gene, why)
-    assert (mapping == "unmapped") == bool(why)
+    assert (mapping == NO_ORTHOLOGUE) == why.startswith(NONE) and (mapping == "unmapped") == why.startswith("not in")
 
 
 def test_every_single_orthologue_is_found_and_no_other(tables):

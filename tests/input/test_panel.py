@@ -133,7 +133,9 @@ def test_every_row_has_a_value_or_a_reason():
         }
     )
     counts = pd.DataFrame(np.arange(15).reshape(3, 5), columns=genes["gene_id"])
-    found = pd.DataFrame({"gene_id": ["E1", "E2", "E3", "BCR::ABL1", None], "reason": ["", "", "", "", "why"]})
+    found = pd.DataFrame({"gene_id": ["E1", "E2", "E3", "BCR::ABL1", None], "reason": ["", "", "", "", "why"]}).assign(
+        status=""
+    )
     table = tabulate_panel(PANEL, found, genes, counts, 0.05)
     assert table["symbol"].tolist() == PANEL["symbol"].tolist()
     assert table["status"].tolist() == ["tested", "filtered", "outlier", "not_converged", "absent"]
@@ -158,5 +160,7 @@ def test_a_panel_of_which_nothing_is_there_still_makes_a_table():
         }
     )
     counts = pd.DataFrame({"E5": [1, 2, 3]})
-    table = tabulate_panel(PANEL, pd.DataFrame({"gene_id": [None] * 5, "reason": list("abcde")}), genes, counts, 0.05)
+    table = tabulate_panel(
+        PANEL, pd.DataFrame({"gene_id": [None] * 5, "reason": list("abcde"), "status": "absent"}), genes, counts, 0.05
+    )
     assert table["reason"].tolist() == list("abcde") and (table["status"] == "absent").all()

@@ -11,10 +11,10 @@ from autocrine.columns import CLAIMS
 from autocrine.design.forms.contrast import Words
 from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.input.genes import FUSION
+from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.problems import Caution
 from autocrine.results.multiplicity import benjamini_hochberg, holm
 from autocrine.results.outcomes import UNSEEN, unseen
-from autocrine.results.panel import NO_ORTHOLOGUE
 from autocrine.samples.scores import LOOP_PREFIX
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from autocrine.input.cohort import Cohort
 from autocrine.input.genes import check_gene_names
-from autocrine.input.orthologues import NO_SINGLE
+from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.own_genes import check_holds
 from autocrine.input.panel import CONTROL_GROUP, find_panel_genes
 from autocrine.input.readers.counts import CountTable, check_counts
@@ -240,13 +240,13 @@ def identity_warnings(mapped: pd.DataFrame, found: pd.DataFrame, cohort: Cohort,
     """
     known, there = float((mapped["mapping"] != "unmapped").mean()), float(found["gene_id"].notna().mean())
     warnings = []
-    single = found["reason"].str.startswith(NO_SINGLE).to_numpy()
+    single = (found["status"] == NO_ORTHOLOGUE).to_numpy()
     if single.any():
         text = (
             f"{single.sum()} of the {len(found)} panel genes have no single orthologue in mouse, and nothing is said "
             f"of them: {listed(panel['symbol'][single], 20)}"
         )
-        warnings.append(Caution("no_single_orthologue", text, "input"))
+        warnings.append(Caution(NO_ORTHOLOGUE, text, "input"))
     if there < MOST_ABSENT:
         absent = f"{(1 - there):.0%} of the {len(found)} panel genes"
         text = f"{absent} are not in the counts: nothing is said of them"

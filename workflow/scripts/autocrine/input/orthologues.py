@@ -7,6 +7,8 @@ from autocrine.input.genes import ENSEMBL, FUSION, GeneTable
 from autocrine.problems import listed
 
 NO_SINGLE = "no single orthologue"
+# What a gene is called by programs where that is why there is nothing to say of it.
+NO_ORTHOLOGUE = "no_single_orthologue"
 # Ensembl's kinds, in words.
 KINDS = {"one2one": "one to one", "one2many": "one to many", "many2many": "many to many"}
 
@@ -78,7 +80,7 @@ class Translation:
     def find(self, symbol: str, ensembl: str) -> tuple[str, str, str]:
         """Return (mouse gene_id, mapping, reason) of a symbol with an Ensembl id, which may be empty.
 
-        `mapping` is "unmapped" where no gene is meant, or none that mice have.
+        `mapping` is "unmapped" where no gene is meant, and `NO_ORTHOLOGUE` where mice have none of its own.
         """
         match = ENSEMBL.match(ensembl)
         identifier = match.group(1) if match else ensembl
@@ -90,7 +92,7 @@ class Translation:
         found = ("", "unmapped", "")
         for way in ways if self.first == "human" else ways[::-1]:
             found = way(symbol)
-            if found[1] != "unmapped" or found[2].startswith(NO_SINGLE):
+            if found[1] != "unmapped":
                 return found
         return self.mouse.lookup.find(symbol, "symbol")
 
@@ -111,7 +113,7 @@ class Translation:
         if gene == FUSION:
             return gene, mapping, ""
         found, why = self.orthologues.find(gene)
-        return found, mapping if found else "unmapped", why
+        return found, mapping if found else NO_ORTHOLOGUE, why
 
 
 def named_as(names: Sequence[str], human: GeneTable, mouse: GeneTable) -> str:

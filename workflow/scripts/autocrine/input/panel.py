@@ -6,7 +6,7 @@ import pandas as pd
 
 from autocrine.columns import taken_by_results
 from autocrine.input.genes import UNKNOWN, GeneTable, is_fusion
-from autocrine.input.orthologues import NO_SINGLE, Translation
+from autocrine.input.orthologues import NO_ORTHOLOGUE, Translation
 from autocrine.input.readers.text import duplicated, parse_rows, read_delimited
 from autocrine.problems import Findings, listed
 
@@ -119,7 +119,9 @@ def find_panel_genes(
 
     Returns
     -------
-    Per panel row gene_id (None where there is none) and reason (why there is none). An Ensembl id, with or without
+    Per panel row gene_id (None where there is none), reason (why there is none) and status, the same for programs:
+    "" where there is one, "absent" (not in the matrix), "unknown" (no gene is meant, or several are) or
+    `NO_ORTHOLOGUE`. An Ensembl id, with or without
     version, comes first, then the gene that the symbol means, then a row of the matrix that is called so. A human gene
     without a single orthologue in mice is none of these.
     """
@@ -127,34 +129,28 @@ def find_panel_genes(
     for gene_id, name in zip(var.index, var["gene_name"], strict=True):
         by_name.setdefault(name, []).append(gene_id)
     symbols = genes.genes.drop_duplicates("gene_id").set_index("gene_id")["gene_name"] if translation else None
-    found, reasons = [], []
+    found = []
     for symbol, ensembl in zip(panel["symbol"], panel["ensembl"], strict=True):
         if translation is None:
             gene, mapping, why = genes.lookup.find(symbol, "symbol")
             name, candidates = symbol, (ensembl.split(".")[0], gene, symbol)
         else:
             gene, mapping, why = translation.find(symbol, ensembl)
-            if why.startswith(NO_SINGLE):
-                found.append(None)
-                reasons.append(why)
+            if mapping == NO_ORTHOLOGUE:
+                found.append((None, why, NO_ORTHOLOGUE))
                 continue
             # A row that is called like the human gene would be a transgene.
             meant = mapping != "unmapped"
             name, candidates = (symbols.get(gene) or symbol, (gene,)) if meant else (symbol, (symbol,))
         named = by_name.get(name, [])
         wanted = [one for one in candidates if one and one in var.index]
-        if wanted:
-            found.append(wanted[0])
-            reasons.append("")
-        elif len(named) == 1:
-            found.append(named[0])
-            reasons.append("")
+        if wanted or len(named) == 1:
+            found.append((wanted[0] if wanted else named[0], "", ""))
+        elif named:
+            found.append((None, f"{len(named)} rows of the count matrix have this name", "unknown"))
+        elif not ensembl and mapping == "unmapped":
+            reason = "no gene is known by this name" if why == UNKNOWN else f"the name is {why}"
+            found.append((None, reason, "unknown"))
         else:
-            found.append(None)
-            if named:
-                reasons.append(f"{len(named)} rows of the count matrix have this name")
-            elif not ensembl and mapping == "unmapped":
-                reasons.append("no gene is known by this name" if why == UNKNOWN else f"the name is {why}")
-            else:
-                reasons.append(ABSENT)
-    return pd.DataFrame({"gene_id": found, "reason": reasons}, index=panel.index, dtype=object)
+            found.append((None, ABSENT, "absent"))
+    return pd.DataFrame(found, columns=["gene_id", "reason", "status"], index=panel.index, dtype=object)

@@ -7,8 +7,8 @@ import pandas as pd
 
 from autocrine import __version__
 from autocrine.design.forms import FORMS
+from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.species import MOUSE
-from autocrine.results.panel import NO_ORTHOLOGUE
 
 LISTS = {"deseq2": "the Wald tests of R DESeq2 (normal distribution)", "moderated": "the moderated t tests"}
 SIZE_FACTORS = {

@@ -8,11 +8,10 @@ import pandas as pd
 from scipy.special import ndtri, stdtr
 
 from autocrine.input.genes import ENSEMBL
-from autocrine.input.orthologues import NO_SINGLE
+from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.panel import find_panel_genes
 from autocrine.input.species import HUMAN, MOUSE, KnownGenes
 from autocrine.results.multiplicity import benjamini_hochberg
-from autocrine.results.panel import STATUS_REASONS
 from autocrine.results.rotation import Effects, correlations_within, rotate_sets
 
 if TYPE_CHECKING:
@@ -52,9 +51,7 @@ def resolve_sets(sets: pd.DataFrame, var: pd.DataFrame, known: KnownGenes, speci
     asked = pd.DataFrame({"symbol": names, "ensembl": ids})
     found = find_panel_genes(asked, var, known.of(species), translation)
     gene_of = dict(zip(names, found["gene_id"], strict=True))
-    why = dict(zip(names, found["reason"], strict=True))
-    absent = {name for name in names if why[name] == STATUS_REASONS["absent"]}
-    lost = {name for name in names if why[name].startswith(NO_SINGLE)}
+    absent, lost = (set(asked["symbol"][found["status"] == status]) for status in ("absent", NO_ORTHOLOGUE))
     rows = [_resolved(members, gene_of, absent, lost) for members in sets["genes"]]
     columns = ["genes", "genes_written", "genes_absent", "genes_unknown", "genes_no_single_orthologue"]
     resolved = sets.assign(**dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))) if rows else sets

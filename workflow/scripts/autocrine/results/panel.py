@@ -3,12 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from autocrine.input.orthologues import NO_SINGLE
+from autocrine.input.orthologues import NO_ORTHOLOGUE, NO_SINGLE
 from autocrine.input.panel import ABSENT
 from autocrine.results.multiplicity import adjust_panel
 
-# The status of a human gene in a cohort of mice that have no single orthologue of it; the reason names those that are.
-NO_ORTHOLOGUE = "no_single_orthologue"
 # What a status of the gene table means to a reader, of any gene; "tested" needs no reason.
 FIT_REASONS = {
     "absent": ABSENT,
@@ -56,7 +54,7 @@ def tabulate_panel(
     panel
         The panel.
     found
-        gene_id and reason per panel row; see `find_panel_genes`.
+        gene_id, reason and status per panel row; see `find_panel_genes`.
     genes
         Gene table of the contrast.
     counts
@@ -83,7 +81,6 @@ def tabulate_panel(
     table["genome_wide_outcome"] = table["genome_wide_outcome"].fillna("undetermined")
     table = table.join(adjust_panel(table, (panel["tier"] == "primary").to_numpy(), alpha))
     table["equivalence_margin"] = genes["equivalence_margin"].iat[0]
-    single = ~found["reason"].str.startswith(NO_SINGLE)
-    table["status"] = table["status"].where(there, "absent").where(single, NO_ORTHOLOGUE)
+    table["status"] = table["status"].where(there, "absent").where(found["status"] != NO_ORTHOLOGUE, NO_ORTHOLOGUE)
     table["reason"] = table["status"].map({"tested": "", **STATUS_REASONS}).where(there, found["reason"])
     return table

@@ -203,3 +203,9 @@ def test_it_needs_neither_files_nor_plots_nor_the_workflow():
     library = str(REPOSITORY / "workflow" / "scripts")
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": library})
     assert run.stdout.strip() == "[]", run.stdout + run.stderr
+
+
+def test_a_key_that_a_form_does_not_have_is_named(fitted):
+    asked = {"factor": "stage", "tested": "b", "reference": "a", "places": [0, 1]}
+    with pytest.raises(TypeError, match="places: a contrast of this form has factor, tested, reference"):
+        fitted.test(asked)

@@ -22,7 +22,7 @@ from autocrine.design.forms.spline import Spline
 from autocrine.design.forms.trend import Trend
 from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.matrix import build_design
-from autocrine.design.question import Statistics, check_contrast, make_contrast, make_model
+from autocrine.design.question import Statistics, check_contrast, form_of, make_contrast, make_model
 from autocrine.engine import EngineError, adjust_p_values, test_nested, without_each_sample
 from autocrine.input.objects import name_genes, read_objects
 from autocrine.problems import Findings
@@ -384,8 +384,9 @@ def _make_contrasts(
     if (contrast is None) == (not column) or len(column) > 1:
         raise TypeError('name one contrast: test(timepoint=("follow_up", "diagnosis")), or a contrast as a mapping')
     if contrast is not None:
-        if "places" in contrast and "trend" not in contrast:
-            raise TypeError("places are those of the groups of a trend")
+        keys = form_of(contrast).keys
+        if unknown := set(contrast) - {*keys, "title", "role"}:
+            raise TypeError(f"{', '.join(sorted(unknown))}: a contrast of this form has {', '.join(keys)}")
         parts = contrast.get("difference", ())
         if any(isinstance(part, Mapping) for part in parts):
             named = {f"part {number}": make_contrast(f"part {number}", part) for number, part in enumerate(parts, 1)}

@@ -81,6 +81,11 @@ def _conditions(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     }
 
 
+def form_of(entry: Mapping[str, Any]) -> type[Contrast]:
+    """Return the form that an entry of `contrasts` asks in."""
+    return FORMS[next((key for key in FORMS if key in entry), TwoGroups.form)]
+
+
 def make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
     """Turn one entry of `contrasts` into a contrast."""
 
@@ -88,7 +93,7 @@ def make_contrast(name: str, entry: Mapping[str, Any]) -> Contrast:
         named = named if isinstance(named, Mapping) else {entry["factor"]: named}
         return {column: str(text_of(value)) for column, value in named.items()}
 
-    form = FORMS[next((key for key in FORMS if key in entry), TwoGroups.form)]
+    form = form_of(entry)
     role = entry.get("role", ())
     roles = (role,) if isinstance(role, str) else tuple(role)
     contrast = form(name, roles=roles, **form.read(entry, group))

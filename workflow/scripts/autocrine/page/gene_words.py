@@ -82,10 +82,9 @@ class GeneWords:
             )
         if not self.form.directed:
             sides = f"{found['up']:,} differ"
-        elif self.words.joint == ": ":
-            sides = ", ".join(f"in {found[one['side']]:,} {one['name']}" for one in self.sides)
         else:
-            sides = ", ".join(f"{found[one['side']]:,} {one['name']}" for one in self.sides)
+            before = "in " if self.words.joint == ": " else ""
+            sides = ", ".join(f"{before}{found[one['side']]:,} {one['name']}" for one in self.sides)
         return f"Of {found['tested']:,} tested genes {sides} ({below})."
 
     def tell(self, outcome: str, status: str, up: bool, steps: str, known: str, seen: int) -> list[Any]:

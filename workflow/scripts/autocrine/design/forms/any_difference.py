@@ -15,6 +15,7 @@ class AnyDifference(Contrast):
     """Several groups by likelihood ratio against the design without them."""
 
     form = "any_difference"
+    keys = ("factor", "any_difference")
     directed = False
     part = "group"
     first_part = 2

@@ -92,6 +92,8 @@ class Contrast(ABC):
         The sheet column of a measurement that expression may change with.
     form
         The name of the form.
+    keys
+        The keys of the configuration that say what it asks, beside title and role.
     directed
         Whether the effect has two sides. A contrast without direction is tested by a likelihood ratio, and its effect
         is the largest difference between two of its levels.
@@ -119,6 +121,7 @@ class Contrast(ABC):
     measurement: str | None = None
 
     form: ClassVar[str]
+    keys: ClassVar[tuple[str, ...]]
     directed: ClassVar[bool] = True
     part: ClassVar[str] = ""
     first_part: ClassVar[int] = 1

@@ -15,6 +15,7 @@ class Difference(Contrast):
     """The first of two contrasts minus the second."""
 
     form = "difference"
+    keys = ("difference",)
     method = "A difference of two changes was tested as a contrast of its own. "
 
     @classmethod

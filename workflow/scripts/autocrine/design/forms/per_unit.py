@@ -15,6 +15,7 @@ class PerUnit(Contrast):
     """The slope along a measurement as the design holds it."""
 
     form = "per_unit"
+    keys = ("per_unit",)
     scaled = True
     subtractable = True
 

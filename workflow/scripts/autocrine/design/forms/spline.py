@@ -18,6 +18,7 @@ class Spline(Contrast):
     """The curve that the design holds of a measurement, by likelihood ratio against the design without it."""
 
     form = "spline"
+    keys = ("spline",)
     directed = False
     part = "value"
     method = (

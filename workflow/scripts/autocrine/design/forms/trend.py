@@ -29,6 +29,7 @@ class Trend(Contrast):
     place_unit: str = ""
 
     form = "trend"
+    keys = ("factor", "trend", "places", "place_unit")
     part = "step"
     in_steps = True
     fewest_groups = 3

@@ -13,6 +13,7 @@ class TwoGroups(Contrast):
     """The first group against the second."""
 
     form = "two_groups"
+    keys = ("factor", "tested", "reference")
     subtractable = True
     tested_first = True
     fewest_groups = 2

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autocrine import any_difference, fit, linear
+from autocrine import EngineError, any_difference, fit, linear
 from autocrine.claims.verdicts import compare_verdicts
 from autocrine.page.figures.contrast import draw_second_opinion
-from autocrine.results.opinions import join_panel, measure_agreement, with_second
-from autocrine.results.outcomes import describe_agreement
+from autocrine.results.opinions import describe_agreement, join_panel, measure_agreement, with_second
 from autocrine.results.second_opinion import ask_second, fit_linear
 
 STAGES = ["a"] * 5 + ["b"] * 5 + ["c"] * 5
@@ -69,7 +68,9 @@ def test_a_design_that_leaves_nothing_has_no_second_opinion(study):
     design = analysis.design
     small = replace(design, matrix=design.matrix.loc[few.index])
     scaling = replace(analysis.scaling, size_factors=np.ones(3), factors=np.ones((3, 1)))
-    assert fit_linear(few, small, scaling, [], 1) is None
+    with pytest.raises(EngineError, match="freedom") as caught:
+        fit_linear(few, small, scaling, [], 1)
+    assert str(caught.value) in describe_agreement({"reason": str(caught.value)}) and describe_agreement({}) == ""
     empty = ask_second(None, design, contrast, analysis.statistics)
     assert empty.empty and measure_agreement(study.test(stage=("b", "a")), empty, 0.05, "adj_p_value")["genes"] == 0
     assert describe_agreement(measure_agreement(study.test(stage=("b", "a")), empty, 0.05, "adj_p_value")) == ""

@@ -8,7 +8,7 @@ from anndata import read_h5ad
 
 from autocrine.columns import SECOND_OPINION
 from autocrine.design.question import Statistics, make_model
-from autocrine.engine import without_each_sample
+from autocrine.engine import EngineError, without_each_sample
 from autocrine.input.contract import cautions_of, lengths_of, scaling_of, sheet_of
 from autocrine.input.panel import CONTROL_GROUP
 from autocrine.problems import Findings
@@ -55,8 +55,13 @@ def main(counts, name, entry, statistics, engine, second_opinion, threads, outpu
     known = plain.selected.assign(**{"total counts (log2)": np.log2(raw.sum(axis=1))})
     table = describe_factors(usable_levels(raw, scaling.factors), plain, model, reference, known)
     write_table(outputs.unwanted, table, origin)
-    linear = fit_linear(raw, design, scaling, panel_genes, threads) if second_opinion else None
-    seconds = []
+    linear, reason, seconds = None, "", []
+    if second_opinion:
+        try:
+            linear = fit_linear(raw, design, scaling, panel_genes, threads)
+        except EngineError as error:
+            # The first method has answered: the report says why there is no second.
+            reason = str(error)
     summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
     asked_genes = fit.of_genes([gene for gene in fit.genes.index if gene in set(panel_genes)])
     for contrast, file in tables.items():
@@ -68,7 +73,8 @@ def main(counts, name, entry, statistics, engine, second_opinion, threads, outpu
         composition = {"leukemic": leukemic, "other": other, "reason": reason}
         second = ask_second(linear, design, question, asked)
         seconds.append(second.assign(contrast=contrast))
-        agreement = measure_agreement(table, second, asked.alpha, CALLED[asked.calls][1])
+        agreement = measure_agreement(table, second, asked.alpha, CALLED[asked.calls][1]) if linear else {}
+        agreement |= {"reason": reason} if reason else {}
         summaries[contrast] = {"filtering": filtering, "composition": composition, "second_opinion": agreement}
         write_table(file, table, origin)
         if (vector := design.direction(question)) is not None:

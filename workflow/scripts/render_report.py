@@ -16,13 +16,8 @@ from autocrine.design.spans import read_spans
 from autocrine.input.cohort import make_cohort
 from autocrine.input.contract import cautions_of
 from autocrine.input.species import HUMAN
-from autocrine.page.explorer import (
-    describe_contrasts,
-    describe_page,
-    describe_panel,
-    describe_sections,
-    pack_cohort,
-)
+from autocrine.page.blocks import pack_cohort
+from autocrine.page.explorer import describe_contrasts, describe_page, describe_panel, describe_sections
 from autocrine.page.gene_words import STATUS_WORDS, gene_words
 from autocrine.page.methods import describe_species, write_methods
 from autocrine.page.payload import safe_json

@@ -1,4 +1,4 @@
-"""What the living part of the report is given: every gene in every comparison, and every sample, compressed."""
+"""What the page says of comparisons, models and panel genes, for its scripts; the numbers are in `blocks.py`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,15 +12,12 @@ from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model, Statistics
 from autocrine.design.spans import read_spans
 from autocrine.input.cohort import Cohort
-from autocrine.page.curves import heights_of
 from autocrine.page.gene_words import GeneWords, judge_genes
-from autocrine.page.payload import Block, pack_json, pack_numbers
+from autocrine.page.payload import Block
 from autocrine.page.render import format_number
-from autocrine.results.outcomes import describe_agreement, describe_disagreement, describe_lists, describe_steps
+from autocrine.results.opinions import describe_agreement
+from autocrine.results.outcomes import describe_disagreement, describe_lists, describe_steps
 
-# Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
-LOG2_STEP, RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.001, 0.005, 0.01
-SETS_SHOWN = 60
 # Over which p-values of genes beside the panel are adjusted; see `autocrine.results.multiplicity.adjust_panel`.
 ALL_GENES = "all genes (Benjamini-Hochberg)"
 
@@ -272,181 +269,4 @@ def describe_page(
         "panel": list(panel),
         "verdicts": list(verdicts),
         "blocks": {name: block.form for name, block in blocks.items()},
-    }
-
-
-def pack_genes(var: pd.DataFrame, aliases: Mapping[str, str]) -> Block:
-    """Pack the names of the genes of the matrix.
-
-    Parameters
-    ----------
-    var
-        gene_id (index), gene_name, entrez, biotype, written and, where the matrix had names, input_gene_name: the genes
-        of `counts.h5ad`.
-    aliases
-        gene_id -> other names, "|" between them.
-    """
-    biotypes = list(dict.fromkeys(var["biotype"]))
-    # A matrix of identifiers only has no names of its own.
-    own = [var[column] for column in ("written", "input_gene_name") if column in var]
-    others = []
-    for gene, name, *written in zip(var.index, var["gene_name"], *own, strict=True):
-        known = [*written, *aliases.get(gene, "").split("|")]
-        others.append("|".join(dict.fromkeys(word for word in known if word and word not in (gene, name))))
-    return pack_json(
-        {
-            "ids": list(var.index),
-            "names": list(var["gene_name"]),
-            "entrez": list(var["entrez"]),
-            "aliases": others,
-            "biotypes": biotypes,
-            "biotype": [biotypes.index(kind) for kind in var["biotype"]],
-        }
-    )
-
-
-def pack_contrast(
-    table: pd.DataFrame, genes: Sequence[str], words: GeneWords, values: Sequence[float], alpha: float
-) -> dict[str, Block]:
-    """Pack the gene table of one comparison, brought to the order of the matrix.
-
-    Returns
-    -------
-    log2, reach (of the interval, to either side), p, adj, detectable, and verdict: places in `verdicts`, which holds
-    what is said of genes (see `autocrine.page.gene_words.judge_genes`). Of a curve at `values` also curve and
-    curveReach: heights and reaches, genes x values.
-    """
-    rows = table.set_index("gene_id").reindex(genes)
-    rows["status"] = rows["status"].fillna("absent")
-    rows["outcome"] = rows["outcome"].fillna("undetermined")
-    rows["steps"] = describe_steps(rows, "step_adj_p_value", alpha)
-    places, told = judge_genes(rows, words, alpha)
-    curves = zip(("curve", "curveReach"), heights_of(rows, values), strict=True) if values else ()
-    return {
-        **{name: pack_numbers(numbers, CURVE_STEP) for name, numbers in curves},
-        "log2": pack_numbers(rows["log2_fc"], LOG2_STEP),
-        # Both ends would be half a megabyte more of a page.
-        "reach": pack_numbers((rows["ci_high"] - rows["ci_low"]) / 2, RELATIVE_STEP, logarithmic=True),
-        "p": pack_numbers(rows["p_value"], RELATIVE_STEP, logarithmic=True),
-        "adj": pack_numbers(rows["adj_p_value"], RELATIVE_STEP, logarithmic=True),
-        "detectable": pack_numbers(rows["min_detectable_log2_fc"], 0.005),
-        "verdict": pack_numbers(places, 1),
-        "verdicts": pack_json(told),
-    }
-
-
-def pack_means(table: pd.DataFrame, genes: Sequence[str]) -> Block:
-    """Pack the mean normalised counts of a model, from the gene table of any of its comparisons."""
-    means = table.set_index("gene_id")["base_mean"].reindex(genes)
-    # Zero has no logarithm; a gene without a read has no mean to speak of.
-    return pack_numbers(means.where(means > 0), RELATIVE_STEP, logarithmic=True)
-
-
-def pack_levels(log_cpm: np.ndarray) -> Block:
-    """Pack log2 of normalised counts per million plus one, samples x genes, gene by gene."""
-    return pack_numbers(np.asarray(log_cpm).T, LEVEL_STEP)
-
-
-def pack_detection(log_cpm: np.ndarray) -> dict[str, Block]:
-    """Pack in how many samples each gene was counted, and its mean of normalised counts per million."""
-    average = (2.0 ** np.asarray(log_cpm) - 1).mean(axis=0)
-    return {
-        "counted": pack_numbers((np.asarray(log_cpm) > 0).sum(axis=0), 1),
-        "average": pack_numbers(np.where(average > 0, average, np.nan), RELATIVE_STEP, logarithmic=True),
-    }
-
-
-def pack_cohort(
-    var: pd.DataFrame,
-    aliases: Mapping[str, str],
-    log_cpm: np.ndarray,
-    tables: Mapping[tuple[str, str], pd.DataFrame],
-    gene_sets: pd.DataFrame,
-    words: Mapping[tuple[str, str], GeneWords],
-    values: Mapping[tuple[str, str], Sequence[float]],
-    alpha: float,
-) -> dict[str, Block]:
-    """Pack all that the page can show of genes.
-
-    Parameters
-    ----------
-    var, aliases
-        See `pack_genes`.
-    log_cpm
-        See `pack_levels`.
-    tables
-        (model, contrast) -> gene table, in the order of the page.
-    gene_sets
-        See `pack_sets`.
-    words
-        (model, contrast) -> how its effects are told.
-    values
-        (model, contrast) -> the values at which it has a curve; none for most.
-    alpha
-        Below it a test has decided.
-
-    Returns
-    -------
-    names, level, counted, average (see `pack_detection`), sets; per comparison c<number>.<column> (see
-    `pack_contrast`), and per model m<number>.mean.
-    """
-    genes, models = list(var.index), list(dict.fromkeys(model for model, _ in tables))
-    blocks = {"names": pack_genes(var, aliases), "level": pack_levels(log_cpm), **pack_detection(log_cpm)}
-    blocks["sets"] = pack_sets(gene_sets, {pair: words[pair] for pair in tables}, alpha)
-    for number, ((model, contrast), table) in enumerate(tables.items()):
-        packed = pack_contrast(table, genes, words[model, contrast], values[model, contrast], alpha)
-        blocks |= {f"c{number}.{name}": block for name, block in packed.items()}
-        mean = f"m{models.index(model)}.mean"
-        if mean not in blocks:
-            blocks[mean] = pack_means(table, genes)
-    return blocks
-
-
-def pack_sets(gene_sets: pd.DataFrame, words: Mapping[tuple[str, str], GeneWords], alpha: float) -> Block:
-    """Pack the clearest gene sets of every comparison: all with an adjusted p-value below alpha, at most `SETS_SHOWN`,
-    and where there are fewer the next ones.
-
-    Parameters
-    ----------
-    gene_sets
-        `gene_sets.tsv.gz`.
-    words
-        (model, contrast) -> how its effects are told, in the order of the page.
-    alpha
-        Below it a test has decided.
-
-    Returns
-    -------
-    Per comparison what is `said` of its sets, and those on `top`, each with the `side` to which it changes.
-    """  # noqa: D205
-    tested = gene_sets[gene_sets["status"] == "tested"] if len(gene_sets) else gene_sets
-    found = dict(list(tested.groupby(["model", "contrast"], sort=False))) if len(tested) else {}
-    return pack_json([_clearest_sets(found.get(pair), told, alpha) for pair, told in words.items()])
-
-
-def _clearest_sets(table: pd.DataFrame | None, words: GeneWords, alpha: float) -> dict[str, Any]:
-    """Return what the page shows of the tested sets of one comparison."""
-    if table is None:
-        why = "this comparison has no direction"
-        if words.form.directed:
-            why = "too few or too many of their genes were tested"
-        return {"said": f"No sets were tested: {why}.", "top": []}
-    called = table["adj_p_value"] < alpha
-    top = table.assign(side=np.where(called, np.where(table["stat"] > 0, "up", "down"), ""))
-    top = top.sort_values(["adj_p_value", "p_value", "gene_set"]).head(SETS_SHOWN)
-    return {
-        "said": f"{int(called.sum()):,} of {len(table):,} sets have an adjusted p-value below {alpha:g}; {len(top)} "
-        "are shown, the clearest first.",
-        "top": [
-            {
-                "name": row["gene_set"],
-                "size": int(row["size"]),
-                "stat": round(row["stat"], 3),
-                "adj": float(f"{row['adj_p_value']:.3g}"),
-                "up": round(row["share_up"], 3),
-                "side": row["side"],
-                "hits": row["genes_hit"],
-            }
-            for row in top.to_dict("records")
-        ],
     }

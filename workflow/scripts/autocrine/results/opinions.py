@@ -1,5 +1,8 @@
 """What a second method says beside the first: how far they agree, and where the panel's outcomes differ."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -41,6 +44,24 @@ def measure_agreement(genes: pd.DataFrame, second: pd.DataFrame, alpha: float, c
         "first": int((ours & ~theirs).sum()),
         "second": int((~ours & theirs).sum()),
     }
+
+
+def describe_agreement(found: Mapping[str, Any]) -> str:
+    """Say how far the second method agrees with the list that is shown, or why it says nothing.
+
+    `found` is from `measure_agreement`, or holds the `reason` why there is no fit; of one that was not asked it is
+    empty, and so is the sentence.
+    """
+    if reason := found.get("reason"):
+        return f"Linear models (voom) could not be fitted: {reason}"
+    if not found.get("genes"):
+        return ""
+    called = found["both"] + found["second"]
+    alike = f" Effects of {found['genes']:,.0f} genes correlate with {found['correlation']:.3f}."
+    return (
+        f"Linear models (voom) call {called:,.0f} genes, {found['both']:,.0f} of them called here too; "
+        f"{found['first']:,.0f} called here they do not call.{alike if np.isfinite(found['correlation']) else ''}"
+    )
 
 
 def join_panel(panel: pd.DataFrame, second: pd.DataFrame, alpha: float) -> pd.DataFrame:

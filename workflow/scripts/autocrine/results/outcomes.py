@@ -93,21 +93,6 @@ def describe_lists(found: Mapping[str, int], calls: str) -> str:
     )
 
 
-def describe_agreement(found: Mapping[str, float]) -> str:
-    """Say how far the second method agrees with the list that is shown; "" where there is none.
-
-    `found` is from `autocrine.results.opinions.measure_agreement`.
-    """
-    if not found or not found["genes"]:
-        return ""
-    called = found["both"] + found["second"]
-    alike = f" Effects of {found['genes']:,.0f} genes correlate with {found['correlation']:.3f}."
-    return (
-        f"Linear models (voom) call {called:,.0f} genes, {found['both']:,.0f} of them called here too; "
-        f"{found['first']:,.0f} called here they do not call.{alike if np.isfinite(found['correlation']) else ''}"
-    )
-
-
 def describe_steps(table: pd.DataFrame, adjusted: str, alpha: float) -> np.ndarray:
     """Tell what the steps of a trend show.
 

@@ -8,7 +8,6 @@ from autocrine import linear
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.question import Statistics
-from autocrine.engine import EngineError
 from autocrine.results.effects import estimate_effects
 from autocrine.results.low_counts import expressed_genes
 from autocrine.results.multiplicity import benjamini_hochberg
@@ -19,7 +18,7 @@ from autocrine.samples.normalisation import Scaling
 
 def fit_linear(
     counts: pd.DataFrame, design: Design, scaling: Scaling, always: Collection[str], threads: int
-) -> linear.Fit | None:
+) -> linear.Fit:
     """Fit the design to log counts with voom's weights (Law et al. 2014, Genome Biol 15:R29).
 
     Parameters
@@ -38,7 +37,12 @@ def fit_linear(
 
     Returns
     -------
-    The fit, or None where such a model cannot be fitted (without a residual degree of freedom, for example).
+    The fit.
+
+    Raises
+    ------
+    EngineError
+        Where such a model cannot be fitted, with the reason.
     """
     values = counts.to_numpy(dtype=float)
     kept = expressed_genes(values, design.matrix.to_numpy()) | counts.columns.isin(list(always))
@@ -47,16 +51,13 @@ def fit_linear(
         # Only what is a gene's own is taken out; the depth of a sample decides the weights.
         values = values / scaling.factors * scaling.size_factors[:, None]
     sizes = scaling.size_factors * (values.sum(axis=1) / scaling.size_factors).mean()
-    try:
-        weighed = linear.voom(
-            pd.DataFrame(values[:, kept], counts.index, counts.columns[kept]),
-            design.matrix,
-            library_sizes=sizes,
-            threads=threads,
-        )
-        return linear.fit_model(weighed.expression, design.matrix, weights=weighed.weights, threads=threads)
-    except EngineError:
-        return None
+    weighed = linear.voom(
+        pd.DataFrame(values[:, kept], counts.index, counts.columns[kept]),
+        design.matrix,
+        library_sizes=sizes,
+        threads=threads,
+    )
+    return linear.fit_model(weighed.expression, design.matrix, weights=weighed.weights, threads=threads)
 
 
 def ask_second(fit: linear.Fit | None, design: Design, contrast: Contrast, statistics: Statistics) -> pd.DataFrame:

@@ -1,0 +1,139 @@
+"""Numbers and names of all genes, as the page holds them."""
+
+import base64
+import gzip
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from autocrine.design.forms.any_difference import AnyDifference
+from autocrine.design.forms.trend import Trend
+from autocrine.page.blocks import (
+    SETS_SHOWN,
+    pack_cohort,
+    pack_contrast,
+    pack_detection,
+    pack_genes,
+    pack_sets,
+)
+from tests.page.test_explorer import WORDS
+from tests.page.test_payload import unpack
+
+
+def read_json(block):
+    return json.loads(gzip.decompress(base64.b64decode(block.text)))
+
+
+def genes_table():
+    return pd.DataFrame(
+        {
+            "gene_id": ["E2", "E1"],
+            "base_mean": [0.0, 12.5],
+            "log2_fc": [np.nan, -1.234],
+            "ci_low": [np.nan, -2.25],
+            "ci_high": [np.nan, -0.25],
+            "p_value": [np.nan, 1e-200],
+            "adj_p_value": [np.nan, 1e-190],
+            "min_detectable_log2_fc": [np.nan, np.inf],
+            "outcome": ["undetermined", "changed"],
+            "status": ["all_zero", "tested"],
+        }
+    )
+
+
+def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
+    blocks = pack_contrast(genes_table(), ["E1", "E2", "E3"], WORDS, [], 0.05)
+    np.testing.assert_allclose(unpack(blocks["log2"]), [-1.234, np.nan, np.nan])
+    # Intervals are those of the table.
+    np.testing.assert_allclose(unpack(blocks["reach"]), [1.0, np.nan, np.nan], rtol=0.001)
+    np.testing.assert_allclose(unpack(blocks["p"]), [1e-200, np.nan, np.nan], rtol=0.001)
+    assert unpack(blocks["detectable"])[0] == np.inf
+    told = read_json(blocks["verdicts"])
+    verdicts = [told[place] for place in unpack(blocks["verdict"]).astype(int)]
+    assert [verdict["outcome"] for verdict in verdicts] == ["changed", "no read", "not in the matrix"]
+    assert [verdict["side"] for verdict in verdicts] == ["down", "", ""]
+    assert verdicts[0]["said"] == ["Lower in h, ", {"fold": "log2", "times": 1}, "."]
+    assert verdicts[1]["said"] == ["No estimate: no read in any sample of this model."]
+
+
+def test_a_curve_is_packed_gene_by_gene_where_there_is_one():
+    curve = {f"{name}_value_{place}": [np.nan, number * place] for place in (1, 2)
+             for name, number in (("log2_fc", 1.0), ("ci_low", 0.5), ("ci_high", 2.0))}  # fmt: skip
+    blocks = pack_contrast(genes_table().assign(**curve), ["E1", "E2"], WORDS, [30.0, 40.0], 0.05)
+    np.testing.assert_allclose(unpack(blocks["curve"]), [1, 2, np.nan, np.nan])
+    np.testing.assert_allclose(unpack(blocks["curveReach"]), [0.75, 1.5, np.nan, np.nan])
+    assert "curve" not in pack_contrast(genes_table(), ["E1"], WORDS, [], 0.05)
+
+
+def test_steps_of_a_trend_are_told_with_the_outcome():
+    steps = {"log2_fc_step_1": [np.nan, -3.0], "log2_fc_step_2": [np.nan, 0.5], "step_adj_p_value": [np.nan, 1.0]}
+    blocks = pack_contrast(
+        genes_table().assign(**steps), ["E1", "E2"], replace(WORDS, form=Trend, words=Trend.words_for("h")), [], 0.05
+    )
+    told = read_json(blocks["verdicts"])[int(unpack(blocks["verdict"])[0])]
+    assert told["said"][-1] == " per step, steps in different directions."
+
+
+def test_a_gene_answers_to_its_names_and_to_what_the_matrix_calls_it():
+    var = pd.DataFrame(
+        {
+            "gene_name": ["BMPR1B", ""],
+            "entrez": ["658", ""],
+            "biotype": ["protein-coding", ""],
+            "written": ["ALK-6", "odd"],
+            "input_gene_name": ["BMPR1B", "odd"],
+        },
+        index=["E1", "odd"],
+    )
+    names = read_json(pack_genes(var, {"E1": "CDw293|ALK-6"}))
+    assert names["aliases"] == ["ALK-6|CDw293", ""] and names["ids"] == ["E1", "odd"]
+    assert [names["biotypes"][i] for i in names["biotype"]] == ["protein-coding", ""]
+    without = read_json(pack_genes(var.drop(columns="input_gene_name"), {}))
+    assert without["aliases"] == ["ALK-6", ""]
+
+
+def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():
+    table = pd.DataFrame(
+        {
+            "model": "m",
+            "contrast": "a",
+            "gene_set": [f"S{i}" for i in range(SETS_SHOWN + 5)],
+            "status": "tested",
+            "adj_p_value": np.linspace(0.9, 0.001, SETS_SHOWN + 5),
+            "p_value": 0.5,
+            "size": 7.0,
+            "stat": 1.23456,
+            "share_up": 0.5,
+            "genes_hit": "A, B",
+        }
+    )
+    words = {("m", "a"): WORDS, ("m", "b"): WORDS, ("m", "c"): replace(WORDS, form=AnyDifference)}
+    first, second, third = read_json(pack_sets(table, words, 0.05))
+    assert second == {"said": "No sets were tested: too few or too many of their genes were tested.", "top": []}
+    assert third["said"] == "No sets were tested: this comparison has no direction." and len(first["top"]) == SETS_SHOWN
+    found = int((table["adj_p_value"] < 0.05).sum())
+    assert first["said"] == (
+        f"{found} of {SETS_SHOWN + 5} sets have an adjusted p-value below 0.05; {SETS_SHOWN} are shown, the clearest "
+        "first."
+    )
+    assert first["top"][0]["name"] == f"S{SETS_SHOWN + 4}" and first["top"][0]["size"] == 7
+    assert [shown["side"] for shown in first["top"]] == ["up"] * found + [""] * (SETS_SHOWN - found)
+    assert read_json(pack_sets(table.head(0), {("m", "a"): WORDS}, 0.05)) == [second]
+
+
+def test_models_share_their_means():
+    var = pd.DataFrame(
+        {key: ["x", "y"] for key in ("gene_name", "entrez", "biotype", "written", "input_gene_name")}, ["E1", "E2"]
+    )
+    tables = {("m", "a"): genes_table(), ("m", "b"): genes_table(), ("n", "a"): genes_table()}
+    words = dict.fromkeys(tables, WORDS)
+    no_sets, no_curves = pd.DataFrame(columns=["status"]), {pair: [] for pair in tables}
+    blocks = pack_cohort(var, {}, np.zeros((3, 2)), tables, no_sets, words, no_curves, 0.05)
+    assert {"m0.mean", "m1.mean", "c2.log2", "names", "level", "sets"} <= set(blocks) and "m2.mean" not in blocks
+    assert blocks["level"].form["length"] == 6
+    detected = pack_detection(np.array([[0.0, 1.0], [0.0, 0.0], [0.0, 2.0]]))
+    np.testing.assert_allclose(unpack(detected["counted"]), [0, 2])
+    np.testing.assert_allclose(unpack(detected["average"]), [np.nan, 4 / 3], rtol=0.001)
+    np.testing.assert_allclose(unpack(blocks["m0.mean"]), [12.5, np.nan], rtol=0.001)

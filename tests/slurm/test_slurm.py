@@ -22,7 +22,7 @@ TARGET = "results/one/first/fit.json"
 # Imported by every process: the fit takes more memory than it asked for, or waits in the middle of writing.
 SPY = """
 import os, sys, time
-if os.path.exists("broken") and any(word.endswith("plot_story.py") for word in sys.orig_argv):
+if os.path.exists("broken") and any(word.endswith("plot_panel.py") for word in sys.orig_argv):
     sys.exit("the picture cannot be drawn")
 if any(word.endswith("fit_model.py") for word in sys.orig_argv):
     with open("started.txt", "a") as file:

@@ -97,6 +97,14 @@ def test_every_figure_is_a_pdf_too_with_text_as_text_and_no_date(genes, tmp_path
     assert b"/FontFile2" in pdf and b"/Type3" not in pdf
 
 
+@pytest.mark.parametrize("words", ["naïve μ e\u0301 ≥ −1", "naïve Հայ"])
+def test_letters_that_the_cut_font_lacks_come_from_the_whole_one(words, tmp_path):
+    """Greek and an accent by itself are in it, Armenian is not; a letter of neither is a warning, thus an error."""
+    figure = plt.figure()
+    figure.text(0.5, 0.5, words)
+    saved(figure, tmp_path)
+
+
 @pytest.mark.parametrize("kind", ["svg", "pdf"])
 def test_clouds_of_a_genome_stay_small_files(genes, kind, tmp_path):
     many = pd.concat([genes] * 60, ignore_index=True)

@@ -11,6 +11,8 @@ const plain = (value) => JSON.parse(JSON.stringify(value));
 // What autocrine.page.payload wrote for known numbers; tests/page/test_page_scripts.py makes the file.
 const packed = process.env.PACKED ? JSON.parse(readFileSync(process.env.PACKED, "utf-8")) : [];
 
+const COUNTS = { counted: true, level: "log2 (CPM + 1)", mean: "Mean normalised count" };
+
 test("packed numbers come back within half a step", { skip: packed.length === 0 && "run by pytest" }, async () => {
   const Store = get("Store");
   const store = new Store(Object.fromEntries(packed.map((b, i) => [`b${i}`, b.form])), (name) => packed[Number(name.slice(1))].text);
@@ -139,7 +141,7 @@ test("what is said of a gene is looked up: its place among the verdicts, or that
 
 test("a plot calls a gene by its symbol, whatever else is said of it, and has a cloud for each side", () => {
   const kinds = ["up", "", "down"];
-  const genes = { count: 3, symbol: (place) => `two\nlines ${place}`, point: (_, place) => ({ log2: place - 1, p: 0.1, mean: 5, side: kinds[place], panel: "primary" }) };
+  const genes = { count: 3, meta: { measure: COUNTS }, symbol: (place) => `two\nlines ${place}`, point: (_, place) => ({ log2: place - 1, p: 0.1, mean: 5, side: kinds[place], panel: "primary" }) };
   const contrast = { effectName: "log2", sides: [{ side: "up", name: "more" }, { side: "down", name: "less" }] };
   for (const draw of ["volcanoOption", "meanDifferenceOption"]) {
     const { series } = get(draw)(genes, contrast, 2, () => "never asked", 1);
@@ -155,13 +157,24 @@ test("a plot calls a gene by its symbol, whatever else is said of it, and has a 
 test("a curve lies about the mean of its dots, with its band", () => {
   const option = get("samplesOption");
   const contrast = { groups: [], joined: false, measurement: { column: "age", values: [30, 40, 50] } };
-  const { series, yAxis } = option(contrast, [1, 2, 3], ["a", "b", "c"], ["", "", ""], "gene", [[30, -1, 0.5], [50, 1, 0.5]]);
+  const { series, yAxis } = option(contrast, [1, 2, 3], ["a", "b", "c"], ["", "", ""], "gene", [[30, -1, 0.5], [50, 1, 0.5]], COUNTS);
   const line = series.find((one) => one.type === "line");
   assert.deepEqual(plain(line.data), [[30, 1], [50, 3]]);
   const band = series.find((one) => one.type === "custom").renderItem({}, { coord: (point) => point });
   assert.deepEqual(plain(band.shape.points), [[30, 1.5], [50, 3.5], [50, 2.5], [30, 0.5]]);
   assert.ok(yAxis.max >= 3.5);
-  assert.ok(!option(contrast, [1, 2, 3], ["a", "b", "c"], ["", "", ""], "gene", []).series.some((one) => one.type === "custom"));
+  assert.ok(!option(contrast, [1, 2, 3], ["a", "b", "c"], ["", "", ""], "gene", [], COUNTS).series.some((one) => one.type === "custom"));
+});
+
+test("log expression has an axis of its own, with values below zero, and no sample without a count", () => {
+  const measure = { counted: false, level: "log2 expression", mean: "Mean log2 expression" };
+  const contrast = { groups: [{ name: "a", label: "a", samples: [0, 1, 2] }], joined: false, measurement: null };
+  const { series, yAxis } = get("samplesOption")(contrast, [-2, -1, 0.5], ["a", "b", "c"], ["", "", ""], "gene", [], measure);
+  assert.ok(yAxis.min <= -2 && yAxis.name === "log2 expression");
+  assert.deepEqual(["counted", "no count"].map((name) => series.find((one) => one.name === name).data.length), [3, 0]);
+  const genes = { count: 1, meta: { measure }, symbol: String, point: () => ({ log2: 1, p: 0.1, mean: -3, side: "", panel: "" }) };
+  const drawn = get("meanDifferenceOption")(genes, { effectName: "log2", sides: [] }, -1, String, 1);
+  assert.equal(plain(drawn.series[0].data)[0][0], -3);
 });
 
 test("dots of a group never share a place, and stay in it", () => {

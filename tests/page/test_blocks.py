@@ -10,6 +10,7 @@ import pandas as pd
 
 from autocrine.design.forms.any_difference import AnyDifference
 from autocrine.design.forms.trend import Trend
+from autocrine.measure import COUNTS
 from autocrine.page.blocks import (
     SETS_SHOWN,
     pack_cohort,
@@ -133,7 +134,7 @@ def test_models_share_their_means():
     blocks = pack_cohort(var, {}, np.zeros((3, 2)), tables, no_sets, words, no_curves, 0.05)
     assert {"m0.mean", "m1.mean", "c2.log2", "names", "level", "sets"} <= set(blocks) and "m2.mean" not in blocks
     assert blocks["level"].form["length"] == 6
-    detected = pack_detection(np.array([[0.0, 1.0], [0.0, 0.0], [0.0, 2.0]]))
+    detected = pack_detection(np.array([[0.0, 1.0], [0.0, 0.0], [0.0, 2.0]]), COUNTS)
     np.testing.assert_allclose(unpack(detected["counted"]), [0, 2])
     np.testing.assert_allclose(unpack(detected["average"]), [np.nan, 4 / 3], rtol=0.001)
     np.testing.assert_allclose(unpack(blocks["m0.mean"]), [12.5, np.nan], rtol=0.001)

@@ -44,7 +44,14 @@ def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
     found = {pair: {"tested": 3, "up": 2, "down": 1, "deseq2": 3, "moderated": 2, "other": 0} for pair in pairs}
     words = {pairs[0]: WORDS, pairs[1]: GeneWords(Difference, Difference.words_for(), None, "2.0-fold")}
     one, both = describe_contrasts(
-        {"m": model}, pairs, {"m": {"contrasts": records}}, {}, places, found, words, STATISTICS
+        {"m": model},
+        pairs,
+        {"m": {"method": "negative binomial", "contrasts": records}},
+        {},
+        places,
+        found,
+        words,
+        STATISTICS,
     )
     assert [group["name"] for group in one["groups"]] == ["r, early", "r, late"]
     assert [group["samples"] for group in both["groups"]] == [[0], [1], [2], [3]]
@@ -68,7 +75,14 @@ def test_groups_of_one_name_stay_apart_in_a_difference():
     found = {("m", "d"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
     model, places = model_of("~ drug_a + drug_b", contrasts), {"s1": 0, "s2": 1, "s3": 2}
     (shown,) = describe_contrasts(
-        {"m": model}, [("m", "d")], {"m": {"contrasts": records}}, {}, places, found, {("m", "d"): WORDS}, STATISTICS
+        {"m": model},
+        [("m", "d")],
+        {"m": {"method": "negative binomial", "contrasts": records}},
+        {},
+        places,
+        found,
+        {("m", "d"): WORDS},
+        STATISTICS,
     )
     assert {group["name"]: group["samples"] for group in shown["groups"]} == {
         "no": [1, 2], "yes": [0], "no (Drug B)": [0, 2], "yes (Drug B)": [1],
@@ -77,7 +91,10 @@ def test_groups_of_one_name_stay_apart_in_a_difference():
 
 def test_a_measurement_goes_to_every_sample_that_has_one():
     model = model_of("~ age", {"c": {"per_unit": "age"}})
-    record = {"contrasts": {"c": RECORD | {"groups": {"all": ["a", "b"]}, "measurement": AGE, "drawn_margin": 0.2}}}
+    record = {
+        "method": "linear",
+        "contrasts": {"c": RECORD | {"groups": {"all": ["a", "b"]}, "measurement": AGE, "drawn_margin": 0.2}},
+    }
     samples = {"m": pd.DataFrame({"sample": ["b", "a"], "age": ["40", "30.5"]})}
     found = {("m", "c"): {"tested": 0, "up": 0, "down": 0, "deseq2": 0, "moderated": 0}}
     (described,) = describe_contrasts(

@@ -9,8 +9,9 @@ import pytest
 from autocrine import EngineError, any_difference, fit, linear
 from autocrine.claims.verdicts import compare_verdicts
 from autocrine.page.figures.contrast import draw_second_opinion
+from autocrine.results.linear_fits import fit_weighted_counts
 from autocrine.results.opinions import describe_agreement, join_panel, measure_agreement, with_second
-from autocrine.results.second_opinion import ask_second, fit_linear
+from autocrine.results.second_opinion import ask_second
 
 STAGES = ["a"] * 5 + ["b"] * 5 + ["c"] * 5
 
@@ -32,7 +33,7 @@ def study():
 
 def ask(study, **asked):
     analysis, contrast = study._asked(None, asked)
-    opinion = fit_linear(analysis.counts, analysis.design, analysis.scaling, ["g599"], 1)
+    opinion = fit_weighted_counts(analysis.counts, analysis.design, analysis.scaling, ["g599"], 1)
     return ask_second(opinion, analysis.design, contrast, analysis.statistics), study.test(**asked)
 
 
@@ -69,7 +70,7 @@ def test_a_design_that_leaves_nothing_has_no_second_opinion(study):
     small = replace(design, matrix=design.matrix.loc[few.index])
     scaling = replace(analysis.scaling, size_factors=np.ones(3), factors=np.ones((3, 1)))
     with pytest.raises(EngineError, match="freedom") as caught:
-        fit_linear(few, small, scaling, [], 1)
+        fit_weighted_counts(few, small, scaling, [], 1)
     assert str(caught.value) in describe_agreement({"reason": str(caught.value)}) and describe_agreement({}) == ""
     empty = ask_second(None, design, contrast, analysis.statistics)
     assert empty.empty and measure_agreement(study.test(stage=("b", "a")), empty, 0.05, "adj_p_value")["genes"] == 0

@@ -1,5 +1,7 @@
 """Scores tested by least squares, against closed forms and what must not matter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -303,3 +305,28 @@ def test_what_cannot_be_computed_is_refused():
         results(sheet, values, "~ response", {"c": R_VS_S}, alpha=0.9)
     with pytest.raises(ValueError, match="leave nothing"):
         linear.fit_values(values, pd.DataFrame(np.eye(16), index=values.index))
+
+
+def test_blocks_of_one_are_the_sandwich_hc2_and_whole_blocks_keep_the_level():
+    """With blocks of one, CR2 is HC2; with correlated samples it holds its level where plain errors do not."""
+    random = np.random.default_rng(8)
+    sheet = pd.DataFrame({"response": ["r", "s"] * 6}, index=[f"s{i}" for i in range(12)])
+    values = pd.DataFrame(random.normal(size=(12, 2)), sheet.index, ["one", "two"])
+    design = np.column_stack([np.ones(12), (sheet["response"] == "r").astype(float)])
+    rows = [np.array([i]) for i in range(12)]
+    fitted = linear.fit_values(values, pd.DataFrame(design, sheet.index))
+    fitted = replace(fitted, blocks=tuple(rows))
+    variance, _, how = linear.estimate_errors(fitted, np.array([0.0, 1.0]), None)
+    hat = design @ np.linalg.inv(design.T @ design) @ design.T
+    weights = design @ np.linalg.inv(design.T @ design) @ [0, 1]
+    expected = ((weights**2 / (1 - np.diag(hat)))[:, None] * fitted.residuals**2).sum(axis=0)
+    assert how == "cr2" and variance == pytest.approx(expected)
+
+    sheet = pd.DataFrame({"patient": np.repeat([f"p{i}" for i in range(12)], 3)}, index=[f"s{i}" for i in range(36)])
+    sheet["response"] = np.where(pd.factorize(sheet["patient"])[0] % 2 == 0, "r", "s")
+    own = random.normal(size=(12, 2000))[pd.factorize(sheet["patient"])[0]]
+    values = pd.DataFrame(own + random.normal(0, 0.5, (36, 2000)), sheet.index, [f"v{i}" for i in range(2000)])
+    found = results(sheet, values, "~ response", {"c": R_VS_S}, random="patient")
+    assert set(found["error"]) == {"cr2"} and 0.035 < (found["p_value"] < 0.05).mean() < 0.065
+    plain = results(sheet, values, "~ response", {"c": R_VS_S}, repeated_patients="keep")
+    assert (plain["p_value"] < 0.05).mean() > 0.15

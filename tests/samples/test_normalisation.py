@@ -34,7 +34,7 @@ def test_scaled_samples_become_alike():
     spread, level = result.layers["vst"].std(axis=0, ddof=1), result.layers["vst"].mean(axis=0)
     assert abs(np.corrcoef(spread, level)[0, 1]) < 0.2
     assert np.ptp(np.median(result.layers["vst"], axis=1)) < 0.15
-    assert result.uns == {"data_origin": "measured", "size_factor_method": "ratio"}
+    assert result.uns == {"data_origin": "measured", "size_factor_method": "ratio", "measure": "counts"}
 
 
 def test_transcript_lengths_are_taken_out():

@@ -121,7 +121,7 @@ if workflow.is_main_process and {"check", "verify", "compare"} & set(sys.argv):
         if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
             handler.setLevel(logging.WARNING)
 # Keys of a cohort that name files, beside its counts.
-FILE_KEYS = ("samples", "transcripts", "lengths", "genes", "panel")
+FILE_KEYS = ("samples", "transcripts", "lengths", "probes", "genes", "panel")
 # Keys that no result depends on.
 NO_RESULT = ["compare_with"]
 AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.source.paths]

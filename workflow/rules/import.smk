@@ -31,7 +31,7 @@ rule import_counts:
     input:
         **of_script("import_counts"),
         counts=lambda wildcards: count_files(wildcards.cohort),
-        sheet=lambda wildcards: named_files(wildcards.cohort, "samples", "transcripts", "lengths"),
+        sheet=lambda wildcards: named_files(wildcards.cohort, "samples", "transcripts", "lengths", "probes"),
         genes=GENES,
         refused=REFUSED,
         mouse_genes=MOUSE_GENES,

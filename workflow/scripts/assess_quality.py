@@ -3,7 +3,7 @@
 import numpy as np
 from anndata import read_h5ad
 
-from autocrine.input.contract import lengths_of, scaling_of, sheet_of
+from autocrine.input.contract import lengths_of, measure_of, scaling_of, sheet_of
 from autocrine.run.job import job
 from autocrine.samples.associations import associate
 from autocrine.samples.normalisation import normalise
@@ -20,8 +20,8 @@ def main(counts, quality, associations, normalised, threads):
     distances = sample_distances(vst, data.obs_names)
     components = find_components(vst, data.obs_names)
     linked = associate(components.scores, sheet).rename(columns={"score": "component"})
-    factors, species = result.obs["size_factor"], data.uns["species"]
-    table = assess_samples(np.asarray(data.X), data.var["gene_name"], sheet, factors, distances, species)
+    factors, species, measure = result.obs["size_factor"], data.uns["species"], measure_of(data)
+    table = assess_samples(np.asarray(data.X), data.var["gene_name"], sheet, factors, distances, species, measure)
 
     result.obsm["X_pca"] = components.scores.to_numpy()
     result.obsp["distances"] = distances.to_numpy()

@@ -8,15 +8,18 @@ from anndata import read_h5ad
 
 from autocrine.columns import SECOND_OPINION
 from autocrine.design.question import Statistics, make_model
-from autocrine.engine import EngineError, without_each_sample
-from autocrine.input.contract import cautions_of, lengths_of, scaling_of, sheet_of
+from autocrine.engine import EngineError
+from autocrine.input.contract import cautions_of, lengths_of, measure_of, scaling_of, sheet_of
 from autocrine.input.panel import CONTROL_GROUP
+from autocrine.measure import COUNTS, LOG_EXPRESSION
 from autocrine.problems import Findings
 from autocrine.results.analysis import analyse
+from autocrine.results.engines import engine_of
 from autocrine.results.fit_record import record_fit
+from autocrine.results.linear_fits import fit_weighted_counts
 from autocrine.results.opinions import measure_agreement
 from autocrine.results.outcomes import CALLED
-from autocrine.results.second_opinion import ask_second, fit_linear
+from autocrine.results.second_opinion import ask_second
 from autocrine.run.job import job
 from autocrine.samples.composition import composition_effect
 from autocrine.samples.unwanted import describe_factors, usable_levels
@@ -32,6 +35,7 @@ def main(counts, name, entry, statistics, engine, second_opinion, threads, outpu
     raw = pd.DataFrame(np.asarray(data.X), index=data.obs_names, columns=data.var_names)
     panel_genes = data.var_names[data.var["panel"] != ""]
     reference = data.var_names[data.var["panel_group"] == CONTROL_GROUP]
+    measure = measure_of(data)
     analysis = analyse(
         raw,
         sheet_of(data.obs),
@@ -45,6 +49,7 @@ def main(counts, name, entry, statistics, engine, second_opinion, threads, outpu
         **scaling_of(data),
         always=panel_genes,
         engine=engine,
+        measure=measure,
         threads=threads,
     )
     findings.raise_if_any()
@@ -52,16 +57,24 @@ def main(counts, name, entry, statistics, engine, second_opinion, threads, outpu
         analysis.counts, analysis.plain, analysis.design, analysis.fit, analysis.scaling
     )  # fmt: skip
 
-    known = plain.selected.assign(**{"total counts (log2)": np.log2(raw.sum(axis=1))})
-    table = describe_factors(usable_levels(raw, scaling.factors), plain, model, reference, known)
+    if measure == COUNTS:
+        levels, known = usable_levels(raw, scaling.factors), {"total counts (log2)": np.log2(raw.sum(axis=1))}
+    else:
+        levels, known = raw, {"median level (log2)": raw.median(axis=1)}
+    table = describe_factors(levels, plain, model, reference, plain.selected.assign(**known))
     write_table(outputs.unwanted, table, origin)
-    linear, reason, seconds = None, "", []
-    if second_opinion:
+    linear, unasked, seconds = None, "", []
+    if measure == LOG_EXPRESSION:
+        unasked = "methods of counts have nothing to say of log expression"
+    elif design.blocks:
+        # Negative binomial models would take repeated samples for as many patients.
+        unasked = "no second method here knows samples that vary together"
+    elif second_opinion:
         try:
-            linear = fit_linear(raw, design, scaling, panel_genes, threads)
+            linear = fit_weighted_counts(raw, design, scaling, panel_genes, threads)
         except EngineError as error:
             # The first method has answered: the report says why there is no second.
-            reason = str(error)
+            unasked = f"linear models (voom) could not be fitted: {error}"
     summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
     asked_genes = fit.of_genes([gene for gene in fit.genes.index if gene in set(panel_genes)])
     for contrast, file in tables.items():
@@ -74,11 +87,11 @@ def main(counts, name, entry, statistics, engine, second_opinion, threads, outpu
         second = ask_second(linear, design, question, asked)
         seconds.append(second.assign(contrast=contrast))
         agreement = measure_agreement(table, second, asked.alpha, CALLED[asked.calls][1]) if linear else {}
-        agreement |= {"reason": reason} if reason else {}
+        agreement |= {"reason": unasked} if unasked else {}
         summaries[contrast] = {"filtering": filtering, "composition": composition, "second_opinion": agreement}
         write_table(file, table, origin)
         if (vector := design.direction(question)) is not None:
-            left = without_each_sample(asked_genes, vector).rename(columns={"gene": "gene_id"})
+            left = engine_of(fit).without_each_sample(asked_genes, vector).rename(columns={"gene": "gene_id"})
             left["sample"] = np.asarray(design.matrix.index)[left["sample"].to_numpy(dtype=int)]
             without.append(left.assign(contrast=contrast))
     left = pd.concat([part for part in without if len(part)] or without, ignore_index=True)
@@ -90,7 +103,9 @@ def main(counts, name, entry, statistics, engine, second_opinion, threads, outpu
     write_table(outputs.dispersions, genes, origin)
     write_table(outputs.design, design.matrix.rename_axis("sample").reset_index(), origin)
     write_table(outputs.samples, analysis.examination.samples, origin)
-    applied = record_fit(fit, model, design, analysis.examination, summaries, scaling, asked, engine, cautions_of(data))
+    applied = record_fit(
+        fit, model, design, analysis.examination, summaries, scaling, asked, engine, measure, cautions_of(data)
+    )
     write_json(outputs.fit, {"data_origin": origin, **applied, "statistics": statistics})
 
 

@@ -59,7 +59,9 @@ def main(name, configuration, contrasts, inputs, output):
     }
     levels = normalised.layers["log_cpm"]
     values = {(model, one): fits[model]["contrasts"][one]["values"] for model, one in contrasts}
-    blocks = pack_cohort(data.var, _aliases(inputs.genes), levels, lists, gene_sets, words, values, alpha)
+    blocks = pack_cohort(
+        data.var, _aliases(inputs.genes), levels, lists, gene_sets, words, values, alpha, cohort.measure
+    )
     places, numbers = ({key: i for i, key in enumerate(keys)} for keys in (patients, genes))
     described = describe_contrasts(models, contrasts, fits, samples, places, found, words, asked)
     judged = describe_panel(panel, contrasts, numbers, words, asked)

@@ -2,6 +2,7 @@
 
 from anndata import read_h5ad
 
+from autocrine.input.contract import measure_of
 from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.run.job import job
@@ -15,7 +16,7 @@ def main(normalised, counts, panel, output):
     genes = read_panel(panel, findings)
     findings.raise_if_any()
     levels = levels_of_panel(data, record["panel_genes"]["gene_id"].to_numpy(), genes)
-    scores = score_cohort(levels["log_cpm"], levels["vst"], genes)
+    scores = score_cohort(levels["log_cpm"], levels["vst"], genes, measure_of(data))
     write_table(output, scores.values.rename_axis("sample").reset_index(), data.uns["data_origin"])
 
 

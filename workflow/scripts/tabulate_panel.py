@@ -10,6 +10,7 @@ import pandas as pd
 from anndata import read_h5ad
 
 from autocrine.input.panel import read_panel
+from autocrine.measure import COUNTS
 from autocrine.problems import Findings
 from autocrine.results.influence import find_decisive_samples
 from autocrine.results.opinions import join_panel
@@ -35,7 +36,8 @@ def main(counts, panel, contrasts, output):
     for (model, record, variants, file, other), asked in groupby(contrasts, key=itemgetter(0, 2, 4, 5, 6)):
         fit = json.loads(Path(record).read_text(encoding="utf-8"))
         samples, alpha, power = list(fit["size_factors"]), fit["statistics"]["alpha"], fit["statistics"]["power"]
-        raw = pd.DataFrame(np.asarray(data[samples].X), index=samples, columns=data.var_names)
+        counted = fit["measure"] == COUNTS
+        raw = pd.DataFrame(np.asarray(data[samples].X), samples, data.var_names) if counted else None
         tried = read_table(variants) if variants else None
         single, seconds = read_table(file), read_table(other)
         for _, contrast, _, table, *_ in asked:

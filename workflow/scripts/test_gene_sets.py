@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
+from autocrine.design.blocks import whitening
 from autocrine.design.forms import FORMS
 from autocrine.input.gmt import read_gmt
 from autocrine.input.known_genes import read_known_genes
@@ -62,8 +63,11 @@ def main(inputs, species, contrasts, forms, statistics, output):
 def _effects(levels, design, fit, contrast):
     """Return the effects of a contrast in the linear model of its design."""
     matrix = read_table(design).set_index("sample").drop(columns="data_origin").astype(float)
-    vector = json.loads(Path(fit).read_text(encoding="utf-8"))["contrasts"][contrast]["vector"]
-    return linear_effects(levels, matrix, np.array(vector, dtype=float))
+    record = json.loads(Path(fit).read_text(encoding="utf-8"))
+    vector = np.array(record["contrasts"][contrast]["vector"], dtype=float)
+    blocks = record.get("blocks")
+    apart = whitening([blocks["of"][sample] for sample in matrix.index], blocks["correlation"]) if blocks else None
+    return linear_effects(levels, matrix, vector, apart)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from anndata import read_h5ad
 
 from autocrine.design.matrix import read_factors
 from autocrine.design.question import Statistics, make_model
-from autocrine.input.contract import sheet_of
+from autocrine.input.contract import measure_of, sheet_of
 from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.results.score_tests import correlate_models, test_scores
@@ -20,7 +20,7 @@ def main(normalised, counts, panel, designs, models, statistics, outputs):
     findings.raise_if_any()
     levels = levels_of_panel(data, record["panel_genes"]["gene_id"].to_numpy(), genes)
     # Made once more rather than read: the table has neither their genes nor why one could not be made.
-    scores = score_cohort(levels["log_cpm"], levels["vst"], genes)
+    scores = score_cohort(levels["log_cpm"], levels["vst"], genes, measure_of(data))
     sheet, models = sheet_of(data.obs), {name: make_model(name, entry) for name, entry in models.items()}
     origin, alpha = data.uns["data_origin"], statistics["alpha"]
     factors = {name: read_factors(read_table(file)) for name, file in designs.items()}

@@ -6,8 +6,9 @@ from anndata import read_h5ad
 
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Statistics, make_model
-from autocrine.input.contract import lengths_of, scaling_of, sheet_of
+from autocrine.input.contract import lengths_of, measure_of, scaling_of, sheet_of
 from autocrine.input.panel import CONTROL_GROUP, read_panel
+from autocrine.measure import LOG_EXPRESSION
 from autocrine.problems import Findings
 from autocrine.results.sensitivity import fit_variants, plan_variants
 from autocrine.run.job import job
@@ -30,15 +31,15 @@ def main(counts, scores, panel, name, entry, statistics, numeric, engine, thread
     control = [gene for gene in found[(genes["group"] == CONTROL_GROUP).to_numpy()] if gene]
     data = data[list(design.matrix.index)]
     raw = pd.DataFrame(np.asarray(data.X), index=data.obs_names, columns=data.var_names)
-    scaling = scaling_of(data)
-    method = scaling["method"] or size_factor_method(raw.to_numpy())
+    scaling, measure = scaling_of(data), measure_of(data)
+    method = "none" if measure == LOG_EXPRESSION else scaling["method"] or size_factor_method(raw.to_numpy())
     sheet = sheet.drop(columns=purity.columns, errors="ignore").join(purity)
     numeric = [*numeric, *purity.columns]
     variants = plan_variants(
         sheet, model, design, statistics, method, control, numeric, scaling["method"], scaling["control_genes"]
     )
     asked = list(dict.fromkeys(gene for gene in found if gene))
-    table = fit_variants(raw, variants, asked, engine, threads, lengths_of(data))
+    table = fit_variants(raw, variants, asked, engine, threads, lengths_of(data), measure)
     write_table(output, table, data.uns["data_origin"])
 
 

@@ -254,7 +254,7 @@ class Page {
     await genes.loadLevels();
     const samples = this.meta.samples;
     plot.show(
-      samplesOption(contrast, genes.levels(place), samples.map((s) => s.name), samples.map((s) => s.patient), genes.symbol(place), genes.curve(contrast, place)),
+      samplesOption(contrast, genes.levels(place), samples.map((s) => s.name), samples.map((s) => s.patient), genes.symbol(place), genes.curve(contrast, place), this.meta.measure),
       `Dot plot of ${genes.symbol(place)} in every sample of: ${contrast.modelTitle}`,
     );
   }
@@ -276,7 +276,10 @@ class Page {
     ].filter(Boolean).join(" · ");
     $("gene-role").textContent = inPanel ? `In the panel: ${inPanel.role} (${inPanel.tier}).` : "Not in the panel.";
     const [counted, mean] = [genes.counted.at(place), genes.average.at(place) ?? 0];
-    $("gene-detection").textContent = `Counted in ${counted} of ${this.meta.samples.length} samples of the cohort, on average ${number(mean)} normalised counts per million.`;
+    const { measure } = this.meta;
+    $("gene-detection").textContent = measure.counted
+      ? `Counted in ${counted} of ${this.meta.samples.length} samples of the cohort, on average ${number(mean)} normalised counts per million.`
+      : `${measure.mean} in the cohort: ${number(mean)}.`;
     const effects = contrasts.map((one) => genes.effect(one, place));
     const reach = Math.max(...contrasts.map((one) => one.margin * 1.3), ...effects.flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
     const scale = Math.min(reach, 8);
@@ -319,7 +322,7 @@ class Page {
     const pick = (hit) => hit.seriesType === "scatter" && this.go({ gene: hit.value[2] });
     const said = `${contrast.modelTitle}: ${contrast.title}`;
     this.plots.volcano.show(volcanoOption(genes, contrast, place, label, contrast.margin), `Volcano plot, ${said}: effect against p-value of ${genes.count} genes`, pick);
-    this.plots.meanDifference.show(meanDifferenceOption(genes, contrast, place, label), `Mean count against effect, ${said}`, pick);
+    this.plots.meanDifference.show(meanDifferenceOption(genes, contrast, place, label), `${this.meta.measure.mean} against effect, ${said}`, pick);
     this.plots.histogram.show(histogramOption(genes, contrast), `Histogram of p-values, ${said}`);
     $("contrast-said").textContent = contrast.said;
     $("beside-name").textContent = genes.symbol(place);
@@ -362,7 +365,7 @@ class Page {
           formatter: (cell) => make("a", cell.getValue(), { href: writeLink({ gene: cell.getData().id, contrast: this.contrast.key }), tabindex: "-1" }),
         },
         { title: "Identifier", field: "id", ...filter("identifier"), width: 150, formatter: "plaintext" },
-        figures("Mean count", "mean", (v) => number(v, 1), "normalised", 126),
+        figures(meta.measure.counted ? "Mean count" : "Mean level", "mean", (v) => number(v, 1), meta.measure.mean, 126),
         figures("log2 FC", "log2", number, "log2 fold change", 100),
         figures("from", "low", number, `lower end of the ${meta.confidence} interval`, 78),
         figures("to", "high", number, `upper end of the ${meta.confidence} interval`, 78),

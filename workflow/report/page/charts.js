@@ -114,14 +114,15 @@ function volcanoOption(genes, contrast, shown, label, margin) {
 
 function meanDifferenceOption(genes, contrast, shown, label) {
   const points = [];
+  const { counted, mean } = genes.meta.measure;
   for (let place = 0; place < genes.count; place += 1) {
     const found = genes.point(contrast, place);
-    if (found === null || !(found.mean > 0)) continue;
-    points.push({ x: Math.log10(found.mean + 1), y: found.log2, place, side: found.side, panel: found.panel });
+    if (found === null || (counted && !(found.mean > 0))) continue;
+    points.push({ x: counted ? Math.log10(found.mean + 1) : found.mean, y: found.log2, place, side: found.side, panel: found.panel });
   }
   return scatterOption(
     points,
-    axis("mean normalised count", { axisLabel: { customValues: DECADES, formatter: (v) => number(10 ** v - 1, 0), color: "#52606D", hideOverlap: true }, axisTick: { customValues: DECADES } }),
+    !counted ? axis(mean, { scale: true }) : axis(mean, { axisLabel: { customValues: DECADES, formatter: (v) => number(10 ** v - 1, 0), color: "#52606D", hideOverlap: true }, axisTick: { customValues: DECADES } }),
     axis(contrast.effectName, { nameGap: 36 }),
     contrast,
     shown,
@@ -194,8 +195,9 @@ function curveSeries(curve, middle) {
   ];
 }
 
-// levels: log2 of normalised counts per million plus one, of all samples; names: what a sample is called.
-function samplesOption(contrast, levels, names, patients, title, curve) {
+// levels: of all samples, log2 of normalised counts per million plus one, or what else measure says; names: what a sample is
+// called.
+function samplesOption(contrast, levels, names, patients, title, curve, measure) {
   const dots = placeDots(contrast, levels);
   const middle = dots.reduce((sum, dot) => sum + dot.y, 0) / (dots.length || 1);
   const fitted = curve.length ? curveSeries(curve, middle) : [];
@@ -213,6 +215,7 @@ function samplesOption(contrast, levels, names, patients, title, curve) {
     return { coords: [[place - 0.3, mean], [place + 0.3, mean]] };
   });
   const dot = (held) => held.map((one) => [one.x, one.y, one.sample]);
+  const bottom = Math.min(...dots.map((one) => one.y), ...curve.map(([, height, reach]) => middle + height - reach));
   const top = Math.max(1, ...dots.map((one) => one.y), ...curve.map(([, height, reach]) => middle + height + reach));
   const xAxis = contrast.measurement
     ? axis(contrast.measurement.column, { scale: true, splitLine: { show: false } })
@@ -235,15 +238,15 @@ function samplesOption(contrast, levels, names, patients, title, curve) {
     ...LOOK,
     title: { text: title, left: 4, top: 0, textStyle: { fontSize: 13, color: COLOURS.ink } },
     grid: { left: 46, right: 12, top: 30, bottom: contrast.measurement ? 46 : 52 },
-    tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => (hit.seriesType === "scatter" ? `${names[hit.value[2]]}\n${number(2 ** hit.value[1] - 1)} per million` : "") },
+    tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => (hit.seriesType === "scatter" ? `${names[hit.value[2]]}\n${measure.counted ? `${number(2 ** hit.value[1] - 1)} per million` : number(hit.value[1])}` : "") },
     xAxis,
-    yAxis: axis("log2 (CPM + 1)", { min: 0, max: Math.ceil(top * 1.05 * 2) / 2, nameGap: 30 }),
+    yAxis: axis(measure.level, { min: measure.counted ? 0 : Math.floor(bottom * 2 - 0.2) / 2, max: Math.ceil((measure.counted ? top * 1.05 : top + 0.1) * 2) / 2, nameGap: 30 }),
     series: [
       ...fitted,
       { type: "lines", coordinateSystem: "cartesian2d", polyline: true, data: joined, lineStyle: { color: "#B8C1CB", width: 1, opacity: 1 }, silent: true, z: 1 },
       { type: "lines", coordinateSystem: "cartesian2d", polyline: true, data: means, lineStyle: { color: COLOURS.ink, width: 2.5, opacity: 1 }, silent: true, z: 2 },
-      { name: "counted", type: "scatter", data: dot(dots.filter((one) => one.y > 0)), symbolSize: 8, itemStyle: { color: "#5B7083", borderColor: "#fff", borderWidth: 0.6 }, z: 3 },
-      { name: "no count", type: "scatter", data: dot(dots.filter((one) => !(one.y > 0))), symbolSize: 7, itemStyle: { color: "#fff", borderColor: "#5B7083", borderWidth: 1.2 }, z: 3 },
+      { name: "counted", type: "scatter", data: dot(dots.filter((one) => !measure.counted || one.y > 0)), symbolSize: 8, itemStyle: { color: "#5B7083", borderColor: "#fff", borderWidth: 0.6 }, z: 3 },
+      { name: "no count", type: "scatter", data: dot(dots.filter((one) => measure.counted && !(one.y > 0))), symbolSize: 7, itemStyle: { color: "#fff", borderColor: "#5B7083", borderWidth: 1.2 }, z: 3 },
     ],
   };
 }

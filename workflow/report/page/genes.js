@@ -35,7 +35,7 @@ class Genes {
     return this.names.names[place] || this.names.ids[place];
   }
 
-  // Levels of one gene in all samples, log2 of normalised counts per million plus one.
+  // Levels of one gene in all samples, in the unit that meta.measure names.
   levels(place) {
     const wide = this.meta.samples.length;
     return Array.from({ length: wide }, (_, sample) => this.level.at(place * wide + sample) ?? 0);

@@ -23,10 +23,11 @@ from autocrine.design.forms.trend import Trend
 from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Statistics, check_contrast, form_of, make_contrast, make_model
-from autocrine.engine import EngineError, adjust_p_values, test_nested, without_each_sample
+from autocrine.engine import EngineError
 from autocrine.input.objects import name_genes, read_objects
 from autocrine.problems import Findings
 from autocrine.results.analysis import Analysis, analyse
+from autocrine.results.engines import adjust, engine_of
 from autocrine.spelling import text_of
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def fit(
     accept_confounded: Sequence[str] = (),
     unwanted_factors: int = 0,
     unwanted_from: str = "residuals",
+    random: str = "",
     reference_genes: Collection[str] = (),
     size_factor_method: str | None = None,
     size_factor_genes: Collection[str] = (),
@@ -93,7 +95,7 @@ def fit(
     engine: str = "parity",
     threads: int = 1,
 ) -> FittedModel:
-    """Fit a negative binomial model per gene.
+    """Fit a negative binomial model per gene, or a linear one where samples vary together (`random`).
 
     Parameters
     ----------
@@ -112,9 +114,9 @@ def fit(
         ``length``): a layer of the AnnData object, or a frame of samples x genes.
     numeric : sequence of str
         Columns of the sheet that are measurements.
-    samples, groups, incomplete_pairs, repeated_patients, accept_confounded, unwanted_factors, unwanted_from
+    samples, groups, incomplete_pairs, repeated_patients, accept_confounded, unwanted_factors, unwanted_from, random
         As ``models.<name>`` of the configuration (config/README.md): which samples are fitted, groups made of columns,
-        patients without a partner, repeated samples, accepted overlap, hidden factors.
+        patients without a partner, repeated samples, accepted overlap, hidden factors, samples that vary together.
     contrasts : mapping of str to mapping, optional
         Name -> contrast as in the configuration, for `FittedModel.test` by name. Needed only where
         ``incomplete_pairs="drop"`` is to know them.
@@ -158,6 +160,7 @@ def fit(
         "accept_confounded": list(accept_confounded),
         "unwanted_factors": unwanted_factors,
         "unwanted_from": unwanted_from,
+        "random": random,
     }
     statistics = Statistics(
         alpha, equivalence_margin, power, low_count_filter, calls, "estimated", margin_per, threshold_test
@@ -286,14 +289,14 @@ class FittedModel:
         matrix = reduced.matrix.reindex(analysis.plain.matrix.index)
         factors = analysis.design.matrix.drop(columns=analysis.plain.matrix.columns)
         try:
-            tested = test_nested(analysis.fit, matrix.join(factors))
+            tested = engine_of(analysis.fit).test_nested(analysis.fit, matrix.join(factors))
         except EngineError as error:
             findings.problem("reduced design", f'"{design}": {error}', f'terms of "{analysis.model.design}"')
             findings.raise_if_any()
-        means, alpha = analysis.fit.genes["base_mean"].to_numpy(), analysis.statistics.alpha
+        alpha = analysis.statistics.alpha
         table = tested.drop(columns="freedom").assign(
-            adj_p_value=adjust_p_values(tested["p_value"].to_numpy(), means, alpha)[0],
-            moderated_adj_p_value=adjust_p_values(tested["moderated_p_value"].to_numpy(), means, alpha)[0],
+            adj_p_value=adjust(analysis.fit, tested["p_value"].to_numpy(), alpha)[0],
+            moderated_adj_p_value=adjust(analysis.fit, tested["moderated_p_value"].to_numpy(), alpha)[0],
         )
         table = table.reindex(analysis.var.index)
         table.insert(0, "gene_id", analysis.var.index)
@@ -332,7 +335,8 @@ class FittedModel:
         vector = analysis.design.direction(question)
         if vector is None:
             raise ValueError("this contrast has no direction, so no effect without a sample")
-        left = without_each_sample(analysis.fit.of_genes(list(genes)), vector).rename(columns={"gene": "gene_id"})
+        left = engine_of(analysis.fit).without_each_sample(analysis.fit.of_genes(list(genes)), vector)
+        left = left.rename(columns={"gene": "gene_id"})
         left["sample"] = analysis.design.matrix.index.to_numpy()[left["sample"].to_numpy(dtype=int)]
         return left
 

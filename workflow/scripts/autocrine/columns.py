@@ -228,6 +228,14 @@ DISPERSIONS = Table(
         _number("max_cooks", "the largest Cook's distance of a sample"),
         _boolean("cooks_outlier", "whether the gene has an outlying count for which it gets no p-value"),
         _boolean("replaced", "whether an outlying count was replaced before the final fit"),
+        _number(
+            "mean_expression residual_variance residual_df",
+            "of linear models, in place of all the above: mean, variance and its df of the gene's log2 values",
+        ),
+        _number(
+            "prior_variance variance df",
+            "of linear models: expected of genes of this mean; between both, with its df",
+        ),
         DATA_ORIGIN,
     ),
 )
@@ -380,7 +388,7 @@ SCORE_TESTS = Table(
         _text(
             "error",
             "how `se` and `df` were estimated: `welch` (groups vary each in their way), `pooled` (pairs), `hc3` "
-            "(measurements); see [statistics.md](statistics.md)",
+            "(measurements), `cr2` (blocks of samples that vary together); see [statistics.md](statistics.md)",
         ),
         _number("p_value", "two-sided; of any difference after Bonferroni over the pairs of groups"),
         _number("equivalence_p_value", "loops only: against the margin"),
@@ -471,6 +479,7 @@ QUALITY = Table(
         SAMPLE,
         _number("library_size", "counts of the sample"),
         _integer("detected_genes", "genes with any read"),
+        _number("median_level level_iqr", "of log expression, in place of what is known of counts: median and spread"),
         _number("top_100_share", "share of the counts that the 100 most counted genes take"),
         _number("size_factor", "what counts are divided by to be compared between samples"),
         _number(

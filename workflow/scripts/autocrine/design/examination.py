@@ -145,7 +145,7 @@ def _repeated(design: Design, model: Model, contrast: Contrast, where: str, find
     """Judge patients with several samples in one group, which are no replicates between patients."""
     groups, names = design.groups[contrast.name], contrast.group_names
     repeated = repeated_patients(design.selected, groups, names)
-    if not repeated or PATIENT in contrast.columns:
+    if not repeated or PATIENT in contrast.columns or model.random == PATIENT:
         return []
     within = PATIENT in design.formula.columns
     if within and len(find_pairs(design.selected, PATIENT, groups, names).complete) > 1:
@@ -158,6 +158,7 @@ def _repeated(design: Design, model: Model, contrast: Contrast, where: str, find
         ]
         pairs = find_pairs(design.selected, PATIENT, groups, names)
         ways += [f'"{PATIENT}" in the design compares within patients'] * (not within and len(pairs.complete) > 1)
+        ways += [f'"random: {PATIENT}" in the model takes a patient\'s samples for alike'] * (not within)
         findings.problem(
             f"{where}.contrasts.{contrast.name}",
             f"repeated samples of a patient would pass for different patients: {listed(repeated)}",

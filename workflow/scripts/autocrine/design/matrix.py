@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.design.aliasing import explain_aliasing
+from autocrine.design.blocks import check_blocks
 from autocrine.design.contrasts import contrast_vectors, find_groups
 from autocrine.design.forms.contrast import Contrast, Vectors
 from autocrine.design.formula import TRANSFORMS, Formula, parse_formula, without_column
@@ -49,6 +50,8 @@ class Design:
         nested in response groups, the group's own effect.
     spans
         Contrast name -> how far its measurement reaches, of contrasts along one.
+    blocks
+        Per sample what it shares with those that vary together with it (`Model.random`); empty where none do.
     """
 
     selected: pd.DataFrame
@@ -60,6 +63,7 @@ class Design:
     dropped: Mapping[str, str]
     left_out: tuple[str, ...] = ()
     spans: Mapping[str, Span] = field(default_factory=dict)
+    blocks: tuple[str, ...] = ()
 
     def direction(self, contrast: Contrast) -> np.ndarray | None:
         """Return the vector of a contrast over the coefficients; None of one without direction."""
@@ -144,6 +148,8 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
         rescued = _rescued(selected, formula, model, {name: sound[name] for name in lost})
         explain_aliasing(selected, formula, lost, left, faulty, rescued, where, findings)
     _check_room(matrix.iloc[:, kept], formula, model.unwanted_factors, where, findings)
+    if model.random:
+        check_blocks(selected, formula, model.random, where, findings)
     if len(findings.problems) > before:
         return None
     left_out = tuple(matrix.columns[[i for i in range(matrix.shape[1]) if i not in kept]])
@@ -151,7 +157,8 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
     reduced = {name: asked.map(lambda vector: _on_columns(full, kept, vector)) for name, asked in vectors.items()}
     terms = {column: [kept.index(i) for i in held if i in kept] for column, held in places.items()}
     spans = find_spans(data, selected, formula, sound)
-    return Design(selected, formula, matrix.iloc[:, kept], reduced, groups, terms, dropped, left_out, spans)
+    blocks = tuple(map(str, selected[model.random])) if model.random else ()
+    return Design(selected, formula, matrix.iloc[:, kept], reduced, groups, terms, dropped, left_out, spans, blocks)
 
 
 def factor_names(number: int) -> list[str]:

@@ -20,7 +20,8 @@ class Model:
     becomes of patients without a partner sample, `repeated_patients` of those with several in a group;
     `accept_confounded` names columns whose full overlap with the compared groups the user knows of; `unwanted_factors`
     is the number of factors that the fit holds beside the design, and `unwanted_from` what they are estimated from
-    (`autocrine.samples.unwanted`); `cells` says which cells the samples are ("": as the sheet has it).
+    (`autocrine.samples.unwanted`); `random` is the column whose values name samples that vary together ("": none);
+    `cells` says which cells the samples are ("": as the sheet has it).
     """
 
     name: str
@@ -34,6 +35,7 @@ class Model:
     accept_confounded: tuple[str, ...] = ()
     unwanted_factors: int = 0
     unwanted_from: str = "residuals"
+    random: str = ""
     cells: str = ""
 
 
@@ -69,6 +71,7 @@ def make_model(name: str, entry: Mapping[str, Any]) -> Model:
         accept_confounded=tuple(entry["accept_confounded"]),
         unwanted_factors=entry["unwanted_factors"],
         unwanted_from=entry["unwanted_from"],
+        random=entry["random"],
         cells=entry.get("cells", ""),
     )
 

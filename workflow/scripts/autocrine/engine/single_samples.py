@@ -14,9 +14,10 @@ from autocrine.engine.result import Fit
 _PASSES = 60
 _SETTLED = 1e-4
 # A sample that a coefficient has nearly for itself cannot be left out of it.
-_ALONE = 0.95
+ALONE = 0.95
 # One sample of so many does not decide; leaving each out would take long.
-_LEAST_SAY = 0.01
+LEAST_SAY = 0.01
+COLUMNS = ["sample", "gene", "log2_fc", "moderated_p_value"]
 
 
 def without_each_sample(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
@@ -46,7 +47,7 @@ def without_each_sample(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     inverse = np.linalg.pinv(design)
     leverage = np.einsum("ip,pi->i", design, inverse)
     say = np.abs(weights @ inverse)
-    asked = np.flatnonzero((say**2 > _LEAST_SAY * (say**2).sum()) & (leverage < _ALONE))
+    asked = np.flatnonzero((say**2 > LEAST_SAY * (say**2).sum()) & (leverage < ALONE))
     model, plan = fit.model, fit.model.plan
     known = np.flatnonzero(~fit.emptied & np.isfinite(fit.genes["dispersion"].to_numpy()[fit.fitted]))
     model = model.subset(known)
@@ -77,5 +78,4 @@ def without_each_sample(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
                 }
             )
         )
-    columns = ["sample", "gene", "log2_fc", "moderated_p_value"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)

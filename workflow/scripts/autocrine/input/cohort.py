@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autocrine.input.source import Download, Source, make_download, make_source
+from autocrine.measure import COUNTS
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class Cohort:
     names of the genes begin that size factors rest on. `show_without` is a column that further pictures take out.
     `species` is "human", "mouse" or "other", which `species_name` may name and whose genes stand in the file `genes`;
     `other_species` says what becomes of rows of another one, "keep" or "drop". `panel` is a panel of this cohort alone.
+    `measure` says what the values are (`autocrine.measure`); `probes` is the table of the genes of the probes of an
+    array, and `probe_choice` what becomes of several of one gene.
     """
 
     name: str
@@ -39,6 +42,9 @@ class Cohort:
     genes: str | None = None
     panel: str | None = None
     sum_by: tuple[str, ...] = ()
+    measure: str = COUNTS
+    probes: str | None = None
+    probe_choice: str = "highest_mean"
 
     @property
     def species_label(self) -> str:
@@ -75,10 +81,18 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
         genes=entry.get("genes"),
         panel=entry.get("panel"),
         sum_by=tuple(entry.get("sum_by", ())),
+        measure=entry.get("measure", COUNTS),
+        probes=entry.get("probes"),
+        probe_choice=entry.get("probe_choice", "highest_mean"),
     )
 
 
 def has_obs(cohort: Cohort) -> bool:
-    """Whether the counts are .h5ad files, whose obs tables can serve as sheet."""
+    """Whether the counts are files that carry a table of their samples: .h5ad, or series matrices of GEO."""
     names = [cohort.download.name] if cohort.download else list(cohort.source.paths)
-    return all("h5ad" in (cohort.source.format, name.rpartition(".")[2]) for name in names)
+    return all(
+        "h5ad" in (cohort.source.format, name.rpartition(".")[2])
+        or cohort.source.format == "series_matrix"
+        or "series_matrix" in name
+        for name in names
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from autocrine.measure import COUNTS
 from autocrine.problems import Caution
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ def scaling_of(data: "AnnData") -> dict[str, Any]:
         "method": None if method == "auto" else method,
         "control_genes": () if chosen.all() else tuple(data.var_names[chosen]),
     }
+
+
+def measure_of(data: "AnnData") -> str:
+    """Return what the values of an assembled cohort are (`autocrine.measure`); counts where it does not say."""
+    return str(data.uns.get("measure", COUNTS))
 
 
 def tabulate_cautions(cautions: Sequence[Caution]) -> pd.DataFrame:

@@ -7,16 +7,19 @@ import numpy as np
 import pandas as pd
 
 from autocrine.input.cohort import Cohort
+from autocrine.input.expression import check_expression
 from autocrine.input.genes import check_gene_names
 from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.own_genes import check_holds
 from autocrine.input.panel import CONTROL_GROUP, find_panel_genes
+from autocrine.input.probes import name_genes, read_probes
 from autocrine.input.readers.counts import CountTable, check_counts
 from autocrine.input.readers.dispatch import read_counts
 from autocrine.input.replicates import sum_replicates
 from autocrine.input.sheet import check_sheet, read_sheet
 from autocrine.input.source import without_secrets
 from autocrine.input.species import OTHER, KnownGenes, identify_rows, settle_species
+from autocrine.measure import LOG_EXPRESSION
 from autocrine.problems import Caution, Findings, listed
 from autocrine.spelling import bare
 
@@ -73,11 +76,19 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
         findings.problem(
             f"config, cohorts.{cohort.name}",
             'the key "samples" is missing, and the counts carry no sample table',
-            "the path of the sample sheet (only .h5ad files can do without one)",
+            "the path of the sample sheet (only .h5ad files and series matrices can do without one)",
         )
     if sheet is not None:
         table, sheet = _match_samples(table, sheet, cohort, findings)
     check_gene_names(list(table.values.index), where, findings)
+    if cohort.measure == LOG_EXPRESSION:
+        return CohortInput(_check_expression(table, cohort, findings), sheet)
+    if cohort.probes is not None:
+        findings.problem(
+            f"config, cohorts.{cohort.name}.probes",
+            "it is for probes of arrays, and the cohort holds counts",
+            '"measure: log_expression", or no table of probes',
+        )
     counts = check_counts(table, where, cohort.duplicate_genes, findings)
     if cohort.sum_by and counts is not None and sheet is not None:
         summed = sum_replicates(counts, sheet, cohort.sum_by, f"config, cohorts.{cohort.name}.sum_by", findings)
@@ -85,6 +96,28 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
     if counts is not None and cohort.size_factor_genes != REFERENCE_GENES:
         _check_size_factors(counts, cohort, _size_factor_rows(counts, cohort), findings)
     return CohortInput(counts, sheet)
+
+
+def _check_expression(table: CountTable, cohort: Cohort, findings: Findings) -> CountTable | None:
+    """Check log expression and bring it to one row per gene; tell of choices that only counts have a use for."""
+    place = f"config, cohorts.{cohort.name}"
+    for key, given, right in (
+        ("sum_by", bool(cohort.sum_by), 'log expression does not add up; "random" in a model takes samples for alike'),
+        ("size_factors", (cohort.size_factor_method, cohort.size_factor_genes) != ("auto", ALL_GENES),
+         "nothing: log expression is taken as it is"),
+        ("lengths", cohort.source.lengths is not None, "nothing: log expression has no transcript lengths"),
+    ):  # fmt: skip
+        if given:
+            findings.problem(f"{place}.{key}", "it is for counts, and the cohort holds log expression", right)
+    probes = None
+    if cohort.probes is not None:
+        probes = read_probes(cohort.probes, findings)
+        if probes is None:
+            return None
+    checked = check_expression(table, cohort.source.where, findings)
+    if checked is None:
+        return None
+    return name_genes(checked, probes, cohort.probes or "", cohort.probe_choice, cohort.source.where, findings)
 
 
 def _size_factor_rows(counts: CountTable, cohort: Cohort) -> np.ndarray:
@@ -192,10 +225,11 @@ def assemble(
 
     Returns
     -------
-    Samples x genes; X int64 raw counts; layer `LENGTHS` where they are estimates with transcript lengths; obs the
-    sheet; var indexed by gene_id with gene_name, entrez, biotype, chromosome, written, mapping, reason, panel,
-    panel_group, size_factor_gene and the annotation columns of the input; uns["import"] a record of all that was
-    dropped, merged, unmapped, noted, warned of; uns["size_factor_method"]; uns["species"]. Findings receive a problem
+    Samples x genes; X int64 raw counts, or float64 log2 expression as uns["measure"] says; layer `LENGTHS` where they
+    are estimates with transcript lengths; obs the sheet; var indexed by gene_id with gene_name, entrez, biotype,
+    chromosome, written, mapping, reason, panel, panel_group, size_factor_gene and the annotation columns of the input;
+    uns["import"] a record of all that was dropped, merged, unmapped, noted, warned of; uns["size_factor_method"];
+    uns["species"]. Findings receive a problem
     where the panel's reference genes cannot give size factors that are to rest on them, and what `settle_genes` says.
     """
     from anndata import AnnData
@@ -228,6 +262,7 @@ def assemble(
     data.uns["cohort"] = cohort.name
     data.uns["size_factor_method"] = cohort.size_factor_method
     data.uns["data_origin"] = cohort.data_origin
+    data.uns["measure"] = cohort.measure
     data.uns["species"] = cohort.species_label
     data.uns["import"] = _record(table, cohort, mapped, found, panel, findings)
     return data

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from autocrine.measure import COUNTS
 from autocrine.problems import listed
 
 # Where GEO offers the counts that NCBI made of a series' reads (www.ncbi.nlm.nih.gov/geo/info/rnaseqcounts.html).
@@ -35,6 +36,8 @@ class Source:
         Matrix of average transcript lengths, for a table of estimated counts.
     absent_genes
         What becomes of genes that stand in some files only.
+    measure
+        What the values are (`autocrine.measure`).
     """
 
     paths: tuple[str, ...]
@@ -44,6 +47,7 @@ class Source:
     transcripts: str | None = None
     lengths: str | None = None
     absent_genes: str = "error"
+    measure: str = COUNTS
 
     @property
     def where(self) -> str:
@@ -67,7 +71,7 @@ def make_source(entry: Mapping[str, Any]) -> Source:
     """Turn one filled entry of `cohorts` into a source; it has no paths where the counts stand at an address."""
     counts = entry["counts"]
     paths = () if isinstance(counts, Mapping) else (counts,) if isinstance(counts, str) else tuple(counts)
-    choices = ("format", "layer", "strandedness", "transcripts", "lengths", "absent_genes")
+    choices = ("format", "layer", "strandedness", "transcripts", "lengths", "absent_genes", "measure")
     return Source(paths, **{key: entry[key] for key in choices if key in entry})
 
 

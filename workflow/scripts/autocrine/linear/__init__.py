@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .power import detectable_effect
     from .precision_weights import Voom, voom, voom_with_quality_weights
     from .result import Fit
+    from .single_samples import without_each_sample
     from .squeeze import Squeezed, squeeze_variances
     from .warm import warm_up
 
@@ -40,6 +41,7 @@ _HOME = {
     "Squeezed": "autocrine.linear.squeeze",
     "squeeze_variances": "autocrine.linear.squeeze",
     "warm_up": "autocrine.linear.warm",
+    "without_each_sample": "autocrine.linear.single_samples",
     "ExpressionError": "autocrine.linear.errors",
     "WeightsError": "autocrine.linear.errors",
     "BlockError": "autocrine.linear.errors",
@@ -66,6 +68,7 @@ __all__ = [
     "voom",
     "voom_with_quality_weights",
     "warm_up",
+    "without_each_sample",
 ]
 
 

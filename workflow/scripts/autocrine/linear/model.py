@@ -54,6 +54,8 @@ class Model:
         First sample of each block, and n.
     correlation : float
         Of two values of a block; 0 without blocks.
+    sample_order : ndarray of shape (n,)
+        The row of the design that each sample is.
     threads : int
         Threads.
     """
@@ -64,6 +66,7 @@ class Model:
     triangle: np.ndarray = field(repr=False)
     block_start: np.ndarray = field(repr=False)
     correlation: float
+    sample_order: np.ndarray = field(repr=False)
     threads: int
 
     @cached_property
@@ -246,7 +249,7 @@ def make_model(
     """
     n = len(values)
     weights = np.ones(n) if weights is None else weights
-    block_start = np.arange(n + 1)
+    block_start, order = np.arange(n + 1), np.arange(n)
     if block_of is not None and correlation != 0:
         order = np.argsort(block_of, kind="stable")
         values, design, weights, block_of = values[order], design[order], weights[order], block_of[order]
@@ -261,6 +264,7 @@ def make_model(
         triangle,
         block_start.astype(np.int64),
         correlation,
+        order,
         threads,
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autocrine.measure import COUNTS, LOG_EXPRESSION
 from autocrine.page.curves import heights_of
 from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.payload import Block, pack_json, pack_numbers
@@ -76,20 +77,29 @@ def pack_contrast(
     }
 
 
-def pack_means(table: pd.DataFrame, genes: Sequence[str]) -> Block:
-    """Pack the mean normalised counts of a model, from the gene table of any of its comparisons."""
+def pack_means(table: pd.DataFrame, genes: Sequence[str], measure: str) -> Block:
+    """Pack the means of genes in a model (`base_mean`), from the gene table of any of its comparisons."""
     means = table.set_index("gene_id")["base_mean"].reindex(genes)
+    if measure == LOG_EXPRESSION:
+        return pack_numbers(means, LEVEL_STEP)
     # Zero has no logarithm; a gene without a read has no mean to speak of.
     return pack_numbers(means.where(means > 0), RELATIVE_STEP, logarithmic=True)
 
 
 def pack_levels(log_cpm: np.ndarray) -> Block:
-    """Pack log2 of normalised counts per million plus one, samples x genes, gene by gene."""
+    """Pack log2 of normalised counts per million plus one, or log expression, samples x genes, gene by gene."""
     return pack_numbers(np.asarray(log_cpm).T, LEVEL_STEP)
 
 
-def pack_detection(log_cpm: np.ndarray) -> dict[str, Block]:
-    """Pack in how many samples each gene was counted, and its mean of normalised counts per million."""
+def pack_detection(log_cpm: np.ndarray, measure: str) -> dict[str, Block]:
+    """Pack in how many samples each gene was counted, and its mean of normalised counts per million.
+
+    Of log expression, which knows no detection, all samples and the mean as it is.
+    """
+    if measure == LOG_EXPRESSION:
+        levels = np.asarray(log_cpm)
+        counted = np.full(levels.shape[1], len(levels))
+        return {"counted": pack_numbers(counted, 1), "average": pack_numbers(levels.mean(axis=0), LEVEL_STEP)}
     average = (2.0 ** np.asarray(log_cpm) - 1).mean(axis=0)
     return {
         "counted": pack_numbers((np.asarray(log_cpm) > 0).sum(axis=0), 1),
@@ -106,6 +116,7 @@ def pack_cohort(
     words: Mapping[tuple[str, str], GeneWords],
     values: Mapping[tuple[str, str], Sequence[float]],
     alpha: float,
+    measure: str = COUNTS,
 ) -> dict[str, Block]:
     """Pack all that the page can show of genes.
 
@@ -125,6 +136,8 @@ def pack_cohort(
         (model, contrast) -> the values at which it has a curve; none for most.
     alpha
         Below it a test has decided.
+    measure
+        What the values are (`autocrine.measure`).
 
     Returns
     -------
@@ -132,14 +145,14 @@ def pack_cohort(
     `pack_contrast`), and per model m<number>.mean.
     """
     genes, models = list(var.index), list(dict.fromkeys(model for model, _ in tables))
-    blocks = {"names": pack_genes(var, aliases), "level": pack_levels(log_cpm), **pack_detection(log_cpm)}
+    blocks = {"names": pack_genes(var, aliases), "level": pack_levels(log_cpm), **pack_detection(log_cpm, measure)}
     blocks["sets"] = pack_sets(gene_sets, {pair: words[pair] for pair in tables}, alpha)
     for number, ((model, contrast), table) in enumerate(tables.items()):
         packed = pack_contrast(table, genes, words[model, contrast], values[model, contrast], alpha)
         blocks |= {f"c{number}.{name}": block for name, block in packed.items()}
         mean = f"m{models.index(model)}.mean"
         if mean not in blocks:
-            blocks[mean] = pack_means(table, genes)
+            blocks[mean] = pack_means(table, genes, measure)
     return blocks
 
 

@@ -1,6 +1,7 @@
 """What the page says of comparisons, models and panel genes, for its scripts; the numbers are in `blocks.py`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model, Statistics
 from autocrine.design.spans import read_spans
 from autocrine.input.cohort import Cohort
+from autocrine.measure import COUNTS, LINEAR, WORDS
 from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.payload import Block
 from autocrine.page.render import format_number
@@ -84,6 +86,7 @@ def describe_contrasts(
             measurement = {**record["measurement"], "values": values}
         told, counted = words[name, asked], found[name, asked]
         compared = describe_comparison(model, contrast, record["groups"], read_spans(records), statistics)
+        lists = describe_lists(counted, statistics.calls, fits[name]["method"] == LINEAR)
         described.append(
             {
                 "key": f"{name}/{asked}",
@@ -94,7 +97,7 @@ def describe_contrasts(
                 "sides": told.sides,
                 "effectName": told.words.effect,
                 "said": f"{compared}. {told.describe_found(counted, statistics.alpha)} "
-                f"{describe_lists(counted, statistics.calls)} {describe_agreement(record['second_opinion'])}".rstrip(),
+                f"{lists} {describe_agreement(record['second_opinion'])}".rstrip(),
                 "groups": [
                     {
                         "name": group,
@@ -103,7 +106,7 @@ def describe_contrasts(
                     }
                     for group, members in groups.items()
                 ],
-                "joined": PATIENT in formula.columns,
+                "joined": PATIENT in (*formula.columns, model.random),
                 "measurement": measurement,
                 "curve": record["values"],
                 "margin": record["drawn_margin"],
@@ -247,7 +250,7 @@ def describe_page(
     Parameters
     ----------
     cohort
-        Whether it is simulated.
+        Whether it is simulated, and what its values are.
     statistics
         alpha.
     genes
@@ -261,6 +264,7 @@ def describe_page(
     """
     return {
         "simulated": cohort.simulated,
+        "measure": {"counted": cohort.measure == COUNTS, **asdict(WORDS[cohort.measure])},
         "confidence": f"{100 * (1 - statistics['alpha']):g}%",
         "family": ALL_GENES,
         "genes": len(genes),

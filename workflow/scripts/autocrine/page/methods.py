@@ -1,6 +1,6 @@
 """What was done, in words, from the values that were applied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,6 +9,7 @@ from autocrine import __version__
 from autocrine.design.forms import FORMS
 from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.species import MOUSE
+from autocrine.measure import COUNTS, LINEAR, NEGATIVE_BINOMIAL
 
 LISTS = {"deseq2": "the Wald tests of R DESeq2 (normal distribution)", "moderated": "the moderated t tests"}
 SIZE_FACTORS = {
@@ -39,6 +40,8 @@ REFERENCES = {
     "microarray experiments. Stat Appl Genet Mol Biol 2004;3:3.",
     "Law et al. 2014": "Law CW, Chen Y, Shi W, Smyth GK. voom: precision weights unlock linear model analysis tools "
     "for RNA-seq read counts. Genome Biol 2014;15:R29.",
+    "Smyth, Michaud and Scott 2005": "Smyth GK, Michaud J, Scott HS. Use of within-array replicate spots for assessing "
+    "differential expression in microarray experiments. Bioinformatics 2005;21:2067-2075.",
     "Hart et al. 2013": "Hart SN, Therneau TM, Zhang Y, et al. Calculating sample size estimates for RNA sequencing "
     "data. J Comput Biol 2013;20:970-978.",
     "Wu and Smyth 2012": "Wu D, Smyth GK. Camera: a competitive gene set test accounting for inter-gene correlation. "
@@ -54,12 +57,6 @@ REFERENCES = {
 
 def describe_method(fit: Mapping[str, Any]) -> str:
     """Say in a paragraph what was done for one model, from the record of its fit (`fit.json`)."""
-    trend = fit["trend"]
-    engine = (
-        "autocrine's kernels, which follow the rules of R DESeq2 (Love, Huber and Anders 2014)"
-        if fit["engine"] == "parity"
-        else f"PyDESeq2 {fit['versions']['pydeseq2']} (Muzellec et al. 2023)"
-    )
     left_out = (
         f" Coefficients that these samples cannot tell from the others and that no comparison needs were left out: "
         f"{', '.join(fit['left_out'])}."
@@ -77,7 +74,7 @@ def describe_method(fit: Mapping[str, Any]) -> str:
     )
     filtered = (
         "Genes with low counts were left out before the fit by the rule of edgeR's filterByExpr, panel genes excepted. "
-        if fit["statistics"]["low_count_filter"] == "filterByExpr"
+        if fit["statistics"]["low_count_filter"] == "filterByExpr" and fit["method"] == NEGATIVE_BINOMIAL
         else ""
     )
     lengths = (
@@ -85,16 +82,47 @@ def describe_method(fit: Mapping[str, Any]) -> str:
         if fit.get("transcript_lengths")
         else ""
     )
+    scaled = (
+        f"Size factors: {SIZE_FACTORS[fit['size_factor_method']]}{chosen}.{lengths} "
+        if fit["measure"] == COUNTS
+        else "Values were taken as they are, log2 expression. "
+    )
     return (
         f'{fit["samples"]} samples were fitted with the design "{fit["design"]}" '
         f"({len(fit['coefficients'])} coefficients, {fit['residual_degrees_of_freedom']} residual degrees of freedom). "
-        f"Size factors: {SIZE_FACTORS[fit['size_factor_method']]}{chosen}.{lengths} {unwanted}{filtered}Negative "
-        f"binomial dispersions "
-        f"({trend['fit_type']} trend) and coefficients were estimated by {engine}. {asked}{left_out}".rstrip()
+        f"{scaled}{unwanted}{filtered}{_describe_models(fit)} {asked}{left_out}".rstrip()
     )
 
 
-def describe_tests(statistics: Mapping[str, Any], forms: Sequence[str]) -> str:
+def _describe_models(fit: Mapping[str, Any]) -> str:
+    """Say in a sentence or two which models were fitted."""
+    if fit["method"] == NEGATIVE_BINOMIAL:
+        engine = (
+            "autocrine's kernels, which follow the rules of R DESeq2 (Love, Huber and Anders 2014)"
+            if fit["engine"] == "parity"
+            else f"PyDESeq2 {fit['versions']['pydeseq2']} (Muzellec et al. 2023)"
+        )
+        trend = fit["trend"]["fit_type"]
+        return f"Negative binomial dispersions ({trend} trend) and coefficients were estimated by {engine}."
+    models = (
+        "Linear models of log2 counts per million with voom's precision weights (Law et al. 2014) were fitted to genes "
+        "that edgeR's filterByExpr keeps and to panel genes; the genes' variances were squeezed towards a common one "
+        "(Smyth 2004)."
+        if fit["measure"] == COUNTS
+        else "Linear models were fitted; the genes' variances were squeezed towards a trend over their mean expression "
+        "(Smyth 2004; limma-trend, Law et al. 2014)."
+    )
+    if not (blocks := fit["blocks"]):
+        return models
+    return (
+        f'{models} Samples with the same "{blocks["column"]}" ({blocks["number"]} of them) vary together, with a '
+        f"correlation of {blocks['correlation']:.2f} that was estimated over all genes (Smyth, Michaud and Scott 2005)."
+    )
+
+
+def describe_tests(
+    statistics: Mapping[str, Any], forms: Sequence[str], methods: Collection[str] = (NEGATIVE_BINOMIAL,)
+) -> str:
     """Say in a paragraph how genes of all models were tested, from the statistics that the fits applied.
 
     Parameters
@@ -103,20 +131,34 @@ def describe_tests(statistics: Mapping[str, Any], forms: Sequence[str]) -> str:
         `statistics` of a fit's record.
     forms
         The forms of the cohort's contrasts.
+    methods
+        The models of the fits.
     """
     alpha, margin, power = statistics["alpha"], statistics["equivalence_margin"], statistics["power"]
     directed = any(FORMS[form].directed for form in forms)
     intervals = f"Effects are log2 fold changes with {100 * (1 - alpha):g}% intervals. " if directed else ""
     detectable = (
         f" The detectable effect is that which a single test at {alpha:g} would find with a power of {power:.0%}, "
-        f"from the gene's mean, its dispersion and the design (after Hart et al. 2013)."
+        + (
+            "from the gene's mean, its dispersion and the design (after Hart et al. 2013)."
+            if NEGATIVE_BINOMIAL in methods
+            else "from the gene's squeezed variance and the design."
+        )
     )
-    return (
+    lists = [
         f"{intervals}The genome-wide list is by {LISTS[statistics['calls']]}; its p-values were adjusted by Benjamini "
         f"and Hochberg after independent filtering at a false discovery rate of {alpha:g} (Benjamini and Hochberg "
         "1995). Panel genes, claims, equivalence and intervals rest on moderated t tests: the Wald statistic against "
         "Student's t, with the degrees of freedom of the samples and those that the prior of the dispersions lends "
-        "(after Smyth 2004). P-values of panel genes were adjusted by Benjamini and Hochberg within the panel, and "
+        "(after Smyth 2004)."
+    ] * (NEGATIVE_BINOMIAL in methods)  # fmt: skip
+    lists += [
+        f"{'' if lists else intervals}{'Of linear models all' if lists else 'All'} tests are moderated t and F tests "
+        "(Smyth 2004); the genome-wide list is adjusted by Benjamini and Hochberg over the fitted genes (Benjamini and "
+        "Hochberg 1995)."
+    ] * (LINEAR in methods)  # fmt: skip
+    return (
+        f"{' '.join(lists)} P-values of panel genes were adjusted by Benjamini and Hochberg within the panel, and "
         "those of the primary genes by Holm among themselves (Holm 1979). A gene is called equivalent where two "
         f"one-sided tests (Schuirmann 1987) show its effect to lie within log2 {margin:g}, adjusted in the same "
         f"families."
@@ -136,7 +178,10 @@ def describe_sets(files: Sequence[str], statistics: Mapping[str, Any]) -> str:
 
 
 def describe_outliers(fits: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say how single counts with undue influence were dealt with."""
+    """Say how single counts with undue influence were dealt with; nothing of linear models."""
+    fits = {name: fit for name, fit in fits.items() if fit["method"] == NEGATIVE_BINOMIAL}
+    if not fits:
+        return ""
     if any(fit["engine"] != "parity" for fit in fits.values()):
         return "Outlying counts were dealt with by PyDESeq2's own rules."
     return (
@@ -175,11 +220,12 @@ def describe_claims(titles: Sequence[str]) -> str:
     )
 
 
-def describe_variants(variants: int) -> str:
-    """Say which further fits there were."""
+def describe_variants(variants: int, counted: bool = True) -> str:
+    """Say which further fits there were; of log expression there are none of normalisation and filters."""
+    changed = "covariate, the normalisation or the filter changed" if counted else "covariate changed"
     return (
         "Every model was fitted again without single donors, or small groups of them where they are many, and with one "
-        f"covariate, the normalisation or the filter changed ({variants} fits for the comparison with most), to see "
+        f"{changed} ({variants} fits for the comparison with most), to see "
         "how far the panel's effects rest on one of these choices."
     )
 
@@ -265,14 +311,17 @@ def write_methods(
     paragraphs = ["SIMULATED data: what follows was done, but to no sample of any patient."] if simulated else []
     paragraphs += [species] if species else []
     paragraphs += [f"{models[name].title}: {describe_method(fit)}" for name, fit in fits.items()]
-    paragraphs += [describe_outliers(fits), describe_tests(statistics, [contrast["form"] for contrast in contrasts])]
+    methods = {fit["method"] for fit in fits.values()}
+    counted = all(fit["measure"] == COUNTS for fit in fits.values())
+    tests = describe_tests(statistics, [contrast["form"] for contrast in contrasts], methods)
+    paragraphs += [text for text in (describe_outliers(fits), tests) if text]
     paragraphs += [describe_composition()] if fractions else []
     for describe, done in (
         (lambda _: describe_second_opinion(), has_second_opinion(fits)),
         (describe_scores, scores),
         (lambda files: describe_sets(files, statistics), sets),
         (describe_claims, claims),
-        (describe_variants, variants),
+        (lambda number: describe_variants(number, counted), variants),
     ):
         paragraphs += [describe(done)] if done else []
     paragraphs.append(describe_software(fits))
@@ -311,12 +360,16 @@ def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool) -> set[str]:
     """
     cited = {"Benjamini and Hochberg 1995", "Smyth 2004", "Holm 1979", "Schuirmann 1987"}
     for fit in fits.values():
-        cited.add("Love, Huber and Anders 2014" if fit["engine"] == "parity" else "Muzellec et al. 2023")
+        if fit["method"] == LINEAR:
+            cited |= {"Law et al. 2014"} | ({"Smyth, Michaud and Scott 2005"} if fit["blocks"] else set())
+        else:
+            cited.add("Love, Huber and Anders 2014" if fit["engine"] == "parity" else "Muzellec et al. 2023")
         if fit["size_factor_method"] == "ratio":
             cited.add("Anders and Huber 2010")
         if fit["unwanted_factors"]:
             cited.add({"residuals": "Wang et al. 2017", "reference_genes": "Risso et al. 2014"}[fit["unwanted_from"]])
-        if any(FORMS[contrast["form"]].directed for contrast in fit["contrasts"].values()):
+        directed = any(FORMS[contrast["form"]].directed for contrast in fit["contrasts"].values())
+        if directed and fit["method"] == NEGATIVE_BINOMIAL:
             cited.add("Hart et al. 2013")
     cited |= {"Law et al. 2014"} if has_second_opinion(fits) else set()
     return cited | ({"Wu and Smyth 2012", "Wu et al. 2010"} if sets else set())

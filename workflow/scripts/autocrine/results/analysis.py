@@ -12,6 +12,8 @@ from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design, build_design, express
 from autocrine.design.question import Model, Statistics
 from autocrine.engine import Fit
+from autocrine.linear import Fit as LinearFit
+from autocrine.measure import COUNTS
 from autocrine.problems import Findings
 from autocrine.results.fitting import base_means, fit_design
 from autocrine.results.gene_table import tabulate_genes
@@ -25,7 +27,7 @@ class Analysis:
     Attributes
     ----------
     counts
-        Samples of the fit x genes, raw.
+        Samples of the fit x genes, as they were given.
     sheet
         All samples x columns, of which the model selects.
     model, statistics
@@ -39,7 +41,7 @@ class Analysis:
     examination
         What makes the design weak or misleading, its samples, its cells, the cost of its terms.
     fit
-        The fit, over the genes that passed the low-count filter.
+        `autocrine.engine.Fit` or `autocrine.linear.Fit`, over the genes that passed the low-count filter.
     scaling
         What counts were divided by.
     var
@@ -54,7 +56,7 @@ class Analysis:
     plain: Design
     design: Design
     examination: Examination
-    fit: Fit
+    fit: Fit | LinearFit
     scaling: Scaling
     var: pd.DataFrame
 
@@ -116,6 +118,7 @@ def analyse(
     control_genes: Collection[str] = (),
     method: str | None = None,
     engine: str = "parity",
+    measure: str = COUNTS,
     threads: int = 1,
 ) -> Analysis | None:
     """Build the design of a model, examine it and fit it.
@@ -123,7 +126,7 @@ def analyse(
     Parameters
     ----------
     counts
-        Samples x genes, raw: all samples of the sheet, in its order.
+        Samples x genes, raw counts or what `measure` says: all samples of the sheet, in its order.
     sheet
         Samples x columns; float64 columns are measurements, all others groups.
     model, statistics
@@ -136,8 +139,8 @@ def analyse(
         Genes, indexed by gene_id, with gene_name and written (the name in the counts); names of `counts` when left out.
     reference
         Genes that factors of unwanted variation may be estimated from.
-    lengths, always, control_genes, method, engine, threads
-        See `autocrine.results.fitting.fit_counts`; `lengths` are of all samples, like `counts`.
+    lengths, always, control_genes, method, engine, measure, threads
+        See `autocrine.results.fitting.fit_design`; `lengths` are of all samples, like `counts`.
 
     Returns
     -------
@@ -166,6 +169,7 @@ def analyse(
         control_genes=control_genes,
         method=method,
         engine=engine,
+        measure=measure,
         threads=threads,
     )
     if var is None:

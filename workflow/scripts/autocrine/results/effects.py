@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from autocrine import engine, linear
+from autocrine import engine
 from autocrine.design.contrasts import restrict_design
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.parts import extremes, side_by_side, steps_together, test_pairs
 from autocrine.design.question import Statistics
+from autocrine.results.engines import engine_of
 from autocrine.results.outcomes import unseen
 
 # What is shown of each part of a contrast.
@@ -77,7 +77,7 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
 
 def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
     """Estimate and test one vector; see `estimate_effects` for the columns."""
-    tested = _engine_of(fit).test_contrast(fit, vector)
+    tested = engine_of(fit).test_contrast(fit, vector)
     effect, error = tested["log2_fc"].to_numpy(), tested["lfc_se"].to_numpy()
     usable = tested["p_value"].notna().to_numpy()
     reach = stdtrit(fit.freedom, 1 - statistics.alpha / 2) * error
@@ -96,7 +96,7 @@ def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
 
 def _nested(fit, design: Design, vectors: Sequence[np.ndarray], largest: np.ndarray) -> pd.DataFrame:
     """Test all vectors at once by likelihood ratio; `largest` is told as the effect."""
-    tested = _engine_of(fit).test_nested(fit, restrict_design(design.matrix, vectors))
+    tested = engine_of(fit).test_nested(fit, restrict_design(design.matrix, vectors))
     return pd.DataFrame(
         {
             "log2_fc": largest,
@@ -120,8 +120,3 @@ def _between_any_two(fit, levels: Sequence[np.ndarray], statistics: Statistics) 
         "equivalence_p_value": np.max([pair["equivalence_p_value"] for pair in pairs], axis=0),
         "threshold_p_value": np.minimum(len(pairs) * smallest, 1),
     }
-
-
-def _engine_of(fit: engine.Fit | linear.Fit) -> ModuleType:
-    """Return the package that tests a fit; both name their functions alike."""
-    return engine if isinstance(fit, engine.Fit) else linear

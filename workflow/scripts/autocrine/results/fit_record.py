@@ -5,10 +5,14 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
+from autocrine import linear
 from autocrine.design.examination import Examination
 from autocrine.design.matrix import Design
 from autocrine.design.question import Model, Statistics
 from autocrine.design.selection import cells_of
+from autocrine.measure import LINEAR, NEGATIVE_BINOMIAL
 from autocrine.problems import Caution
 from autocrine.samples.normalisation import Scaling
 
@@ -25,6 +29,7 @@ def record_fit(
     scaling: Scaling,
     statistics: Statistics,
     engine: str,
+    measure: str,
     warnings: Sequence[Caution] = (),
 ) -> dict[str, Any]:
     """Record what was applied, for the report's methods and for whoever repeats the analysis.
@@ -45,6 +50,8 @@ def record_fit(
         Thresholds.
     engine
         Which inference was used.
+    measure
+        What the values are (`autocrine.measure`).
     warnings
         What stands against the input.
 
@@ -67,10 +74,8 @@ def record_fit(
         "size_factor_genes": scaling.chosen,
         "size_factors": dict(zip(design.matrix.index, scaling.size_factors, strict=True)),
         "transcript_lengths": scaling.per_gene,
-        "trend": fit.trend,
-        "prior_variance": fit.prior_variance,
-        "moderated_degrees_of_freedom": fit.freedom,
-        "engine": engine,
+        "measure": measure,
+        **_method(fit, design, model, engine),
         "contrasts": {
             name: {
                 "higher": contrast.sides[0],
@@ -95,4 +100,25 @@ def record_fit(
         "cells": examination.cells.astype(object).to_dict("records"),
         "costs": examination.costs.to_dict("records"),
         "versions": {package: version(package) for package in PACKAGES},
+    }
+
+
+def _method(fit, design: Design, model: Model, engine: str) -> dict[str, Any]:
+    """Return what a reader needs to know of the models that were fitted."""
+    if not isinstance(fit, linear.Fit):
+        return {
+            "method": NEGATIVE_BINOMIAL,
+            "trend": fit.trend,
+            "prior_variance": fit.prior_variance,
+            "moderated_degrees_of_freedom": fit.freedom,
+            "engine": engine,
+        }
+    of = dict(zip(map(str, design.matrix.index), design.blocks, strict=True)) if design.blocks else {}
+    blocks = {"column": model.random, "number": len(set(of.values())), "correlation": fit.correlation, "of": of}
+    return {
+        "method": LINEAR,
+        "prior_degrees_of_freedom": fit.prior_freedom,
+        "moderated_degrees_of_freedom": float(np.median(fit.freedom)),
+        "blocks": blocks if of else {},
+        "engine": engine,
     }

@@ -5,9 +5,12 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
+from autocrine import linear
 from autocrine.design.matrix import Design
 from autocrine.design.question import Model, Statistics
-from autocrine.engine import Fit, fit_model
+from autocrine.engine import EngineError, Fit, fit_model
+from autocrine.measure import COUNTS
+from autocrine.results.linear_fits import fit_expression, fit_weighted_counts
 from autocrine.results.low_counts import expressed_genes
 from autocrine.samples.normalisation import Scaling, estimate_scaling
 from autocrine.samples.unwanted import estimate_factors, usable_levels
@@ -76,9 +79,13 @@ def fit_design(
     control_genes: Collection[str] = (),
     method: str | None = None,
     engine: str = "parity",
+    measure: str = COUNTS,
     threads: int = 1,
-) -> tuple[Fit, Scaling, Design]:
+) -> tuple[Fit | linear.Fit, Scaling, Design]:
     """Fit a design with the factors of unwanted variation that its model asks for.
+
+    Counts are fitted by negative binomial models; where samples vary together, and where the values are log expression,
+    by linear ones.
 
     Parameters
     ----------
@@ -86,6 +93,8 @@ def fit_design(
         The design, and what was asked.
     reference
         Genes that factors may be estimated from.
+    measure
+        What `counts` hold (`autocrine.measure`).
     counts, statistics, lengths, always, genes, control_genes, method, engine, threads
         See `fit_counts`.
 
@@ -98,11 +107,24 @@ def fit_design(
     autocrine.engine.EngineError
         Where there is no fit or no factor, with the reason.
     """
-    scaling = _scale(counts, lengths, method, control_genes, threads)
+    counted = measure == COUNTS
+    if design.blocks and engine != "parity":
+        raise EngineError("PyDESeq2 knows no samples that vary together")
+    scaling = _scale(counts, lengths, method, control_genes, threads) if counted else Scaling.none(len(counts))
     if model.unwanted_factors:
-        levels = usable_levels(counts, scaling.factors)
+        levels = usable_levels(counts, scaling.factors) if counted else counts
         design = design.append(estimate_factors(levels, design, model.unwanted_factors, model.unwanted_from, reference))
-    return _fit_scaled(counts, design.matrix, statistics, scaling, always, genes, engine, threads), scaling, design
+    if counted and not design.blocks:
+        fit = _fit_scaled(counts, design.matrix, statistics, scaling, always, genes, engine, threads)
+        return fit, scaling, design
+    linear_fit = (
+        fit_weighted_counts(counts, design, scaling, always, threads)
+        if counted
+        else fit_expression(counts, design, threads)
+    )
+    if genes is not None:
+        linear_fit = linear_fit.of_genes([gene for gene in genes if gene in linear_fit.genes.index])
+    return linear_fit, scaling, design
 
 
 def _scale(

@@ -9,8 +9,8 @@ from autocrine.columns import GENE_COLUMNS
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.question import Statistics
-from autocrine.engine import Fit, adjust_p_values, detectable_effect, shrink_contrast
 from autocrine.results.effects import estimate_effects
+from autocrine.results.engines import adjust, diagnostics, engine_of, shrink
 from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.outcomes import CALLED, OUTCOMES, decide_outcomes
 
@@ -18,7 +18,7 @@ STATUSES = ("tested", "filtered", "low_counts", "outlier", "not_converged", "all
 
 
 def tabulate_genes(
-    fit: Fit, design: Design, contrast: Contrast, var: pd.DataFrame, statistics: Statistics
+    fit: Any, design: Design, contrast: Contrast, var: pd.DataFrame, statistics: Statistics
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Tabulate every gene of one contrast.
 
@@ -39,13 +39,12 @@ def tabulate_genes(
     and outcome. Shrunken effects carry a Cauchy prior fitted to all genes (Zhu, Ibrahim and Love 2019); no test
     rests on them.
     """
-    effects, genes, alpha = estimate_effects(fit, design, contrast, statistics), fit.genes, statistics.alpha
-    means = genes["base_mean"].to_numpy()
-    adjusted, filtering = adjust_p_values(effects["p_value"].to_numpy(), means, alpha)
+    effects, genes, alpha = estimate_effects(fit, design, contrast, statistics), diagnostics(fit), statistics.alpha
+    adjusted, filtering = adjust(fit, effects["p_value"].to_numpy(), alpha)
     table = effects.assign(
         adj_p_value=adjusted,
         equivalence_margin=design.margin(contrast, statistics),
-        moderated_adj_p_value=adjust_p_values(effects["moderated_p_value"].to_numpy(), means, alpha)[0],
+        moderated_adj_p_value=adjust(fit, effects["moderated_p_value"].to_numpy(), alpha)[0],
         equivalence_adj_p_value=benjamini_hochberg(effects["equivalence_p_value"].to_numpy()),
         threshold_adj_p_value=benjamini_hochberg(effects["threshold_p_value"].to_numpy()),
         dispersion=genes["dispersion"],
@@ -55,9 +54,9 @@ def tabulate_genes(
         min_detectable_log2_fc=np.nan,
     )
     if (vector := design.direction(contrast)) is not None:
-        shrunken = shrink_contrast(fit, vector)
-        table[list(shrunken.columns)] = shrunken
-        table["min_detectable_log2_fc"] = detectable_effect(fit, vector, alpha, statistics.power)
+        if (shrunken := shrink(fit, vector)) is not None:
+            table[list(shrunken.columns)] = shrunken
+        table["min_detectable_log2_fc"] = engine_of(fit).detectable_effect(fit, vector, alpha, statistics.power)
     if contrast.in_steps:
         table["step_adj_p_value"] = benjamini_hochberg(effects["step_p_value"].to_numpy())
     called = CALLED[statistics.calls][1]

@@ -49,11 +49,11 @@ def measure_agreement(genes: pd.DataFrame, second: pd.DataFrame, alpha: float, c
 def describe_agreement(found: Mapping[str, Any]) -> str:
     """Say how far the second method agrees with the list that is shown, or why it says nothing.
 
-    `found` is from `measure_agreement`, or holds the `reason` why there is no fit; of one that was not asked it is
+    `found` is from `measure_agreement`, or holds the `reason` why there is none; of one that was not asked for it is
     empty, and so is the sentence.
     """
     if reason := found.get("reason"):
-        return f"Linear models (voom) could not be fitted: {reason}"
+        return f"There is no second opinion: {reason.removesuffix('.')}."
     if not found.get("genes"):
         return ""
     called = found["both"] + found["second"]

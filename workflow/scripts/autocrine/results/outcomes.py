@@ -79,11 +79,14 @@ def describe_disagreement(row: Mapping[str, Any], calls: str) -> str:
     return f"Among all genes: {words} (adjusted p {p_value:.2g})."
 
 
-def describe_lists(found: Mapping[str, int], calls: str) -> str:
+def describe_lists(found: Mapping[str, int], calls: str, linear: bool = False) -> str:
     """Say in a line how many genes either genome-wide list calls, and why they differ.
 
-    `found` counts the genes of "deseq2" and "moderated", and `calls` says which of them is the list shown.
+    `found` counts the genes of "deseq2" and "moderated", and `calls` says which of them is the list shown. Of linear
+    models both are the same.
     """
+    if linear:
+        return f"By the moderated t test of linear models {found['moderated']:,} genes are called."
     shown = {"deseq2": "R DESeq2's test", "moderated": "the t test"}
     other = "moderated" if calls == "deseq2" else "deseq2"
     return (

@@ -21,6 +21,9 @@ FIT_REASONS = {
 STATUS_REASONS = {**FIT_REASONS, "filtered": f"{FIT_REASONS['filtered']}; the panel's own adjustment holds"}
 
 
+DETECTION = ("median_count", "mean_cpm", "samples_with_counts")
+
+
 def detection(counts: np.ndarray, library: np.ndarray) -> pd.DataFrame:
     """Say how well each gene is seen.
 
@@ -45,7 +48,11 @@ def detection(counts: np.ndarray, library: np.ndarray) -> pd.DataFrame:
 
 
 def tabulate_panel(
-    panel: pd.DataFrame, found: pd.DataFrame, genes: pd.DataFrame, counts: pd.DataFrame, alpha: float
+    panel: pd.DataFrame,
+    found: pd.DataFrame,
+    genes: pd.DataFrame,
+    counts: pd.DataFrame | None,
+    alpha: float,
 ) -> pd.DataFrame:
     """Say of every panel gene what one contrast found.
 
@@ -58,7 +65,7 @@ def tabulate_panel(
     genes
         Gene table of the contrast.
     counts
-        Raw counts of the model's samples, samples x genes.
+        Raw counts of the model's samples, samples x genes; None of log expression, which knows no detection.
     alpha
         Below it a test has decided.
 
@@ -71,8 +78,10 @@ def tabulate_panel(
     results = genes.set_index("gene_id").drop(columns=["gene_name", "written", "data_origin"], errors="ignore")
     there = found["gene_id"].notna()
     present = list(found.loc[there, "gene_id"])
-    seen = detection(counts[present].to_numpy(), counts.sum(axis=1).to_numpy())
-    seen.index = present
+    if counts is None:
+        seen = pd.DataFrame(np.nan, index=present, columns=list(DETECTION))
+    else:
+        seen = detection(counts[present].to_numpy(), counts.sum(axis=1).to_numpy()).set_axis(present)
     table = panel.copy()
     table["gene_id"] = found["gene_id"].fillna("")
     for part in (seen[~seen.index.duplicated()], results):

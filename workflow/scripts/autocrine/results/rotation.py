@@ -27,7 +27,9 @@ class Effects:
     residual: pd.DataFrame
 
 
-def linear_effects(values: pd.DataFrame, matrix: pd.DataFrame, vector: np.ndarray) -> Effects:
+def linear_effects(
+    values: pd.DataFrame, matrix: pd.DataFrame, vector: np.ndarray, apart: np.ndarray | None = None
+) -> Effects:
     """Turn expression values into independent effects.
 
     Parameters
@@ -38,6 +40,8 @@ def linear_effects(values: pd.DataFrame, matrix: pd.DataFrame, vector: np.ndarra
         The design, samples x coefficients, of full column rank.
     vector
         The contrast, over the coefficients.
+    apart
+        What makes the samples independent (`autocrine.design.blocks.whitening`), where some vary together.
 
     Returns
     -------
@@ -45,6 +49,8 @@ def linear_effects(values: pd.DataFrame, matrix: pd.DataFrame, vector: np.ndarra
     (Langsrud 2005, Stat Comput 15:53; Wu et al. 2010, Bioinformatics 26:2176).
     """
     design, observed = matrix.to_numpy(dtype=float), values.loc[matrix.index].to_numpy(dtype=float)
+    if apart is not None:
+        design, observed = apart @ design, apart @ observed
     samples, coefficients = design.shape
     basis, triangle = np.linalg.qr(design, mode="complete")
     within = basis[:, :coefficients]

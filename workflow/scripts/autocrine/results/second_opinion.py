@@ -1,7 +1,5 @@
 """What another method says of the same contrasts: linear models of weighted log counts (voom)."""
 
-from collections.abc import Collection
-
 import pandas as pd
 
 from autocrine import linear
@@ -9,55 +7,9 @@ from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.question import Statistics
 from autocrine.results.effects import estimate_effects
-from autocrine.results.low_counts import expressed_genes
 from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.opinions import KEPT
 from autocrine.results.outcomes import decide_outcomes
-from autocrine.samples.normalisation import Scaling
-
-
-def fit_linear(
-    counts: pd.DataFrame, design: Design, scaling: Scaling, always: Collection[str], threads: int
-) -> linear.Fit:
-    """Fit the design to log counts with voom's weights (Law et al. 2014, Genome Biol 15:R29).
-
-    Parameters
-    ----------
-    counts
-        Samples x genes, raw.
-    design
-        As the main fit has it, factors included.
-    scaling
-        What the main fit divides counts by: library sizes are in proportion to the size factors.
-    always
-        Genes that are fitted whatever their counts, if they have any; of the others those that edgeR's filterByExpr
-        keeps.
-    threads
-        Threads.
-
-    Returns
-    -------
-    The fit.
-
-    Raises
-    ------
-    EngineError
-        Where such a model cannot be fitted, with the reason.
-    """
-    values = counts.to_numpy(dtype=float)
-    kept = expressed_genes(values, design.matrix.to_numpy()) | counts.columns.isin(list(always))
-    kept &= values.any(axis=0)
-    if scaling.per_gene:
-        # Only what is a gene's own is taken out; the depth of a sample decides the weights.
-        values = values / scaling.factors * scaling.size_factors[:, None]
-    sizes = scaling.size_factors * (values.sum(axis=1) / scaling.size_factors).mean()
-    weighed = linear.voom(
-        pd.DataFrame(values[:, kept], counts.index, counts.columns[kept]),
-        design.matrix,
-        library_sizes=sizes,
-        threads=threads,
-    )
-    return linear.fit_model(weighed.expression, design.matrix, weights=weighed.weights, threads=threads)
 
 
 def ask_second(fit: linear.Fit | None, design: Design, contrast: Contrast, statistics: Statistics) -> pd.DataFrame:

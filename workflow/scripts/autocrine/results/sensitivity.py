@@ -11,6 +11,7 @@ from autocrine.design.formula import with_column, without_column
 from autocrine.design.matrix import Design, build_design
 from autocrine.design.question import Model, Statistics
 from autocrine.engine import EngineError
+from autocrine.measure import COUNTS
 from autocrine.problems import Findings
 from autocrine.results.effects import estimate_effects
 from autocrine.results.fitting import fit_design
@@ -70,7 +71,7 @@ def plan_variants(
     statistics
         Thresholds and filter, as fitted.
     method
-        How the size factors of the fit were estimated.
+        How the size factors of the fit were estimated; "none" of log expression.
     reference
         Genes of the matrix that serve as reference; none, where there are none.
     numeric
@@ -102,6 +103,9 @@ def plan_variants(
             larger = replace(model, design=with_column(design.formula, column))
             variants.append(replace(plain, kind="with", changed=column, words=f"with {column}", model=larger))
     variants += _with_other_factors(plain)
+    if method == "none":
+        # Log expression is neither normalised nor filtered here.
+        return variants
     if len(reference) and set(reference) != set(control_genes):
         words = f"size factors from {len(reference)} reference genes"
         scaled = replace(plain, kind="normalisation", changed="reference_genes", words=words)
@@ -126,6 +130,7 @@ def fit_variants(
     engine: str,
     threads: int,
     lengths: pd.DataFrame | None = None,
+    measure: str = COUNTS,
 ) -> pd.DataFrame:
     """Fit every variant and read the asked genes from it.
 
@@ -141,6 +146,8 @@ def fit_variants(
         See `autocrine.engine.fit_model`.
     lengths
         Average transcript lengths, like `counts`, where they are known.
+    measure
+        What `counts` hold (`autocrine.measure`).
 
     Returns
     -------
@@ -149,7 +156,7 @@ def fit_variants(
     """
     parts = [pd.DataFrame(columns=COLUMNS)]
     for variant in variants:
-        parts += _fit(variant, counts, lengths, list(genes), engine, threads)
+        parts += _fit(variant, counts, lengths, list(genes), engine, measure, threads)
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[COLUMNS]
 
 
@@ -189,6 +196,7 @@ def _fit(
     lengths: pd.DataFrame | None,
     genes: list[str],
     engine: str,
+    measure: str,
     threads: int,
 ) -> Iterator[pd.DataFrame]:
     design, model, reasons = _sound(variant)
@@ -215,6 +223,7 @@ def _fit(
                 control_genes=variant.control_genes,
                 method=variant.method,
                 engine=engine,
+                measure=measure,
                 threads=threads,
             )
         except EngineError as error:

@@ -32,7 +32,7 @@ FEWEST_VALUES = 6
 LONGEST_NOTE = 240
 OPTIONS = {
     "samples": {}, "groups": {}, "incomplete_pairs": "keep", "repeated_patients": "stop", "accept_confounded": [],
-    "unwanted_factors": 0, "unwanted_from": "residuals",
+    "unwanted_factors": 0, "unwanted_from": "residuals", "random": "",
 }  # fmt: skip
 
 

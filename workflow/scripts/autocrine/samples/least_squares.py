@@ -8,17 +8,19 @@ import pandas as pd
 from scipy import special
 
 from autocrine.columns import SCORE_TESTS
+from autocrine.design.blocks import whitening
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.pairs import PATIENT
 from autocrine.design.parts import extremes, side_by_side, steps_together, test_pairs
+from autocrine.engine.errors import EngineError
 
 COLUMNS = SCORE_TESTS.names[SCORE_TESTS.names.index("estimate") : SCORE_TESTS.names.index("min_detectable") + 1]
 # What is shown of each part of a contrast.
 OF_PARTS = ("estimate", "ci_low", "ci_high", "p_value")
 # Residuals smaller than this part of a score are rounding, and no measure of how much samples vary.
 ROUNDING = 1e-10
-WELCH, POOLED, SANDWICH = "welch", "pooled", "hc3"
+WELCH, POOLED, SANDWICH, CLUSTERED = "welch", "pooled", "hc3", "cr2"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class LeastSquares:
         Samples x scores; NaN where no variation is left beside the design.
     unscaled
         (X'X)^-1: the covariance of the coefficients per unit of residual variance.
+    blocks
+        The rows of each block of samples that vary together, made independent as far as the correlation tells; none
+        where all samples are independent.
     """
 
     scores: pd.Index
@@ -44,6 +49,7 @@ class LeastSquares:
     coefficients: np.ndarray
     residuals: np.ndarray
     unscaled: np.ndarray
+    blocks: tuple[np.ndarray, ...] = ()
 
     @property
     def freedom(self) -> int:
@@ -72,6 +78,10 @@ def test_values(
     Where all compared patients are of one class (pairs), that is ordinary least squares, Student's paired test
     ("pooled"); so it is where a class has a single patient. The effect of a measurement has the error HC3 with the
     expected degrees of freedom of Bell and McCaffrey (2002, Survey Methodology 28:169) ("hc3").
+
+    Where samples vary together in blocks (`Design.blocks`), values and design are made independent by a correlation
+    that is estimated over the scores (Smyth, Michaud and Scott 2005, Bioinformatics 21:2067). The error does not rely
+    on it: it is the sandwich of whole blocks CR2, with the degrees of freedom that Bell and McCaffrey give ("cr2").
 
     Parameters
     ----------
@@ -118,7 +128,7 @@ def test_values(
         raise ValueError(f"alpha must be above 0 and below power, which is below 1, not {alpha} and {power}")
     if margin is not None and not margin > 0:
         raise ValueError(f"the margin must be above 0, not {margin}")
-    fit, vectors = fit_values(values, design.matrix), design.contrasts[contrast.name]
+    fit, vectors = fit_values(values, design.matrix, design.blocks), design.contrasts[contrast.name]
     classes = None if contrast.measurement else find_classes(design.selected, design.groups[contrast.name])
 
     def test(vector: np.ndarray) -> pd.DataFrame:
@@ -175,8 +185,10 @@ def find_classes(selected: pd.DataFrame, groups: Sequence[Sequence[str]]) -> lis
     return list(classes.values())
 
 
-def fit_values(values: pd.DataFrame, matrix: pd.DataFrame) -> LeastSquares:
+def fit_values(values: pd.DataFrame, matrix: pd.DataFrame, blocks: Sequence[str] = ()) -> LeastSquares:
     """Fit every column of `values` (samples x scores) with a design matrix (samples x coefficients, full rank).
+
+    `blocks` say of each sample which others vary together with it.
 
     Raises
     ------
@@ -190,6 +202,12 @@ def fit_values(values: pd.DataFrame, matrix: pd.DataFrame) -> LeastSquares:
     design, observed = matrix.to_numpy(dtype=float), values.loc[matrix.index].to_numpy(dtype=float)
     if design.shape[0] <= design.shape[1]:
         raise ValueError(f"{design.shape[0]} samples leave nothing to measure the variation with beside the design")
+    rows = ()
+    if blocks:
+        apart = whitening(blocks, _correlation(values.loc[matrix.index], matrix, blocks))
+        design, observed = apart @ design, apart @ observed
+        labels = np.array(blocks, dtype=object)
+        rows = tuple(np.flatnonzero(labels == label) for label in dict.fromkeys(blocks))
     # QR rather than the normal equations: patients' columns and measurements make designs of very different scales.
     basis, triangle = np.linalg.qr(design)
     inverse = np.linalg.inv(triangle)
@@ -203,7 +221,19 @@ def fit_values(values: pd.DataFrame, matrix: pd.DataFrame) -> LeastSquares:
         coefficients=inverse @ projected,
         residuals=np.where(varies, residuals, np.nan),
         unscaled=inverse @ inverse.T,
+        blocks=rows,
     )
+
+
+def _correlation(values: pd.DataFrame, matrix: pd.DataFrame, blocks: Sequence[str]) -> float:
+    """Estimate the correlation within blocks over the scores; 0 where they do not tell."""
+    from autocrine.linear import estimate_block_correlation
+
+    known = values.loc[:, values.notna().all() & (values.nunique() > 1)]
+    try:
+        return estimate_block_correlation(known, matrix, blocks).consensus
+    except EngineError:
+        return 0.0
 
 
 def detectable_shift(freedom: np.ndarray, alpha: float, power: float) -> np.ndarray:
@@ -224,6 +254,8 @@ def estimate_errors(
     """
     weights = fit.design @ (fit.unscaled @ vector)
     maker = np.eye(len(weights)) - fit.design @ fit.unscaled @ fit.design.T
+    if fit.blocks:
+        return _clustered(fit, weights, maker)
     if classes is None:
         return _sandwich(fit, weights, maker)
     share = np.array([sum((weights[places] ** 2).sum() for places in members) for members in classes])
@@ -264,6 +296,20 @@ def _sandwich(fit: LeastSquares, weights: np.ndarray, maker: np.ndarray) -> tupl
     cross = factors[:, None] * maker * factors
     freedom = np.trace(cross) ** 2 / (cross**2).sum()
     return ((factors[:, None] * fit.residuals) ** 2).sum(axis=0), np.full(len(fit.scores), freedom), SANDWICH
+
+
+def _clustered(fit: LeastSquares, weights: np.ndarray, maker: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return the variance CR2; see `estimate_errors`. What a block's samples alone determine has no say."""
+    asked = []
+    for rows in fit.blocks:
+        sizes, axes = np.linalg.eigh(maker[np.ix_(rows, rows)])
+        root = np.where(sizes > ROUNDING, 1 / np.sqrt(np.maximum(sizes, ROUNDING)), 0)
+        asked.append(axes @ (root * (axes.T @ weights[rows])))
+    parts = np.array([part @ fit.residuals[rows] for part, rows in zip(asked, fit.blocks, strict=True)])
+    cross = np.column_stack([maker[:, rows] @ part for part, rows in zip(asked, fit.blocks, strict=True)])
+    spread = cross.T @ cross
+    freedom = np.trace(spread) ** 2 / (spread**2).sum()
+    return (parts**2).sum(axis=0), np.full(len(fit.scores), freedom), CLUSTERED
 
 
 def _test_vector(

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from autocrine.engine import estimate_length_factors, estimate_size_factors, stabilise_variance
+from autocrine.input.contract import measure_of
+from autocrine.measure import LOG_EXPRESSION
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -33,6 +35,11 @@ class Scaling:
     size_factors: np.ndarray
     factors: np.ndarray
     chosen: int = 0
+
+    @classmethod
+    def none(cls, samples: int) -> "Scaling":
+        """Return the scaling of values that are comparable as they are."""
+        return cls("none", np.ones(samples), np.ones((samples, 1)))
 
     @property
     def per_gene(self) -> bool:
@@ -107,7 +114,7 @@ def normalise(
     Parameters
     ----------
     data
-        The cohort: samples x genes, raw counts in X.
+        The cohort: samples x genes, raw counts or log expression in X.
     threads
         For the kernels.
     lengths
@@ -118,11 +125,21 @@ def normalise(
     Returns
     -------
     The same samples and genes with layers vst (variance stabilised, log2-like, blind to the design) and log_cpm
-    (`log_per_million`), obs["size_factor"], and uns with data_origin and size_factor_method. Both layers rest on counts
-    divided by size factors or, where the cohort has transcript lengths, by the factors that these give.
+    (`log_per_million`), obs["size_factor"], and uns with data_origin, measure and size_factor_method. Both layers rest
+    on counts divided by size factors or, where the cohort has transcript lengths, by the factors that these give. Log
+    expression is taken as it is: both layers are the values, and size factors 1.
     """
     from anndata import AnnData
 
+    measure = measure_of(data)
+    if measure == LOG_EXPRESSION:
+        values = np.asarray(data.X)
+        return AnnData(
+            obs=pd.DataFrame(data.obs).assign(size_factor=1.0),
+            var=data.var,
+            layers={"vst": values.copy(), "log_cpm": values.copy()},
+            uns={"data_origin": data.uns["data_origin"], "measure": measure, "size_factor_method": "none"},
+        )
     counts = np.asarray(data.X)
     control = data.var_names.isin(list(control_genes)) if len(control_genes) else None
     scaling = estimate_scaling(counts, None if lengths is None else lengths.to_numpy(), method, control, threads)
@@ -134,5 +151,5 @@ def normalise(
             "vst": stabilise_variance(counts, **given, threads=threads),
             "log_cpm": log_per_million(counts, scaling.factors),
         },
-        uns={"data_origin": data.uns["data_origin"], "size_factor_method": scaling.method},
+        uns={"data_origin": data.uns["data_origin"], "measure": measure, "size_factor_method": scaling.method},
     )

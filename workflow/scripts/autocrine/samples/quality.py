@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import pdist, squareform
 
+from autocrine.measure import COUNTS, LOG_EXPRESSION
 from autocrine.problems import listed
 from autocrine.samples.normalisation import counts_per_million
 from autocrine.seeds import SEEDS
@@ -18,6 +19,8 @@ OUTLIER_DEVIATIONS = 4.0
 # ...and by more than this factor or share, so that a very even cohort does not flag trifles.
 LEAST_FOLD = 2.0
 LEAST_SHARE = 0.1
+LEAST_LEVEL = 0.5
+NO_SEX_CHECK = "not looked at in log expression"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,21 @@ def measure_samples(counts: np.ndarray, samples: Sequence[str], size_factors: np
     )
 
 
+def measure_levels(levels: np.ndarray, samples: Sequence[str]) -> pd.DataFrame:
+    """Measure each sample of log expression (samples x genes).
+
+    Returns
+    -------
+    Per sample: the columns of `measure_samples`, which are of counts, without values, and median_level and level_iqr
+    (median and interquartile range of its genes, log2).
+    """
+    low, middle, high = np.quantile(levels, (0.25, 0.5, 0.75), axis=1)
+    table = dict.fromkeys(("library_size", "detected_genes", "top_100_share", "size_factor"), np.nan)
+    return pd.DataFrame(
+        {**table, "median_level": middle, "level_iqr": high - low}, index=pd.Index(samples, name="sample")
+    )
+
+
 def assess_samples(
     counts: np.ndarray,
     gene_names: Sequence[str],
@@ -69,13 +87,14 @@ def assess_samples(
     size_factors: Sequence[float],
     distances: pd.DataFrame,
     species: str = "human",
+    measure: str = COUNTS,
 ) -> pd.DataFrame:
     """Bring all that is said of each sample into one table.
 
     Parameters
     ----------
     counts
-        Samples x genes, raw.
+        Samples x genes, raw counts or log expression.
     gene_names
         Symbol per gene, by which the genes of the sex check are found.
     sheet
@@ -86,11 +105,19 @@ def assess_samples(
         Samples x samples.
     species
         Whose genes of the sex check are looked for.
+    measure
+        What the values are (`autocrine.measure`).
 
     Returns
     -------
-    Per sample the columns of `measure_samples` and `check_sex`, and outlier_flag (see `flag_outliers`).
+    Per sample the columns of `measure_samples` or `measure_levels`, those of `check_sex`, and outlier_flag (see
+    `flag_outliers`). How high probes of different genes are says nothing of which gene is expressed more: log
+    expression has no check of sex.
     """
+    if measure == LOG_EXPRESSION:
+        metrics = measure_levels(counts, list(sheet.index))
+        unknown = {"xist_cpm": np.nan, "y_cpm": np.nan, "sex_by_genes": NO_SEX_CHECK, "sex_flag": ""}
+        return metrics.assign(**unknown, outlier_flag=flag_outliers(metrics, distances)).rename_axis("sample")
     names, cpm = np.asarray(gene_names), counts_per_million(counts)
     female, male = SEX_GENES.get(species, ("", ()))
     found = {gene: cpm[:, names == gene].sum(axis=1) for gene in (female, *male) if gene and gene in names}
@@ -163,6 +190,10 @@ def flag_outliers(metrics: pd.DataFrame, distances: pd.DataFrame) -> pd.Series:
     that resembles nobody, whatever groups the cohort has.
     """
     reasons: dict[str, list[str]] = {str(name): [] for name in metrics.index}
+    for column, words in (("median_level", "median"), ("level_iqr", "interquartile range")):
+        values = metrics[column] if column in metrics else pd.Series(dtype=float)
+        for name in values.index[_far(values, LEAST_LEVEL)] if len(values) else ():
+            reasons[str(name)].append(f"{words} {values[name]:.1f} (log2), that of the cohort {values.median():.1f}")
     for column, words in (("library_size", "counts"), ("detected_genes", "detected genes")):
         values = metrics[column].astype(float)
         for name in values.index[_far(np.log2(values), np.log2(LEAST_FOLD))]:

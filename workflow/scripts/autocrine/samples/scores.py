@@ -1,11 +1,13 @@
 """One value per sample out of several genes: the BMP loop's parts together, and the means of gene sets."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from autocrine.measure import COUNTS, LOG_EXPRESSION
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -45,6 +47,7 @@ PURITY_COLUMNS = {score: f"{score} score" for score in PANEL_ROLES}
 FEWEST_GENES = 3
 ABSENT = "not in the count matrix"
 CONSTANT = "the same in all samples"
+NOT_COMPARABLE = "how high different genes are cannot be compared in log expression"
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def levels_of_panel(data: "AnnData", gene_ids: np.ndarray, panel: pd.DataFrame) 
     return {name: pd.DataFrame(found.layers[name], data.obs_names, symbols) for name in ("vst", "log_cpm")}
 
 
-def score_cohort(log_cpm: pd.DataFrame, vst: pd.DataFrame, panel: pd.DataFrame) -> Scores:
+def score_cohort(log_cpm: pd.DataFrame, vst: pd.DataFrame, panel: pd.DataFrame, measure: str = COUNTS) -> Scores:
     """Make all scores of a cohort.
 
     Parameters
@@ -88,12 +91,17 @@ def score_cohort(log_cpm: pd.DataFrame, vst: pd.DataFrame, panel: pd.DataFrame) 
         Samples x panel symbols that are in the matrix.
     panel
         The panel.
+    measure
+        What the values are (`autocrine.measure`). Of log expression there are no loop scores: how high probes of
+        different genes are cannot be compared.
 
     Returns
     -------
     The loop scores, then the scores of the panel's gene sets.
     """
     loop, sets = loop_scores(log_cpm), set_scores(vst, panel_sets(panel))
+    if measure == LOG_EXPRESSION:
+        loop = replace(loop, values=loop.values * np.nan, reasons=dict.fromkeys(loop.values, NOT_COMPARABLE))
     return Scores(
         loop.values.join(sets.values),
         {**loop.reasons, **sets.reasons},

@@ -81,18 +81,8 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
     if values.empty:
         findings.problem(path, f"no counts: {values.shape[0]} genes and {values.shape[1]} samples", "counts")
         return None
-    nameless = [str(name) for name in values.index if is_no_name(str(name))]
-    if nameless:
-        findings.problem(
-            path,
-            f"{len(nameless)} row{'s' if len(nameless) != 1 else ''} without a gene name"
-            + (f" ({listed(sorted(set(nameless) - {''}))})" if any(nameless) else ""),
-            "an identifier of its own for each row",
-        )
-    samples = duplicated([str(name) for name in values.columns])
-    if samples:
-        findings.problem(path, f"samples stand there twice: {listed(samples)}", "each sample once")
-    numbers = _as_numbers(values, path, findings)
+    check_names(values, path, findings)
+    numbers = read_numbers(values, path, findings, "whole numbers from 0 up")
     if numbers is not None:
         _check_values(numbers, values, path, findings)
     twice = [name for name in duplicated([str(name) for name in values.index]) if not is_no_name(name)]
@@ -122,6 +112,21 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
     )
 
 
+def check_names(values: pd.DataFrame, path: str, findings: Findings) -> None:
+    """Tell which rows have no name, and which samples stand there twice."""
+    nameless = [str(name) for name in values.index if is_no_name(str(name))]
+    if nameless:
+        findings.problem(
+            path,
+            f"{len(nameless)} row{'s' if len(nameless) != 1 else ''} without a gene name"
+            + (f" ({listed(sorted(set(nameless) - {''}))})" if any(nameless) else ""),
+            "an identifier of its own for each row",
+        )
+    samples = duplicated([str(name) for name in values.columns])
+    if samples:
+        findings.problem(path, f"samples stand there twice: {listed(samples)}", "each sample once")
+
+
 def are_cells(number: int, what: str, where: str, findings: Findings) -> bool:
     """Tell where there are more samples than any cohort has, before a matrix of cells is unfolded in memory."""
     if number > MOST_SAMPLES:
@@ -147,9 +152,9 @@ def describe_values(values: np.ndarray) -> str:
         return f"whole numbers from {finite.min():g} to {top:g}{gaps}"
     text = f"values up to {top:.3g} with decimals"
     if finite.min() < 0:
-        return f"{text} and below zero: log-scale, centred or scaled?"
+        return f'{text} and below zero: log-scale, centred or scaled? Of log2 expression say "measure: log_expression".'
     if top < 30:
-        return f"{text}: log-scale?"
+        return f'{text}: log-scale? Of log2 expression say "measure: log_expression".'
     if values.ndim == 2:
         sums = np.nansum(values, axis=0)
         if np.allclose(sums, 1e6, rtol=0.02):
@@ -159,20 +164,26 @@ def describe_values(values: np.ndarray) -> str:
     return f"{text}: estimated or normalised counts?"
 
 
-def _as_numbers(values: pd.DataFrame, path: str, findings: Findings) -> np.ndarray | None:
-    """Return the values as float64, or tell which cells are missing or text."""
+def read_numbers(
+    values: pd.DataFrame, path: str, findings: Findings, meant: str, missing_allowed: bool = False
+) -> np.ndarray | None:
+    """Return the values as float64, or tell which cells are text or, unless that is allowed, missing.
+
+    `meant` says what would be right.
+    """
+    what = "values" if missing_allowed else "counts"
     logical = [str(name) for name, kind in values.dtypes.items() if pd.api.types.is_bool_dtype(kind)]
     if logical:
-        findings.problem(path, f"TRUE and FALSE where counts should be: sample {listed(logical)}", "whole numbers")
+        findings.problem(path, f"TRUE and FALSE where {what} should be: sample {listed(logical)}", meant)
         return None
     numbers = values.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
     missing = values.isna().to_numpy()
     text = np.isnan(numbers) & ~missing
     if text.any():
-        findings.problem(path, f"text where counts should be: {first_cells(values, text)}", "whole numbers from 0 up")
-    if missing.any():
+        findings.problem(path, f"text where {what} should be: {first_cells(values, text)}", meant)
+    if missing.any() and not missing_allowed:
         findings.problem(path, f"missing values: {first_cells(values, missing)}", "a count; 0 where no read was seen")
-    return None if text.any() or missing.any() else numbers
+    return None if text.any() or (missing.any() and not missing_allowed) else numbers
 
 
 def _check_values(numbers: np.ndarray, values: pd.DataFrame, path: str, findings: Findings) -> None:

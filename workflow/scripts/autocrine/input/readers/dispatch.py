@@ -13,11 +13,16 @@ from autocrine.input.readers.files import KINDS, ONE_SAMPLE, expand, kind_of, na
 from autocrine.input.readers.h5ad import read_h5ad
 from autocrine.input.readers.merge import merge_tables
 from autocrine.input.readers.quantification import read_rsem, read_salmon
+from autocrine.input.readers.series_matrix import read_series_matrix
 from autocrine.input.readers.star import read_star
 from autocrine.input.readers.table import read_table
 from autocrine.input.readers.tenx import read_10x
 from autocrine.input.source import Source, without_secrets
+from autocrine.measure import COUNTS
 from autocrine.problems import Findings, listed
+
+# The kinds that may hold expression on a log scale.
+EXPRESSION = ("table", "h5ad", "series_matrix")
 
 
 def read_counts(
@@ -38,7 +43,8 @@ def read_counts(
 
     Returns
     -------
-    The table (not yet checked to be counts), and the obs tables of .h5ad files; None for what there is not.
+    The table (not yet checked to be counts), and the tables of samples that .h5ad files and series matrices hold; None
+    for what there is not.
     """
     files = _find(source, findings)
     if not files:
@@ -57,7 +63,7 @@ def read_counts(
     if kind != "table" or len(files) > 1:
         findings.note(f"{source.where}: read as {KINDS[kind]} ({len(files)} file{'s' if len(files) > 1 else ''})")
     if kind == "h5ad":
-        read = {path: read_h5ad(path, source.layer, findings) for path in files}
+        read = {path: read_h5ad(path, source.layer, findings, source.measure == COUNTS) for path in files}
         if any(pair is None for pair in read.values()):
             return None, None
         obs = pd.concat([sheet for _, sheet in read.values()], ignore_index=True).fillna("")
@@ -73,6 +79,13 @@ def read_counts(
             for folder in folders
         }
         return _merged(tables, source, findings), None
+    if kind == "series_matrix":
+        series = {path: read_series_matrix(path, findings) for path in files}
+        if any(pair is None for pair in series.values()):
+            return None, None
+        obs = pd.concat([sheet for _, sheet in series.values()], ignore_index=True).fillna("")
+        tables = {path: table for path, (table, _) in series.items()}
+        return _merged(tables, source, findings), obs.set_axis(pd.RangeIndex(1, len(obs) + 1))
     table = _merged({path: read_table(path, known, findings) for path in files}, source, findings)
     if table is None or source.lengths is None:
         return table, None
@@ -140,6 +153,12 @@ def _check_choices(source: Source, kind: str, findings: Findings) -> None:
         "transcripts": (source.transcripts is not None, "salmon"),
         "lengths": (source.lengths is not None, "table"),
     }
+    if source.measure != COUNTS and kind not in EXPRESSION:
+        findings.problem(
+            source.where,
+            f"these are {KINDS[kind]}, which hold counts, and the config says log_expression",
+            '"measure: counts", or a table, an AnnData file or a series matrix',
+        )
     for key, (there, needed) in given.items():
         if there and kind != needed:
             findings.problem(

@@ -19,6 +19,7 @@ KINDS = {
     "salmon": "salmon's quant.sf files",
     "rsem": "RSEM's genes.results files",
     "10x": "a 10x folder",
+    "series_matrix": "a series matrix of GEO",
 }
 # Where one file holds one sample, its name or that of its folder names the sample.
 STAR, SALMON, RSEM = "ReadsPerGene.out.tab", "quant.sf", ".genes.results"
@@ -64,6 +65,8 @@ def kind_of(path: str) -> str:
         if name.endswith(ending):
             return kind
     words = first_line(path).split("\t")
+    if words[0].startswith("!Series_"):
+        return "series_matrix"
     if words[0] == "N_unmapped":
         return "star"
     if words[:5] == ["Name", "Length", "EffectiveLength", "TPM", "NumReads"]:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 
-def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd.DataFrame] | None:
+def read_h5ad(
+    path: str, layer: str, findings: Findings, counted: bool = True
+) -> tuple[CountTable, pd.DataFrame] | None:
     """Read counts and sample table from an .h5ad file.
 
     Parameters
@@ -24,6 +26,8 @@ def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd
         "X", "raw", or the name of a layer.
     findings
         Receives a problem that says what each place of the file holds where the named one holds no counts.
+    counted
+        Whether counts are looked for; else any numbers are taken.
 
     Returns
     -------
@@ -37,10 +41,12 @@ def read_h5ad(path: str, layer: str, findings: Findings) -> tuple[CountTable, pd
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         findings.problem(path, f"cannot be read as an .h5ad file ({reason})", "a file that anndata.read_h5ad opens")
         return None
-    return counts_of(data, path, layer, findings)
+    return counts_of(data, path, layer, findings, counted)
 
 
-def counts_of(data: "AnnData", path: str, layer: str, findings: Findings) -> tuple[CountTable, pd.DataFrame] | None:
+def counts_of(
+    data: "AnnData", path: str, layer: str, findings: Findings, counted: bool = True
+) -> tuple[CountTable, pd.DataFrame] | None:
     """Take counts and sample table out of an AnnData object, which messages call `path`; see `read_h5ad`."""
     if are_cells(data.n_obs, "observations", path, findings):
         return None
@@ -54,7 +60,7 @@ def counts_of(data: "AnnData", path: str, layer: str, findings: Findings) -> tup
     if layer not in places:
         findings.problem(path, f'there is no layer "{layer}". The file holds {there}', "the name of one of these")
         return None
-    if layer not in counts:
+    if counted and layer not in counts:
         hint = f'"layer: {counts[0]}" in the config of this cohort' if counts else "a file with raw counts"
         findings.problem(path, f"{layer} holds no raw counts. The file holds {there}", hint)
         return None

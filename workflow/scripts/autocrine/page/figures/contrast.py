@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from autocrine.measure import COUNTS, WORDS
 from autocrine.page.figures.style import DOWN, MARK, NEUTRAL, UP
 
 # Points of this many genes are drawn as one picture inside the SVG, or the file would weigh megabytes.
@@ -33,19 +34,23 @@ def draw_volcano(genes: pd.DataFrame, marked: set[str], alpha: float, title: str
     return figure
 
 
-def draw_mean_difference(genes: pd.DataFrame, marked: set[str], alpha: float, title: str) -> Figure:
-    """Draw mean count against effect for every gene; see `draw_volcano`."""
-    shown = genes[genes["base_mean"] > 0].dropna(subset=["log2_fc"])
+def draw_mean_difference(
+    genes: pd.DataFrame, marked: set[str], alpha: float, title: str, measure: str = COUNTS
+) -> Figure:
+    """Draw mean count, or mean log expression, against effect for every gene; see `draw_volcano`."""
+    counted = measure == COUNTS
+    shown = (genes[genes["base_mean"] > 0] if counted else genes).dropna(subset=["log2_fc"])
     figure, axis = plt.subplots(figsize=(4.4, 3.8), layout="constrained")
     _points(axis, shown["base_mean"], shown["log2_fc"], _colours(shown, alpha))
     ring = shown["gene_id"].isin(marked).to_numpy()
     axis.scatter(
         shown["base_mean"][ring], shown["log2_fc"][ring], s=26, facecolors="none", edgecolors=MARK, linewidths=0.7
     )
-    axis.set_xscale("log")
-    _plain_numbers(axis.xaxis)
+    if counted:
+        axis.set_xscale("log")
+        _plain_numbers(axis.xaxis)
     axis.axhline(0, color="#9AA5B1", linewidth=0.7)
-    axis.set_xlabel("Mean normalised count")
+    axis.set_xlabel(WORDS[measure].mean)
     axis.set_ylabel("log2 fold change")
     axis.set_title(_counted(title, genes, alpha))
     return figure
@@ -110,6 +115,27 @@ def draw_dispersions(dispersions: pd.DataFrame, title: str) -> Figure:
     _plain_numbers(axis.xaxis, axis.yaxis)
     axis.set_xlabel("Mean normalised count")
     axis.set_ylabel("Dispersion")
+    axis.set_title(title)
+    axis.legend(markerscale=3, fontsize=8)
+    return figure
+
+
+def draw_variances(variances: pd.DataFrame, mean: str, title: str) -> Figure:
+    """Draw the standard deviations of linear models, gene by gene, expected and squeezed, against the mean.
+
+    `variances` has mean_expression, residual_variance, prior_variance and variance; `mean` names the first.
+    """
+    figure, axis = plt.subplots(figsize=(4.8, 3.8), layout="constrained")
+    level, least = variances["mean_expression"], 1e-6
+    deviation = {name: np.sqrt(variances[name].clip(lower=least)) for name in ("residual_variance", "variance")}
+    axis.scatter(level, deviation["residual_variance"], s=3, color=NEUTRAL, label="gene by gene", **_RASTER)
+    axis.scatter(level, deviation["variance"], s=3, color=DOWN, label="squeezed", **_RASTER)
+    line = variances.sort_values("mean_expression")
+    axis.plot(line["mean_expression"], np.sqrt(line["prior_variance"]), color=UP, linewidth=1.6, label="expected")
+    axis.set_yscale("log")
+    _plain_numbers(axis.yaxis)
+    axis.set_xlabel(mean)
+    axis.set_ylabel("Standard deviation (log2)")
     axis.set_title(title)
     axis.legend(markerscale=3, fontsize=8)
     return figure

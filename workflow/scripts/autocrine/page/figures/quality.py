@@ -17,19 +17,21 @@ MOST_PANELS = 6
 def draw_libraries(quality: pd.DataFrame) -> Figure:
     """Draw library size and detected genes per sample; flagged samples stand out.
 
-    `quality` has sample, library_size, detected_genes and outlier_flag.
+    `quality` has sample, outlier_flag, and library_size and detected_genes; or of log expression median_level and
+    level_iqr.
     """
-    order = quality.sort_values("library_size")
+    drawn = {"library_size": "Counts per sample", "detected_genes": "Genes with a count"}
+    if "median_level" in quality:
+        drawn = {"median_level": "Median log2 expression", "level_iqr": "Interquartile range (log2)"}
+    order = quality.sort_values(next(iter(drawn)))
     height = min(14.0, max(2.5, 0.17 * len(order)))
     figure, axes = plt.subplots(1, 2, figsize=(8, height), sharey=True, layout="constrained")
     colours = np.where(order["outlier_flag"] != "", MARK, NEUTRAL)
-    for axis, column, title in zip(
-        axes, ("library_size", "detected_genes"), ("Counts per sample", "Genes with a count"), strict=True
-    ):
+    for axis, (column, title) in zip(axes, drawn.items(), strict=True):
         axis.barh(np.arange(len(order)), order[column], color=colours, height=0.75)
         axis.set_title(title)
         axis.margins(y=0.01)
-        axis.xaxis.set_major_formatter(lambda value, _: f"{value / 1e6:g} M" if value >= 1e6 else f"{value:,.0f}")
+        axis.xaxis.set_major_formatter(lambda value, _: f"{value / 1e6:g} M" if value >= 1e6 else f"{value:,g}")
         axis.tick_params(axis="x", labelsize=8)
     _names(axes[0], "y", order["sample"])
     return figure

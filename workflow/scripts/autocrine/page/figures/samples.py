@@ -16,6 +16,7 @@ from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import parse_formula
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model
+from autocrine.measure import COUNTS, WORDS
 from autocrine.page.figures.style import MARK
 
 # More genes than these are left to the tables; so many stand side by side.
@@ -100,6 +101,7 @@ def draw_samples(
     genes: pd.DataFrame,
     levels: pd.DataFrame,
     curves: Mapping[str, Mapping[str, pd.DataFrame]] | None = None,
+    measure: str = COUNTS,
 ) -> Figure:
     """Draw every sample of a model as a dot, per primary gene.
 
@@ -112,15 +114,19 @@ def draw_samples(
     genes
         symbol and reason of the primary genes.
     levels
-        Samples x symbols of the genes that the count matrix has, log2 of normalised counts per million plus one.
+        Samples x symbols of the genes that the matrix has, log2 of normalised counts per million plus one, or log
+        expression.
     curves
         See `questions_of`.
+    measure
+        What the values are (`autocrine.measure`).
 
     Returns
     -------
-    A row of panels per question (see `questions_of`), a panel per gene, each on its own scale from zero. Open dots on
-    the floor are samples without a count. Bars are means of groups. Where the design holds the patient, a line joins
-    the samples of each. A curve is drawn about the mean of the dots, with the band of its intervals.
+    A row of panels per question (see `questions_of`), a panel per gene, each on its own scale; of counts from zero, and
+    open dots on the floor are samples without a count. Bars are means of groups. Where the design holds the patient, or
+    samples of a patient vary together, a line joins the samples of each. A curve is drawn about the mean of the dots,
+    with the band of its intervals.
     """
     shown = genes.drop_duplicates("symbol").head(MOST_GENES).to_dict("records")
     if not shown:
@@ -130,20 +136,21 @@ def draw_samples(
         return figure
     questions = questions_of(model, samples, curves)
     patients = pd.Series(dtype=object)
-    if PATIENT in parse_formula(model.design).columns:
+    if PATIENT in (*parse_formula(model.design).columns, model.random):
         patients = samples.set_index("sample")[PATIENT].dropna()
     columns = -(-len(shown) // -(-len(shown) // MOST_COLUMNS))
     width = min((WIDTH - LEFT) / columns, PLACE) - GAP
-    figure, rows = _grid(model, questions, len(shown), columns, width, joined=len(patients) > 0)
+    counted = measure == COUNTS
+    figure, rows = _grid(model, questions, len(shown), columns, width, len(patients) > 0, counted)
     for question, axes in zip(questions, rows, strict=True):
         for place, (axis, gene) in enumerate(zip(axes, shown, strict=True)):
             _prepare(axis, question, gene["symbol"], width)
-            axis.set_ylabel("log2 (CPM + 1)" if place % columns == 0 else "", fontsize=8)
+            axis.set_ylabel(WORDS[measure].level if place % columns == 0 else "", fontsize=8)
             if gene["symbol"] in levels:
-                _draw_gene(axis, question, levels[gene["symbol"]], patients)
+                _draw_gene(axis, question, levels[gene["symbol"]], patients, counted)
                 _draw_curve(axis, question, gene["symbol"], levels[gene["symbol"]])
             else:
-                why = fill(gene["reason"] or "not in the count matrix", int(width / 0.068))
+                why = fill(gene["reason"] or f"not in the {WORDS[measure].values}", int(width / 0.068))
                 axis.set_yticks([])
                 axis.text(0.5, 0.5, why, transform=axis.transAxes, ha="center", va="center", color=GREY, fontsize=8)
     if len(genes.drop_duplicates("symbol")) > MOST_GENES:
@@ -151,7 +158,7 @@ def draw_samples(
     return figure
 
 
-def _grid(model: Model, questions: list[Question], genes: int, columns: int, width: float, joined: bool):
+def _grid(model: Model, questions: list[Question], genes: int, columns: int, width: float, joined: bool, counted: bool):
     """Make title, legend and panels, their sizes fixed in inches."""
     titles = wrap(model.title, max(30, int(columns * (width + GAP) / 0.092)))
     top = 0.16 * len(titles) + 0.3
@@ -162,7 +169,7 @@ def _grid(model: Model, questions: list[Question], genes: int, columns: int, wid
     figure = plt.figure(figsize=(full, high))
     figure.text(0, 1, "\n".join(titles), va="top", fontsize=10, fontweight="bold", color=MARK)
     figure.legend(
-        handles=_legend(questions, joined),
+        handles=_legend(questions, joined, counted),
         loc="upper left",
         bbox_to_anchor=(0, 1 - (0.16 * len(titles) + 0.04) / high),
         ncols=5,
@@ -184,14 +191,15 @@ def _grid(model: Model, questions: list[Question], genes: int, columns: int, wid
     return figure, placed
 
 
-def _legend(questions: list[Question], joined: bool) -> list[Line2D]:
+def _legend(questions: list[Question], joined: bool, counted: bool) -> list[Line2D]:
     """Return what the legend explains."""
     handles = [
         Line2D([], [], linestyle="none", marker="o", markersize=5, color=DOT, markeredgecolor="white",
                label="a sample"),
-        Line2D([], [], linestyle="none", marker="o", markersize=4.5, markerfacecolor="white", markeredgecolor=DOT,
-               label="no count"),
     ]  # fmt: skip
+    if counted:
+        empty = {"markerfacecolor": "white", "markeredgecolor": DOT}
+        handles.append(Line2D([], [], linestyle="none", marker="o", markersize=4.5, **empty, label="no count"))
     if any(question.groups for question in questions):
         handles.append(Line2D([], [], color=MEAN, linewidth=2, label="mean of the group"))
     if any(question.curves for question in questions):
@@ -281,26 +289,31 @@ def place_dots(question: Question, level: pd.Series, spread: float) -> pd.DataFr
     return pd.concat(parts)
 
 
-def _draw_gene(axis: Axes, question: Question, level: pd.Series, patients: pd.Series) -> None:
+def _draw_gene(axis: Axes, question: Question, level: pd.Series, patients: pd.Series, counted: bool) -> None:
     """Draw lines of patients, dots and means of one gene."""
     dots = place_dots(question, level, JOINED_SPREAD if len(patients) else SPREAD)
     for _, held in dots.groupby(patients.reindex(dots.index)):
         if len(held) > 1:
             joined = held.sort_values("x", kind="stable")
             axis.plot(joined["x"], joined["y"], color=JOIN, linewidth=0.9, zorder=2, gid="patient")
-    none = dots["y"] <= 0
+    none = (dots["y"] <= 0) & counted
     seen, unseen = dots[~none], dots[none]
     axis.scatter(seen["x"], seen["y"], s=24, color=DOT, edgecolors="white", linewidths=0.5, zorder=3, label="counted")
     axis.scatter(unseen["x"], unseen["y"], s=18, facecolors="white", edgecolors=DOT, linewidths=1, zorder=3,
                  clip_on=False, label="no count")  # fmt: skip
-    if none.all():
+    if len(none) and none.all():
         axis.text(0.5, 0.5, "no count in any sample", transform=axis.transAxes, ha="center", color=GREY, fontsize=8)
     for place, members in enumerate(question.groups.values()):
         mean = level.reindex(members).mean()
         axis.plot([place - 0.3, place + 0.3], [mean, mean], color=MEAN, linewidth=2, zorder=2.5, gid="mean",
                   solid_capstyle="butt")  # fmt: skip
-    top = max(float(dots["y"].max()), 1.0)
-    axis.set_ylim(-0.03 * top, 1.08 * top)
+    if counted:
+        top = max(float(dots["y"].max()), 1.0)
+        axis.set_ylim(-0.03 * top, 1.08 * top)
+    else:
+        # Log expression has no zero; a difference of less than one should not fill the panel.
+        middle, wide = dots["y"].agg(["min", "max"]).mean(), max(float(np.ptp(dots["y"].dropna())), 1.0)
+        axis.set_ylim(middle - 0.58 * wide, middle + 0.58 * wide)
 
 
 def _draw_curve(axis: Axes, question: Question, symbol: str, level: pd.Series) -> None:

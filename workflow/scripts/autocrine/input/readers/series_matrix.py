@@ -1,0 +1,76 @@
+"""GEO series matrix files: expression of all samples of a series, with what its authors said of the samples."""
+
+import io
+import re
+
+import pandas as pd
+
+from autocrine.input.readers.content import read_content
+from autocrine.input.readers.counts import CountTable
+from autocrine.input.readers.text import decode
+from autocrine.problems import Findings, listed
+
+FIRST = "!Series_"
+BEGIN, END = "!series_matrix_table_begin", "!series_matrix_table_end"
+_SAMPLE, _TITLE, _CHARACTERISTIC = "!Sample_geo_accession", "!Sample_title", "!Sample_characteristics_ch1"
+
+
+def read_series_matrix(path: str, findings: Findings) -> tuple[CountTable, pd.DataFrame] | None:
+    """Read a series matrix.
+
+    Parameters
+    ----------
+    path
+        The file, packed or not.
+    findings
+        Receives what cannot be read.
+
+    Returns
+    -------
+    The values as read (genes or probes x GSM accessions), and a table of the samples: sample (the accession), title,
+    and a column per characteristic that is written as "name: value".
+    """
+    raw = read_content(path, findings)
+    text = None if raw is None else decode(raw, path, findings)
+    if text is None:
+        return None
+    head, begin, rest = text.replace("\r\n", "\n").partition(f"{BEGIN}\n")
+    body, end, _ = rest.partition(END)
+    if not begin or not end:
+        lacking = BEGIN if not begin else END
+        findings.problem(path, f"there is no line {lacking}", "a whole series matrix, as GEO has it")
+        return None
+    if body.count("\n") < 2:
+        found = "the table is empty: the series has its values elsewhere, in supplementary files perhaps"
+        findings.problem(path, found, "a series matrix with values, or the matrix that the authors deposited")
+        return None
+    values = pd.read_csv(io.StringIO(body), sep="\t", index_col=0, low_memory=False)
+    values.index = pd.Index(values.index.astype(str).str.strip(), name="gene")
+    values.columns = values.columns.astype(str).str.strip()
+    return CountTable(values, pd.DataFrame(index=values.index)), _samples(head, list(values.columns), path, findings)
+
+
+def _samples(head: str, names: list[str], path: str, findings: Findings) -> pd.DataFrame:
+    rows = [[cell.strip().strip('"') for cell in line.split("\t")] for line in head.split("\n") if line]
+    said: dict[str, list[list[str]]] = {}
+    for key, *cells in rows:
+        said.setdefault(key, []).append(cells)
+    sheet = pd.DataFrame({"sample": names})
+    accession = said.get(_SAMPLE, [names])[0]
+    if accession != names:
+        findings.problem(path, "the accessions above the table are not those of its columns", "an unchanged file")
+        return sheet
+    if _TITLE in said:
+        sheet["title"] = said[_TITLE][0]
+    for cells in said.get(_CHARACTERISTIC, []):
+        # The lines are not ordered by characteristic: each cell says what it is.
+        for place, cell in enumerate(cells[: len(names)]):
+            key, colon, value = cell.partition(":")
+            if colon:
+                column = re.sub(r"\W+", "_", key.strip().lower()).strip("_") or "characteristic"
+                if column not in sheet:
+                    sheet[column] = ""
+                sheet.loc[place, column] = value.strip()
+    found = [name for name in sheet.columns if name != "sample"]
+    findings.note(f"{path}: what GEO knows of the samples was read as columns of the sheet: {listed(found, 12)}")
+    return sheet

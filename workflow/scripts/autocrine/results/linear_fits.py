@@ -1,0 +1,88 @@
+"""Linear models in place of negative binomial ones: weighted counts, repeated measures, log expression."""
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from autocrine import linear
+from autocrine.design.matrix import Design
+from autocrine.results.low_counts import expressed_genes
+from autocrine.samples.normalisation import Scaling
+
+
+def fit_weighted_counts(
+    counts: pd.DataFrame, design: Design, scaling: Scaling, always: Collection[str], threads: int
+) -> linear.Fit:
+    """Fit the design to log counts with voom's weights (Law et al. 2014, Genome Biol 15:R29).
+
+    Parameters
+    ----------
+    counts
+        Samples x genes, raw.
+    design
+        With its factors. Where it has blocks, their correlation is estimated as the manual of R limma has it: weights
+        without it, the correlation, weights with it, and the correlation once more.
+    scaling
+        Library sizes are in proportion to its size factors.
+    always
+        Genes that are fitted whatever their counts, if they have any; of the others those that edgeR's filterByExpr
+        keeps.
+    threads
+        Threads.
+
+    Returns
+    -------
+    The fit.
+
+    Raises
+    ------
+    autocrine.engine.EngineError
+        Where such a model cannot be fitted, with the reason.
+    """
+    values = counts.to_numpy(dtype=float)
+    kept = expressed_genes(values, design.matrix.to_numpy()) | counts.columns.isin(list(always))
+    kept &= values.any(axis=0)
+    if scaling.per_gene:
+        # Only what is a gene's own is taken out; the depth of a sample decides the weights.
+        values = values / scaling.factors * scaling.size_factors[:, None]
+    sizes = scaling.size_factors * (values.sum(axis=1) / scaling.size_factors).mean()
+    chosen = pd.DataFrame(values[:, kept], counts.index, counts.columns[kept])
+    blocks: dict = {}
+    weighed = linear.voom(chosen, design.matrix, library_sizes=sizes, threads=threads)
+    if design.blocks:
+        blocks = _blocks(weighed.expression, design, weighed.weights)
+        weighed = linear.voom(chosen, design.matrix, library_sizes=sizes, threads=threads, **blocks)
+        blocks = _blocks(weighed.expression, design, weighed.weights)
+    return linear.fit_model(weighed.expression, design.matrix, weights=weighed.weights, threads=threads, **blocks)
+
+
+def fit_expression(levels: pd.DataFrame, design: Design, threads: int) -> linear.Fit:
+    """Fit the design to log2 expression; prior variances follow the mean (limma-trend; Law et al. 2014).
+
+    Parameters
+    ----------
+    levels
+        Samples x genes.
+    design
+        With its factors, and blocks where samples vary together.
+    threads
+        Threads.
+
+    Returns
+    -------
+    The fit.
+
+    Raises
+    ------
+    autocrine.engine.EngineError
+        Where such a model cannot be fitted, with the reason.
+    """
+    blocks = _blocks(levels, design, None) if design.blocks else {}
+    return linear.fit_model(levels, design.matrix, trend=True, threads=threads, **blocks)
+
+
+def _blocks(levels: pd.DataFrame, design: Design, weights: np.ndarray | None) -> dict:
+    """Return the blocks of a design and their correlation, as `autocrine.linear.fit_model` takes them."""
+    found = linear.estimate_block_correlation(levels, design.matrix, design.blocks, weights=weights)
+    return {"blocks": design.blocks, "correlation": found.consensus}

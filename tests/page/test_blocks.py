@@ -108,6 +108,12 @@ def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():
             "stat": 1.23456,
             "share_up": 0.5,
             "genes_hit": "A, B",
+            "file": "sets.gmt",
+            "nes": [np.nan, *np.linspace(-2, 2, SETS_SHOWN + 4)],
+            "leading_edge": [np.nan, *[12.0] * (SETS_SHOWN + 4)],
+            "leading_edge_genes": "A, B, C",
+            "folded_into": ["S64", "S64", *[""] * (SETS_SHOWN + 3)],
+            "similar_sets": [np.nan, np.nan, *[0.0] * (SETS_SHOWN + 2), 2.0],
         }
     )
     words = {("m", "a"): WORDS, ("m", "b"): WORDS, ("m", "c"): replace(WORDS, form=AnyDifference)}
@@ -116,9 +122,12 @@ def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():
     assert third["said"] == "No sets were tested: this comparison has no direction." and len(first["top"]) == SETS_SHOWN
     found = int((table["adj_p_value"] < 0.05).sum())
     assert first["said"] == (
-        f"{found} of {SETS_SHOWN + 5} sets have an adjusted p-value below 0.05; {SETS_SHOWN} are shown, the clearest "
-        "first."
+        f"{found} of {SETS_SHOWN + 5} sets have an adjusted p-value below 0.05. Sets that share half of their genes or "
+        f"more stand under the clearest of them; {SETS_SHOWN} are shown, the clearest first."
     )
+    assert first["top"][0]["similar"] == 2 and first["top"][0]["names"] == ["S0", "S1"]
+    assert first["top"][0]["nes"] == 2 and first["top"][0]["edge"] == 12 and first["top"][0]["leading"] == "A, B, C"
+    assert {"S0", "S1"}.isdisjoint(shown["name"] for shown in first["top"])
     assert first["top"][0]["name"] == f"S{SETS_SHOWN + 4}" and first["top"][0]["size"] == 7
     assert [shown["side"] for shown in first["top"]] == ["up"] * found + [""] * (SETS_SHOWN - found)
     assert read_json(pack_sets(table.head(0), {("m", "a"): WORDS}, 0.05)) == [second]

@@ -3,18 +3,18 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
-from autocrine.design.blocks import whitening
 from autocrine.design.forms import FORMS
 from autocrine.input.gmt import read_gmt
 from autocrine.input.known_genes import read_known_genes
 from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
+from autocrine.results.enrichment import score_enrichment
 from autocrine.results.gene_sets import (
     PRESET_CORRELATION,
+    members_of,
     name_hits,
     normal_scores,
     resolve_sets,
@@ -22,7 +22,8 @@ from autocrine.results.gene_sets import (
     without_genes,
 )
 from autocrine.results.outcomes import genome_wide
-from autocrine.results.rotation import linear_effects
+from autocrine.results.rotation import contrast_effects
+from autocrine.results.similar_sets import fold_sets, similar_pairs
 from autocrine.run.job import job
 from autocrine.tables import read_table, write_table
 
@@ -44,30 +45,41 @@ def main(inputs, species, contrasts, forms, statistics, output):
     signed = [place for place, form in enumerate(forms) if FORMS[form].directed]
     tables = [genome_wide(read_table(inputs.tables[place]), statistics["calls"]) for place in signed]
     levels = read_h5ad(inputs.normalised).to_df(layer="vst")
-    effects = [_effects(levels, inputs.designs[place], inputs.fits[place], contrasts[place][1]) for place in signed]
+    effects = [
+        contrast_effects(levels, read_table(inputs.designs[place]), _record(inputs.fits[place]), contrasts[place][1])
+        for place in signed
+    ]
     correlation = PRESET_CORRELATION if statistics["set_correlation"] == "preset" else None
     scores = [normal_scores(genes) for genes in tables]
     tested = [test_sets(scores, sets, effects, correlation=correlation) for sets in resolved]
+    members = [members_of(data.var_names, sets["genes"]) for sets in resolved]
+    alike = [similar_pairs(*found, len(sets)) for found, sets in zip(members, resolved, strict=True)]
+    called = data.var["gene_name"].where(data.var["gene_name"] != "", data.var_names)
     parts = []
     for number, place in enumerate(signed):
         model, contrast = contrasts[place]
-        for name, sets, found in zip(names, resolved, tested, strict=True):
-            hits = name_hits(found[number], sets, tables[number], statistics["alpha"]).rename(columns={"score": "stat"})
-            parts.append(hits.assign(model=model, contrast=contrast, file=name))
+        statistic = scores[number].reindex(data.var_names).to_numpy(dtype=float)
+        for name, sets, found, held, pairs in zip(names, resolved, tested, members, alike, strict=True):
+            hits = name_hits(found[number], sets, tables[number], statistics["alpha"])
+            hits = fold_sets(add_enrichment(hits, held, statistic, called), pairs)
+            parts.append(hits.rename(columns={"score": "stat"}).assign(model=model, contrast=contrast, file=name))
     first = ["model", "contrast", "file"]
     results = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*first, "gene_set", "status"])
     results = results[[*first, *(name for name in results.columns if name not in (*first, "genes"))]]
     write_table(output, results, data.uns["data_origin"])
 
 
-def _effects(levels, design, fit, contrast):
-    """Return the effects of a contrast in the linear model of its design."""
-    matrix = read_table(design).set_index("sample").drop(columns="data_origin").astype(float)
-    record = json.loads(Path(fit).read_text(encoding="utf-8"))
-    vector = np.array(record["contrasts"][contrast]["vector"], dtype=float)
-    blocks = record.get("blocks")
-    apart = whitening([blocks["of"][sample] for sample in matrix.index], blocks["correlation"]) if blocks else None
-    return linear_effects(levels, matrix, vector, apart)
+def add_enrichment(tested, members, statistic, names):
+    """Add the enrichment scores of the sets that were tested; the others have none."""
+    owner, place = members
+    asked = (tested["status"] == "tested").to_numpy()[owner]
+    scored = score_enrichment(statistic, (owner[asked], place[asked]), len(tested), names)
+    return tested.join(scored.set_axis(tested.index))
+
+
+def _record(fit):
+    """Return the record of a fit."""
+    return json.loads(Path(fit).read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -390,13 +390,30 @@ class Page {
     $("sets-said").textContent = sets.said;
     body.replaceChildren(...sets.top.map((set) => {
       const row = make("tr");
+      const name = make("td", set.name, { class: "wrap" });
+      if (set.similar) {
+        const folded = make("details");
+        const more = set.similar - set.names.length;
+        folded.append(
+          make("summary", set.similar > 1 ? `${number(set.similar, 0)} similar sets` : "1 similar set", { class: "quiet" }),
+          ...set.names.map((similar) => make("div", similar, { class: "quiet" })),
+        );
+        if (more > 0) folded.append(make("div", `and ${number(more, 0)} more`, { class: "quiet" }));
+        name.append(folded);
+      }
+      const carrying = make("td", set.hits, { class: "wrap" });
+      if (set.edge) {
+        const more = set.edge > set.leading.split(", ").length ? ", …" : "";
+        carrying.append(make("div", `leading edge, ${number(set.edge, 0)}: ${set.leading}${more}`, { class: "quiet" }));
+      }
       row.append(
-        make("td", set.name, { class: "wrap" }),
+        name,
         make("td", number(set.size, 0), { class: "n" }),
         make("td", number(set.stat), { class: `n ${set.side}` }),
+        make("td", number(set.nes), { class: "n" }),
         make("td", pValue(set.adj), { class: "n" }),
         make("td", `${Math.round(set.up * 100)}%`, { class: "n" }),
-        make("td", set.hits, { class: "wrap quiet" }),
+        carrying,
       );
       return row;
     }));

@@ -468,6 +468,19 @@ GENE_SETS = Table(
         _text("status", "`tested`, `too_few` or `too_many` genes (5 to 500 are tested)"),
         _integer("hits", "significant genes in the direction of the set"),
         _text("genes_hit", "the names of the first 20 of them"),
+        _number(
+            "enrichment_score nes",
+            "enrichment score of ranked genes (GSEA, weight 1), and divided by the mean of random sets of that size "
+            "and sign; they describe, `p_value` decides",
+        ),
+        _integer("leading_edge", "genes of the set up to the peak of the enrichment score"),
+        _text("leading_edge_genes", "the names of the 10 strongest of them"),
+        _text(
+            "folded_into",
+            "the clearer set of the same file that stands for this one, since both share half of their genes or more "
+            "(Jaccard index) and change to the same side; empty where the set stands for itself",
+        ),
+        _integer("similar_sets", "sets that are folded into this one"),
         DATA_ORIGIN,
     ),
 )

@@ -15,6 +15,8 @@ from autocrine.results.outcomes import describe_steps
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
 LOG2_STEP, RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.001, 0.005, 0.01
 SETS_SHOWN = 60
+# Names of similar sets that stand under one.
+SIMILAR_SHOWN = 10
 
 
 def pack_genes(var: pd.DataFrame, aliases: Mapping[str, str]) -> Block:
@@ -171,7 +173,8 @@ def pack_sets(gene_sets: pd.DataFrame, words: Mapping[tuple[str, str], GeneWords
 
     Returns
     -------
-    Per comparison what is `said` of its sets, and those on `top`, each with the `side` to which it changes.
+    Per comparison what is `said` of its sets, and those on `top`, each with the `side` to which it changes and the
+    `names` of the clearest of the `similar` sets that stand under it.
     """  # noqa: D205
     tested = gene_sets[gene_sets["status"] == "tested"] if len(gene_sets) else gene_sets
     found = dict(list(tested.groupby(["model", "contrast"], sort=False))) if len(tested) else {}
@@ -187,19 +190,27 @@ def _clearest_sets(table: pd.DataFrame | None, words: GeneWords, alpha: float) -
         return {"said": f"No sets were tested: {why}.", "top": []}
     called = table["adj_p_value"] < alpha
     top = table.assign(side=np.where(called, np.where(table["stat"] > 0, "up", "down"), ""))
-    top = top.sort_values(["adj_p_value", "p_value", "gene_set"]).head(SETS_SHOWN)
+    folded = top[top["folded_into"] != ""].sort_values(["p_value", "gene_set"])
+    under = {key: list(names) for key, names in folded.groupby(["file", "folded_into"])["gene_set"]}
+    top = top[top["folded_into"] == ""].sort_values(["adj_p_value", "p_value", "gene_set"]).head(SETS_SHOWN)
     return {
-        "said": f"{int(called.sum()):,} of {len(table):,} sets have an adjusted p-value below {alpha:g}; {len(top)} "
-        "are shown, the clearest first.",
+        "said": f"{int(called.sum()):,} of {len(table):,} sets have an adjusted p-value below {alpha:g}. Sets that "
+        "share half of their genes or more stand under the clearest of them; "
+        f"{len(top)} are shown, the clearest first.",
         "top": [
             {
                 "name": row["gene_set"],
                 "size": int(row["size"]),
                 "stat": round(row["stat"], 3),
+                "nes": None if np.isnan(row["nes"]) else round(row["nes"], 2),
                 "adj": float(f"{row['adj_p_value']:.3g}"),
                 "up": round(row["share_up"], 3),
                 "side": row["side"],
                 "hits": row["genes_hit"],
+                "edge": 0 if np.isnan(row["leading_edge"]) else int(row["leading_edge"]),
+                "leading": row["leading_edge_genes"],
+                "similar": int(row["similar_sets"]),
+                "names": under.get((row["file"], row["gene_set"]), [])[:SIMILAR_SHOWN],
             }
             for row in top.to_dict("records")
         ],

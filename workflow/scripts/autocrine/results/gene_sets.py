@@ -46,16 +46,25 @@ def resolve_sets(sets: pd.DataFrame, var: pd.DataFrame, known: KnownGenes, speci
     genes_no_single_orthologue (human genes without one).
     """
     names = sorted({name for members in sets["genes"] for name in members})
-    translation = known.translation(species, names)
-    ids = [name if ENSEMBL.match(name) else _of_entrez(name, known, species) for name in names]
-    asked = pd.DataFrame({"symbol": names, "ensembl": ids})
-    found = find_panel_genes(asked, var, known.of(species), translation)
+    found = find_names(names, var, known, species)
     gene_of = dict(zip(names, found["gene_id"], strict=True))
-    absent, lost = (set(asked["symbol"][found["status"] == status]) for status in ("absent", NO_ORTHOLOGUE))
+    absent, lost = (set(found["symbol"][found["status"] == status]) for status in ("absent", NO_ORTHOLOGUE))
     rows = [_resolved(members, gene_of, absent, lost) for members in sets["genes"]]
     columns = ["genes", "genes_written", "genes_absent", "genes_unknown", "genes_no_single_orthologue"]
     resolved = sets.assign(**dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))) if rows else sets
-    return resolved if translation else resolved.drop(columns=columns[-1], errors="ignore")
+    return resolved if species == MOUSE else resolved.drop(columns=columns[-1], errors="ignore")
+
+
+def find_names(names: Sequence[str], var: pd.DataFrame, known: KnownGenes, species: str) -> pd.DataFrame:
+    """Find the row of the matrix that each name is, whatever its kind.
+
+    Returns
+    -------
+    symbol (the name), with gene_id, reason and status as `autocrine.input.panel.find_panel_genes` has them.
+    """
+    ids = [name if ENSEMBL.match(name) else _of_entrez(name, known, species) for name in names]
+    asked = pd.DataFrame({"symbol": list(names), "ensembl": ids})
+    return asked.join(find_panel_genes(asked, var, known.of(species), known.translation(species, names)))
 
 
 def _of_entrez(name: str, known: KnownGenes, species: str) -> str:
@@ -198,7 +207,7 @@ def _test_alike(
     # Sets are read in the plan of every run, and importing this takes a sixth of a second.
     from scipy.sparse import csr_matrix
 
-    owner, place = _members(values.columns, sets["genes"])
+    owner, place = members_of(values.columns, sets["genes"])
     count, genes = len(sets), values.shape[1]
     size = np.bincount(owner, minlength=count)
     # A set of all genes has nothing to be compared with.
@@ -258,7 +267,7 @@ def _compare(values: np.ndarray, member: "csr_matrix", size: np.ndarray) -> tupl
     return difference, difference / np.sqrt(within / (genes - 2) * (1 / size + 1 / outside))
 
 
-def _members(genes: pd.Index, sets: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def members_of(genes: pd.Index, sets: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Return (number of the set, place of the gene), side by side, for each gene of a set that is among these."""
     members = [list(dict.fromkeys(chosen)) for chosen in sets]
     owner = np.repeat(np.arange(len(members)), [len(chosen) for chosen in members])

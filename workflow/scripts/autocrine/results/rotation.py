@@ -1,11 +1,14 @@
 """Independent effects of a linear model: how genes of a set go together beside the design, and tests by rotation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
+
+from autocrine.design.blocks import whitening
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -61,6 +64,27 @@ def linear_effects(
     return Effects(
         pd.Series(contrast, values.columns), pd.DataFrame(residual, values.columns, range(samples - coefficients))
     )
+
+
+def contrast_effects(levels: pd.DataFrame, design: pd.DataFrame, fit: Mapping[str, Any], contrast: str) -> Effects:
+    """Return the effects of a contrast in the linear model of its design.
+
+    Parameters
+    ----------
+    levels
+        Samples x genes, variance stabilised.
+    design
+        `design.tsv` of the model: sample, and a column per coefficient.
+    fit
+        The record of the fit: the `vector` of the contrast over the coefficients, and blocks of samples that vary
+        together.
+    contrast
+        Its name.
+    """
+    matrix = design.set_index("sample").drop(columns="data_origin").astype(float)
+    blocks = fit.get("blocks")
+    apart = whitening([blocks["of"][sample] for sample in matrix.index], blocks["correlation"]) if blocks else None
+    return linear_effects(levels, matrix, np.array(fit["contrasts"][contrast]["vector"], dtype=float), apart)
 
 
 def correlations_within(residual: np.ndarray, member: "csr_matrix", size: np.ndarray) -> np.ndarray:

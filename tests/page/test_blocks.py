@@ -12,7 +12,9 @@ from autocrine.design.forms.any_difference import AnyDifference
 from autocrine.design.forms.trend import Trend
 from autocrine.measure import COUNTS
 from autocrine.page.blocks import (
+    REGULATORS_SHOWN,
     SETS_SHOWN,
+    pack_activities,
     pack_cohort,
     pack_contrast,
     pack_detection,
@@ -131,6 +133,39 @@ def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():
     assert first["top"][0]["name"] == f"S{SETS_SHOWN + 4}" and first["top"][0]["size"] == 7
     assert [shown["side"] for shown in first["top"]] == ["up"] * found + [""] * (SETS_SHOWN - found)
     assert read_json(pack_sets(table.head(0), {("m", "a"): WORDS}, 0.05)) == [second]
+
+
+def test_regulators_of_the_questions_stand_first_also_where_they_were_not_tested():
+    count = REGULATORS_SHOWN + 10
+    table = pd.DataFrame(
+        {
+            "model": "m",
+            "contrast": "a",
+            "file": "net.csv",
+            "regulator": ["MYC", "SMAD1", "FEW", *[f"R{i:02d}" for i in range(count - 3)]],
+            "status": ["tested", "too_few", "too_few", *["tested"] * (count - 3)],
+            "adj_p_value": [0.9, np.nan, np.nan, *np.linspace(0.9, 0.001, count - 3)],
+            "p_value": [0.8, np.nan, np.nan, *[0.5] * (count - 3)],
+            "rotation_p_value": 0.25,
+            "share_agreeing": 0.5,
+            "size": 9.0,
+            "stat": [-1.0, np.nan, np.nan, *[-2.34567] * (count - 3)],
+            "targets_hit": "A, B",
+        }
+    )
+    words = {("m", "a"): WORDS, ("m", "b"): replace(WORDS, form=AnyDifference)}
+    first, second = read_json(pack_activities(table, words, 0.05))
+    assert second == {"said": "No regulators were tested: this comparison has no direction.", "top": []}
+    called = int((table["adj_p_value"] < 0.05).sum())
+    assert called > 1 and first["said"] == (
+        f"{called} of {count - 2} regulators have an adjusted p-value below 0.05; 2 have fewer than five targets among "
+        f"the genes and were not tested. {REGULATORS_SHOWN} are shown, those of the questions of this report first."
+    )
+    assert [one["name"] for one in first["top"][:3]] == ["SMAD1", "MYC", f"R{count - 4}"]
+    assert first["top"][0]["stat"] is None and first["top"][0]["side"] == ""
+    assert first["top"][2]["side"] == "down" and first["top"][2]["stat"] == -2.35
+    assert "FEW" not in {one["name"] for one in first["top"]}
+    assert read_json(pack_activities(table.head(0), {("m", "b"): words["m", "b"]}, 0.05)) == [second]
 
 
 def test_models_share_their_means():

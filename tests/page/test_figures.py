@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgba
 
 from autocrine.design.forms.difference import Difference
 from autocrine.design.forms.per_unit import PerUnit
@@ -15,7 +16,7 @@ from autocrine.design.forms.trend import Trend
 from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.question import Model
 from autocrine.input.panel_groups import GROUP_WORDS
-from autocrine.page.figures import components, contrast, panel, quality, samples, sensitivity, story
+from autocrine.page.figures import activities, components, contrast, panel, quality, samples, sensitivity, story
 from autocrine.page.figures.style import save
 from autocrine.results import sensitivity as fits
 from autocrine.results.multiplicity import adjust_panel
@@ -646,3 +647,37 @@ def test_a_model_of_two_samples_has_one_component(tmp_path):
     question = samples.Question({"x": ["a"], "y": ["b"]})
     text = drawn(saved(components.draw_model_components({"m": ("T", found, question)}), tmp_path))
     assert "PC1 (100%)" in text and "others" not in text
+
+
+def activities_table(files=("net.csv",), others=20):
+    rows = [
+        (model, contrast, file, name, 0.0005 if name == "R01" else 0.3, 0.01 if name == "R01" else 0.9, -3.0, "tested")
+        for model, contrast in TITLES
+        for file in files
+        for name in ["MYC", "SMAD1", *[f"R{i:02d}" for i in range(others)]]
+    ]
+    columns = ["model", "contrast", "file", "regulator", "p_value", "adj_p_value", "stat", "status"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.mark.parametrize("files", [("net.csv",), ("net.csv", "pathways.tsv")])
+def test_activities_show_what_is_asked_for_and_the_clearest_of_each_file(files, tmp_path):
+    table = activities_table(files)
+    table.loc[table["regulator"] == "SMAD1", ["status", "p_value", "adj_p_value", "stat"]] = ["too_few", *[np.nan] * 3]
+    assert activities.choose_regulators(table)[0] == (files[0], ["SMAD1", "MYC"])
+    figure = activities.draw_activities(table, TITLES, 0.05)
+    axes = [axis for axis in figure.axes if axis.get_label() != "scale"]
+    assert [len(axis.get_xticks()) for axis in axes] == [2, activities.MOST_OTHERS] * len(files)
+    assert axes[1].get_xticklabels()[0].get_text() == "R01"
+    first, second = ([patch.get_facecolor() for patch in axis.patches] for axis in axes[:2])
+    assert len(first) == 2 * len(TITLES) and first[0] == to_rgba(activities.MISSING) != first[1]
+    # Blue, as the targets fall; nearly white where nothing is known to change.
+    assert second[0][2] > 2 * second[0][0] and min(second[1][:3]) > 0.8
+    (marks,) = axes[1].collections
+    assert len(marks.get_offsets()) == len(TITLES) and not axes[0].collections
+    text = drawn(saved(figure, tmp_path))
+    assert all(word in text for word in ("SMAD1", "R01", *files))
+
+
+def test_activities_may_be_none(tmp_path):
+    saved(activities.draw_activities(activities_table().head(0), TITLES, 0.05), tmp_path)

@@ -7,6 +7,7 @@ from autocrine import __version__
 from autocrine.page.methods import (
     REFERENCES,
     describe_method,
+    describe_networks,
     describe_sets,
     describe_species,
     describe_tests,
@@ -91,6 +92,15 @@ def test_only_what_was_done_is_told():
         f"autocrine {__version__} (numpy 2.4.0)" in bare and f"autocrine {__version__} (pydeseq2 0.5.4, numpy" in told
     )
     assert "Cook's distance" in bare
+
+
+def test_networks_are_told_and_cited_only_where_there_are_any():
+    for preset, words in (("preset", "a preset correlation of 0.01 between"), ("estimated", "the correlation of")):
+        told = describe_networks(["net.csv"], {"set_correlation": preset})
+        assert "net.csv" in told and f"inflated for {words} the targets" in told
+    assert works_cited({}, False, True) - works_cited({}, False) == {
+        "Badia-i-Mompel et al. 2022", "Wu and Smyth 2012", "Wu et al. 2010",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("sets", [[], ["mine.gmt"]])

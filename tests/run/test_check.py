@@ -43,6 +43,9 @@ def test_every_cohort_model_and_the_panel_are_checked(tmp_path, monkeypatch):
     }
     findings = Findings()
     (tmp_path / "sets.gmt").write_text("no tab in this line\n")
+    (tmp_path / "unsigned.csv").write_text("source,target\nMYC,TERT\n")
+    (tmp_path / "foreign.csv").write_text("source,target,weight\nP01106,O14746,1\n")
+    config["networks"] = ["unsigned.csv", "foreign.csv"]
     check_inputs(
         read_settings(config, schema("config"), findings), resources("panel.tsv", gene_sets=("sets.gmt",)), findings
     )
@@ -52,8 +55,11 @@ def test_every_cohort_model_and_the_panel_are_checked(tmp_path, monkeypatch):
     assert any(text.startswith("none.csv: cannot be read") for text in found)
     assert any(text.startswith("panel.tsv: columns are missing: ensembl, group, tier") for text in found)
     assert any(text.startswith("sets.gmt, line 1: there is no tab") for text in found)
-    assert len(found) == 7
-    assert {path.name for path in tmp_path.iterdir()} == {"good.csv", "bad.csv", "s.csv", "panel.tsv", "sets.gmt"}
+    assert any(text.startswith("unsigned.csv: no column of weights") for text in found)
+    assert any(text.startswith("foreign.csv: none of its 1 targets is a known gene: O14746") for text in found)
+    assert len(found) == 9
+    inputs = {"good.csv", "bad.csv", "s.csv", "panel.tsv", "sets.gmt", "unsigned.csv", "foreign.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == inputs
 
 
 def test_what_needs_reference_genes_and_columns_of_the_sheet_is_told_before_the_run(tmp_path, monkeypatch):

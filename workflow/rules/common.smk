@@ -128,6 +128,7 @@ AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.so
 PANEL = given(SETTINGS.panel) if SETTINGS.panel else BUNDLED_PANEL
 CLAIMS = [given(path) for path in SETTINGS.claims] if SETTINGS.claims else list(shared_inputs(SETTINGS).claims)
 GENE_SETS = BUNDLED_SETS if SETTINGS.gene_sets is None else [given(path) for path in SETTINGS.gene_sets]
+NETWORKS = [given(path) for path in SETTINGS.networks]
 
 
 wildcard_constraints:
@@ -278,6 +279,7 @@ def records_of(cohort):
         "describe_tables",
     ]
     jobs += ["judge_claims"] * bool(CLAIMS) + ["test_gene_sets"] * bool(GENE_SETS)
+    jobs += ["test_activities", "plot_activities"] * bool(NETWORKS)
     jobs += ["plot_without"] * bool(SETTINGS.cohorts[cohort].show_without)
     for_models = ["fit_model", "plot_model", *["vary_model"] * SETTINGS.sensitivity]
     jobs += [f"{job}.{model}" for model in SETTINGS.cohorts[cohort].models for job in for_models]
@@ -303,7 +305,7 @@ def verified_folders():
 
 def verified_inputs():
     """Folder of a cohort -> the files that its jobs are given."""
-    shared = [PANEL, *CLAIMS, *GENE_SETS, GENES, REFUSED, MOUSE_GENES]
+    shared = [PANEL, *CLAIMS, *GENE_SETS, *NETWORKS, GENES, REFUSED, MOUSE_GENES]
     return {
         folder_of(cohort): [str(path) for path in [*count_files(cohort), *named_files(cohort, *FILE_KEYS), *shared]]
         for cohort in SETTINGS.cohorts

@@ -6,9 +6,11 @@ RESULTS = [
     *("scores.tsv", "score_tests.tsv", "correlations.tsv", "panel.tsv"),
     *(["claims.tsv"] if CLAIMS else []),
     *(["gene_sets.tsv.gz"] if GENE_SETS else []),
+    *(["activities.tsv.gz"] if NETWORKS else []),
     *("report.html", "tables.xlsx", "datapackage.json"),
     *figure_files("figures", [*QUALITY_FIGURES, "model_components", "panel", "story"]),
     *(figure_files("figures", ["sensitivity"]) if SETTINGS.sensitivity else []),
+    *(figure_files("figures", ["activities"]) if NETWORKS else []),
 ]
 OF_MODELS = [
     *("design.tsv", "samples.tsv", "dispersions.tsv.gz"),
@@ -27,7 +29,7 @@ rule write_ledger:
         ],
         panel=[PANEL],
         claims_files=CLAIMS,
-        gene_sets=GENE_SETS,
+        gene_sets=[*GENE_SETS, *NETWORKS],
         genes=[GENES, REFUSED, MOUSE_GENES],
         records=lambda wildcards: records_of(wildcards.cohort),
         fits=per_model("results/{cohort}/{model}/fit.json"),

@@ -3,7 +3,7 @@
 
 PAGE = [
     f"{name}.html.j2"
-    for name in ("report", "macros", "answer", "claims", "panel", "gene", "contrasts", "quality", "methods", "input")
+    for name in ("report", "macros", "answer", "claims", "panel", "gene", "contrasts", "activities", "quality", "methods", "input")
 ]
 # In the order in which they build on one another.
 SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [
@@ -37,6 +37,8 @@ rule render_report:
         claims="results/{cohort}/claims.tsv" if CLAIMS else [],
         claims_files=CLAIMS,
         gene_sets="results/{cohort}/gene_sets.tsv.gz" if GENE_SETS else [],
+        activities="results/{cohort}/activities.tsv.gz" if NETWORKS else [],
+        activities_figure=["results/{cohort}/figures/activities.svg"] if NETWORKS else [],
         story="results/{cohort}/figures/story.svg",
         sensitivity_figure=["results/{cohort}/figures/sensitivity.svg"] if SETTINGS.sensitivity else [],
         fits=per_model("results/{cohort}/{model}/fit.json"),

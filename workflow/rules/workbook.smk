@@ -4,6 +4,7 @@ TABLES = [
     *("quality.tsv", "associations.tsv", "scores.tsv", "score_tests.tsv", "correlations.tsv", "panel.tsv"),
     *(["claims.tsv"] if CLAIMS else []),
     *(["gene_sets.tsv.gz"] if GENE_SETS else []),
+    *(["activities.tsv.gz"] if NETWORKS else []),
 ]
 TABLES_OF_MODELS = [
     *(
@@ -58,6 +59,7 @@ rule write_workbook:
         tests="results/{cohort}/score_tests.tsv",
         pairs="results/{cohort}/correlations.tsv",
         gene_sets="results/{cohort}/gene_sets.tsv.gz" if GENE_SETS else [],
+        activities="results/{cohort}/activities.tsv.gz" if NETWORKS else [],
         quality="results/{cohort}/quality.tsv",
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
     output:

@@ -16,7 +16,7 @@ from autocrine.design.spans import read_spans
 from autocrine.input.cohort import make_cohort
 from autocrine.input.contract import cautions_of
 from autocrine.input.species import HUMAN
-from autocrine.page.blocks import pack_cohort
+from autocrine.page.blocks import pack_activities, pack_cohort
 from autocrine.page.explorer import describe_contrasts, describe_page, describe_panel, describe_sections
 from autocrine.page.gene_words import STATUS_WORDS, gene_words
 from autocrine.page.methods import describe_species, write_methods
@@ -44,6 +44,7 @@ def main(name, configuration, contrasts, inputs, output):
     panel, quality = read_table(inputs.panel), read_table(inputs.quality).to_dict("records")
     claims, scores = _claims(inputs), read_table(inputs.scores)
     gene_sets = read_table(inputs.gene_sets) if inputs.gene_sets else pd.DataFrame(columns=["status", "file"])
+    activities = read_table(inputs.activities) if inputs.activities else pd.DataFrame(columns=["file"])
     fits = {key: json.loads(_text(file)) for key, file in zip(models, inputs.fits, strict=True)}
     samples = {key: read_table(file) for key, file in zip(models, inputs.samples, strict=True)}
     unwanted = {key: read_table(file) for key, file in zip(models, inputs.unwanted, strict=True)}
@@ -62,6 +63,8 @@ def main(name, configuration, contrasts, inputs, output):
     blocks = pack_cohort(
         data.var, _aliases(inputs.genes), levels, lists, gene_sets, words, values, alpha, cohort.measure
     )
+    if len(activities):
+        blocks["activities"] = pack_activities(activities, {pair: words[pair] for pair in contrasts}, alpha)
     places, numbers = ({key: i for i, key in enumerate(keys)} for keys in (patients, genes))
     described = describe_contrasts(models, contrasts, fits, samples, places, found, words, asked)
     judged = describe_panel(panel, contrasts, numbers, words, asked)
@@ -89,6 +92,8 @@ def main(name, configuration, contrasts, inputs, output):
         scores=scores.to_dict("records"),
         correlations=read_table(inputs.correlations).to_dict("records"),
         has_sets=len(gene_sets) > 0,
+        activities_figure=next(map(_figure, inputs.activities_figure), None),
+        networks=list(dict.fromkeys(activities["file"])),
         quality=quality,
         quality_figures={Path(file).stem: _figure(file) for file in inputs.quality_figures},
         without={Path(file).stem: _figure(file) for file in inputs.without},
@@ -99,6 +104,7 @@ def main(name, configuration, contrasts, inputs, output):
             fits,
             statistics,
             sets=list(dict.fromkeys(gene_sets["file"])),
+            networks=list(dict.fromkeys(activities["file"])),
             scores=list(dict.fromkeys(scores.loc[scores["reason"] == "", "score"])),
             claims=[file["title"] for file in claims],
             variants=int(panel["sensitivity_fits"].max()) if "sensitivity_fits" in panel else 0,

@@ -27,11 +27,15 @@ def main(inputs, title, titles, alpha, data_origin, output):
     if inputs.gene_sets:
         about = f"Gene sets found at {alpha:g}, and the {TOP_SETS} clearest of each comparison (all: gene_sets.tsv.gz)"
         sheets.append(Sheet("gene sets", about, lambda: select_sets(read_table(inputs.gene_sets), alpha)))
+    if inputs.activities:
+        about = "Every regulator in every comparison (activities.tsv.gz)"
+        sheets.append(Sheet("activities", about, partial(read_table, inputs.activities)))
     sheets.append(Sheet("samples", "Quality of every sample (quality.tsv)", partial(read_table, inputs.quality)))
     for (model, contrast, *words), path in zip(titles, inputs.tables, strict=True):
         about = f"Every gene in {contrast} of {model}: {words[0]}, {words[1]} (more columns: genes.tsv.gz)"
         sheets.append(Sheet(f"{model} {contrast}", about, partial(_read_genes, path)))
     files = [inputs.claims, inputs.panel, inputs.scores, inputs.tests, inputs.pairs, inputs.gene_sets, inputs.quality]
+    files.insert(-1, inputs.activities)
     files = [path for path in (*files, *inputs.tables) if path]
     sheets.insert(0, Sheet("columns", "What each column of these tables means", partial(explain_columns, files)))
     write_whole(output, lambda file: write_workbook(file, title, sheets, data_origin))

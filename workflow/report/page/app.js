@@ -333,6 +333,7 @@ class Page {
       this.shown.contrast = contrast;
       this.showTable();
       await this.showSets();
+      await this.showActivities();
     }
   }
 
@@ -380,6 +381,30 @@ class Page {
     this.table.on("scrollVertical", keepOneStop);
     $("gene-table").addEventListener("keydown", stepThroughRows);
     $("take-table").addEventListener("click", () => this.table.download("csv", `${fileName("genes", this.contrast.key)}.tsv`, { delimiter: "\t" }));
+  }
+
+  async showActivities() {
+    const body = $("activities-body");
+    if (!body) return;
+    const all = await this.genes.store.get("activities");
+    const found = all[this.contrast.number];
+    const several = new Set(found.top.map((one) => one.file)).size > 1;
+    const p = (value) => (value === null ? "–" : pValue(value));
+    $("activities-said").textContent = found.said;
+    body.replaceChildren(...found.top.map((one) => {
+      const row = make("tr");
+      row.append(
+        make("td", several ? `${one.name} (${one.file})` : one.name, { class: "wrap" }),
+        make("td", number(one.size, 0), { class: "n" }),
+        make("td", number(one.stat), { class: `n ${one.side}` }),
+        make("td", p(one.p), { class: "n" }),
+        make("td", p(one.adj), { class: "n" }),
+        make("td", p(one.rotation), { class: "n" }),
+        make("td", one.agree === null ? "–" : `${Math.round(one.agree * 100)}%`, { class: "n" }),
+        make("td", one.stat === null ? "not tested: fewer than five targets" : one.hits, { class: "wrap quiet" }),
+      );
+      return row;
+    }));
   }
 
   async showSets() {

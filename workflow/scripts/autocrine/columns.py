@@ -485,6 +485,41 @@ GENE_SETS = Table(
     ),
 )
 
+ACTIVITIES = Table(
+    "<cohort>/activities.tsv.gz",
+    "a row per regulator of a network and contrast (with `networks`)",
+    (
+        COMPARISON,
+        _text("file regulator", "the network, and the regulator as it is written there"),
+        _integer(
+            "targets_written targets_absent targets_unknown targets_left_out",
+            "its targets in the file; not in the matrix; of no gene, of several, or of one gene with contrary signs; "
+            "primary genes, which are nobody's targets",
+        ),
+        _integer("targets_no_single_orthologue", "in cohorts of mice: human genes without a single orthologue"),
+        _integer("size raised", "targets tested; those among them that rise with the regulator (weight above 0)"),
+        _number(
+            "estimate stat",
+            "activity: change of the normal score per unit of weight; t of this slope over all genes, genes taken as "
+            "independent (ULM)",
+        ),
+        _number("variance_inflation", "how many times the targets vary together beside the design, at least 1"),
+        _number(
+            "p_value p_value_independent adj_p_value",
+            "with that allowed for, without it, and the first adjusted by Benjamini-Hochberg over the file",
+        ),
+        _number(
+            "rotation_p_value",
+            "whether the weighted targets change, whatever other genes do (rotation test, not adjusted)",
+        ),
+        _number("share_agreeing", "share of the targets whose normal score has the sign of their weight"),
+        _text("status", "`tested`, or `too_few` targets (5 or more are tested)"),
+        _integer("hits", "significant targets that go the way of `stat`"),
+        _text("targets_hit", "the names of the first 20 of them"),
+        DATA_ORIGIN,
+    ),
+)
+
 QUALITY = Table(
     "<cohort>/quality.tsv",
     "a row per sample",
@@ -691,8 +726,8 @@ CHANGES = Table(
 
 TABLES = (
     GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, SECOND_OPINION, CHANGED_FITS, PANEL, CLAIMS,
-    SCORES, SCORE_TESTS, CORRELATIONS, GENE_SETS, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS, SUMMARY_CLAIMS,
-    CHANGES,
+    SCORES, SCORE_TESTS, CORRELATIONS, GENE_SETS, ACTIVITIES, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS,
+    SUMMARY_CLAIMS, CHANGES,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from autocrine.measure import COUNTS, LOG_EXPRESSION
 from autocrine.page.curves import heights_of
 from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.payload import Block, pack_json, pack_numbers
+from autocrine.results.activities import order_regulators
 from autocrine.results.outcomes import describe_steps
 
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
@@ -17,6 +18,7 @@ LOG2_STEP, RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.001, 0.005, 0.01
 SETS_SHOWN = 60
 # Names of similar sets that stand under one.
 SIMILAR_SHOWN = 10
+REGULATORS_SHOWN = 40
 
 
 def pack_genes(var: pd.DataFrame, aliases: Mapping[str, str]) -> Block:
@@ -156,6 +158,65 @@ def pack_cohort(
         if mean not in blocks:
             blocks[mean] = pack_means(table, genes, measure)
     return blocks
+
+
+def pack_activities(activities: pd.DataFrame, words: Mapping[tuple[str, str], GeneWords], alpha: float) -> Block:
+    """Pack the regulators of every comparison: those that are asked for first, then the clearest.
+
+    Parameters
+    ----------
+    activities
+        `activities.tsv.gz`.
+    words
+        (model, contrast) -> how its effects are told, in the order of the page.
+    alpha
+        Below it a test has decided.
+
+    Returns
+    -------
+    Per comparison what is `said` of its regulators, and those on `top`: the first ones also where they were not tested.
+    """
+    found = dict(list(activities.groupby(["model", "contrast"], sort=False))) if len(activities) else {}
+    return pack_json([_clearest_regulators(found.get(pair), told, alpha) for pair, told in words.items()])
+
+
+def _clearest_regulators(table: pd.DataFrame | None, words: GeneWords, alpha: float) -> dict[str, Any]:
+    """Return what the page shows of the regulators of one comparison."""
+    if table is None:
+        return {"said": "No regulators were tested: this comparison has no direction.", "top": []}
+    tested = table["status"] == "tested"
+    called = tested & (table["adj_p_value"] < alpha)
+    asked = order_regulators(list(dict.fromkeys(table["regulator"])))
+    place = table["regulator"].map({name: number for number, name in enumerate(asked)})
+    ordered = table.assign(place=place.fillna(len(asked)), side=np.where(called, np.sign(table["stat"]), 0))
+    ordered = ordered.sort_values(["place", "adj_p_value", "p_value", "regulator"])
+    shown = ordered[(ordered["place"] < len(asked)) | (ordered["status"] == "tested")].head(REGULATORS_SHOWN)
+    few = int((~tested).sum())
+    left = f"; {few:,} have fewer than five targets among the genes and were not tested" if few else ""
+    return {
+        "said": f"{int(called.sum()):,} of {int(tested.sum()):,} regulators have an adjusted p-value below {alpha:g}"
+        f"{left}. {len(shown)} are shown{', those of the questions of this report first' if asked else ''}.",
+        "top": [
+            {
+                "name": row["regulator"],
+                "file": row["file"],
+                "size": int(row["size"]),
+                "side": {1: "up", -1: "down"}.get(int(row["side"]), ""),
+                "hits": row["targets_hit"],
+                **{
+                    name: None if np.isnan(row[column]) else float(f"{row[column]:.3g}")
+                    for name, column in (
+                        ("stat", "stat"),
+                        ("p", "p_value"),
+                        ("adj", "adj_p_value"),
+                        ("rotation", "rotation_p_value"),
+                        ("agree", "share_agreeing"),
+                    )
+                },
+            }
+            for row in shown.to_dict("records")
+        ],
+    }
 
 
 def pack_sets(gene_sets: pd.DataFrame, words: Mapping[tuple[str, str], GeneWords], alpha: float) -> Block:

@@ -47,6 +47,8 @@ REFERENCES = {
     "Subramanian et al. 2005": "Subramanian A, Tamayo P, Mootha VK, et al. Gene set enrichment analysis: a "
     "knowledge-based approach for interpreting genome-wide expression profiles. Proc Natl Acad Sci USA "
     "2005;102:15545-15550.",
+    "Badia-i-Mompel et al. 2022": "Badia-i-Mompel P, Vélez Santiago J, Braunger J, et al. decoupleR: ensemble of "
+    "computational methods to infer biological activities from omics data. Bioinform Adv 2022;2:vbac016.",
     "Wu and Smyth 2012": "Wu D, Smyth GK. Camera: a competitive gene set test accounting for inter-gene correlation. "
     "Nucleic Acids Res 2012;40:e133.",
     "Wu et al. 2010": "Wu D, Lim E, Vaillant F, et al. ROAST: rotation gene set tests for complex microarray "
@@ -183,6 +185,18 @@ def describe_sets(files: Sequence[str], statistics: Mapping[str, Any]) -> str:
     )
 
 
+def describe_networks(files: Sequence[str], statistics: Mapping[str, Any]) -> str:
+    """Say how activities of regulators were tested."""
+    preset = statistics["set_correlation"] == "preset"
+    how = "a preset correlation of 0.01 between" if preset else "the correlation of"
+    return (
+        f"Activities of regulators ({', '.join(files)}) are slopes of the normal scores of all genes on the signed "
+        f"weights of a regulator's targets (univariate linear model; Badia-i-Mompel et al. 2022), tested with the "
+        f"variance inflated for {how} the targets beside the design, as CAMERA does for sets (Wu and Smyth 2012), and "
+        f"by themselves by rotation (Wu et al. 2010); primary genes were nobody's targets."
+    )
+
+
 def describe_outliers(fits: Mapping[str, Mapping[str, Any]]) -> str:
     """Say how single counts with undue influence were dealt with; nothing of linear models."""
     fits = {name: fit for name, fit in fits.items() if fit["method"] == NEGATIVE_BINOMIAL}
@@ -286,6 +300,7 @@ def write_methods(
     variants: int = 0,
     simulated: bool = False,
     species: str = "",
+    networks: Sequence[str] = (),
 ) -> dict[str, list[str]]:
     """Write the methods of a cohort.
 
@@ -307,6 +322,8 @@ def write_methods(
         Whether the data are.
     species
         What is to be said of the species, if anything; see `describe_species`.
+    networks
+        Files of networks whose regulators were tested.
 
     Returns
     -------
@@ -326,12 +343,13 @@ def write_methods(
         (lambda _: describe_second_opinion(), has_second_opinion(fits)),
         (describe_scores, scores),
         (lambda files: describe_sets(files, statistics), sets),
+        (lambda files: describe_networks(files, statistics), networks),
         (describe_claims, claims),
         (lambda number: describe_variants(number, counted), variants),
     ):
         paragraphs += [describe(done)] if done else []
     paragraphs.append(describe_software(fits))
-    cited = works_cited(fits, bool(sets))
+    cited = works_cited(fits, bool(sets), bool(networks))
     return {"paragraphs": paragraphs, "references": sorted(REFERENCES[short] for short in cited)}
 
 
@@ -352,7 +370,7 @@ def describe_second_opinion() -> str:
     )
 
 
-def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool) -> set[str]:
+def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool, networks: bool = False) -> set[str]:
     """Return the works that the methods cite, as `REFERENCES` names them.
 
     It follows what was done, as the paragraphs do: a title or a file may be called like a work.
@@ -363,6 +381,8 @@ def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool) -> set[str]:
         Model -> record of its fit.
     sets
         Whether gene sets were tested.
+    networks
+        Whether regulators were.
     """
     cited = {"Benjamini and Hochberg 1995", "Smyth 2004", "Holm 1979", "Schuirmann 1987"}
     for fit in fits.values():
@@ -378,5 +398,6 @@ def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool) -> set[str]:
         if directed and fit["method"] == NEGATIVE_BINOMIAL:
             cited.add("Hart et al. 2013")
     cited |= {"Law et al. 2014"} if has_second_opinion(fits) else set()
-    cited |= {"Wu and Smyth 2012", "Wu et al. 2010"} if sets else set()
+    cited |= {"Wu and Smyth 2012", "Wu et al. 2010"} if sets or networks else set()
+    cited |= {"Badia-i-Mompel et al. 2022"} if networks else set()
     return cited | ({"Subramanian et al. 2005"} if sets else set())

@@ -17,6 +17,7 @@ from autocrine.input.cohort import Cohort
 from autocrine.input.genes import GeneTable
 from autocrine.input.gmt import read_gmt
 from autocrine.input.importing import FEWEST_SIZE_FACTOR_GENES, REFERENCE_GENES, read_cohort
+from autocrine.input.network import check_targets, read_network
 from autocrine.input.orthologues import named_as
 from autocrine.input.own_genes import check_own_genes
 from autocrine.input.panel import CONTROL_GROUP, check_panel_names, read_panel
@@ -54,7 +55,7 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
     shared
         What is read beside the cohorts.
     findings
-        Receives every problem of every cohort, model, the panel, the claims and the gene sets.
+        Receives every problem of every cohort, model, the panel, the claims, gene sets and networks.
 
     Returns
     -------
@@ -76,6 +77,7 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
     _check_panels(settings, panel, shared, findings)
     for path in shared.gene_sets:
         read_gmt(path, findings)
+    _check_networks(settings, shared, findings)
     known: dict[bytes, tuple[str, str]] = {}
     for cohort in settings.cohorts.values():
         read = read_cohort(cohort, shared.samples_schema, findings)
@@ -101,6 +103,16 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
                 cautions = examine_design(design, model, where, findings).cautions
                 findings.warnings += [replace(caution, where=place) for caution in cautions]
     return outline
+
+
+def _check_networks(settings: Settings, shared: SharedInputs, findings: Findings) -> None:
+    """Read the networks, and tell of those whose targets are no genes of human or mouse where cohorts are of these."""
+    species = {cohort.species for cohort in settings.cohorts.values()}
+    for path in settings.networks:
+        network = read_network(path, findings)
+        if network is not None and species <= {HUMAN, MOUSE}:
+            tables = [shared.genes(), *([shared.mouse_genes()] if MOUSE in species else [])]
+            check_targets(network, path, tables, findings)
 
 
 def _check_own_samples(

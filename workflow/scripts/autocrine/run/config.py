@@ -21,6 +21,7 @@ class Settings:
     panel: str | None
     claims: tuple[str, ...] | None
     gene_sets: tuple[str, ...] | None
+    networks: tuple[str, ...]
     engine: str
     sensitivity: bool
     second_opinion: bool
@@ -94,6 +95,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         panel=filled.get("panel"),
         claims=None if filled.get("claims") is None else tuple(filled["claims"]),
         gene_sets=None if filled.get("gene_sets") is None else tuple(filled["gene_sets"]),
+        networks=tuple(filled["networks"]),
         engine=filled["engine"],
         sensitivity=filled["sensitivity"],
         second_opinion=filled["second_opinion"],

@@ -78,8 +78,9 @@ def normal(text):
     return " ".join(text.split())
 
 
-# The last section has counts and a configuration of its own.
-PATIENTS, MICE = (REPOSITORY / "docs" / "questions.md").read_text(encoding="utf-8").split("\n## Mice")
+# The last sections have inputs and configurations of their own.
+PATIENTS, LAST = (REPOSITORY / "docs" / "questions.md").read_text(encoding="utf-8").split("\n## Mice")
+MICE, KNOWN = LAST.split("\n## Sets and regulators")
 BLOCKS = read_blocks(PATIENTS)
 SHOWN = [block for block in BLOCKS if block.kind != "prose"]
 
@@ -237,3 +238,36 @@ def test_mice_have_the_effects_of_the_same_counts_in_people(mice, tables):
     first = first[first["model"] == "lsc_response"].set_index("symbol")
     for symbol in ("BMPR1B", "BMP4", "TWIST1", "BMP2", "ID1"):
         assert panel.loc[symbol, "log2_fc"] == pytest.approx(first.loc[symbol, "log2_fc"], abs=0.01)
+
+
+@pytest.fixture(scope="module")
+def known(folder):
+    """The tables of the section on sets and regulators, what its run says, and what `check` says of contrary edges."""
+    blocks = {block.kind: block.content for block in read_blocks(KNOWN)}
+    done = subprocess.run([sys.executable, "-c", blocks["python"]], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    config = yaml.safe_load(blocks["yaml"]) | {"sensitivity": False, "second_opinion": False}
+    asked = ("-s", SNAKEFILE, "--configfile", write_config(folder / "known.yaml", config))
+    files = [f"results/known/{name}.tsv.gz" for name in ("activities", "gene_sets")]
+    done = run_snakemake(folder, *files, *asked)
+    assert done.returncode == 0, done.stdout
+    tables = [pd.read_csv(folder / file, sep="\t", keep_default_na=False, na_values=["NA"]) for file in files]
+    (line,) = re.findall(r"a line `(.+?)`", KNOWN)
+    with open(folder / "network.csv", "a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    refused = run_snakemake(folder, "check", *asked)
+    assert refused.returncode != 0
+    return tables, normal(done.stdout), normal(refused.stdout)
+
+
+def test_the_section_on_sets_and_regulators_is_what_its_run_gives(known):
+    tables, told, refused = known
+    blocks = read_blocks(KNOWN)
+    shown = [block.content for block in blocks if block.kind == "table"]
+    for rows, table, name in zip(shown, tables, ("regulator", "gene_set"), strict=True):
+        found = table.set_index(name)
+        for row in rows:
+            one = found.loc[row.pop(name)]
+            assert {column: value for column, value in row.items() if not agrees(value, one[column])} == {}
+    note, problem = (normal(block.content) for block in blocks if block.kind == "text")
+    assert note in told and problem in refused

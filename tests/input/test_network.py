@@ -94,8 +94,8 @@ def test_what_is_left_out_is_noted(tmp_path):
     assert found == [] and len(network) == 1
     assert notes == [
         "2 edges that stimulate and inhibit, or neither, have no sign and were left out",
-        "1 edges that stand there twice count once",
-        "1 of 1 regulators have fewer than 5 targets and are not tested",
+        "edges that stand there twice count once: 1",
+        "1 of 1 regulators not tested, with fewer than 5 targets",
     ]
 
 

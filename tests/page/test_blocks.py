@@ -158,8 +158,8 @@ def test_regulators_of_the_questions_stand_first_also_where_they_were_not_tested
     assert second == {"said": "No regulators were tested: this comparison has no direction.", "top": []}
     called = int((table["adj_p_value"] < 0.05).sum())
     assert called > 1 and first["said"] == (
-        f"{called} of {count - 2} regulators have an adjusted p-value below 0.05; 2 have fewer than five targets among "
-        f"the genes and were not tested. {REGULATORS_SHOWN} are shown, those of the questions of this report first."
+        f"{called} of {count - 2} regulators have an adjusted p-value below 0.05; not tested, with fewer than five "
+        f"targets among the genes: 2. {REGULATORS_SHOWN} are shown, those of the questions of this report first."
     )
     assert [one["name"] for one in first["top"][:3]] == ["SMAD1", "MYC", f"R{count - 4}"]
     assert first["top"][0]["stat"] is None and first["top"][0]["side"] == ""

@@ -16,6 +16,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: tests/install_chromium.sh installs it")
 
 EVIL = '<img src=x onerror="window.hit=1">'
+UNQUOTED = "<img src=x onerror=window.hit=1>"
 TITLE = f"Odd </script><script>window.hit=1</script> {EVIL} \"' `${{1}}`"
 SAMPLES = [f"{EVIL}{i}" for i in range(3)] + ["=1+1|cmd", "'\"><svg onload=window.hit=1>", "‮evil‬ \u0000".strip("\0 ")]
 
@@ -74,7 +75,7 @@ def until(page, expression):
         page.wait_for_timeout(50)
 
 
-def small_cohort(folder, name, counts, samples, title, *targets, levels=("r", "s"), design="~ response"):
+def small_cohort(folder, name, counts, samples, title, *targets, levels=("r", "s"), design="~ response", **asked):
     """Run six samples of two groups to the report, or to the end where no target is named."""
     folder.mkdir(parents=True, exist_ok=True)
     counts.to_csv(folder / "counts.tsv", sep="\t")
@@ -88,6 +89,7 @@ def small_cohort(folder, name, counts, samples, title, *targets, levels=("r", "s
             "models": {"model": {"title": title, "design": design, "contrasts": contrasts}},
             "sensitivity": False,
             "gene_sets": [],
+            **asked,
         },
     )
     run = run_workflow(folder, config, *targets)
@@ -107,7 +109,14 @@ def hostile(tmp_path_factory):
     """A cohort in which every name tries to be more than text."""
     genes = [f"ENSG{i:011d}" for i in range(1, 300)] + [EVIL, "=HYPERLINK(1)", "</script><script>window.hit=1</script>"]
     folder = tmp_path_factory.mktemp("hostile")
-    return small_cohort(folder, "odd", made_counts(genes, SAMPLES), SAMPLES, TITLE, levels=(EVIL, "b\" onclick='x'"))
+    sets = [("A", genes[:20]), (UNQUOTED, genes[1:21]), ("B", genes[100:110]), ("SMALL", genes[:3])]
+    lines = ["\t".join([name, "http://address.invalid", *members]) for name, members in sets]
+    (folder / "sets.gmt").write_text("\n".join(lines) + "\n")
+    rows = [f"{name}\t{gene}\t{(-1) ** place}" for name, members in sets for place, gene in enumerate(members)]
+    rows += [f"MYC\t{gene}\t1" for gene in genes[:2]]
+    (folder / "network.tsv").write_text("\n".join(["source\ttarget\tweight", *rows]) + "\n")
+    asked = {"levels": (EVIL, "b\" onclick='x'"), "gene_sets": ["sets.gmt"], "networks": ["network.tsv"]}
+    return small_cohort(folder, "odd", made_counts(genes, SAMPLES), SAMPLES, TITLE, **asked)
 
 
 def test_first_screen_answers(report, open_page):
@@ -366,3 +375,44 @@ def test_a_measured_cohort_opens_at_its_known_answer(four, open_page):
     assert re.search(r"equivalent\s+0\.1\d\s.*undetermined\s+0\.9\d\s", answer, re.DOTALL)
     # Four donors: R's list calls BMPR1B, the panel's own tests do not, and both stand in the open.
     assert "Among all genes: changed (adjusted p 0.015)." in answer
+
+
+def cells_of(page, body):
+    return page.evaluate(
+        "(body) => [...document.getElementById(body).rows].map((row) => [...row.cells].map((cell) => cell.innerText))",
+        body,
+    )
+
+
+def test_similar_sets_stand_under_one_and_regulators_asked_for_stand_first(hostile, open_page):
+    page = open_page(hostile, "#contrasts")
+    until(page, "document.getElementById('activities-body').rows.length > 0")
+    folder = hostile.parent
+    tested, activities = (
+        pd.read_csv(folder / f"{name}.tsv.gz", sep="\t", keep_default_na=False, na_values=["NA"])
+        for name in ("gene_sets", "activities")
+    )
+    page.evaluate("() => document.querySelectorAll('#sets-body details').forEach((part) => { part.open = true; })")
+    shown = cells_of(page, "sets-body")
+    stands = tested[(tested["status"] == "tested") & (tested["folded_into"] == "")].sort_values("adj_p_value")
+    (folded,) = tested.loc[tested["folded_into"] != "", "gene_set"]
+    assert {folded, *stands["gene_set"]} == {"A", UNQUOTED, "B"} and len(shown) == 2
+    for row, found in zip(shown, stands.to_dict("records"), strict=True):
+        under = f"\n1 similar set\n{folded}" if found["similar_sets"] else ""
+        assert re.sub(r"\n+", "\n", row[0]) == found["gene_set"] + under
+        assert row[1] == str(int(found["size"])) and float(row[3].replace("−", "-")) == pytest.approx(
+            found["nes"], abs=0.006
+        )
+        edge = f"leading edge, {int(found['leading_edge'])}: {found['leading_edge_genes']}"
+        assert row[6].split("\n")[-1].startswith(edge)
+    rows = cells_of(page, "activities-body")
+    assert rows[0][:2] == ["MYC", "2"] and rows[0][-1] == "not tested: fewer than five targets"
+    known = activities[activities["status"] == "tested"].sort_values(["adj_p_value", "p_value"])
+    assert [row[0] for row in rows[1:]] == list(known["regulator"]) and UNQUOTED in [row[0] for row in rows]
+    assert page.evaluate("document.querySelector('#activities figure img').naturalWidth") > 100
+    assert page.evaluate("window.hit") is None
+
+
+def test_a_page_without_networks_says_nothing_of_regulators(report, open_page):
+    page = open_page(report)
+    assert page.locator("#activities").count() == 0 and page.locator("nav a[href='#activities']").count() == 0

@@ -140,12 +140,12 @@ def _sound(edges: pd.DataFrame, path: str, p_value: str | None, findings: Findin
         findings.problem(path, f"{count}: {listed(told, 3)}", "each edge once")
     once = signed.drop_duplicates(["regulator", "target"])
     if len(once) < len(signed) and not len(contrary):
-        findings.note(f"{path}: {len(signed) - len(once):,} edges that stand there twice count once")
+        findings.note(f"{path}: edges that stand there twice count once: {len(signed) - len(once):,}")
     sizes = once["regulator"].value_counts()
     few = sizes.index[sizes < FEWEST_TARGETS]
     if len(few):
-        told = f"{len(few):,} of {len(sizes):,} regulators have fewer than {FEWEST_TARGETS} targets and are not tested"
-        findings.note(f"{path}: {told}")
+        left = f"{len(few):,} of {len(sizes):,} regulators not tested, with fewer than {FEWEST_TARGETS} targets"
+        findings.note(f"{path}: {left}")
     many = sizes.index[sizes > MANY_TARGETS]
     if len(many):
         text = (

@@ -192,7 +192,7 @@ def _clearest_regulators(table: pd.DataFrame | None, words: GeneWords, alpha: fl
     ordered = ordered.sort_values(["place", "adj_p_value", "p_value", "regulator"])
     shown = ordered[(ordered["place"] < len(asked)) | (ordered["status"] == "tested")].head(REGULATORS_SHOWN)
     few = int((~tested).sum())
-    left = f"; {few:,} have fewer than five targets among the genes and were not tested" if few else ""
+    left = f"; not tested, with fewer than five targets among the genes: {few:,}" if few else ""
     return {
         "said": f"{int(called.sum()):,} of {int(tested.sum()):,} regulators have an adjusted p-value below {alpha:g}"
         f"{left}. {len(shown)} are shown{', those of the questions of this report first' if asked else ''}.",

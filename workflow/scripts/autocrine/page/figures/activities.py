@@ -102,7 +102,7 @@ def _draw(axis: Axes, cells: dict, file: str, names: list[str], rows: list, alph
                     marked.append((place, top + height / 2))
             axis.add_patch(plt.Rectangle((place - 0.48, top + 0.005), 0.96, height - 0.01, color=colour, linewidth=0))
     if marked:
-        axis.scatter(*zip(*marked, strict=True), s=14, color=MARK, edgecolors="white", linewidths=0.5, zorder=3)
+        axis.scatter(*zip(*marked, strict=True), s=16, color="white", edgecolors=MARK, linewidths=1, zorder=3)
     axis.xaxis.tick_top()
     axis.set_xticks(range(len(names)), names, fontsize=7.5, rotation=90)
     axis.set_yticks([])
@@ -133,7 +133,14 @@ def _legend(figure: Figure, full: float, high: float, alpha: float) -> None:
     bar.set_label("lower    p-value    higher", fontsize=7.5, labelpad=1.5)
     handles = [
         Line2D(
-            [], [], linestyle="none", marker="o", markersize=4, color=MARK, label=f"adjusted p-value below {alpha:g}"
+            [],
+            [],
+            linestyle="none",
+            marker="o",
+            markersize=4.2,
+            markerfacecolor="white",
+            markeredgecolor=MARK,
+            label=f"adjusted p-value below {alpha:g}",
         ),
         Patch(facecolor=MISSING, label="grey: not tested (too few targets, or no direction)"),
     ]

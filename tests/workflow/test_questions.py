@@ -79,8 +79,11 @@ def normal(text):
 
 
 # The last sections have inputs and configurations of their own.
-PATIENTS, LAST = (REPOSITORY / "docs" / "questions.md").read_text(encoding="utf-8").split("\n## Mice")
-MICE, KNOWN = LAST.split("\n## Sets and regulators")
+LAST = ("Mice", "Sets and regulators", "A paper")
+PATIENTS, *OTHERS = re.split(
+    rf"\n## (?={'|'.join(LAST)})", (REPOSITORY / "docs" / "questions.md").read_text(encoding="utf-8")
+)
+MICE, KNOWN, PAPER = OTHERS
 BLOCKS = read_blocks(PATIENTS)
 SHOWN = [block for block in BLOCKS if block.kind != "prose"]
 
@@ -271,3 +274,45 @@ def test_the_section_on_sets_and_regulators_is_what_its_run_gives(known):
             assert {column: value for column, value in row.items() if not agrees(value, one[column])} == {}
     note, problem = (normal(block.content) for block in blocks if block.kind == "text")
     assert note in told and problem in refused
+
+
+@pytest.fixture(scope="module")
+def paper(folder):
+    """The effects and their meta-analysis of the section on a paper, and what is said of its entry, right and wrong."""
+    blocks = {block.kind: block.content for block in read_blocks(PAPER)}
+    done = subprocess.run([sys.executable, "-c", blocks["python"]], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    config = yaml.safe_load(blocks["yaml"]) | {"sensitivity": False, "gene_sets": []}
+    asked = ("-s", SNAKEFILE, "--configfile", write_config(folder / "paper.yaml", config))
+    done = run_snakemake(folder, "results/summary/meta_analysis.tsv", *asked)
+    assert done.returncode == 0, done.stdout
+    told = run_snakemake(folder, "check", *asked).stdout
+    entry = config["published"]["paper"]
+    entry |= {"scale": "log2", "columns": {**entry["columns"], "p": "adj.P.Val"}}
+    wrong = write_config(folder / "wrong.yaml", config)
+    refused = run_snakemake(folder, "check", "-s", SNAKEFILE, "--configfile", wrong)
+    assert refused.returncode != 0
+    read = {"sep": "\t", "keep_default_na": False, "na_values": ["NA"]}
+    names = ("effects.tsv", "meta_analysis.tsv")
+    return [pd.read_csv(folder / "results/summary" / name, **read) for name in names], normal(told + refused.stdout)
+
+
+def test_the_section_on_a_paper_is_what_its_run_gives(paper, truth):
+    (effects, meta), told = paper
+    blocks = read_blocks(PAPER)
+    of_genes, of_all = (block.content for block in blocks if block.kind == "table")
+    assert len(of_genes) >= 6 and len(of_all) >= 3
+    for rows, table, key in ((of_genes, effects, ["symbol", "cohort"]), (of_all, meta, ["symbol"])):
+        for row in rows:
+            found = table[(table[key] == pd.Series({name: row[name] for name in key})).all(axis=1)].squeeze()
+            wrong = {column: value for column, value in row.items() if column not in key}
+            assert {column: value for column, value in wrong.items() if not agrees(value, found[column])} == {}
+    for block in blocks:
+        if block.kind == "text":
+            assert normal(block.content) in told
+    there = effects[(effects["cohort"] == "paper") & effects["lfc_se"].notna()]
+    # Four digits of print.
+    assert there["lfc_se"].median() == pytest.approx(0.4, rel=1e-3)
+    planted = truth[truth["model"] == "lsc_response"].set_index("gene_id")["true_log2_fc"].reindex(there["gene_id"])
+    covered = (there["ci_low"].to_numpy() <= planted) & (planted <= there["ci_high"].to_numpy())
+    assert covered.mean() == pytest.approx(0.95, abs=3 * (0.05 * 0.95 / len(there)) ** 0.5)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 import yaml
 
 from tests.workflow.conftest import REPOSITORY, jobs_of, run_workflow, write_config
+
+SUMMARY_JOBS = {"summarise_cohorts", "plot_forests", "render_summary", "write_summary_ledger"}
 
 
 def table_of(folder, name):
@@ -43,7 +46,7 @@ def test_second_run_does_nothing_and_a_change_of_evidence_repeats_no_numbers(pai
     config = yaml.safe_load((pair / "config.yaml").read_text(encoding="utf-8"))
     config["cohorts"]["before"]["evidence"] = "state"
     run = run_workflow(pair, write_config(pair / "other.yaml", config), "-n")
-    summary = {"summarise_cohorts", "plot_forests", "render_summary", "write_summary_ledger"}
+    summary = SUMMARY_JOBS
     expected = summary | {"all", "render_report", "write_ledger", "total"}
     assert set(jobs_of(run.stdout)) == expected
     config["cohorts"]["before"]["evidence"] = "prediction"
@@ -169,3 +172,82 @@ def test_real_cohorts_of_different_roles_are_not_put_together(four):
     assert "airway" not in set(effects["cohort"])
     page = (four / "results" / "summary" / "summary.html").read_text(encoding="utf-8")
     assert "Nothing is pooled" in page and "Airway smooth muscle: dexamethasone" in page
+
+
+def published_in(folder, scale):
+    """Write the effects of the cohort `under` as a paper would; return the entry that says so."""
+    genes = pd.read_csv(folder / "results/under/response/resistant_vs_sensitive/genes.tsv.gz", sep="\t")
+    genes = genes[genes["status"] == "tested"]
+    unit = {"log2": 1.0, "ln": math.log(2), "log10": math.log10(2)}[scale]
+    table = pd.DataFrame({"Gene": genes["gene_id"], "logFC": genes["log2_fc"] * unit, "SE": genes["lfc_se"] * unit})
+    table.to_csv(folder / f"{scale}.tsv", sep="\t", index=False)
+    return {
+        "title": f"Paper in {scale}",
+        "table": f"{scale}.tsv",
+        "columns": {"gene": "Gene", "effect": "logFC", "error": "SE"},
+        "scale": scale,
+        "role": "lsc_resistant_vs_sensitive",
+        "tested": "resistant",
+        "reference": "sensitive",
+        "samples": {"tested": 3, "reference": 3},
+        "test": "normal",
+        "simulated": True,
+        "source": {"citation": "Someone <et al.>, Blood 2019, table S3", "doi": "10.1000/none"},
+    }
+
+
+def test_published_tables_are_pooled_with_cohorts(pair, tmp_path):
+    """Two cohorts and the effects of one of them given back in three scales: its own effects come out."""
+    folder = shutil.copytree(pair, tmp_path / "study", symlinks=True)
+    config = yaml.safe_load((pair / "config.yaml").read_text(encoding="utf-8"))
+    config["published"] = {scale: published_in(folder, scale) for scale in ("log2", "ln", "log10")}
+    target = "results/summary/ro-crate-metadata.json"
+    run = run_workflow(folder, write_config(folder / "config.yaml", config), target)
+    assert run.returncode == 0, run.stdout
+    # Nothing of a cohort is made again.
+    assert set(jobs_of(run.stdout)) == {*SUMMARY_JOBS, "total"}
+    assert "counts the same patients twice" in run.stdout
+    alone = pd.read_csv(pair / "results/under/panel.tsv", sep="\t").set_index("symbol")
+    meta = pd.read_csv(folder / "results/summary/meta_analysis.tsv", sep="\t").query("left_out.isna()")
+    pooled = meta[meta["log2_fc"].notna()].set_index("symbol")
+    assert len(pooled) > 80 and set(pooled["data_origin"]) == {"SIMULATED, partly published"}
+    assert set(pooled["published"]) == {3} and set(pooled["cohorts"]) == {4}
+    own = alone.loc[pooled.index]
+    assert pooled["log2_fc"].to_numpy() == pytest.approx(own["log2_fc"].to_numpy(), rel=1e-6, abs=1e-9)
+    # Four equal effects with equal errors: half the error, and nothing between cohorts.
+    assert pooled["lfc_se"].to_numpy() == pytest.approx(own["lfc_se"].to_numpy() / 2, rel=1e-6)
+    assert set(meta.loc[meta["evidence"] == "prediction", "published"]) == {0}
+    told = table_of(folder, "published.tsv").set_index("cohort")
+    assert told.loc["ln", ["tested", "missing", "data_origin"]].tolist() == [
+        "resistant",
+        "no counts: quality, changed fits and second opinion are not known",
+        "SIMULATED, published",
+    ]
+    claims = table_of(folder, "claims.tsv").set_index("claim")
+    assert claims.loc["C1", "verdict_log2"] == claims.loc["C1", "verdict_under"] == "supported"
+    assert set(claims["data_origin"]) == {"partly SIMULATED, partly published"}
+    page = (folder / "results/summary/summary.html").read_text(encoding="utf-8")
+    assert "Someone &lt;et al.&gt;, Blood 2019" in page and "doi:10.1000/none" in page
+    graph = {item["@id"]: item for item in json.loads((folder / target).read_text())["@graph"]}
+    assert {"log2.tsv", "ln.tsv", "log10.tsv"} <= {item.get("name") for item in graph.values()}
+    assert graph["./"]["keywords"] == "partly SIMULATED, partly published"
+
+
+def test_a_published_table_on_a_wrong_scale_stops_the_plan_and_a_changed_one_repeats_the_summary(pair, tmp_path):
+    folder = shutil.copytree(pair, tmp_path / "study", symlinks=True)
+    config = yaml.safe_load((pair / "config.yaml").read_text(encoding="utf-8"))
+    config["published"] = {"paper": published_in(folder, "log2")}
+    written = write_config(folder / "config.yaml", config)
+    assert run_workflow(folder, written, "results/summary/summary.html").returncode == 0
+    assert "Nothing to be done" in run_workflow(folder, written, "results/summary/summary.html", "-n").stdout
+    told = run_workflow(folder, written, "check").stdout
+    assert "Published paper: Paper in log2" in told and "Genes of paper" in told
+    table = pd.read_csv(folder / "log2.tsv", sep="\t")
+    table.drop(index=0).to_csv(folder / "log2.tsv", sep="\t", index=False)
+    jobs = jobs_of(run_workflow(folder, written, "results/summary/summary.html", "-n").stdout)
+    assert "summarise_cohorts" in jobs and "import_counts" not in jobs
+    assert run_workflow(folder, written, "verify").returncode == 1
+    table.assign(logFC=2 ** table["logFC"]).to_csv(folder / "log2.tsv", sep="\t", index=False)
+    stopped = run_workflow(folder, written, "-n")
+    assert stopped.returncode != 0
+    assert "are above 0 and called log2, as fold changes are; they lie about 1 as ratios do" in stopped.stdout

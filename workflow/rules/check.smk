@@ -18,6 +18,8 @@ rule check:
         panels=literally(
             {name: cohort.panel or SETTINGS.panel or BUNDLED_PANEL for name, cohort in SETTINGS.cohorts.items()}
         ),
+        published=literally(CONFIG["published"]),
+        shared_panel=SETTINGS.panel or BUNDLED_PANEL,
     message:
         "Checking the configuration"
     script:

@@ -29,6 +29,7 @@ def read_schema(name):
     return parse_yaml(Path(path).read_text(encoding="utf-8"))
 
 
+from autocrine.cohorts.pooling import origin_words
 from autocrine.input.download import check_download
 from autocrine.input.genes import read_gene_table
 from autocrine.input.readers.files import expand_all
@@ -127,6 +128,7 @@ NO_RESULT = ["compare_with"]
 AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.source.paths]
 PANEL = given(SETTINGS.panel) if SETTINGS.panel else BUNDLED_PANEL
 CLAIMS = [given(path) for path in SETTINGS.claims] if SETTINGS.claims else list(shared_inputs(SETTINGS).claims)
+PUBLISHED_TABLES = [given(asked.table) for asked in SETTINGS.published.values()]
 GENE_SETS = BUNDLED_SETS if SETTINGS.gene_sets is None else [given(path) for path in SETTINGS.gene_sets]
 NETWORKS = [given(path) for path in SETTINGS.networks]
 
@@ -267,6 +269,27 @@ def summary_members():
     }
 
 
+def summary_published():
+    """What the page needs to know of published tables among the cohorts."""
+    return {
+        name: {
+            "title": asked.title,
+            "evidence": asked.evidence,
+            "data_origin": asked.data_origin,
+            "species": asked.species_label,
+        }
+        for name, asked in SETTINGS.published.items()
+    }
+
+
+def summary_origin():
+    """What the summary says of where its data come from, in a word or two."""
+    members = [*SETTINGS.cohorts.values(), *SETTINGS.published.values()]
+    return origin_words(
+        [each.data_origin for each in members], [each in SETTINGS.published.values() for each in members]
+    )
+
+
 def records_of(cohort):
     """The records of the jobs of one cohort, but for that of its ledger."""
     jobs = ["import_counts", "assess_quality", "plot_quality", "tabulate_panel"]
@@ -309,7 +332,7 @@ def verified_inputs():
     return {
         folder_of(cohort): [str(path) for path in [*count_files(cohort), *named_files(cohort, *FILE_KEYS), *shared]]
         for cohort in SETTINGS.cohorts
-    }
+    } | {folder_of("summary"): [str(path) for path in PUBLISHED_TABLES]}
 
 
 @cache
@@ -333,9 +356,7 @@ def contents(of, wildcards):
 
 def origin(wildcards):
     """Parameter: whether the data of a job are simulated or measured, for its record."""
-    names = [wildcards.cohort] if "cohort" in wildcards.keys() else list(SETTINGS.cohorts)
-    origins = {SETTINGS.cohorts[name].data_origin for name in names}
-    return origins.pop() if len(origins) == 1 else "partly SIMULATED"
+    return SETTINGS.cohorts[wildcards.cohort].data_origin if "cohort" in wildcards.keys() else summary_origin()
 
 
 def known_as(file):

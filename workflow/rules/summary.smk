@@ -1,10 +1,11 @@
-# Needs: panel.tsv and claims.tsv of two cohorts or more. Makes: results/summary/, the cohorts side by side.
+# Needs: panel.tsv and claims.tsv of two cohorts or more, published tables among them. Makes: results/summary/, the cohorts side by side.
 
 SUMMARY = (
     expand("results/summary/{name}", name=["summary.html", "ro-crate-metadata.json"])
-    if len(SETTINGS.cohorts) > 1
+    if len(SETTINGS.cohorts) + len(SETTINGS.published) > 1
     else []
 )
+PUBLISHED_RESULT = {"published": "results/summary/published.tsv"} if SETTINGS.published else {}
 SUMMARY_JOBS = ("summarise_cohorts", "plot_forests", "render_summary")
 
 
@@ -13,6 +14,7 @@ rule summarise_cohorts:
         **of_script("summarise_cohorts"),
         panels=expand("results/{cohort}/panel.tsv", cohort=SETTINGS.cohorts),
         claims=expand("results/{cohort}/claims.tsv", cohort=SETTINGS.cohorts) if CLAIMS else [],
+        published=PUBLISHED_TABLES,
         claims_files=CLAIMS,
         panel=PANEL,
         schema=source("../schemas/claims.schema.yaml"),
@@ -20,6 +22,7 @@ rule summarise_cohorts:
         refused=REFUSED,
         mouse_genes=MOUSE_GENES,
     output:
+        **PUBLISHED_RESULT,
         claims="results/summary/claims.tsv",
         effects="results/summary/effects.tsv",
         meta="results/summary/meta_analysis.tsv",
@@ -34,6 +37,7 @@ rule summarise_cohorts:
     params:
         cohorts=literally(summary_members()),
         models=literally({name: model_entry(name, left_out=("title",)) for name in CONFIG["models"]}),
+        published=literally(CONFIG["published"]),
         statistics=CONFIG["statistics"],
     message:
         "setting the cohorts side by side"
@@ -65,6 +69,7 @@ rule plot_forests:
 rule render_summary:
     input:
         **of_script("render_summary"),
+        **PUBLISHED_RESULT,
         claims="results/summary/claims.tsv",
         effects="results/summary/effects.tsv",
         meta="results/summary/meta_analysis.tsv",
@@ -83,7 +88,7 @@ rule render_summary:
         mem_mb=grows(1100),
         runtime=grows(5),
     params:
-        cohorts=literally(summary_members()),
+        cohorts=literally(summary_members() | summary_published()),
         statistics=CONFIG["statistics"],
     message:
         "writing the summary over cohorts"
@@ -99,12 +104,14 @@ rule write_summary_ledger:
             cohort=SETTINGS.cohorts,
             name=["panel.tsv", *(["claims.tsv"] if CLAIMS else [])],
         ),
+        published=PUBLISHED_TABLES,
         panel=[PANEL],
         claims_files=CLAIMS,
         genes=[GENES, REFUSED, MOUSE_GENES],
-        results=expand(
-            "results/summary/{name}", name=["claims.tsv", "effects.tsv", "meta_analysis.tsv", "summary.html"]
-        ),
+        results=[
+            *expand("results/summary/{name}", name=["claims.tsv", "effects.tsv", "meta_analysis.tsv", "summary.html"]),
+            *PUBLISHED_RESULT.values(),
+        ],
         forests=["results/summary/forests"],
         records=expand("results/summary/records/{job}.json", job=SUMMARY_JOBS),
     output:
@@ -118,7 +125,8 @@ rule write_summary_ledger:
         mem_mb=grows(1100),
         runtime=grows(5),
     params:
-        cohorts=literally(summary_members()),
+        cohorts=literally(summary_members() | summary_published()),
+        data_origin=summary_origin(),
         config=literally({key: value for key, value in CONFIG.items() if key not in NO_RESULT}),
         hosted=lambda wildcards: hosted_version(),
     message:

@@ -4,15 +4,17 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from autocrine.cohorts.published import identify_published
 from autocrine.input.cohort import make_cohort
 from autocrine.input.importing import identify_genes, identity_warnings, read_cohort, settle_genes
 from autocrine.input.known_genes import read_known_genes
 from autocrine.input.panel import read_panel
+from autocrine.input.published import make_published, read_published
 from autocrine.problems import Caution, Findings, InputError
 from autocrine.run.outline import outline_findings, outline_genes
 
 
-def main(outline, notes, warnings, cohorts, files, samples_schema, genes, panels):
+def main(outline, notes, warnings, cohorts, files, samples_schema, genes, panels, published, shared_panel):
     """Return the lines: what was found before any job, and the genes of every cohort, which take seconds to look up."""
     findings, lines = Findings(notes=list(notes), warnings=[*map(Caution.of_record, warnings)]), list(outline)
     for name, entry in cohorts.items():
@@ -27,6 +29,12 @@ def main(outline, notes, warnings, cohorts, files, samples_schema, genes, panels
             lines += outline_genes(name, mapped, found, panel)
             warnings = identity_warnings(mapped, found, cohort, panel)
             findings.warnings += [replace(caution, where=f"cohort {name}") for caution in warnings]
+    for name, entry in published.items():
+        asked = make_published(name, entry)
+        effects = read_published(asked, Findings())
+        known, own = read_known_genes(*genes, None, findings), read_panel(shared_panel, Findings())
+        mapped, found = identify_published(effects, asked, known, own, findings)
+        lines += outline_genes(name, mapped, found, own)
     findings.raise_if_any()
     return lines + outline_findings(findings)
 

@@ -13,7 +13,8 @@ from autocrine.tables import read_table, write_text
 def main(inputs, cohorts, statistics, output):
     """Write `summary.html`."""
     effects, meta = read_table(inputs.effects), read_table(inputs.meta)
-    rows = cohort_rows(cohorts, effects)
+    published = read_table(inputs.published) if inputs.get("published") else None
+    rows = cohort_rows(cohorts, effects, published)
     page = render(
         templates={"summary": Path(inputs.template).read_text(encoding="utf-8")},
         first="summary",

@@ -2,16 +2,26 @@
 
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from autocrine.claims.claims import read_claims
 from autocrine.claims.roles import bind_roles
-from autocrine.cohorts.pooling import Member, align_effects, pool_effects
+from autocrine.cohorts.pooling import Member, align_effects, origin_words, pool_effects
+from autocrine.cohorts.published import (
+    as_member,
+    describe_published,
+    identify_published,
+    judge_published,
+    tabulate_published,
+)
 from autocrine.cohorts.verdicts import judge_pooled, tabulate_claims
 from autocrine.design.question import make_model, unit_of
 from autocrine.input.genes import read_gene_table
+from autocrine.input.known_genes import read_known_genes
 from autocrine.input.orthologues import in_human_symbols
 from autocrine.input.panel import read_panel
+from autocrine.input.published import make_published, read_published
 from autocrine.input.species import MOUSE
 from autocrine.problems import Findings
 from autocrine.run.job import job
@@ -19,24 +29,35 @@ from autocrine.samples.scores import score_names
 from autocrine.tables import read_table, write_table
 
 
-def main(inputs, cohorts, models, statistics, outputs):
-    """Write claims, effects and meta-analysis; the tables in `inputs` follow `cohorts`."""
+def main(inputs, cohorts, models, published, statistics, outputs):
+    """Write claims, effects, meta-analysis and published tables; the tables in `inputs` follow `cohorts`."""
     models = {name: make_model(name, entry) for name, entry in models.items()}
     members = [_member(name, entry, models) for name, entry in cohorts.items()]
     judged = [read_table(path) for path in inputs.claims]
+    panels = [_read_panel(path, member, inputs) for path, member in zip(inputs.panels, members, strict=True)]
     files, roles = _read_claims(inputs)
+    alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
+    given, described = [make_published(name, entry) for name, entry in published.items()], []
+    for asked in given:
+        table, row = _published_panel(asked, inputs, statistics)
+        # Claims name genes as the panel does, the summary by human symbols.
+        judged += [judge_published(files, table, asked, alpha, margin)] if files else []
+        panels.append(_in_human_symbols(table, asked.species, inputs))
+        members.append(as_member(asked))
+        described.append(row)
     if not files:
         # Without claims a role is a name that comparisons of the same kind share.
         roles = {role: ("", role) for member in members for role in member.bound}
-    alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
-    panels = [_read_panel(path, member, inputs) for path, member in zip(inputs.panels, members, strict=True)]
     effects = align_effects(members, panels, roles)
     meta = pool_effects(effects, alpha)
     claims = tabulate_claims(members, judged, judge_pooled(files, meta, alpha, margin))
-    origins = dict.fromkeys(member.data_origin for member in members)
+    origin = origin_words([member.data_origin for member in members], [member.published for member in members])
     write_table(outputs.effects, effects, effects["data_origin"])
     write_table(outputs.meta, meta, meta["data_origin"])
-    write_table(outputs.claims, claims, "partly SIMULATED" if len(origins) > 1 else next(iter(origins)))
+    write_table(outputs.claims, claims, origin)
+    if given:
+        origins = [origin_words([asked.data_origin], [True]) for asked in given]
+        write_table(outputs.published, pd.DataFrame(described), pd.Series(origins))
 
 
 def _member(name, entry, models):
@@ -49,11 +70,27 @@ def _member(name, entry, models):
 
 def _read_panel(path, member, inputs):
     """Return the panel table of a cohort, its genes called by human symbols where it is one of mice."""
-    panel = read_table(path)
-    if member.species != MOUSE:
+    return _in_human_symbols(read_table(path), member.species, inputs)
+
+
+def _in_human_symbols(panel, species, inputs):
+    if species != MOUSE:
         return panel
     human, mouse = read_gene_table(inputs.genes, inputs.refused), read_gene_table(inputs.mouse_genes)
     return panel.assign(symbol=in_human_symbols(panel["symbol"], panel["gene_id"].fillna(""), human, mouse))
+
+
+def _published_panel(asked, inputs, statistics):
+    """Return the rows of panel genes of a published table, and the row that says where they come from."""
+    findings = Findings()
+    effects, panel = read_published(asked, findings), read_panel(inputs.panel, findings)
+    findings.raise_if_any()
+    known = read_known_genes(inputs.genes, inputs.refused, inputs.mouse_genes, None, findings)
+    mapped, found = identify_published(effects, asked, known, panel, findings)
+    findings.raise_if_any()
+    choices = [statistics[name] for name in ("alpha", "equivalence_margin", "power")]
+    table = tabulate_published(effects, asked, mapped, found, panel, *choices)
+    return table, describe_published(asked, mapped, found, findings)
 
 
 def _read_claims(inputs):
@@ -80,6 +117,7 @@ if __name__ == "__main__":
             inputs=snakemake.input,
             cohorts=snakemake.params.cohorts,
             models=snakemake.params.models,
+            published=snakemake.params.published,
             statistics=snakemake.params.statistics,
             outputs=snakemake.output,
         )

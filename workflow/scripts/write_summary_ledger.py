@@ -8,19 +8,18 @@ from autocrine.run.records import files_in, recorded_checksums
 from autocrine.tables import write_json
 
 
-def main(inputs, cohorts, config, hosted, output):
+def main(inputs, cohorts, data_origin, config, hosted, output):
     """Write `ro-crate-metadata.json` beside the summary; the results of the cohorts are its inputs."""
-    origins = list(dict.fromkeys(entry["data_origin"] for entry in cohorts.values()))
     forests = files_in(inputs.forests)
     record = describe_run(
         Path(output).parent,
-        read=[*inputs.data, *inputs.panel, *inputs.claims_files, *inputs.genes],
+        read=[*inputs.data, *inputs.published, *inputs.panel, *inputs.claims_files, *inputs.genes],
         made=[*inputs.results, *forests],
         recorded=recorded_checksums(Path(output).parent, config["accept_changed"]),
         accepted=config["accept_changed"],
         subject=f"the cohorts {', '.join(cohorts)} side by side",
         title=f"{len(cohorts)} cohorts side by side",
-        data_origin=origins[0] if len(origins) == 1 else "partly SIMULATED",
+        data_origin=data_origin,
         config=config,
         code=describe_code(Path(__file__).parents[1], hosted),
         versions=installed_versions([], OF_SUMMARY),
@@ -35,6 +34,7 @@ if __name__ == "__main__":
         main(
             inputs=snakemake.input,
             cohorts=snakemake.params.cohorts,
+            data_origin=snakemake.params.data_origin,
             config=snakemake.params.config,
             hosted=snakemake.params.hosted,
             output=snakemake.output.ledger,

@@ -636,6 +636,7 @@ STRATUM = (
     _text("role population comparison", "the role of a contrast, and what the claims say of it"),
     _text("evidence", "`state` or `prediction`"),
     _text("species", "`human`, `mouse`, or as the configuration calls another one; never put together"),
+    _text("origin", "`measured` or `SIMULATED`; never put together. Of published effects, what their paper did"),
     _text("form unit", "the form of contrast; what its effect is per: a unit of a measurement, a step of a trend"),
 )
 
@@ -650,9 +651,9 @@ EFFECTS = Table(
             "log2_fc lfc_se ci_low ci_high p_value df moderated_p_value equivalence_margin min_detectable_log2_fc",
             "as in `panel.tsv`",
         ),
-        _text("outcome status", "as in `panel.tsv`"),
+        _text("outcome status", "as in `panel.tsv`; the status of effects of a published table is `published`"),
         _text("reason", "why the effect is not put together with others"),
-        DATA_ORIGIN,
+        _text("data_origin", "`measured`, `SIMULATED`, or of a published table `published` (`SIMULATED, published`)"),
     ),
 )
 
@@ -665,6 +666,7 @@ META_ANALYSIS = Table(
         _text("symbol gene_id tier", "the gene"),
         _text("left_out", "empty: all cohorts; else the cohort without which the row was made"),
         _integer("cohorts", "cohorts with an estimate"),
+        _integer("published", "how many of them are published tables"),
         _text("cohort_names", "which these are"),
         _integer("higher lower", "how many of them lie above and below zero"),
         _number(
@@ -694,7 +696,11 @@ META_ANALYSIS = Table(
         _number("leave_one_out_low leave_one_out_high", "range of `log2_fc` without one cohort"),
         _integer("leave_one_out_other", "how many of these have another outcome"),
         REASON,
-        DATA_ORIGIN,
+        _text(
+            "data_origin",
+            "`measured` or `SIMULATED`; with `, partly published` where published tables are among the "
+            "cohorts, and `published` where all are",
+        ),
     ),
 )
 
@@ -708,7 +714,32 @@ SUMMARY_CLAIMS = Table(
             "pooled_verdict_* pooled_words_* pooled_obstacle_*",
             "the verdict on pooled effects, by kind of cohorts, where four or more can be pooled",
         ),
-        _text("data_origin", "`measured`, `SIMULATED`, or `partly SIMULATED` where only some cohorts are"),
+        _text(
+            "data_origin",
+            "`measured`, `SIMULATED`, or `partly SIMULATED` where only some cohorts are; with `, partly published` "
+            "where published tables are among them",
+        ),
+    ),
+)
+
+PUBLISHED = Table(
+    "summary/published.tsv",
+    "a row per published table of effects",
+    (
+        _text("cohort title", "the entry of `published`, and its title"),
+        _text("citation doi", "where the effects come from"),
+        _text(
+            "role tested reference",
+            "the comparison that they answer, and its groups in words; up is higher in `tested`",
+        ),
+        _integer("samples_tested samples_reference", "samples of either group, as the paper says"),
+        _text("scale", "the scale of the table, from which effects were brought to log2"),
+        _text("error_from", "how the errors were found"),
+        _number("df", "degrees of freedom of intervals and tests; infinite for the normal distribution"),
+        _integer("genes known_genes panel_genes", "genes of the table, those known by name, and those of the panel"),
+        _text("missing", "what is not known without counts"),
+        _text("warnings", "what stands against the table"),
+        _text("data_origin", "`published`, or `SIMULATED, published`"),
     ),
 )
 
@@ -727,7 +758,7 @@ CHANGES = Table(
 TABLES = (
     GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, SECOND_OPINION, CHANGED_FITS, PANEL, CLAIMS,
     SCORES, SCORE_TESTS, CORRELATIONS, GENE_SETS, ACTIVITIES, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS,
-    SUMMARY_CLAIMS, CHANGES,
+    SUMMARY_CLAIMS, PUBLISHED, CHANGES,
 )  # fmt: skip
 
 

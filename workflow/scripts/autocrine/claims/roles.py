@@ -97,6 +97,35 @@ def check_roles(
                 )
 
 
+def check_published_roles(
+    files: Sequence[Any], published: Mapping[str, str], sources: Mapping[str, str], findings: Findings
+) -> None:
+    """Tell of published tables whose role no claim speaks of, and of two of one source that take one role.
+
+    Parameters
+    ----------
+    files
+        See `check_roles`.
+    published, sources
+        Name of a published table -> its role, its DOI.
+    findings
+        Receives problems of unknown roles, and a warning where the same patients may count twice.
+    """
+    known = {name for claims in files if claims for name in claims.roles}
+    taken: dict[tuple[str, str], str] = {}
+    for name, role in published.items():
+        if files and all(files) and role not in known:
+            place, right = f"config, published.{name}.role", f"one of: {listed(sorted(known), 30)}"
+            findings.problem(place, f'the claims know no role "{role}"', right)
+        other = taken.setdefault((role, sources[name]), name)
+        if other != name and sources[name] != "none":
+            text = (
+                f"published tables {other} and {name} have one DOI and one role. The summary takes cohorts for "
+                "independent, and counts the same patients twice"
+            )
+            findings.warn("shared_samples", text)
+
+
 def is_unpaired(role: Role, model: Model, contrast: Contrast) -> bool:
     """Whether a role compares the same patients and the design of its contrast holds nothing that may pair samples.
 

@@ -283,7 +283,7 @@ def _why_no_estimate(seen: pd.Series) -> str:
     """Say why a row of the panel or of the scores holds no estimate to judge by; empty where it does."""
     if pd.isna(seen["p_value"]) or seen.get("status") == "not_converged":
         return str(seen["reason"]) if seen["reason"] else "there is no test of it"
-    return UNSEEN if unseen(seen["log2_fc"], seen["p_value"]) else ""
+    return UNSEEN if unseen(seen["log2_fc"], seen["p_value"], seen.get("status", "")) else ""
 
 
 def _equivalence(seen: pd.Series, margin: float) -> float:

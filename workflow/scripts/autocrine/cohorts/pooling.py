@@ -1,6 +1,6 @@
 """Effects of the same role in several cohorts: which there are, which may be put together, and their meta-analysis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -10,11 +10,11 @@ from autocrine.cohorts.meta_analysis import FEWEST_COHORTS, Common, Pooled, comm
 from autocrine.columns import EFFECTS, META_ANALYSIS
 from autocrine.design.forms import FORMS
 from autocrine.results.multiplicity import adjust_panel
-from autocrine.results.outcomes import UNSEEN, unseen
+from autocrine.results.outcomes import PUBLISHED_STATUS, UNSEEN, unseen
 
 # The comparison, whether patients are in the state or will come to it, whether anything was measured, in which species,
 # and what one unit of the effect is: a year of age is no standard deviation of it.
-STRATUM = ["role", "evidence", "data_origin", "species", "form", "unit"]
+STRATUM = ["role", "evidence", "origin", "species", "form", "unit"]
 SHOWN = [
     "log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "df", "moderated_p_value", "equivalence_margin",
     "min_detectable_log2_fc", "outcome", "status",
@@ -33,6 +33,7 @@ class Member:
     """A cohort among others: what it stands for, and which of its comparisons takes which role.
 
     `forms` are the form of each of these and what its effect is per (see `autocrine.design.question.unit_of`).
+    `data_origin` is "measured" or "SIMULATED"; of a `published` table, what its paper did.
     """
 
     name: str
@@ -42,6 +43,25 @@ class Member:
     bound: Mapping[str, tuple[str, str]]
     forms: Mapping[tuple[str, str], tuple[str, str]]
     species: str = "human"
+    published: bool = False
+
+
+def origin_words(origins: Collection[str], published: Collection[bool]) -> str:
+    """Return the `data_origin` of what was made of several cohorts.
+
+    Parameters
+    ----------
+    origins
+        "measured" or "SIMULATED" of each.
+    published
+        Whether each is a published table.
+    """
+    word = "partly SIMULATED" if len(set(origins)) > 1 else next(iter(origins))
+    if not any(published):
+        return word
+    if not all(published):
+        return f"{word}, partly published"
+    return "published" if word == "measured" else f"{word}, published"
 
 
 def align_effects(
@@ -74,7 +94,11 @@ def align_effects(
             told = {"role": role, "population": population, "comparison": comparison, "evidence": member.evidence,
                     "species": member.species, "form": form, "unit": unit, "cohort": member.name,
                     "cohort_title": member.title}  # fmt: skip
-            part = found.assign(**told, data_origin=member.data_origin, reason=why_not_combined(found, form))
+            origin = {
+                "origin": member.data_origin,
+                "data_origin": origin_words([member.data_origin], [member.published]),
+            }
+            part = found.assign(**told, **origin, reason=why_not_combined(found, form))
             parts.append(part[EFFECT_COLUMNS])
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
@@ -89,9 +113,13 @@ def why_not_combined(panel: pd.DataFrame, form: str) -> np.ndarray:
     effect, se = panel["log2_fc"].to_numpy(dtype=float), panel["lfc_se"].to_numpy(dtype=float)
     told = panel["reason"].replace("", "no estimate").to_numpy(dtype=object)
     unsure = panel["status"].isin(["outlier", "not_converged"]).to_numpy()
+    # What has an effect and a reason all the same: a published table of genes chosen by their p-values.
+    kept_out = ((panel["status"] == PUBLISHED_STATUS) & (panel["reason"] != "")).to_numpy()
     without = ~(np.isfinite(effect) & np.isfinite(se) & (se > 0))
     return np.select(
-        [unseen(effect, panel["p_value"].to_numpy(dtype=float)), without | unsure], [UNSEEN, told], ""
+        [unseen(effect, panel["p_value"].to_numpy(dtype=float), panel["status"]), without | unsure | kept_out],
+        [UNSEEN, told],
+        "",
     ).astype(object)
 
 
@@ -114,8 +142,9 @@ def pool_effects(effects: pd.DataFrame, alpha: float) -> pd.DataFrame:
     Without a cohort they are adjusted over the same genes, those that it lacked with their own p-values.
     """
     rows = []
-    for _, found in effects.groupby([*STRATUM, "symbol"], sort=False):
-        there = found[found["reason"] == ""]
+    words = {key: _origin_of(found) for key, found in effects.groupby(STRATUM, sort=False)}
+    for key, found in effects.groupby([*STRATUM, "symbol"], sort=False):
+        found, there = found.assign(data_origin=words[key[:-1]]), found[found["reason"] == ""]
         without = ["", *there["cohort"]] if len(there) >= FEWEST_COHORTS else [""]
         rows += [_pool(found.iloc[0], there[there["cohort"] != name], name, alpha) for name in without]
     if not rows:
@@ -129,6 +158,11 @@ def pool_effects(effects: pd.DataFrame, alpha: float) -> pd.DataFrame:
             family = pd.concat([part, main[~main["symbol"].isin(part["symbol"])]])
             parts.append(_adjust(family, alpha).loc[part.index])
     return _add_leave_one_out(pd.concat(parts).sort_index())[META_COLUMNS]
+
+
+def _origin_of(effects: pd.DataFrame) -> str:
+    """Return the `data_origin` of a stratum: one for all of its genes, though not every table has each of them."""
+    return origin_words(list(effects["origin"]), list(effects["data_origin"] != effects["origin"]))
 
 
 def _adjust(family: pd.DataFrame, alpha: float) -> pd.DataFrame:
@@ -162,12 +196,13 @@ def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float) ->
         reason = (
             f"{len(y) or 'no'} cohort{'' if len(y) == 1 else 's'} with an estimate; {FEWEST_COHORTS} are needed to pool"
         )
-    names = [*STRATUM, "population", "comparison", "symbol", "tier"]
+    names = [*STRATUM, "data_origin", "population", "comparison", "symbol", "tier"]
     return {
         **first[names].to_dict(),
         "gene_id": next((gene for gene in there["gene_id"] if gene), first["gene_id"]),
         "left_out": left_out,
         "cohorts": len(y),
+        "published": int((there["data_origin"] != there["origin"]).sum()),
         "cohort_names": ", ".join(there["cohort"]),
         "higher": int((y > 0).sum()),
         "lower": int((y < 0).sum()),

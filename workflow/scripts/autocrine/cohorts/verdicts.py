@@ -15,9 +15,9 @@ from autocrine.input.species import HUMAN
 JUDGED = ("verdict", "words", "obstacle")
 
 
-def stratum_name(evidence: str, data_origin: str, species: str) -> str:
+def stratum_name(evidence: str, origin: str, species: str) -> str:
     """Name what may be pooled, for a column: "state", "prediction", "state_mouse", "state_SIMULATED"."""
-    further = [species] * (species != HUMAN) + [data_origin] * (data_origin != "measured")
+    further = [species] * (species != HUMAN) + [origin] * (origin != "measured")
     return "_".join([evidence, *further]).replace(" ", "_")
 
 
@@ -41,7 +41,7 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
     table = pd.DataFrame([(file.title, claim.id) for file in files for claim in file.claims],
                          columns=["title", "claim"])  # fmt: skip
     main = meta[meta["left_out"] == ""] if files else meta.iloc[:0]
-    for (evidence, origin, species), part in main.groupby(["evidence", "data_origin", "species"], sort=False):
+    for (evidence, origin, species), part in main.groupby(["evidence", "origin", "species"], sort=False):
         if (part["reason"] != "").all():
             continue
         name = stratum_name(evidence, origin, species)

@@ -15,6 +15,8 @@ ENTREZ = re.compile(r"^\d+$")
 # The fusion is in no annotation; callers and clinics write it in many ways (HGNC: BCR::ABL1).
 FUSION = "BCR::ABL1"
 UNKNOWN = "not in the gene table"
+# Before the name of the row that has the gene.
+SAME_GENE = "stands for the same gene as row "
 _FUSION = re.compile(r"^BCR[\s:/_.|-]*ABL1?$", re.IGNORECASE)
 
 # Months as spreadsheets write them in English, German, French and Spanish; only those that genes are named like.
@@ -211,9 +213,7 @@ def _settle_conflicts(frame: pd.DataFrame) -> pd.DataFrame:
     if loser.any():
         winner = order.drop_duplicates("gene_id").set_index("gene_id")["written"]
         frame = frame.copy()
-        frame.loc[loser, "reason"] = [
-            f"stands for the same gene as row {winner[gene]}" for gene in frame.loc[loser, "gene_id"]
-        ]
+        frame.loc[loser, "reason"] = [f"{SAME_GENE}{winner[gene]}" for gene in frame.loc[loser, "gene_id"]]
         frame.loc[loser, "mapping"] = "unmapped"
         frame.loc[loser, "gene_id"] = frame.loc[loser, "written"]
     return frame

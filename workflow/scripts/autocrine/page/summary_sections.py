@@ -11,7 +11,7 @@ from autocrine.cohorts.pooling import STRATUM
 from autocrine.cohorts.verdicts import stratum_name
 from autocrine.design.forms import FORMS
 from autocrine.input.species import HUMAN
-from autocrine.results.outcomes import unseen
+from autocrine.results.outcomes import PUBLISHED_STATUS, unseen
 
 # Small forests show effects up to here at most; what goes further ends in an arrow.
 WIDEST = 6
@@ -22,7 +22,7 @@ def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str], meta: pd.DataFrame)
 
     `claims` and `meta` are the tables of the summary; of `meta` the kinds of cohorts are taken.
     """
-    kinds = meta[["evidence", "data_origin", "species"]].drop_duplicates().itertuples(index=False)
+    kinds = meta[["evidence", "origin", "species"]].drop_duplicates().itertuples(index=False)
     pooled = {stratum_name(*kind): _stratum_words(*kind) for kind in kinds}
     pooled = {name: words for name, words in pooled.items() if f"pooled_verdict_{name}" in claims}
     files: dict[str, list[dict[str, Any]]] = {}
@@ -41,15 +41,16 @@ def _cell(row: Mapping[str, Any], prefix: str, name: str) -> dict[str, str]:
     return {"verdict": row[f"{prefix}verdict_{name}"], "words": words}
 
 
-def _stratum_words(evidence: str, data_origin: str, species: str) -> str:
-    return ", ".join([evidence, *[species] * (species != HUMAN), *[data_origin] * (data_origin != "measured")])
+def _stratum_words(evidence: str, origin: str, species: str) -> str:
+    return ", ".join([evidence, *[species] * (species != HUMAN), *[origin] * (origin != "measured")])
 
 
 def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
     """Return one entry per comparison and kind of cohorts: its words, its cohorts, and a row per gene.
 
-    A gene's row has `cells` (an effect per cohort, in the order of `cohorts`), `meta` (all cohorts together), `without`
-    (the same without each cohort), and `forest` (see `forest_marks`) on a scale from -`reach` to `reach`. Effects have
+    `published` tells which cohorts are published tables. A gene's row has `cells` (an effect per cohort, in the order
+    of `cohorts`), `meta` (all cohorts together), `without` (the same without each cohort), and `forest` (see
+    `forest_marks`) on a scale from -`reach` to `reach`. Effects have
     a `colour`: "up", "down" or "differs" (no direction) of what changed, "within" of what did by less than the margin
     or surely stays within it.
     """
@@ -69,17 +70,21 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
             own = [cells[symbol, cohort] for cohort in cohorts]
             genes.append({"symbol": symbol, "tier": row["tier"], "meta": row, "without": without.get(symbol, []),
                           "cells": own, "forest": forest_marks(own, row, reach)})  # fmt: skip
-        names = ["role", "population", "comparison", "evidence", "data_origin", "species", "form", "unit"]
+        names = ["role", "population", "comparison", "evidence", "origin", "species", "form", "unit"]
+        published = set(found.loc[found["data_origin"] != found["origin"], "cohort"])
         titles = dict(zip(found["cohort"], found["cohort_title"], strict=True))
-        parts.append({**first[names].to_dict(), "cohorts": [titles[name] for name in cohorts], "genes": genes,
-                      "reach": reach, "pooled": bool(pooled["log2_fc"].notna().any())})  # fmt: skip
+        parts.append({**first[names].to_dict(), "cohorts": [titles[name] for name in cohorts],
+                      "published": [name in published for name in cohorts], "genes": genes, "reach": reach,
+                      "pooled": bool(pooled["log2_fc"].notna().any())})  # fmt: skip
     return parts
 
 
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     """Add the colours, and take away the effect of genes that no read speaks of: it is zero by a convention."""
     rows = rows.copy()
-    nothing = unseen(rows["log2_fc"].to_numpy(dtype=float), rows["p_value"].to_numpy(dtype=float))
+    nothing = unseen(
+        rows["log2_fc"].to_numpy(dtype=float), rows["p_value"].to_numpy(dtype=float), rows.get("status", "")
+    )
     rows.loc[nothing, ["log2_fc", "ci_low", "ci_high"]] = np.nan
     direction = np.where(
         rows["form"].map(lambda form: FORMS[form].directed), np.where(rows["log2_fc"] > 0, "up", "down"), "differs"
@@ -113,10 +118,18 @@ def forest_marks(
     Returns
     -------
     Per mark `low`, `at` and `high` between -1 and 1, whether it goes on `below` and `above` the scale, its `colour`,
-    and its `shape`: "cohort", "pooled" or "common". None where there is no estimate.
+    and its `shape`: "cohort", "published", "pooled" or "common". None where there is no estimate.
     """
     names = ("log2_fc", "ci_low", "ci_high")
-    marks = [_mark(*(cell[name] for name in names), reach, cell["colour"], "cohort") for cell in cells]
+    marks = [
+        _mark(
+            *(cell[name] for name in names),
+            reach,
+            cell["colour"],
+            "published" if cell.get("status") == PUBLISHED_STATUS else "cohort",
+        )
+        for cell in cells
+    ]
     if isfinite(together["log2_fc"]):
         marks.append(_mark(*(together[name] for name in names), reach, "", "pooled"))
     elif together["cohorts"] > 1:
@@ -134,8 +147,17 @@ def _mark(effect: float, low: float, high: float, reach: float, colour: str, sha
             "colour": colour, "shape": shape}  # fmt: skip
 
 
-def cohort_rows(cohorts: Mapping[str, Mapping[str, Any]], effects: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the cohorts, state before prediction, each with how many of its comparisons take a role."""
+def cohort_rows(
+    cohorts: Mapping[str, Mapping[str, Any]], effects: pd.DataFrame, published: pd.DataFrame | None = None
+) -> list[dict[str, Any]]:
+    """Return the cohorts, state before prediction, each with how many of its comparisons take a role.
+
+    `published` is the table of that name; a cohort of it has its row as `published`, others None.
+    """
+    told = {} if published is None else published.set_index("cohort").to_dict("index")
     taken = effects.drop_duplicates(["cohort", "role"])["cohort"].value_counts()
-    rows = [{"name": name, "roles": int(taken.get(name, 0)), **entry} for name, entry in cohorts.items()]
+    rows = [
+        {"name": name, "roles": int(taken.get(name, 0)), "published": told.get(name), **entry}
+        for name, entry in cohorts.items()
+    ]
     return sorted(rows, key=lambda row: row["evidence"] == "prediction")

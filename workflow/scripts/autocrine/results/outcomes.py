@@ -22,11 +22,16 @@ CALLED = {"deseq2": ("p_value", "adj_p_value"), "moderated": ("moderated_p_value
 STEPS = ("", "at every step", "not surely at every step", "steps in different directions")
 
 UNSEEN = "no read in the compared groups"
+# Of effects of a paper, of which 0 is an estimate: papers round.
+PUBLISHED_STATUS = "published"
 
 
-def unseen(effect: np.ndarray, p_value: np.ndarray) -> np.ndarray:
-    """Tell the genes without a read in the compared groups: effect 0 and p 1 by a convention of DESeq2, no estimate."""
-    return (effect == 0) & (p_value == 1)
+def unseen(effect: np.ndarray, p_value: np.ndarray, status: Any = "") -> np.ndarray:
+    """Tell the genes without a read in the compared groups: effect 0 and p 1 by a convention of DESeq2, no estimate.
+
+    Effects whose `status` (one, or one per gene) is that of a published table are estimates all the same.
+    """
+    return (effect == 0) & (p_value == 1) & (np.asarray(status, dtype=object) != PUBLISHED_STATUS)
 
 
 def decide_outcomes(adj_p_value: np.ndarray, equivalence_adj_p_value: np.ndarray, alpha: float) -> np.ndarray:

@@ -62,7 +62,13 @@ def compare_meta(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         main = table[table["left_out"] == ""]
         # Results of earlier versions are all of people.
         species = main["species"] if "species" in main else pd.Series("human", main.index)
-        kind = main["evidence"] + " " + species.where(species != "human", "") + " " + main["data_origin"]
+        kind = (
+            main["evidence"]
+            + " "
+            + species.where(species != "human", "")
+            + " "
+            + main.get("origin", main["data_origin"])
+        )
         kind = (kind + " " + main["form"] + " " + main["unit"]).str.split().str.join(" ")
         tables.append(main.assign(model=kind, contrast=main["role"]))
     return _compare(*tables, "gene", ["model", "contrast", "symbol"], ("outcome",))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.claims.claims import read_claims
-from autocrine.claims.roles import check_roles
+from autocrine.claims.roles import check_published_roles, check_roles
 from autocrine.design.examination import examine_design
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Model
@@ -21,10 +21,11 @@ from autocrine.input.network import check_targets, read_network
 from autocrine.input.orthologues import named_as
 from autocrine.input.own_genes import check_own_genes
 from autocrine.input.panel import CONTROL_GROUP, check_panel_names, read_panel
+from autocrine.input.published import read_published
 from autocrine.input.species import HUMAN, MOUSE, NO_GENES
 from autocrine.problems import Findings, listed
 from autocrine.run.config import Settings
-from autocrine.run.outline import outline_cohort, outline_model
+from autocrine.run.outline import outline_cohort, outline_model, outline_published
 from autocrine.samples.scores import score_names
 from autocrine.samples.taken_out import check_taken_out
 
@@ -74,6 +75,8 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
         ]
         cohorts = {cohort.name: cohort.models for cohort in settings.cohorts.values()}
         check_roles(files, settings.models, cohorts, findings)
+        roles = {name: asked.role for name, asked in settings.published.items()}
+        check_published_roles(files, roles, {name: asked.doi for name, asked in settings.published.items()}, findings)
     _check_panels(settings, panel, shared, findings)
     for path in shared.gene_sets:
         read_gmt(path, findings)
@@ -102,6 +105,9 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
             if design is not None:
                 cautions = examine_design(design, model, where, findings).cautions
                 findings.warnings += [replace(caution, where=place) for caution in cautions]
+    for asked in settings.published.values():
+        effects = read_published(asked, findings)
+        outline += outline_published(asked, effects)
     return outline
 
 

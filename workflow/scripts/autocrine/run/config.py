@@ -2,11 +2,12 @@
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autocrine.design.question import Model, Statistics, check_contrast, make_model
 from autocrine.input.cohort import Cohort, has_obs, make_cohort
+from autocrine.input.published import Published, make_published
 from autocrine.input.schema import Validator, tell_schema_error, with_defaults
 from autocrine.input.species import OTHER
 from autocrine.problems import Findings, listed
@@ -27,6 +28,7 @@ class Settings:
     second_opinion: bool
     statistics: Statistics
     accept_changed: tuple[str, ...]
+    published: Mapping[str, Published] = field(default_factory=dict)
 
     def fits(self) -> Iterator[tuple[Cohort, Model]]:
         """Yield each cohort with each model that is fitted on it."""
@@ -64,8 +66,11 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         return None
     models = {name: make_model(name, entry) for name, entry in filled["models"].items()}
     cohorts = {name: make_cohort(name, entry, list(models)) for name, entry in filled["cohorts"].items()}
-    for kind, named in (("cohorts", cohorts), ("models", models)):
+    published = {name: make_published(name, entry) for name, entry in filled["published"].items()}
+    for kind, named in (("cohorts", cohorts), ("models", models), ("published", [*cohorts, *published])):
         _check_cases(f"config, {kind}", named, findings)
+    for name in published.keys() & cohorts.keys():
+        findings.problem(f"config, published.{name}", "there is a cohort of this name", "a name of its own")
     for cohort in cohorts.values():
         for name in cohort.models:
             if name not in config["models"]:
@@ -101,6 +106,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         second_opinion=filled["second_opinion"],
         statistics=Statistics(**filled["statistics"]),
         accept_changed=tuple(filled["accept_changed"]),
+        published=published,
     )
 
 

@@ -8,6 +8,7 @@ from autocrine.design.matrix import Design
 from autocrine.design.question import Model, Statistics, unit_of, words_of
 from autocrine.input.cohort import Cohort
 from autocrine.input.importing import CohortInput
+from autocrine.input.published import Published
 from autocrine.input.source import without_secrets
 from autocrine.input.species import HUMAN
 from autocrine.problems import Findings, listed
@@ -45,6 +46,24 @@ def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
     else:
         lines.append(f"  samples  {cohort.samples or 'obs'}: {len(read.sheet)}, with {listed(read.sheet.columns, 12)}")
     return lines
+
+
+def outline_published(asked: Published, effects: pd.DataFrame | None) -> list[str]:
+    """Describe a table of published effects as it was read, and what was made of it."""
+    lines = [f"Published {asked.name}" + (f": {asked.title}" if asked.title != asked.name else "")]
+    if asked.simulated:
+        lines.append("  simulated data; every output says so")
+    if effects is None:
+        return [*lines, f"  table    {asked.table}: cannot be used"]
+    of = f"{(effects['reason'] == '').sum():,} with an effect and an error"
+    return [
+        *lines,
+        f"  table    {asked.table}: {len(effects):,} genes, {of}; effects in {asked.scale}",
+        f"  error    {asked.error_words}",
+        f"  compares {asked.tested} ({asked.samples[0]}) against {asked.reference} ({asked.samples[1]}), for the role "
+        f"{asked.role}; up means higher in {asked.tested}",
+        f"  source   {asked.citation} ({asked.doi})",
+    ]
 
 
 def outline_model(model: Model, design: Design | None, statistics: Statistics) -> list[str]:

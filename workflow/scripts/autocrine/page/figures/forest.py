@@ -13,9 +13,10 @@ from autocrine.input.species import HUMAN
 from autocrine.page.figures.margins import draw_margin
 from autocrine.page.figures.story import LOOKS, look_of
 from autocrine.page.figures.style import MARK
-from autocrine.results.outcomes import unseen
+from autocrine.results.outcomes import PUBLISHED_STATUS, unseen
 
 GREY = "#616E7C"
+SEAM = 0.005
 # Effects beyond this absolute log2 fold change are drawn at the edge.
 LARGEST = 6
 # Inches: names, panel, numbers, a row, a line of a heading; letters that fit a heading and a name.
@@ -34,9 +35,10 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
 
     Returns
     -------
-    Per comparison a heading (prediction and simulated cohorts said in it), a row per cohort with effect and interval,
-    and below two or more of them: a filled diamond, as wide as its interval, with the prediction interval as a line,
-    where effects are pooled; an open grey one where the common effect only describes them.
+    Per comparison a heading (prediction and simulated cohorts said in it), a row per cohort with effect and interval
+    (the mark of a published one in a frame), and below two or more of them: a filled diamond, as wide as its interval,
+    with the prediction interval as a line, where effects are pooled; an open grey one where the common effect only
+    describes them.
     """
     rows = _rows(effects, meta[meta["left_out"] == ""])
     depth = sum(row["room"] for row in rows) + 0.05
@@ -47,7 +49,6 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
     low, high = _range(rows)
     axis.set_xlim(low, high)
     axis.set_ylim(depth, 0)
-    axis.axvline(0, color="#7B8794", linewidth=0.8, zorder=1)
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
     axis.set_xlabel("log2 fold change", fontsize=8)
@@ -55,7 +56,9 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
     height = 0.0
     for row in rows:
         if "equivalence_margin" in row:
-            draw_margin(axis, row["equivalence_margin"], height, height + row["room"])
+            # A hair over the next row, so that no seam shows between them.
+            draw_margin(axis, row["equivalence_margin"], height, height + row["room"] + SEAM)
+            axis.plot([0, 0], [height, height + row["room"]], color="#7B8794", linewidth=0.8, zorder=1)
         _draw(axis, row, height + row["room"] / 2, low, high)
         height += row["room"]
     return figure
@@ -72,7 +75,7 @@ def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:
         said += [f"per {first['unit']}"] if first["unit"] else []
         said += ["prediction, before treatment failed"] if first["evidence"] == "prediction" else []
         said += [first["species"]] if first["species"] != HUMAN else []
-        said += ["SIMULATED"] if first["data_origin"] == "SIMULATED" else []
+        said += ["SIMULATED"] if first["origin"] == "SIMULATED" else []
         lines = wrap("; ".join(said), HEADING)
         rows.append({"kind": "heading", "words": lines, "room": 0.12 + LINE * len(lines)})
         for effect in found.to_dict("records"):
@@ -100,9 +103,16 @@ def _range(rows: list[dict]) -> tuple[float, float]:
     return values.min() - room, values.max() + room
 
 
+def _shortened(row: dict) -> str:
+    """Return the name of a row as far as there is room, with the word for effects of a paper."""
+    word = " (published)" if row.get("status") == PUBLISHED_STATUS else ""
+    most = NAME - len(word)
+    return (row["words"] if len(row["words"]) <= most else row["words"][: most - 1] + "…") + word
+
+
 def _unseen(row: dict) -> bool:
     """Whether a row is of a cohort without a read of the gene: its effect is zero by a convention."""
-    return row["kind"] == "cohort" and bool(unseen(row["log2_fc"], row["p_value"]))
+    return row["kind"] == "cohort" and bool(unseen(row["log2_fc"], row["p_value"], row["status"]))
 
 
 def _draw(axis: Axes, row: dict, height: float, low: float, high: float) -> None:
@@ -118,7 +128,7 @@ def _draw(axis: Axes, row: dict, height: float, low: float, high: float) -> None
                       **place)  # fmt: skip
         return
     strong = {"fontweight": "bold"} if row["kind"] == "pooled" else {}
-    name = row["words"] if len(row["words"]) <= NAME else row["words"][: NAME - 1] + "…"
+    name = _shortened(row)
     axis.annotate(name, (0, height), (-72 * NAMES + 8, 0), fontsize=8, color=MARK, **strong, **place)
     if not np.isfinite(row["log2_fc"]) or _unseen(row):
         axis.annotate(row["reason"][:62], (0, height), (4, 0), fontsize=7, color=GREY, **place)
@@ -142,6 +152,10 @@ def _draw_cohort(axis: Axes, row: dict, ends: np.ndarray, height: float, low: fl
     axis.plot([np.clip(row["log2_fc"], low, high)], [height], linestyle="none", marker=marker, markersize=size,
               markerfacecolor="white" if open_ or row["reason"] else colour, markeredgecolor=colour, clip_on=False,
               gid="effect", zorder=4)  # fmt: skip
+    if row["status"] == PUBLISHED_STATUS:
+        axis.plot([np.clip(row["log2_fc"], low, high)], [height], linestyle="none", marker="s", markersize=9.5,
+                  markerfacecolor="none", markeredgecolor=MARK, markeredgewidth=0.8, clip_on=False, gid="published",
+                  zorder=5)  # fmt: skip
 
 
 def _draw_diamond(axis: Axes, row: dict, ends: np.ndarray, height: float, low: float, high: float) -> None:

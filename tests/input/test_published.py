@@ -241,3 +241,11 @@ def test_zero_with_p_of_one_was_not_measured(tmp_path):
     # Without p it is an effect that was printed as 0.00.
     found, _ = read(tmp_path, table)
     assert found.loc["G0", "log2_fc"] == 0 and found.loc["G0", "reason"] == ""
+
+
+def test_columns_of_one_name_do_no_harm_unless_they_are_asked_for(tmp_path):
+    text = "gene\teffect\tse\tFDR\tFDR\nBMP4\t1.5\t0.3\t0.1\t0.2\n"
+    found, findings = read(tmp_path, text)
+    assert not findings.problems and found.loc["BMP4", "log2_fc"] == 1.5
+    _, findings = read(tmp_path, text.replace("FDR\tFDR", "se\tx"))
+    assert "columns of one name: se" in str(findings.problems[0])

@@ -1,7 +1,7 @@
 """Published effects as the configuration describes them, and their tables read: an effect and an error per gene."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -220,7 +220,11 @@ def _read_columns(asked: Published, findings: Findings) -> pd.DataFrame | None:
     if twice := [name for name in duplicated(text.header) if name in asked.columns.values()]:
         findings.problem(asked.table, f"columns of one name: {listed(twice)}", "a name for each column")
         return None
-    rows = parse_rows(text, asked.table, findings, dtype=str, keep_default_na=False)
+    # Columns of one name that nobody asks for do no harm.
+    header = [
+        name if text.header.index(name) == i or not name else f"{name} ({i})" for i, name in enumerate(text.header)
+    ]
+    rows = parse_rows(replace(text, header=header), asked.table, findings, dtype=str, keep_default_na=False)
     if rows is None:
         return None
     genes = rows[asked.columns["gene"]].fillna("").str.strip()

@@ -9,11 +9,14 @@ from autocrine.design.matrix import build_design
 from autocrine.engine import fit_model, test_contrast
 from autocrine.problems import Findings
 from autocrine.samples.composition import (
+    ESTIMATED,
     LEVEL,
     NOT_LARGER,
     NOT_SURELY,
+    Estimated,
     compare_with_composition,
     composition_effect,
+    estimated_effect,
 )
 from tests.models import model_of
 
@@ -148,3 +151,69 @@ def test_without_fractions_nothing_is_flagged():
         0.8,
     )
     assert table["composition_flag"].tolist() == [""] and table["composition_reason"].tolist() == ["why"]
+
+
+def estimates(spread=0.0, fraction=SHEET["leukemic_fraction"], reason=""):
+    """Estimated fractions whose draws are those of the sheet, multiplied by up to 1 - spread and 1 + spread."""
+    names = [f"{kind}_{i}" for kind in ("share", "own", "rest") for i in range(41)]
+    shifts = {"share": np.linspace(-1, 1, 41), "own": np.full(41, -0.5), "rest": np.full(41, 0.5)}
+    factors = np.concatenate([1 + spread * shifts[kind] for kind in ("share", "own", "rest")])
+    # One group's fractions go one way, those of the others stay.
+    moved = np.where((SHEET["stage"] == "a").to_numpy()[:, None], factors, 1.0)
+    draws = pd.DataFrame(fraction.to_numpy()[:, None] * moved, index=SHEET.index, columns=names)
+    table = pd.DataFrame({"fraction_estimate": fraction, "reason": reason}, index=SHEET.index)
+    return Estimated(table, draws)
+
+
+def estimated(sheet, given, name="ab"):
+    model = model_of("~ stage", CONTRASTS)
+    design = build_design(sheet, model, "", Findings())
+    question = model.contrasts[name]
+    return estimated_effect(design.selected, design.matrix, design.direction(question), design.groups[name], given)
+
+
+UNMEASURED = SHEET.drop(columns="leukemic_fraction")
+
+
+def test_estimated_fractions_are_used_where_none_was_measured():
+    found = estimated(UNMEASURED, estimates())
+    assert found["estimated"] and found["leukemic"] == pytest.approx(alone("ab")[0])
+    assert (found["leukemic_low"], found["leukemic_high"]) == pytest.approx((alone("ab")[0],) * 2)
+    measured = estimated(SHEET, estimates(fraction=SHEET["leukemic_fraction"] / 2))
+    assert not measured["estimated"] and measured["leukemic"] == pytest.approx(alone("ab")[0])
+    few = SHEET.assign(leukemic_fraction=SHEET["leukemic_fraction"].where(SHEET.index == "S00"))
+    # Measured and estimated fractions are never mixed.
+    assert "of 7 samples is not known" in estimated(few, estimates())["reason"]
+    assert estimated(UNMEASURED, None)["reason"] == "the sample sheet has no leukaemic fractions"
+
+
+def test_their_range_is_that_of_the_draws_from_the_lowest_way_to_the_highest():
+    found, point = estimated(UNMEASURED, estimates(0.1)), alone("ab")[0]
+    # The share family is the widest: 95 % of -0.1 to 0.1, in group a alone.
+    assert found["leukemic_low"] == pytest.approx(point + np.log2(1 - 0.095), abs=1e-3)
+    assert found["leukemic_high"] == pytest.approx(point + np.log2(1 + 0.095), abs=1e-3)
+    assert found["other_low"] < found["other"] < found["other_high"]
+
+
+def test_estimates_that_are_none_or_may_be_zero_have_a_reason():
+    lost = estimates(reason=["few reads", *[""] * 11])
+    assert estimated(UNMEASURED, lost)["reason"] == "no leukaemic fraction could be estimated (S00: few reads)"
+    empty = estimates()
+    empty.draws.iloc[0, :10] = 0.0
+    assert estimated(UNMEASURED, empty)["reason"] == "the estimated leukaemic fraction of a compared sample may be none"
+    assert "no direction" in estimated(UNMEASURED, estimates(), "any")["reason"]
+
+
+def test_flags_rest_on_the_ends_of_the_range():
+    effects = pd.DataFrame(
+        {"log2_fc": [1.4, 2.5, 4.0, 0.0], "lfc_se": 0.3, "df": 10.0, "outcome": [*["changed"] * 3, "equivalent"]}
+    )
+    point = compare_with_composition(effects, 1.2, -0.5, "", 0.05, 0.8)
+    assert point["composition_flag"].tolist() == [NOT_SURELY, "", "", LEVEL]
+    ends = compare_with_composition(effects, 1.2, -0.5, "", 0.05, 0.8, (0.4, 2.2, -0.9, -0.1))
+    assert ends["composition_flag"].tolist() == [NOT_LARGER + ESTIMATED, NOT_SURELY + ESTIMATED, "", ""]
+    expected = stats.t.cdf((2.2 - 4.0) / 0.3, 10)
+    assert ends["composition_p_value"][2] == pytest.approx(expected)
+    assert set(ends["composition_low"]) == {0.4} and set(ends["composition_high"]) == {2.2}
+    sure = compare_with_composition(effects, 1.2, -0.5, "", 0.05, 0.8, (1.1, 2.2, -0.9, -0.1))
+    assert sure["composition_flag"].tolist()[3] == LEVEL + ESTIMATED

@@ -154,7 +154,7 @@ def cohort_entry(name):
     return {
         key: value
         for key, value in CONFIG["cohorts"][name].items()
-        if key not in ("title", "models", "evidence", "show_without")
+        if key not in ("title", "models", "evidence", "show_without", "fraction_reference")
     }
 
 
@@ -173,6 +173,21 @@ def panel_of(wildcards):
     """The gene panel of a cohort: its own, or that of the configuration."""
     own = SETTINGS.cohorts[wildcards.cohort].panel
     return given(own) if own else PANEL
+
+
+def reference_file(cohort):
+    """The file of pure profiles of a cohort, if it has one."""
+    reference = SETTINGS.cohorts[cohort].fraction_reference
+    return [given(reference["file"])] if reference else []
+
+
+FRACTION_FILES = ("fractions.tsv", "fraction_draws.tsv.gz", "fraction_markers.tsv")
+
+
+def estimated_fractions(wildcards):
+    """The leukaemic fractions that are estimated from expression, and their draws, of a cohort with pure profiles."""
+    names = FRACTION_FILES[:2] if SETTINGS.cohorts[wildcards.cohort].fraction_reference else ()
+    return [f"results/{wildcards.cohort}/{name}" for name in names]
 
 
 def gene_table_of(wildcards):
@@ -303,6 +318,7 @@ def records_of(cohort):
     ]
     jobs += ["judge_claims"] * bool(CLAIMS) + ["test_gene_sets"] * bool(GENE_SETS)
     jobs += ["test_activities", "plot_activities"] * bool(NETWORKS)
+    jobs += ["estimate_fractions"] * bool(SETTINGS.cohorts[cohort].fraction_reference)
     jobs += ["plot_without"] * bool(SETTINGS.cohorts[cohort].show_without)
     for_models = ["fit_model", "plot_model", *["vary_model"] * SETTINGS.sensitivity]
     jobs += [f"{job}.{model}" for model in SETTINGS.cohorts[cohort].models for job in for_models]
@@ -330,7 +346,10 @@ def verified_inputs():
     """Folder of a cohort -> the files that its jobs are given."""
     shared = [PANEL, *CLAIMS, *GENE_SETS, *NETWORKS, GENES, REFUSED, MOUSE_GENES]
     return {
-        folder_of(cohort): [str(path) for path in [*count_files(cohort), *named_files(cohort, *FILE_KEYS), *shared]]
+        folder_of(cohort): [
+            str(path)
+            for path in [*count_files(cohort), *named_files(cohort, *FILE_KEYS), *reference_file(cohort), *shared]
+        ]
         for cohort in SETTINGS.cohorts
     } | {folder_of("summary"): [str(path) for path in PUBLISHED_TABLES]}
 

@@ -12,6 +12,7 @@ for model in SETTINGS.models:
         input:
             **of_script("fit_model"),
             counts="results/{cohort}/counts.h5ad",
+            fractions=estimated_fractions,
         output:
             design=f"results/{{cohort}}/{model}/design.tsv",
             dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",

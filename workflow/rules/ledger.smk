@@ -26,6 +26,7 @@ rule write_ledger:
         data=lambda wildcards: [
             *count_files(wildcards.cohort),
             *named_files(wildcards.cohort, *FILE_KEYS),
+            *reference_file(wildcards.cohort),
         ],
         panel=[PANEL],
         claims_files=CLAIMS,
@@ -33,7 +34,10 @@ rule write_ledger:
         genes=[GENES, REFUSED, MOUSE_GENES],
         records=lambda wildcards: records_of(wildcards.cohort),
         fits=per_model("results/{cohort}/{model}/fit.json"),
-        results=expand("results/{{cohort}}/{name}", name=RESULTS),
+        results=lambda wildcards: [
+            f"results/{wildcards.cohort}/{name}"
+            for name in [*RESULTS, *FRACTION_FILES * bool(SETTINGS.cohorts[wildcards.cohort].fraction_reference)]
+        ],
         of_models=lambda wildcards: [
             path for name in OF_MODELS for path in per_model(f"results/{{cohort}}/{{model}}/{name}")(wildcards)
         ],

@@ -32,6 +32,39 @@ rule assess_quality:
         "../scripts/assess_quality.py"
 
 
+# Only of cohorts with a reference of pure profiles; asked for by the fits.
+rule estimate_fractions:
+    input:
+        **of_script("estimate_fractions"),
+        counts="results/{cohort}/counts.h5ad",
+        reference=lambda wildcards: reference_file(wildcards.cohort),
+        genes=GENES,
+        refused=REFUSED,
+        mouse_genes=MOUSE_GENES,
+        own_genes=lambda wildcards: named_files(wildcards.cohort, "genes"),
+    output:
+        fractions="results/{cohort}/fractions.tsv",
+        draws="results/{cohort}/fraction_draws.tsv.gz",
+        markers="results/{cohort}/fraction_markers.tsv",
+        record="results/{cohort}/records/estimate_fractions.json",
+    log:
+        "logs/estimate_fractions/{cohort}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=grows(1100, 10),
+        runtime=grows(5, 0.2),
+    params:
+        cohort=lambda wildcards: {
+            **cohort_entry(wildcards.cohort),
+            "fraction_reference": CONFIG["cohorts"][wildcards.cohort]["fraction_reference"],
+        },
+    message:
+        "{wildcards.cohort}: estimating leukaemic fractions"
+    script:
+        "../scripts/estimate_fractions.py"
+
+
 rule plot_quality:
     input:
         **of_script("plot_quality"),

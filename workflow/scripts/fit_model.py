@@ -21,12 +21,12 @@ from autocrine.results.opinions import measure_agreement
 from autocrine.results.outcomes import CALLED
 from autocrine.results.second_opinion import ask_second
 from autocrine.run.job import job
-from autocrine.samples.composition import composition_effect
+from autocrine.samples.composition import Estimated, estimated_effect
 from autocrine.samples.unwanted import describe_factors, usable_levels
-from autocrine.tables import write_json, write_table
+from autocrine.tables import read_table, write_json, write_table
 
 
-def main(counts, name, entry, statistics, engine, second_opinion, threads, outputs, tables):
+def main(counts, fractions, name, entry, statistics, engine, second_opinion, threads, outputs, tables):
     """Write the samples, the design, the dispersions, a record of the fit and one gene table per contrast."""
     data = read_h5ad(counts)
     origin, model, findings = data.uns["data_origin"], make_model(name, entry), Findings()
@@ -75,15 +75,15 @@ def main(counts, name, entry, statistics, engine, second_opinion, threads, outpu
         except EngineError as error:
             # The first method has answered: the report says why there is no second.
             unasked = f"linear models (voom) could not be fitted: {error}"
+    estimated = _read_fractions(*fractions) if fractions else None
     summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
     asked_genes = fit.of_genes([gene for gene in fit.genes.index if gene in set(panel_genes)])
     for contrast, file in tables.items():
         question = model.contrasts[contrast]
         table, filtering = analysis.tabulate(question)
-        leukemic, other, reason = composition_effect(
-            design.selected, design.matrix, design.direction(question), design.groups[contrast]
+        composition = estimated_effect(
+            design.selected, design.matrix, design.direction(question), design.groups[contrast], estimated
         )
-        composition = {"leukemic": leukemic, "other": other, "reason": reason}
         second = ask_second(linear, design, question, asked)
         seconds.append(second.assign(contrast=contrast))
         agreement = measure_agreement(table, second, asked.alpha, CALLED[asked.calls][1]) if linear else {}
@@ -109,10 +109,17 @@ def main(counts, name, entry, statistics, engine, second_opinion, threads, outpu
     write_json(outputs.fit, {"data_origin": origin, **applied, "statistics": statistics})
 
 
+def _read_fractions(table, draws):
+    """Return the fractions that were estimated from expression."""
+    parts = [read_table(path).set_index("sample").drop(columns="data_origin") for path in (table, draws)]
+    return Estimated(*parts)
+
+
 if __name__ == "__main__":
     with job(snakemake):
         main(
             counts=snakemake.input.counts,
+            fractions=list(snakemake.input.fractions),
             name=snakemake.params.name,
             entry=snakemake.params.model,
             statistics=snakemake.params.statistics,

@@ -44,7 +44,9 @@ def main(counts, panel, contrasts, output):
             part = tabulate_panel(genes, found, read_table(table), raw, alpha)
             composition = fit["contrasts"][contrast]["composition"]
             numbers = [np.nan if composition[key] is None else composition[key] for key in ("leukemic", "other")]
-            part = part.join(compare_with_composition(part, *numbers, composition["reason"], alpha, power))
+            ends = [composition.get(f"{key}_{end}") for key in ("leukemic", "other") for end in ("low", "high")]
+            ends = [np.nan if end is None else end for end in ends] if composition["estimated"] else None
+            part = part.join(compare_with_composition(part, *numbers, composition["reason"], alpha, power, ends))
             if tried is not None:
                 part = part.join(summarise_variants(tried[tried["contrast"] == contrast], part, alpha))
             left = single[single["contrast"] == contrast]

@@ -98,6 +98,11 @@ COMPOSITION = (
         "composition_detectable",
         "the log2 fold change beyond that of composition which the test would find with the configured power",
     ),
+    _number(
+        "composition_low composition_high",
+        "the range of `composition_log2_fc` where fractions were estimated from expression; missing where they were "
+        "measured",
+    ),
     _text("composition_reason", "why composition is not known"),
     _text(
         "composition_flag",
@@ -540,6 +545,45 @@ QUALITY = Table(
     ),
 )
 
+FRACTIONS = Table(
+    "fractions.tsv",
+    "a row per sample, with `fraction_reference`",
+    (
+        SAMPLE,
+        _number(
+            "fraction_low fraction_estimate fraction_high",
+            "the share of the leukaemic profile in the RNA, ESTIMATED from expression, and its range",
+        ),
+        _number(
+            "explained", "the sum of the weights of all profiles, 1 where they account for the markers of the sample"
+        ),
+        _number("marker_reads", "reads of the markers, per length where the profiles are"),
+        REASON,
+        _text("origin", "`estimated`"),
+        _number("measured", "`leukemic_fraction` of the sheet, which is used where it is known"),
+        DATA_ORIGIN,
+    ),
+)
+
+FRACTION_DRAWS = Table(
+    "fraction_draws.tsv.gz",
+    "a row per sample, with `fraction_reference`: what the range rests on",
+    (
+        SAMPLE,
+        _number(
+            "share_* own_* rest_*",
+            "the estimate with markers drawn anew: of all, of the leukaemic profile alone, of the others alone",
+        ),
+        DATA_ORIGIN,
+    ),
+)
+
+FRACTION_MARKERS = Table(
+    "fraction_markers.tsv",
+    "a row per marker, with `fraction_reference`",
+    (_text("profile gene_id", "the profile and its marker"), DATA_ORIGIN),
+)
+
 ASSOCIATIONS = Table(
     "<cohort>/associations.tsv",
     "a row per principal component and column of the sheet",
@@ -758,7 +802,7 @@ CHANGES = Table(
 TABLES = (
     GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, SECOND_OPINION, CHANGED_FITS, PANEL, CLAIMS,
     SCORES, SCORE_TESTS, CORRELATIONS, GENE_SETS, ACTIVITIES, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS,
-    SUMMARY_CLAIMS, PUBLISHED, CHANGES,
+    SUMMARY_CLAIMS, PUBLISHED, FRACTIONS, FRACTION_DRAWS, FRACTION_MARKERS, CHANGES,
 )  # fmt: skip
 
 

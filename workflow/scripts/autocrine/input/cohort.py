@@ -19,6 +19,7 @@ class Cohort:
     `other_species` says what becomes of rows of another one, "keep" or "drop". `panel` is a panel of this cohort alone.
     `measure` says what the values are (`autocrine.measure`); `probes` is the table of the genes of the probes of an
     array, and `probe_choice` what becomes of several of one gene.
+    `fraction_reference` says from which pure profiles leukaemic fractions are estimated: file, leukemic and scale.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Cohort:
     measure: str = COUNTS
     probes: str | None = None
     probe_choice: str = "highest_mean"
+    fraction_reference: Mapping[str, str] | None = None
 
     @property
     def species_label(self) -> str:
@@ -84,6 +86,7 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
         measure=entry.get("measure", COUNTS),
         probes=entry.get("probes"),
         probe_choice=entry.get("probe_choice", "highest_mean"),
+        fraction_reference=entry.get("fraction_reference"),
     )
 
 

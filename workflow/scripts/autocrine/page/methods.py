@@ -221,12 +221,16 @@ def describe_scores(scores: Sequence[str]) -> str:
     )
 
 
-def describe_composition() -> str:
-    """Say what the leukaemic fractions were used for."""
+def describe_composition(estimated: bool = False) -> str:
+    """Say what the leukaemic fractions were used for, and whether they were estimated."""
+    origin = (
+        " The fractions were not measured but estimated from expression (constrained regression on the markers of pure "
+        "profiles, shares of RNA); what is said of genes rests on the ends of their range."
+    )
     return (
         "Beside effects stands the log2 fold change that the leukaemic fractions alone would make of a gene of "
         "leukaemic cells (the same contrast of the same design, of the log2 fraction), and whether the effect is "
-        "surely larger (one-sided test); no verdict rests on it."
+        "surely larger (one-sided test); no verdict rests on it." + origin * estimated
     )
 
 
@@ -338,7 +342,8 @@ def write_methods(
     counted = all(fit["measure"] == COUNTS for fit in fits.values())
     tests = describe_tests(statistics, [contrast["form"] for contrast in contrasts], methods)
     paragraphs += [text for text in (describe_outliers(fits), tests) if text]
-    paragraphs += [describe_composition()] if fractions else []
+    estimated = any(contrast["composition"].get("estimated") for contrast in contrasts)
+    paragraphs += [describe_composition(estimated)] if fractions else []
     for describe, done in (
         (lambda _: describe_second_opinion(), has_second_opinion(fits)),
         (describe_scores, scores),

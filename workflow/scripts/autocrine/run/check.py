@@ -14,9 +14,10 @@ from autocrine.design.examination import examine_design
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Model
 from autocrine.input.cohort import Cohort
+from autocrine.input.fraction_reference import read_reference
 from autocrine.input.genes import GeneTable
 from autocrine.input.gmt import read_gmt
-from autocrine.input.importing import FEWEST_SIZE_FACTOR_GENES, REFERENCE_GENES, read_cohort
+from autocrine.input.importing import FEWEST_SIZE_FACTOR_GENES, REFERENCE_GENES, CohortInput, read_cohort
 from autocrine.input.network import check_targets, read_network
 from autocrine.input.orthologues import named_as
 from autocrine.input.own_genes import check_own_genes
@@ -93,6 +94,8 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
                 f"PyDESeq2 has no normalisation by transcript lengths, which the counts of {cohort.name} need",
                 '"parity"',
             )
+        if cohort.fraction_reference is not None:
+            _check_reference(cohort, read, findings)
         if read.sheet is None:
             continue
         check_taken_out(cohort.name, cohort.show_without, read.sheet, findings)
@@ -119,6 +122,15 @@ def _check_networks(settings: Settings, shared: SharedInputs, findings: Findings
         if network is not None and species <= {HUMAN, MOUSE}:
             tables = [shared.genes(), *([shared.mouse_genes()] if MOUSE in species else [])]
             check_targets(network, path, tables, findings)
+
+
+def _check_reference(cohort: Cohort, read: CohortInput, findings: Findings) -> None:
+    """Check the pure profiles of a cohort, and whether its counts can be held against them."""
+    where = f"config, cohorts.{cohort.name}.fraction_reference"
+    read_reference(cohort.fraction_reference, where, findings)
+    if cohort.fraction_reference["scale"] == "tpm" and read.counts is not None and read.counts.lengths is None:
+        found = "the counts of the cohort come without transcript lengths, so they are no transcripts per million"
+        findings.problem(f"{where}.scale", found, "profiles in counts of the same kind, with scale: counts")
 
 
 def _check_own_samples(

@@ -45,6 +45,8 @@ def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
         lines.append("  samples  cannot be used")
     else:
         lines.append(f"  samples  {cohort.samples or 'obs'}: {len(read.sheet)}, with {listed(read.sheet.columns, 12)}")
+    if reference := cohort.fraction_reference:
+        lines.append(f"  leukaemic fractions are estimated from {reference['file']}, profile {reference['leukemic']}")
     return lines
 
 

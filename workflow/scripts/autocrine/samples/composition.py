@@ -1,6 +1,7 @@
 """What a different share of leukaemic cells alone would do to a gene, beside what was measured."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,12 +10,89 @@ from scipy.special import nctdtrinc, stdtr, stdtrit
 from autocrine.columns import COMPOSITION
 
 FRACTION = "leukemic_fraction"
+NO_DIRECTION = "the comparison has no direction between two groups"
 NOT_LARGER = "no larger than the leukaemic fraction alone would make it"
 LEVEL = "unchanged, although the leukaemic fraction alone would move a gene of leukaemic cells"
 # From this effect of composition on, a doubling, a gene that stays level needs the remark.
 LARGE = 1.0
+# A smaller estimate is none, which has no logarithm; of a compared sample this share of draws may be.
+LEAST_FRACTION, MOST_EMPTY = 1e-3, 0.025
+ESTIMATED = " (fractions estimated from expression)"
 NOT_SURELY = "not surely larger than the leukaemic fraction alone would make it"
 COLUMNS = tuple(name for part in COMPOSITION for name in part.names)
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """Leukaemic fractions that were estimated from expression.
+
+    `table` and `draws` are those of `autocrine.samples.fractions.Fractions`.
+    """
+
+    table: pd.DataFrame
+    draws: pd.DataFrame
+
+
+def estimated_effect(
+    selected: pd.DataFrame,
+    matrix: pd.DataFrame,
+    vector: np.ndarray | None,
+    groups: Sequence[Sequence[str]],
+    estimated: Estimated | None,
+) -> dict[str, float | str | bool]:
+    """Work out what the leukaemic fraction alone would do, by measured fractions or else by estimated ones.
+
+    Parameters
+    ----------
+    selected, matrix, vector, groups
+        See `composition_effect`.
+    estimated
+        Fractions from expression; None where there are none.
+
+    Returns
+    -------
+    `leukemic`, `other` and `reason` of `composition_effect`; `estimated`, whether they rest on estimates, and
+    `leukemic_low`, `leukemic_high`, `other_low`, `other_high`: 95 % over the draws, of three ways to estimate from the
+    lowest to the highest. Where fractions were measured in any of the compared samples estimates are not used.
+    """
+    leukemic, other, reason = composition_effect(selected, matrix, vector, groups)
+    found = {"leukemic": leukemic, "other": other, "reason": reason, "estimated": False}
+    asked = list(dict.fromkeys(sample for group in groups for sample in group))
+    measured = FRACTION in selected.columns and selected.loc[asked, FRACTION].notna().any()
+    if estimated is None or measured:
+        return found
+    if vector is None:
+        return found | {"reason": NO_DIRECTION}
+    fractions = estimated.table["fraction_estimate"]
+    if lost := [f"{sample}: {why}" for sample in asked if (why := estimated.table["reason"].get(sample, ""))]:
+        return found | {"reason": f"no leukaemic fraction could be estimated ({'; '.join(lost[:3])})"}
+    leukemic, other, reason = composition_effect(selected.assign(**{FRACTION: fractions}), matrix, vector, groups)
+    if reason:
+        return found | {"reason": f"{reason} (estimated)"}
+    ends = _ends_of_draws(estimated.draws, matrix, vector, asked)
+    if ends is None:
+        return found | {"reason": "the estimated leukaemic fraction of a compared sample may be none"}
+    points = {"leukemic": leukemic, "other": other}
+    for name, (low, high) in ends.items():
+        found |= {f"{name}_low": min(low, points[name]), f"{name}_high": max(high, points[name])}
+    return found | {**points, "reason": "", "estimated": True}
+
+
+def _ends_of_draws(
+    draws: pd.DataFrame, matrix: pd.DataFrame, vector: np.ndarray, asked: Sequence[str]
+) -> dict[str, tuple[float, float]] | None:
+    """Return the range of either effect over draws; None where a fraction of a compared sample is zero in too many."""
+    known = draws.reindex(matrix.index).notna().all(axis=1)
+    values = draws.reindex(matrix.index)[known]
+    if (values.loc[list(asked)] <= LEAST_FRACTION).mean(axis=1).max() > MOST_EMPTY:
+        return None
+    inverse = vector @ np.linalg.pinv(matrix.loc[known].to_numpy())
+    kinds, ends = draws.columns.str.split("_").str[0], {}
+    for name, part in (("leukemic", values), ("other", 1 - values)):
+        effects = inverse @ np.log2(np.maximum(part.to_numpy(), LEAST_FRACTION))
+        parts = [np.quantile(effects[kinds == kind], [0.025, 0.975]) for kind in dict.fromkeys(kinds)]
+        ends[name] = (float(min(part[0] for part in parts)), float(max(part[1] for part in parts)))
+    return ends
 
 
 def composition_effect(
@@ -45,7 +123,7 @@ def composition_effect(
     if FRACTION not in selected.columns:
         return np.nan, np.nan, "the sample sheet has no leukaemic fractions"
     if vector is None:
-        return np.nan, np.nan, "the comparison has no direction between two groups"
+        return np.nan, np.nan, NO_DIRECTION
     fraction = selected[FRACTION].reindex(matrix.index).astype(float)
     asked = fraction.loc[list(dict.fromkeys(sample for group in groups for sample in group))]
     if unknown := int(asked.isna().sum()):
@@ -64,7 +142,13 @@ def composition_effect(
 
 
 def compare_with_composition(
-    effects: pd.DataFrame, leukemic: float, other: float, reason: str, alpha: float, power: float
+    effects: pd.DataFrame,
+    leukemic: float,
+    other: float,
+    reason: str,
+    alpha: float,
+    power: float,
+    ends: tuple[float, float, float, float] | None = None,
 ) -> pd.DataFrame:
     """Set every effect against what composition alone would do.
 
@@ -78,6 +162,10 @@ def compare_with_composition(
         An effect surely exceeds composition where composition_p_value is below it.
     power
         Chance to see an effect of the size composition_detectable beyond composition.
+    ends
+        Lowest and highest of `leukemic`, then of `other`, where fractions were estimated. What is said of genes then
+        rests on the ends: no larger than composition where it lies between the outermost, and level only where
+        composition would surely have moved a gene.
 
     Returns
     -------
@@ -87,7 +175,8 @@ def compare_with_composition(
     by `LARGE` or more, since such a gene must have changed per cell to stay level.
     """
     effect, error = effects["log2_fc"].to_numpy(dtype=float), effects["lfc_se"].to_numpy(dtype=float)
-    low, high = np.nanmin([leukemic, other, 0.0]), np.nanmax([leukemic, other, 0.0])
+    reach = [leukemic, other] if ends is None else list(ends)
+    low, high = np.nanmin([*reach, 0.0]), np.nanmax([*reach, 0.0])
     freedom = effects["df"].to_numpy(dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         p_value = stdtr(freedom, np.where(effect > 0, high - effect, effect - low) / error)
@@ -95,7 +184,10 @@ def compare_with_composition(
     changed = known & effects["outcome"].isin(["changed", "small_change"]).to_numpy()
     within = changed & (effect >= low) & (effect <= high) & (effect != 0)
     doubtful = changed & ~within & (p_value >= alpha)
-    level = known & (effects["outcome"] == "equivalent").to_numpy() & (np.abs(leukemic) >= LARGE)
+    # A range that holds zero moves no gene surely.
+    least = leukemic if ends is None else 0.0 if ends[0] <= 0 <= ends[1] else min(ends[:2], key=abs)
+    level = known & (effects["outcome"] == "equivalent").to_numpy() & (np.abs(least) >= LARGE)
+    told = "" if ends is None else ESTIMATED
     beyond = nctdtrinc(freedom, 1 - power, stdtrit(freedom, 1 - alpha)) * error
     return pd.DataFrame(
         {
@@ -103,8 +195,12 @@ def compare_with_composition(
             "composition_other_log2_fc": other,
             "composition_p_value": np.where(known, p_value, np.nan),
             "composition_detectable": np.where(known, beyond, np.nan),
+            "composition_low": np.nan if ends is None else ends[0],
+            "composition_high": np.nan if ends is None else ends[1],
             "composition_reason": reason,
-            "composition_flag": np.select([within, doubtful, level], [NOT_LARGER, NOT_SURELY, LEVEL], ""),
+            "composition_flag": np.select(
+                [within, doubtful, level], [words + told for words in (NOT_LARGER, NOT_SURELY, LEVEL)], ""
+            ),
         },
         index=effects.index,
     )

@@ -28,7 +28,7 @@ def select_samples(sheet: pd.DataFrame, model: Model, where: str, findings: Find
     The selected samples, or None where there is a problem.
     """
     before = len(findings.problems)
-    keep = _matching(sheet, model.samples, f"{where}.samples", findings)
+    keep = matching(sheet, model.samples, f"{where}.samples", findings)
     if len(findings.problems) > before:
         return None
     if not keep.any():
@@ -62,7 +62,7 @@ def no_column(column: str) -> str:
     return f'the sample sheet has no column "{column}"'
 
 
-def _matching(sheet: pd.DataFrame, asked: Mapping[str, tuple[str, ...]], where: str, findings: Findings) -> pd.Series:
+def matching(sheet: pd.DataFrame, asked: Mapping[str, tuple[str, ...]], where: str, findings: Findings) -> pd.Series:
     """Return which samples have one of the asked values in every asked column."""
     keep = pd.Series(True, index=sheet.index)
     for column, values in asked.items():
@@ -91,7 +91,7 @@ def _made_column(
     """Return the group of each sample."""
     before = len(findings.problems)
     members = pd.DataFrame(
-        {group: _matching(selected, asked, f"{where}.{group}", findings) for group, asked in groups.items()}
+        {group: matching(selected, asked, f"{where}.{group}", findings) for group, asked in groups.items()}
     )
     if len(findings.problems) == before:
         for group in members.columns[~members.any()]:

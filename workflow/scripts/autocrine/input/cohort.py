@@ -47,6 +47,7 @@ class Cohort:
     probes: str | None = None
     probe_choice: str = "highest_mean"
     fraction_reference: Mapping[str, str] | None = None
+    outcomes: tuple[str, ...] = ()
 
     @property
     def species_label(self) -> str:
@@ -59,8 +60,10 @@ class Cohort:
         return "SIMULATED" if self.simulated else "measured"
 
 
-def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ()) -> Cohort:
-    """Turn one filled entry of `cohorts` into a cohort; `models` are those it has unless it names its own."""
+def make_cohort(
+    name: str, entry: Mapping[str, Any], models: Sequence[str] = (), outcomes: Sequence[str] = ()
+) -> Cohort:
+    """Turn one filled entry of `cohorts` into a cohort; it has these models and outcomes unless it names its own."""
     return Cohort(
         name=name,
         title=entry.get("title", name),
@@ -87,6 +90,7 @@ def make_cohort(name: str, entry: Mapping[str, Any], models: Sequence[str] = ())
         probes=entry.get("probes"),
         probe_choice=entry.get("probe_choice", "highest_mean"),
         fraction_reference=entry.get("fraction_reference"),
+        outcomes=tuple(entry.get("outcomes", outcomes)),
     )
 
 

@@ -25,8 +25,9 @@ from autocrine.input.panel import CONTROL_GROUP, check_panel_names, read_panel
 from autocrine.input.published import read_published
 from autocrine.input.species import HUMAN, MOUSE, NO_GENES
 from autocrine.problems import Findings, listed
+from autocrine.prognosis.patients import select_patients
 from autocrine.run.config import Settings
-from autocrine.run.outline import outline_cohort, outline_model, outline_published
+from autocrine.run.outline import outline_cohort, outline_model, outline_outcome, outline_published
 from autocrine.samples.scores import score_names
 from autocrine.samples.taken_out import check_taken_out
 
@@ -108,6 +109,10 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
             if design is not None:
                 cautions = examine_design(design, model, where, findings).cautions
                 findings.warnings += [replace(caution, where=place) for caution in cautions]
+        for name in cohort.outcomes:
+            place = f" (cohort {cohort.name})" if len(settings.cohorts) > 1 else ""
+            patients = select_patients(read.sheet, settings.outcomes[name], cohort.name, findings, place)
+            outline += outline_outcome(settings.outcomes[name], patients)
     for asked in settings.published.values():
         effects = read_published(asked, findings)
         outline += outline_published(asked, effects)

@@ -11,6 +11,7 @@ from autocrine.input.published import Published, make_published
 from autocrine.input.schema import Validator, tell_schema_error, with_defaults
 from autocrine.input.species import OTHER
 from autocrine.problems import Findings, listed
+from autocrine.prognosis.question import Outcome, make_outcome
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Settings:
     statistics: Statistics
     accept_changed: tuple[str, ...]
     published: Mapping[str, Published] = field(default_factory=dict)
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
     def fits(self) -> Iterator[tuple[Cohort, Model]]:
         """Yield each cohort with each model that is fitted on it."""
@@ -65,20 +67,28 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
     if not filled.get("cohorts") or not filled.get("models"):
         return None
     models = {name: make_model(name, entry) for name, entry in filled["models"].items()}
-    cohorts = {name: make_cohort(name, entry, list(models)) for name, entry in filled["cohorts"].items()}
+    outcomes = {name: make_outcome(name, entry) for name, entry in filled["outcomes"].items()}
+    cohorts = {
+        name: make_cohort(name, entry, list(models), list(outcomes)) for name, entry in filled["cohorts"].items()
+    }
     published = {name: make_published(name, entry) for name, entry in filled["published"].items()}
-    for kind, named in (("cohorts", cohorts), ("models", models), ("published", [*cohorts, *published])):
+    everything = [*cohorts, *published]
+    for kind, named in (
+        ("cohorts", cohorts), ("models", models), ("outcomes", outcomes), ("published", everything),
+    ):  # fmt: skip
         _check_cases(f"config, {kind}", named, findings)
     for name in published.keys() & cohorts.keys():
         findings.problem(f"config, published.{name}", "there is a cohort of this name", "a name of its own")
     for cohort in cohorts.values():
-        for name in cohort.models:
-            if name not in config["models"]:
-                findings.problem(
-                    f"config, cohorts.{cohort.name}.models",
-                    f'there is no model "{name}"',
-                    f"one of: {listed(config['models'])}",
-                )
+        for kind, names in (("model", cohort.models), ("outcome", cohort.outcomes)):
+            known = config.get(f"{kind}s") or {}
+            for name in names:
+                if name not in known:
+                    findings.problem(
+                        f"config, cohorts.{cohort.name}.{kind}s",
+                        f'there is no {kind} "{name}"',
+                        f"one of: {listed(known)}",
+                    )
         if cohort.samples is None and not has_obs(cohort):
             findings.problem(
                 f"config, cohorts.{cohort.name}",
@@ -91,7 +101,11 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         for contrast in model.contrasts.values():
             check_contrast(contrast, model, findings)
     known = {
-        name: replace(cohort, models=tuple(model for model in cohort.models if model in models))
+        name: replace(
+            cohort,
+            models=tuple(model for model in cohort.models if model in models),
+            outcomes=tuple(outcome for outcome in cohort.outcomes if outcome in outcomes),
+        )
         for name, cohort in cohorts.items()
     }
     return Settings(
@@ -107,6 +121,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         statistics=Statistics(**filled["statistics"]),
         accept_changed=tuple(filled["accept_changed"]),
         published=published,
+        outcomes=outcomes,
     )
 
 

@@ -12,6 +12,8 @@ from autocrine.input.published import Published
 from autocrine.input.source import without_secrets
 from autocrine.input.species import HUMAN
 from autocrine.problems import Findings, listed
+from autocrine.prognosis.patients import Patients
+from autocrine.prognosis.question import SURVIVAL, Outcome
 
 # How a gene was recognised (`mapping` of `autocrine.input.genes.map_genes`), in words.
 KINDS = {
@@ -94,6 +96,16 @@ def _compared(contrast: Contrast, model: Model, design: Design, statistics: Stat
         unit = unit_of(contrast, model)
         return f"{what}: log2 {design.margin(contrast, statistics):.3g} per {unit}"
     return f"{what}; up means {words_of(contrast, model).above}" if contrast.directed else what
+
+
+def outline_outcome(outcome: Outcome, patients: Patients | None) -> list[str]:
+    """Describe an outcome: its patients, how many had the event, and beside what genes and scores are tested."""
+    lines = [f"  Outcome {outcome.name}" + (f": {outcome.title}" if outcome.title != outcome.name else "")]
+    if patients is None:
+        return [*lines, "    cannot be tested"]
+    events = f", {patients.events} of them with the event" if outcome.kind == SURVIVAL else ""
+    beside = f"; beside {listed(outcome.covariates)}" if outcome.covariates else ""
+    return [*lines, f"    {len(patients.samples)} patients{events}{beside}"]
 
 
 def outline_genes(name: str, mapped: pd.DataFrame, found: pd.DataFrame, panel: pd.DataFrame) -> list[str]:

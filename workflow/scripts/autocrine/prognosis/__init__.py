@@ -1,0 +1,1 @@
+"""What is measured in a first sample, tested against what became of the patients later."""

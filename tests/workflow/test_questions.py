@@ -78,12 +78,12 @@ def normal(text):
     return " ".join(text.split())
 
 
-# The last sections have inputs and configurations of their own.
-LAST = ("Mice", "Sets and regulators", "A paper")
+# The last sections have inputs and configurations of their own; outcomes are in test_outcomes.py.
+LAST = ("Mice", "Sets and regulators", "A paper", "Outcomes")
 PATIENTS, *OTHERS = re.split(
     rf"\n## (?={'|'.join(LAST)})", (REPOSITORY / "docs" / "questions.md").read_text(encoding="utf-8")
 )
-MICE, KNOWN, PAPER = OTHERS
+MICE, KNOWN, PAPER, OUTCOMES = OTHERS
 BLOCKS = read_blocks(PATIENTS)
 SHOWN = [block for block in BLOCKS if block.kind != "prose"]
 

@@ -154,7 +154,7 @@ def cohort_entry(name):
     return {
         key: value
         for key, value in CONFIG["cohorts"][name].items()
-        if key not in ("title", "models", "evidence", "show_without", "fraction_reference")
+        if key not in ("title", "models", "outcomes", "evidence", "show_without", "fraction_reference")
     }
 
 
@@ -270,6 +270,13 @@ def per_model(pattern):
     ]
 
 
+def covariates_of(cohort):
+    """The numeric columns of a cohort that fits may hold as covariates: what became of the patients later is none."""
+    asked = SETTINGS.cohorts[cohort]
+    later = {column for name in asked.outcomes for column in SETTINGS.outcomes[name].columns}
+    return tuple(column for column in asked.numeric if column not in later)
+
+
 def summary_members():
     """What the summary needs to know of each cohort beside its tables."""
     return {
@@ -320,6 +327,7 @@ def records_of(cohort):
     jobs += ["test_activities", "plot_activities"] * bool(NETWORKS)
     jobs += ["estimate_fractions"] * bool(SETTINGS.cohorts[cohort].fraction_reference)
     jobs += ["plot_without"] * bool(SETTINGS.cohorts[cohort].show_without)
+    jobs += ["test_outcomes", "plot_outcomes"] * bool(SETTINGS.cohorts[cohort].outcomes)
     for_models = ["fit_model", "plot_model", *["vary_model"] * SETTINGS.sensitivity]
     jobs += [f"{job}.{model}" for model in SETTINGS.cohorts[cohort].models for job in for_models]
     return [f"results/{cohort}/records/{job}.json" for job in jobs]

@@ -73,7 +73,7 @@ rule vary_model:
         name="{model}",
         model=lambda wildcards: model_entry(wildcards.model),
         statistics=CONFIG["statistics"],
-        numeric=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].numeric,
+        numeric=lambda wildcards: covariates_of(wildcards.cohort),
         engine=SETTINGS.engine,
     message:
         "{wildcards.cohort}: fitting {wildcards.model} with one thing changed at a time"

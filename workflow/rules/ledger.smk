@@ -38,6 +38,10 @@ rule write_ledger:
             f"results/{wildcards.cohort}/{name}"
             for name in [*RESULTS, *FRACTION_FILES * bool(SETTINGS.cohorts[wildcards.cohort].fraction_reference)]
         ],
+        outcomes=of_outcomes(
+            "results/{cohort}/outcomes.tsv",
+            *(f"results/{{cohort}}/{file}" for file in figure_files("figures", OUTCOME_FIGURES)),
+        ),
         of_models=lambda wildcards: [
             path for name in OF_MODELS for path in per_model(f"results/{{cohort}}/{{model}}/{name}")(wildcards)
         ],

@@ -3,7 +3,10 @@
 
 PAGE = [
     f"{name}.html.j2"
-    for name in ("report", "macros", "answer", "claims", "panel", "gene", "contrasts", "activities", "quality", "methods", "input")
+    for name in (
+        "report", "macros", "answer", "claims", "panel", "gene", "contrasts", "activities", "outcomes", "quality",
+        "methods", "input",
+    )
 ]
 # In the order in which they build on one another.
 SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [
@@ -39,6 +42,8 @@ rule render_report:
         gene_sets="results/{cohort}/gene_sets.tsv.gz" if GENE_SETS else [],
         activities="results/{cohort}/activities.tsv.gz" if NETWORKS else [],
         activities_figure=["results/{cohort}/figures/activities.svg"] if NETWORKS else [],
+        outcomes=of_outcomes("results/{cohort}/outcomes.tsv"),
+        outcome_figures=of_outcomes(*(f"results/{{cohort}}/figures/{name}.svg" for name in OUTCOME_FIGURES)),
         story="results/{cohort}/figures/story.svg",
         sensitivity_figure=["results/{cohort}/figures/sensitivity.svg"] if SETTINGS.sensitivity else [],
         fits=per_model("results/{cohort}/{model}/fit.json"),
@@ -65,6 +70,7 @@ rule render_report:
         configuration=lambda wildcards: {
             "cohorts": {wildcards.cohort: CONFIG["cohorts"][wildcards.cohort]},
             "models": {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},
+            **({"outcomes": asked} if (asked := outcomes_of(wildcards.cohort)) else {}),
             "statistics": CONFIG["statistics"],
         },
         contrasts=lambda wildcards: contrasts_of(wildcards.cohort),

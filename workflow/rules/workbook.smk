@@ -24,6 +24,7 @@ rule describe_tables:
         **of_script("describe_tables"),
         tables=lambda wildcards: [
             *(f"results/{wildcards.cohort}/{name}" for name in TABLES),
+            *of_outcomes("results/{cohort}/outcomes.tsv")(wildcards),
             *(
                 path
                 for name in TABLES_OF_MODELS
@@ -60,6 +61,7 @@ rule write_workbook:
         pairs="results/{cohort}/correlations.tsv",
         gene_sets="results/{cohort}/gene_sets.tsv.gz" if GENE_SETS else [],
         activities="results/{cohort}/activities.tsv.gz" if NETWORKS else [],
+        outcomes=of_outcomes("results/{cohort}/outcomes.tsv"),
         quality="results/{cohort}/quality.tsv",
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
     output:

@@ -20,6 +20,7 @@ from autocrine.page.blocks import pack_activities, pack_cohort
 from autocrine.page.explorer import describe_contrasts, describe_page, describe_panel, describe_sections
 from autocrine.page.gene_words import STATUS_WORDS, gene_words
 from autocrine.page.methods import describe_species, write_methods
+from autocrine.page.outcomes import describe_outcomes
 from autocrine.page.payload import safe_json
 from autocrine.page.render import embed_svg, render
 from autocrine.page.sections import (
@@ -29,6 +30,7 @@ from autocrine.page.sections import (
     primary_rows,
     summarise_contrast,
 )
+from autocrine.prognosis.question import make_outcome
 from autocrine.results.outcomes import OUTCOME_WORDS, genome_wide
 from autocrine.run.job import job
 from autocrine.tables import read_table, write_text
@@ -50,6 +52,8 @@ def main(name, configuration, contrasts, inputs, output):
     unwanted = {key: read_table(file) for key, file in zip(models, inputs.unwanted, strict=True)}
     tables = {pair: read_table(file) for pair, file in zip(contrasts, inputs.tables, strict=True)}
     asked = Statistics(**statistics)
+    of_patients = {key: make_outcome(key, entry) for key, entry in configuration.get("outcomes", {}).items()}
+    outcomes = next(map(read_table, inputs.outcomes), None)
     found = {pair: summarise_contrast(table, asked) for pair, table in tables.items()}
     lists = {pair: genome_wide(table, asked.calls) for pair, table in tables.items()}
     words = {
@@ -89,6 +93,8 @@ def main(name, configuration, contrasts, inputs, output):
         primary=primary_rows(panel, contrasts, asked),
         story=_figure(inputs.story),
         sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
+        outcomes=describe_outcomes(outcomes, of_patients),
+        outcome_figures={Path(file).stem: _figure(file) for file in inputs.outcome_figures},
         scores=scores.to_dict("records"),
         correlations=read_table(inputs.correlations).to_dict("records"),
         has_sets=len(gene_sets) > 0,
@@ -108,6 +114,7 @@ def main(name, configuration, contrasts, inputs, output):
             scores=list(dict.fromkeys(scores.loc[scores["reason"] == "", "score"])),
             claims=[file["title"] for file in claims],
             variants=int(panel["sensitivity_fits"].max()) if "sensitivity_fits" in panel else 0,
+            outcomes=of_patients,
             simulated=cohort.simulated,
             species="" if cohort.species == HUMAN else describe_species(cohort.species_label, panel, gene_sets),
         ),

@@ -19,6 +19,11 @@ def main(inputs, title, titles, alpha, data_origin, output):
     """Write `tables.xlsx`; the gene tables in `inputs` follow `titles`: model, contrast and their titles."""
     sheets = [
         *_optional(inputs.claims, "claims", "Every claim with its verdict and its evidence (claims.tsv)"),
+        *_optional(
+            next(iter(inputs.outcomes), None),
+            "outcomes",
+            "Panel genes and scores against what became of the patients: prediction (outcomes.tsv)",
+        ),
         Sheet("panel", "Every panel gene in every comparison (panel.tsv)", partial(read_table, inputs.panel)),
         Sheet("scores", "Scores of every sample (scores.tsv)", partial(read_table, inputs.scores)),
         Sheet("score tests", "Every score in every comparison (score_tests.tsv)", partial(read_table, inputs.tests)),
@@ -36,7 +41,7 @@ def main(inputs, title, titles, alpha, data_origin, output):
         sheets.append(Sheet(f"{model} {contrast}", about, partial(_read_genes, path)))
     files = [inputs.claims, inputs.panel, inputs.scores, inputs.tests, inputs.pairs, inputs.gene_sets, inputs.quality]
     files.insert(-1, inputs.activities)
-    files = [path for path in (*files, *inputs.tables) if path]
+    files = [path for path in (*files, *inputs.outcomes, *inputs.tables) if path]
     sheets.insert(0, Sheet("columns", "What each column of these tables means", partial(explain_columns, files)))
     write_whole(output, lambda file: write_workbook(file, title, sheets, data_origin))
 

@@ -10,6 +10,7 @@ from autocrine.design.forms import FORMS
 from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.species import MOUSE
 from autocrine.measure import COUNTS, LINEAR, NEGATIVE_BINOMIAL
+from autocrine.prognosis.question import SURVIVAL, Outcome
 
 LISTS = {"deseq2": "the Wald tests of R DESeq2 (normal distribution)", "moderated": "the moderated t tests"}
 SIZE_FACTORS = {
@@ -53,6 +54,11 @@ REFERENCES = {
     "Nucleic Acids Res 2012;40:e133.",
     "Wu et al. 2010": "Wu D, Lim E, Vaillant F, et al. ROAST: rotation gene set tests for complex microarray "
     "experiments. Bioinformatics 2010;26:2176-2182.",
+    "Cox 1972": "Cox DR. Regression models and life-tables. J R Stat Soc B 1972;34:187-220.",
+    "Efron 1977": "Efron B. The efficiency of Cox's likelihood function for censored data. J Am Stat Assoc "
+    "1977;72:557-565.",
+    "Schoenfeld 1983": "Schoenfeld DA. Sample-size formula for the proportional-hazards regression model. Biometrics "
+    "1983;39:499-503.",
     "Risso et al. 2014": "Risso D, Ngai J, Speed TP, Dudoit S. Normalization of RNA-seq data using factor analysis of "
     "control genes or samples. Nat Biotechnol 2014;32:896-902.",
     "Wang et al. 2017": "Wang J, Zhao Q, Hastie T, Owen AB. Confounder adjustment in multiple hypothesis testing. Ann "
@@ -244,6 +250,32 @@ def describe_claims(titles: Sequence[str]) -> str:
     )
 
 
+def describe_patients(outcomes: Mapping[str, Outcome]) -> str:
+    """Say how outcomes of patients were tested."""
+    survival = [outcome for outcome in outcomes.values() if outcome.kind == SURVIVAL]
+    responses = [outcome for outcome in outcomes.values() if outcome.kind != SURVIVAL]
+    told = (
+        "Outcomes of patients were tested against panel genes (log2 of normalised counts per million) and scores of "
+        "one sample of each, one at a time."
+    )
+    for kind, how in (
+        (survival, "by proportional hazards (Cox 1972; ties after Efron 1977) and Wald's test"),
+        (responses, "by least squares and Student's t"),
+    ):
+        if kind:
+            named = "; ".join(
+                outcome.title + (f" (beside {', '.join(outcome.covariates)})" if outcome.covariates else "")
+                for outcome in kind
+            )
+            told += f" {named}: {how}."
+    detectable = " Detectable hazard ratios are after Schoenfeld 1983." if survival else ""
+    return (
+        f"{told} P-values were adjusted by Holm over the primary genes and by Benjamini and Hochberg over the panel "
+        f"and over the scores.{detectable} With too few events there is no test. These results are predictions and "
+        "were put together with no comparison."
+    )
+
+
 def describe_variants(variants: int, counted: bool = True) -> str:
     """Say which further fits there were; of log expression there are none of normalisation and filters."""
     changed = "covariate, the normalisation or the filter changed" if counted else "covariate changed"
@@ -305,6 +337,7 @@ def write_methods(
     simulated: bool = False,
     species: str = "",
     networks: Sequence[str] = (),
+    outcomes: Mapping[str, Outcome] | None = None,
 ) -> dict[str, list[str]]:
     """Write the methods of a cohort.
 
@@ -328,6 +361,8 @@ def write_methods(
         What is to be said of the species, if anything; see `describe_species`.
     networks
         Files of networks whose regulators were tested.
+    outcomes
+        Outcomes of patients that were tested.
 
     Returns
     -------
@@ -351,10 +386,13 @@ def write_methods(
         (lambda files: describe_networks(files, statistics), networks),
         (describe_claims, claims),
         (lambda number: describe_variants(number, counted), variants),
+        (describe_patients, outcomes),
     ):
         paragraphs += [describe(done)] if done else []
     paragraphs.append(describe_software(fits))
     cited = works_cited(fits, bool(sets), bool(networks))
+    if any(outcome.kind == SURVIVAL for outcome in (outcomes or {}).values()):
+        cited |= {"Cox 1972", "Efron 1977", "Schoenfeld 1983"}
     return {"paragraphs": paragraphs, "references": sorted(REFERENCES[short] for short in cited)}
 
 

@@ -7,9 +7,10 @@ import pytest
 from autocrine.columns import OUTCOMES
 from autocrine.design.question import Statistics
 from autocrine.problems import Findings
+from autocrine.prognosis.answers import ANSWERS
 from autocrine.prognosis.patients import select_patients
 from autocrine.prognosis.question import make_outcome
-from autocrine.prognosis.testing import ANSWERS, COLUMNS, CONSTANT, NO_MAXIMUM, test_outcome
+from autocrine.prognosis.testing import COLUMNS, CONSTANT, NO_MAXIMUM, test_outcome
 from autocrine.results.multiplicity import benjamini_hochberg, holm
 from autocrine.samples.scores import ABSENT, Scores
 

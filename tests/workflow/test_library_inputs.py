@@ -22,6 +22,8 @@ def named(tmp_path_factory):
     config["cohorts"]["demo"]["show_without"] = "batch"
     (folder / "pure.tsv").write_text("gene\tLSC\tHSC\nBMP4\t100\t2\n", encoding="utf-8")
     config["cohorts"]["demo"]["fraction_reference"] = {"file": "pure.tsv", "leukemic": "LSC", "scale": "counts"}
+    first = {"arm": "clinical", "compartment": "LSC", "timepoint": "diagnosis"}
+    config["outcomes"] = {"fraction": {"kind": "response", "value": "leukemic_fraction", "samples": first}}
     config["cohorts"]["again"] = config["cohorts"]["demo"]
     run = run_workflow(folder, write_config(folder / "config.yaml", config), "--filegraph")
     assert run.returncode == 0, run.stdout

@@ -102,6 +102,13 @@ def test_files_are_in_the_ledger_and_described(results):
     assert '"outcomes.tsv"' in (results / "datapackage.json").read_text(encoding="utf-8")
 
 
+def test_the_results_verify(folder, results):
+    done = run_snakemake(folder, "verify", "-s", SNAKEFILE, "--configfile", "config.yaml")
+    assert done.returncode == 0, done.stdout
+    records = {path.stem for path in (results / "records").iterdir()}
+    assert {"test_outcomes", "plot_outcomes"} <= records
+
+
 def test_another_title_draws_and_writes_anew_and_tests_nothing(folder, results):
     config = yaml.safe_load(SHOWN["yaml"]) | PLAIN
     config["outcomes"]["relapse"]["title"] = "Relapse"

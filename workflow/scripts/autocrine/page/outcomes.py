@@ -6,11 +6,9 @@ from typing import Any
 import pandas as pd
 
 from autocrine.problems import listed
+from autocrine.prognosis.answers import ANSWERS, TOO_FEW
 from autocrine.prognosis.question import SURVIVAL, Outcome
-from autocrine.prognosis.testing import ANSWERS
 
-# One answer for all genes and scores, of which no row has a number.
-TOO_FEW = ("too_few_events", "too_few_patients")
 # Below so many events per variable estimates are known to wander (Peduzzi et al. 1995).
 FEW_PER_VARIABLE = 10
 

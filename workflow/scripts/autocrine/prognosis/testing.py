@@ -24,16 +24,6 @@ PER_GENE, PER_LOOP, PER_SET = "doubling", "log2 unit", "standard deviation of a 
 FEWEST_EVENTS, FEWEST_EVENTS_PER_VARIABLE, FEWEST_FREEDOM = 5, 2.5, 3
 CONSTANT = "it does not vary beside the covariates"
 NO_MAXIMUM = "no finite hazard ratio fits: with so few events the value parts those with the event from all others"
-ANSWERS = {
-    "higher_risk": "the more of it, the sooner the event",
-    "lower_risk": "the more of it, the later the event, or never",
-    "higher": "the more of it, the higher the response",
-    "lower": "the more of it, the lower the response",
-    "undetermined": "neither shown nor excluded",
-    "too_few_events": "too few events",
-    "too_few_patients": "too few patients",
-    "not_testable": "not testable",
-}
 
 
 def test_outcome(

@@ -89,11 +89,12 @@ def test_families_are_primary_genes_the_panel_and_the_scores():
 @pytest.mark.parametrize(
     ("events", "covariates", "said"),
     [(4, [], "4 events in 60 patients; 5 are the fewest"), (1, [], "1 event in 60 patients"),
-     (5, ["age", "weight"], "5 events in 60 patients, for 3 variables")],
+     (5, ["age", "weight", "fall", "day"], "5 events in 60 patients, for 5 variables; 1.25 for each are needed")],
 )  # fmt: skip
 def test_too_few_events_are_an_answer(events, covariates, said):
     sheet, genes, scores = cohort()
     sheet["event"], sheet["weight"] = np.where(np.arange(60) < events, "yes", "no"), np.arange(60.0) % 7
+    sheet["day"] = np.arange(60.0) % 11
     table = ask({**SURVIVAL, "covariates": covariates}, sheet, genes, scores)
     asked = table.loc[["A", "B", "C", "loop_A", "set"]]
     assert (asked["answer"] == "too_few_events").all() and asked["reason"].str.startswith(said).all()

@@ -20,8 +20,9 @@ from autocrine.samples.scores import ABSENT, LOOP_PREFIX, Scores
 EVIDENCE = "prediction"
 MEASURES = {SURVIVAL: "hazard ratio", RESPONSE: "slope"}
 PER_GENE, PER_LOOP, PER_SET = "doubling", "log2 unit", "standard deviation of a gene"
-# Below these no test both holds its level and finds anything (docs/outcomes.md).
-FEWEST_EVENTS, FEWEST_EVENTS_PER_VARIABLE, FEWEST_FREEDOM = 5, 2.5, 3
+# With fewer events no test both holds its level and finds much; with fewer per variable none was measured
+# (docs/outcomes.md).
+FEWEST_EVENTS, FEWEST_EVENTS_PER_VARIABLE, FEWEST_FREEDOM = 5, 1.25, 3
 CONSTANT = "it does not vary beside the covariates"
 NO_MAXIMUM = "no finite hazard ratio fits: with so few events the value parts those with the event from all others"
 

@@ -4,8 +4,18 @@
 PAGE = [
     f"{name}.html.j2"
     for name in (
-        "report", "macros", "answer", "claims", "panel", "gene", "contrasts", "activities", "outcomes", "quality",
-        "methods", "input",
+        "report",
+        "macros",
+        "answer",
+        "claims",
+        "panel",
+        "gene",
+        "contrasts",
+        "activities",
+        "outcomes",
+        "quality",
+        "methods",
+        "input",
     )
 ]
 # In the order in which they build on one another.

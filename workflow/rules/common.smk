@@ -285,6 +285,7 @@ def summary_members():
             "evidence": cohort.evidence,
             "data_origin": cohort.data_origin,
             "species": cohort.species_label,
+            "measure": cohort.measure,
             "models": list(cohort.models),
         }
         for name, cohort in SETTINGS.cohorts.items()
@@ -299,6 +300,7 @@ def summary_published():
             "evidence": asked.evidence,
             "data_origin": asked.data_origin,
             "species": asked.species_label,
+            "measure": "effects",
         }
         for name, asked in SETTINGS.published.items()
     }

@@ -166,6 +166,8 @@ def fit(
         alpha, equivalence_margin, power, low_count_filter, calls, "estimated", margin_per, threshold_test
     )
     _check_choices(entry, statistics, size_factor_method, duplicate_genes, engine, findings)
+    if random and engine != "parity":
+        findings.problem("engine", "PyDESeq2 knows no samples that vary together (random)", '"parity"')
     model = make_model("model", entry)
     for contrast in model.contrasts.values():
         check_contrast(contrast, model, findings)

@@ -250,12 +250,13 @@ def describe_claims(titles: Sequence[str]) -> str:
     )
 
 
-def describe_patients(outcomes: Mapping[str, Outcome]) -> str:
+def describe_patients(outcomes: Mapping[str, Outcome], counted: bool = True) -> str:
     """Say how outcomes of patients were tested."""
+    levels = "log2 of normalised counts per million" if counted else "log2 expression"
     survival = [outcome for outcome in outcomes.values() if outcome.kind == SURVIVAL]
     responses = [outcome for outcome in outcomes.values() if outcome.kind != SURVIVAL]
     told = (
-        "Outcomes of patients were tested against panel genes (log2 of normalised counts per million) and scores of "
+        f"Outcomes of patients were tested against panel genes ({levels}) and scores of "
         "one sample of each, one at a time."
     )
     for kind, how in (
@@ -386,7 +387,7 @@ def write_methods(
         (lambda files: describe_networks(files, statistics), networks),
         (describe_claims, claims),
         (lambda number: describe_variants(number, counted), variants),
-        (describe_patients, outcomes),
+        (lambda asked: describe_patients(asked, counted), outcomes),
     ):
         paragraphs += [describe(done)] if done else []
     paragraphs.append(describe_software(fits))

@@ -24,6 +24,7 @@ from autocrine.input.own_genes import check_own_genes
 from autocrine.input.panel import CONTROL_GROUP, check_panel_names, read_panel
 from autocrine.input.published import read_published
 from autocrine.input.species import HUMAN, MOUSE, NO_GENES
+from autocrine.measure import LOG_EXPRESSION
 from autocrine.problems import Findings, listed
 from autocrine.prognosis.patients import select_patients
 from autocrine.run.config import Settings
@@ -95,6 +96,8 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
                 f"PyDESeq2 has no normalisation by transcript lengths, which the counts of {cohort.name} need",
                 '"parity"',
             )
+        if settings.engine == "pydeseq2":
+            _check_audit(cohort, [settings.models[name] for name in cohort.models], findings)
         if cohort.fraction_reference is not None:
             _check_reference(cohort, read, findings)
         if read.sheet is None:
@@ -129,10 +132,24 @@ def _check_networks(settings: Settings, shared: SharedInputs, findings: Findings
             check_targets(network, path, tables, findings)
 
 
+def _check_audit(cohort: Cohort, models: Sequence[Model], findings: Findings) -> None:
+    """Tell what PyDESeq2 cannot fit: log expression, and samples that vary together."""
+    linear = [model.name for model in models if model.random]
+    if cohort.measure == LOG_EXPRESSION:
+        findings.problem("config, engine", f"PyDESeq2 fits counts, and {cohort.name} holds log expression", '"parity"')
+    elif linear:
+        found = f"PyDESeq2 knows no samples that vary together (random), as in {listed(linear)}"
+        findings.problem("config, engine", found, '"parity"')
+
+
 def _check_reference(cohort: Cohort, read: CohortInput, findings: Findings) -> None:
     """Check the pure profiles of a cohort, and whether its counts can be held against them."""
     where = f"config, cohorts.{cohort.name}.fraction_reference"
     read_reference(cohort.fraction_reference, where, findings)
+    if cohort.measure == LOG_EXPRESSION:
+        found = "the cohort holds log expression, in which profiles do not add up"
+        findings.problem(where, found, "a cohort of counts, or measured fractions in the sheet")
+        return
     if cohort.fraction_reference["scale"] == "tpm" and read.counts is not None and read.counts.lengths is None:
         found = "the counts of the cohort come without transcript lengths, so they are no transcripts per million"
         findings.problem(f"{where}.scale", found, "profiles in counts of the same kind, with scale: counts")

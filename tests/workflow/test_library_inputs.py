@@ -22,6 +22,9 @@ def named(tmp_path_factory):
     config["cohorts"]["demo"]["show_without"] = "batch"
     (folder / "pure.tsv").write_text("gene\tLSC\tHSC\nBMP4\t100\t2\n", encoding="utf-8")
     config["cohorts"]["demo"]["fraction_reference"] = {"file": "pure.tsv", "leukemic": "LSC", "scale": "counts"}
+    edges = "".join(f"SMAD1,{gene},1\n" for gene in ("ID1", "ID2", "ID3", "SMAD6", "SMAD7", "ATOH8"))
+    (folder / "edges.csv").write_text(f"source,target,weight\n{edges}", encoding="utf-8")
+    config["networks"] = ["edges.csv"]
     first = {"arm": "clinical", "compartment": "LSC", "timepoint": "diagnosis"}
     config["outcomes"] = {"fraction": {"kind": "response", "value": "leukemic_fraction", "samples": first}}
     config["cohorts"]["again"] = config["cohorts"]["demo"]

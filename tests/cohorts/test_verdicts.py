@@ -145,7 +145,13 @@ def test_forest_of_few_only_describes(tmp_path):
 def page_of(members, effects, meta, judged):
     claims = tabulate_claims(members, judged, judge_pooled([CLAIMS], meta, 0.05, 1.0))
     entries = {
-        m.name: {"title": m.title, "evidence": m.evidence, "data_origin": m.data_origin, "species": m.species}
+        m.name: {
+            "title": m.title,
+            "evidence": m.evidence,
+            "data_origin": m.data_origin,
+            "species": m.species,
+            "measure": "log_expression" if m.name.startswith("p") else "counts",
+        }
         for m in members
     }
     rows = cohort_rows(entries, effects)

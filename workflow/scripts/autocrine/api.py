@@ -15,53 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from autocrine.design.forms.any_difference import AnyDifference
+from autocrine.design.asked import any_difference, ask_contrasts, per_unit, spline, trend
 from autocrine.design.forms.contrast import Contrast
-from autocrine.design.forms.per_unit import PerUnit
-from autocrine.design.forms.spline import Spline
-from autocrine.design.forms.trend import Trend
-from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.matrix import build_design
-from autocrine.design.question import Statistics, check_contrast, form_of, make_contrast, make_model
+from autocrine.design.question import Statistics, check_contrast, make_model
 from autocrine.engine import EngineError
 from autocrine.input.objects import name_genes, read_objects
 from autocrine.problems import Findings
 from autocrine.results.analysis import Analysis, analyse
 from autocrine.results.engines import adjust, engine_of
-from autocrine.spelling import text_of
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 __all__ = ["FittedModel", "any_difference", "fit", "per_unit", "spline", "trend"]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is asked of the groups of a column, beyond two of them; made by `trend`, `per_unit` and the like."""
-
-    form: type[Contrast]
-    groups: tuple[str, ...] = ()
-
-
-def trend(*groups: str) -> Asked:
-    """Ask for a step from group to group, in the order given: three groups or more."""
-    return Asked(Trend, groups)
-
-
-def any_difference(*groups: str) -> Asked:
-    """Ask whether any two groups differ (likelihood-ratio test): those given, or all of the column."""
-    return Asked(AnyDifference, groups)
-
-
-def per_unit() -> Asked:
-    """Ask for the change per unit of a measurement."""
-    return Asked(PerUnit)
-
-
-def spline() -> Asked:
-    """Ask for a smooth change along a measurement (likelihood ratio) that the design holds as ``spline(age, 3)``."""
-    return Asked(Spline)
 
 
 def fit(
@@ -105,8 +72,8 @@ def fit(
         Formula over columns of the sheet, such as ``"~ patient + timepoint"``.
     sheet : DataFrame, optional
         Samples x columns, indexed by sample; the ``obs`` of an AnnData object where left out. Columns are groups, but
-        for those in `numeric`, ``age``, ``leukemic_fraction``, and columns of floating-point numbers that are not
-        whole: batches called 1, 2, 3 do not become a slope.
+        for those in `numeric`, ``age``, ``leukemic_fraction``, the numbers of `autocrine.cells.sum_cells`, and columns
+        of floating-point numbers that are not whole: batches called 1, 2, 3 do not become a slope.
     layer : str
         Where an AnnData object holds its raw counts: ``"X"``, ``"raw"`` or the name of a layer.
     lengths : str or DataFrame, optional
@@ -366,7 +333,7 @@ class FittedModel:
                 )
             return self.analysis, self.analysis.model.contrasts[contrast]
         findings = Findings()
-        asked = _make_contrasts(contrast, column, self.analysis)
+        asked = ask_contrasts(contrast, column, self.analysis.model.contrasts, self.analysis.plain.selected)
         analysis: Analysis | None = None
         for question in asked.values():
             check_contrast(question, replace(self.analysis.model, contrasts=asked), findings)
@@ -381,35 +348,6 @@ class FittedModel:
             caution.words for caution in analysis.examination.cautions if name is None or caution.touches([name])
         ]
         return [*self.input_warnings, *cautions, *(remark.text for remark in analysis.fit.warnings)]
-
-
-def _make_contrasts(
-    contrast: Mapping[str, Any] | None, column: Mapping[str, Any], analysis: Analysis
-) -> dict[str, Contrast]:
-    """Return the contrasts that a question needs, itself as the last."""
-    if (contrast is None) == (not column) or len(column) > 1:
-        raise TypeError('name one contrast: test(timepoint=("follow_up", "diagnosis")), or a contrast as a mapping')
-    if contrast is not None:
-        keys = form_of(contrast).keys
-        if unknown := set(contrast) - {*keys, "title", "role"}:
-            raise TypeError(f"{', '.join(sorted(unknown))}: a contrast of this form has {', '.join(keys)}")
-        parts = contrast.get("difference", ())
-        if any(isinstance(part, Mapping) for part in parts):
-            named = {f"part {number}": make_contrast(f"part {number}", part) for number, part in enumerate(parts, 1)}
-            return {**named, "difference": make_contrast("difference", {**contrast, "difference": list(named)})}
-        named = {part: analysis.model.contrasts[part] for part in parts}
-        return {**named, "contrast": make_contrast("contrast", contrast)}
-    ((name, asked),) = column.items()
-    if not isinstance(asked, Asked):
-        if isinstance(asked, str) or len(asked) != 2:
-            raise TypeError(f'{name}: name two groups, as in {name}=("tested", "reference"), or a form such as trend()')
-        asked = Asked(TwoGroups, tuple(asked))
-    groups = asked.groups
-    if asked.form is AnyDifference and not groups and name in analysis.plain.selected:
-        groups = tuple(dict.fromkeys(analysis.plain.selected[name].dropna().sort_values().map(text_of)))
-    if len(groups) < (fewest := asked.form.fewest_groups):
-        raise TypeError(f"{name}: {asked.form.form} needs {fewest} groups or more")
-    return {name: make_contrast(name, asked.form.ask(name, groups))}
 
 
 CHOICES = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 # Columns that are measurements wherever they are, as in the workflow's sample sheets.
-MEASUREMENTS = ("age", "leukemic_fraction")
+MEASUREMENTS = ("age", "leukemic_fraction", "cells", "cells_at_depth", "umi_per_cell", "genes_per_cell")
 NAME_COLUMNS = ("gene_name", "gene_symbol", "gene_symbols", "symbol")
 
 
@@ -46,11 +46,16 @@ def read_objects(
         Where the objects are of other kinds than these.
     """
     table, obs = _counts_and_sheet(data, sheet, layer, lengths, findings)
-    checked = check_sheet(_as_text(obs), "sheet", {}, _measurements(obs, numeric), findings)
+    checked = check_object_sheet(obs, numeric, findings)
     counts = None if table is None else check_counts(table, "counts", duplicate_genes, findings)
     if counts is not None and checked is not None:
         _check_samples(counts.values.columns, checked.index, findings)
     return counts, checked
+
+
+def check_object_sheet(sheet: pd.DataFrame, numeric: Sequence[str], findings: Findings) -> pd.DataFrame | None:
+    """Check a sheet, indexed by sample, as `read_objects` does; None where it cannot be used."""
+    return check_sheet(_as_text(sheet), "sheet", {}, _measurements(sheet, numeric), findings)
 
 
 def name_genes(counts: CountTable) -> pd.DataFrame:

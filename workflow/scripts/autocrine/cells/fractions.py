@@ -1,0 +1,366 @@
+"""Shares of cells in which genes are detected, compared between samples at one depth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr, stdtrit
+
+from autocrine import linear
+from autocrine.cells.losses import lost
+from autocrine.design.asked import ask_contrasts
+from autocrine.design.examination import examine_design
+from autocrine.design.forms.contrast import Contrast
+from autocrine.design.matrix import Design, build_design
+from autocrine.design.parts import test_pairs
+from autocrine.design.question import Statistics, check_contrast, make_model
+from autocrine.engine.errors import EngineError
+from autocrine.input.objects import NAME_COLUMNS, check_object_sheet
+from autocrine.problems import Findings, listed
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+# A gene with fewer positive cells at the common depth, over all samples, has no share to compare; nor has one with
+# fewer negative cells.
+FEWEST_POSITIVE = 3.0
+# With fewer genes the curve of variances is not known well enough to lend from.
+FEWEST_TO_MODERATE = 300
+TESTED, UNSEEN, EVERYWHERE = "tested", "not detected at this depth", "detected in nearly all cells"
+
+
+def test_fractions(
+    sums: AnnData,
+    design: str,
+    sheet: pd.DataFrame | None = None,
+    *,
+    state: str | None = None,
+    contrast: Mapping[str, Any] | None = None,
+    numeric: Sequence[str] = (),
+    samples: Mapping[str, Any] | None = None,
+    groups: Mapping[str, Any] | None = None,
+    incomplete_pairs: str = "keep",
+    repeated_patients: str = "stop",
+    accept_confounded: Sequence[str] = (),
+    random: str = "",
+    alpha: float = 0.05,
+    equivalence_margin: float = math.log(2),
+    power: float = 0.8,
+    **column: Any,
+) -> pd.DataFrame:
+    """Test the share of cells in which each gene is detected, at the common depth of a state.
+
+    The unit is the sample (the patient), never the cell. The share of each sample becomes a logit, log((expected + 1/2)
+    / (cells - expected + 1/2)), and logits are compared by least squares. The variances of all genes are squeezed
+    towards a curve over the mean logit (Smyth 2004, Stat Appl Genet Mol Biol 3:3; Law et al. 2014, Genome Biol 15:R29),
+    and Student's t has their degrees of freedom. With fewer than 300 genes, as of a targeted panel, each gene keeps its
+    own variance.
+
+    Parameters
+    ----------
+    sums : AnnData
+        As `sum_cells` returns them.
+    design : str
+        Formula over columns of the sheet, such as ``"~ patient + exposure"``.
+    sheet : DataFrame, optional
+        Columns of each sample, indexed by sample; the ``obs`` of the sums where left out.
+    state : str, optional
+        The state to test; may be left out where the sums have one only.
+    contrast, **column
+        What is asked, as in `autocrine.FittedModel.test`: ``exposure=("imatinib", "untreated")``, ``stage=trend(...)``,
+        or a mapping.
+    numeric, samples, groups, incomplete_pairs, repeated_patients, accept_confounded, random
+        As in `autocrine.fit`.
+    alpha : float
+        Intervals have the confidence 1 - alpha.
+    equivalence_margin : float
+        Natural log odds ratio within which a share counts as unchanged; of an effect per unit of a measurement, over
+        one standard deviation of it.
+    power : float
+        Chance to find an odds ratio of the size `detectable_odds_ratio`.
+
+    Returns
+    -------
+    DataFrame
+        A row per gene, in the order of the sums.
+
+        - gene_id, gene_name.
+        - status: "tested"; "not detected at this depth" (fewer than 3 positive cells expected in all samples together)
+          or "detected in nearly all cells" (fewer than 3 negative ones), both without test.
+        - positives: cells expected to be positive at the common depth, over all samples.
+        - fraction: mean share over samples at the common depth; fraction_tested, fraction_reference: of the samples of
+          each group, own_depth_tested, own_depth_reference: at the cells' own depth, which differs between samples.
+          With other contrasts fraction_group_1, ... of each group.
+        - odds_ratio, ci_low, ci_high: the tested group against the reference; of a trend per step, of a measurement per
+          unit. log_odds_ratio and log_odds_error (natural logarithm).
+        - stat, df, p_value: Student's t; of a contrast without direction F, with df of its denominator.
+        - adj_p_value: after Benjamini and Hochberg (1995, J R Stat Soc B 57:289) over the tested genes.
+        - plain_p_value: the same test with each gene's own variance only.
+        - equivalence_p_value: the larger of two one-sided p-values against the margin (Schuirmann 1987, J Pharmacokinet
+          Biopharm 15:657); with several groups that of any two.
+        - detectable_odds_ratio: found with the given power, above 1.
+
+        ``attrs`` holds title (the comparison in words), state, depth (the common depth), samples (those that were
+        compared), warnings (what makes the comparison weak), moderated (whether variances were squeezed),
+        prior_freedom, alpha.
+
+    Raises
+    ------
+    autocrine.InputError
+        With every problem of sums, sheet and design; what was left out of the sums is told with it.
+    """
+    findings = Findings()
+    for name, value, fits in (
+        ("alpha", alpha, 0 < alpha < power),
+        ("power", power, alpha < power < 1),
+        ("equivalence_margin", equivalence_margin, 0 < equivalence_margin < math.inf),
+    ):
+        if not fits:
+            findings.problem(name, f"{value!r}", "0 < alpha < power < 1 and a margin above 0")
+    chosen = _rows_of_state(sums, state, findings)
+    findings.raise_if_any()
+    missing = _left_out(sums, state, set(chosen.obs["sample"]))
+    obs = chosen.obs if sheet is None else _rows_of_sheet(sheet, chosen.obs["sample"], missing, findings)
+    findings.raise_if_any()
+    checked = check_object_sheet(obs, numeric, findings)
+    findings.raise_if_any()
+    assert checked is not None  # or a problem was raised
+    entry = {
+        "samples": dict(samples or {}),
+        "design": design,
+        "contrasts": {},
+        "groups": dict(groups or {}),
+        "incomplete_pairs": incomplete_pairs,
+        "repeated_patients": repeated_patients,
+        "accept_confounded": list(accept_confounded),
+        "unwanted_factors": 0,
+        "unwanted_from": "residuals",
+        "random": random,
+    }
+    asked = ask_contrasts(contrast, column, {}, checked)
+    question = list(asked.values())[-1]
+    model = replace(make_model("fractions", entry), contrasts=asked)
+    for part in asked.values():
+        check_contrast(part, model, findings)
+    built = None if findings.problems else build_design(checked, model, "fractions", findings)
+    examined = None if built is None else examine_design(built, model, "fractions", findings)
+    if findings.problems and missing:
+        # A group may lack samples because they were left out.
+        findings.problem("sums", f"left out: {listed(missing)}", "more cells of these samples, or lower limits")
+    findings.raise_if_any()
+    assert built is not None and examined is not None  # or a problem was raised
+    chosen = chosen[list(built.matrix.index)]
+    statistics = Statistics(alpha, equivalence_margin, power)
+    table = _tabulate(chosen, built, question, statistics, findings)
+    findings.raise_if_any()
+    cautions = [str(caution.words) for caution in examined.cautions if caution.touches([question.name])]
+    depths = sums.uns["import"]["depth"].set_index("state")["depth"]
+    held = _state_of(chosen)
+    table.attrs |= {
+        "title": question.title,
+        "state": held,
+        "depth": int(depths[held]),
+        "samples": list(map(str, chosen.obs["sample"])),
+        "warnings": [*map(str, findings.warnings), *(f"left out: {words}" for words in missing), *cautions],
+        "alpha": alpha,
+    }
+    return table
+
+
+# pytest takes every function called test_... that a test module imports for a test.
+test_fractions.__test__ = False  # type: ignore[attr-defined]
+
+
+def logits(expected: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Return the logit of (expected + 1/2) / (cells + 1), for positives (samples, genes) among cells (samples,)."""
+    return np.log(expected + 0.5) - np.log(cells[:, None] - expected + 0.5)
+
+
+def _rows_of_state(sums: AnnData, state: str | None, findings: Findings) -> AnnData:
+    """Return the pseudobulks of a state that have fractions."""
+    if "expected" not in sums.layers or "cells_at_depth" not in sums.obs or "import" not in sums.uns:
+        findings.problem("sums", "there are no cells expected at a common depth", "sums as cells.sum_cells makes them")
+        return sums
+    if "state" not in sums.obs:
+        if state is not None:
+            findings.problem("state", f'"{state}", but the sums have no states', "sums made with a column of states")
+        rows = np.ones(sums.n_obs, dtype=bool)
+    else:
+        held = sorted(map(str, sums.obs["state"].unique()))
+        if state is None and len(held) > 1:
+            findings.problem("state", f"the sums hold {len(held)} states", f"one of: {listed(held)}")
+        if state is not None and state not in held:
+            words = f'there is no state "{state}"'
+            if small := _left_out(sums, state, set()):
+                words += f"; left out: {listed(small)}"
+            findings.problem("state", words, f"one of: {listed(held)}")
+        rows = (sums.obs["state"] == (held[0] if state is None else state)).to_numpy()
+    at_depth = (sums.obs["cells_at_depth"] > 0).to_numpy()
+    if rows.any() and not (rows & at_depth).any():
+        findings.problem("sums", "no sample reaches the least common depth", "deeper cells, or a lower min_umi")
+    return sums[rows & at_depth].copy()
+
+
+def _state_of(chosen: AnnData) -> str:
+    return str(chosen.obs["state"].iloc[0]) if "state" in chosen.obs else "all cells"
+
+
+def _left_out(sums: AnnData, state: str | None, present: set[str]) -> list[str]:
+    """Say which samples of a state are missing, and why."""
+    table = lost(sums)
+    if state is not None:
+        table = table[table["state"] == state]
+    table = table[~table["sample"].isin(present) & (table["sample"] != "")]
+    return [f"{row.sample} ({row.reason})" for row in table.itertuples()]
+
+
+def _rows_of_sheet(sheet: pd.DataFrame, of_row: pd.Series, missing: list[str], findings: Findings) -> pd.DataFrame:
+    """Return the sheet with a row for each pseudobulk."""
+    if "sample" in sheet.columns:
+        sheet = sheet.set_index("sample")
+    sheet = sheet.set_axis(sheet.index.astype(str), axis=0)
+    twice = sorted(set(sheet.index[sheet.index.duplicated()]))
+    lacking = [name for name in of_row.astype(str) if name not in sheet.index]
+    if twice:
+        findings.problem("sheet", f"samples stand there twice: {listed(twice)}", "one row per sample")
+    if lacking:
+        found = f"there is no row for the samples {listed(lacking)}; it has {listed(sheet.index)}"
+        findings.problem("sheet", found, "a row for each sample of the sums, called as there")
+    if twice or lacking:
+        return sheet
+    told = {words.split(" (")[0] for words in missing}
+    if absent := [name for name in sheet.index if name not in set(of_row.astype(str)) | told]:
+        findings.warn("absent_samples", f"no cells of this state: {listed(absent)}", "sums", absent)
+    return sheet.loc[of_row.astype(str)].set_axis(of_row.index, axis=0)
+
+
+def _tabulate(
+    chosen: AnnData, design: Design, contrast: Contrast, statistics: Statistics, findings: Findings
+) -> pd.DataFrame:
+    """Fit and test all genes of the samples of a design; see `test_fractions` for the columns."""
+    expected = np.asarray(chosen.layers["expected"], dtype=float)
+    cells = chosen.obs["cells_at_depth"].to_numpy(dtype=float)
+    positives, negatives = expected.sum(axis=0), (cells[:, None] - expected).sum(axis=0)
+    status = np.where(positives < FEWEST_POSITIVE, UNSEEN, np.where(negatives < FEWEST_POSITIVE, EVERYWHERE, TESTED))
+    tested = status == TESTED
+    shares = {
+        "": pd.DataFrame(expected / cells[:, None], chosen.obs_names),
+        "own": pd.DataFrame(
+            np.asarray(chosen.layers["detected"]) / chosen.obs["cells"].to_numpy()[:, None], chosen.obs_names
+        ),
+    }
+    names = next((name for name in NAME_COLUMNS if name in chosen.var.columns), None)
+    gene_id = chosen.var_names.astype(str)
+    gene_name = gene_id if names is None else chosen.var[names].astype(object).fillna("").astype(str)
+    table = {
+        "gene_id": gene_id,
+        "gene_name": np.where(np.asarray(gene_name) == "", gene_id, gene_name),
+        "status": status,
+        "positives": positives,
+        "fraction": shares[""].mean().to_numpy(),
+    }
+    samples_of = design.groups.get(contrast.name, ())
+    roles = ("tested", "reference") if contrast.form == "two_groups" else tuple(
+        f"group_{number}" for number in range(1, len(samples_of) + 1)
+    )  # fmt: skip
+    for words, values in (("fraction", shares[""]), ("own_depth", shares["own"])):
+        for role, samples in zip(roles, samples_of, strict=False):
+            table[f"{words}_{role}"] = values.loc[list(samples)].mean().to_numpy()
+    result, moderated, prior = None, bool(tested.sum() >= FEWEST_TO_MODERATE), 0.0
+    if tested.any():
+        values = pd.DataFrame(logits(expected[:, tested], cells), chosen.obs_names, gene_id[tested])
+        try:
+            result, prior = _test_logits(values, design, contrast, statistics, moderated)
+        except EngineError as error:
+            findings.problem("fractions", str(error), "samples whose fractions can be compared")
+    full = pd.DataFrame(table)
+    if result is not None:
+        full = full.join(result.set_axis(np.flatnonzero(tested), axis=0))
+    elif not findings.problems:
+        findings.problem("fractions", "no gene is detected in some cells and not in others", "deeper or more cells")
+    full.attrs = {"moderated": moderated, "prior_freedom": prior}
+    return full
+
+
+def _test_logits(
+    values: pd.DataFrame, design: Design, contrast: Contrast, statistics: Statistics, moderated: bool
+) -> tuple[pd.DataFrame, float]:
+    """Fit logits (samples x genes) and test a contrast; return the tests and the degrees of freedom of the prior."""
+    blocks: dict[str, Any] = {}
+    if design.blocks:
+        found = linear.estimate_block_correlation(values, design.matrix, design.blocks)
+        blocks = {"blocks": design.blocks, "correlation": found.consensus}
+    fit = linear.fit_model(values, design.matrix, trend=moderated, **blocks)
+    own = {"variance": fit.genes["residual_variance"], "df": fit.genes["residual_df"]}
+    plain = replace(fit, genes=fit.genes.assign(**own))
+    used = fit if moderated else plain
+    vectors = design.contrasts[contrast.name]
+    margin = design.margin(contrast, statistics)
+    pairs = test_pairs(
+        contrast.levels(list(vectors.parts.values())), lambda vector: _one(used, vector, statistics, margin)
+    )
+    if contrast.directed:
+        table = _one(used, vectors.main, statistics, margin)
+        table["plain_p_value"] = linear.test_contrast(plain, vectors.main)["p_value"]
+    else:
+        joint = _independent(np.array(list(vectors.parts.values())))
+        tested = linear.test_together(used, joint)
+        table = _one(used, vectors.main, statistics, margin).assign(
+            **dict.fromkeys(_EFFECTS, np.nan), stat=tested["stat"], df=tested["freedom"], p_value=tested["p_value"]
+        )
+        table["plain_p_value"] = linear.test_together(plain, joint)["p_value"]
+    if pairs:
+        table["equivalence_p_value"] = np.max([pair["equivalence_p_value"] for pair in pairs], axis=0)
+    elif not contrast.directed:
+        table["equivalence_p_value"] = np.nan
+    table.insert(list(table).index("p_value") + 1, "adj_p_value", _adjusted(table["p_value"].to_numpy()))
+    return table, fit.prior_freedom if moderated else 0.0
+
+
+_EFFECTS = ("odds_ratio", "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "detectable_odds_ratio")
+
+
+def _one(fit: linear.Fit, vector: np.ndarray, statistics: Statistics, margin: float) -> pd.DataFrame:
+    """Test one vector."""
+    tested = linear.test_contrast(fit, vector)
+    effect, error, freedom = (tested[name].to_numpy() for name in ("log2_fc", "lfc_se", "df"))
+    reach = stdtrit(freedom, 1 - statistics.alpha / 2) * error
+    shift = linear.detectable_effect(fit, vector, statistics.alpha, statistics.power)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        columns = {
+            "odds_ratio": np.exp(effect),
+            "ci_low": np.exp(effect - reach),
+            "ci_high": np.exp(effect + reach),
+            "log_odds_ratio": effect,
+            "log_odds_error": error,
+            "stat": tested["stat"].to_numpy(),
+            "df": freedom,
+            "p_value": tested["p_value"].to_numpy(),
+            "plain_p_value": np.nan,
+            # |effect| against the nearer margin is the larger of the two one-sided p-values.
+            "equivalence_p_value": stdtr(freedom, (np.abs(effect) - margin) / error),
+            "detectable_odds_ratio": np.exp(shift),
+        }
+    return pd.DataFrame(columns, index=tested.index)
+
+
+def _independent(vectors: np.ndarray) -> np.ndarray:
+    """Return an orthonormal basis of what vectors (K, p) span: together they ask the same."""
+    _, sizes, rows = np.linalg.svd(vectors, full_matrices=False)
+    return rows[sizes > 1e-9 * sizes[0]]
+
+
+def _adjusted(p_values: np.ndarray) -> np.ndarray:
+    """Adjust p-values, of which some may be missing, after Benjamini and Hochberg."""
+    from scipy.stats import false_discovery_control
+
+    known = ~np.isnan(p_values)
+    adjusted = np.full(len(p_values), np.nan)
+    if known.any():
+        adjusted[known] = false_discovery_control(p_values[known])
+    return adjusted

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from autocrine import linear
+from autocrine.cells.logits import logits, small_count_bias
 from autocrine.cells.losses import lost
 from autocrine.design.asked import ask_contrasts
 from autocrine.design.examination import examine_design
@@ -56,10 +57,11 @@ def test_fractions(
     """Test the share of cells in which each gene is detected, at the common depth of a state.
 
     The unit is the sample (the patient), never the cell. The share of each sample becomes a logit, log((expected + 1/2)
-    / (cells - expected + 1/2)), and logits are compared by least squares. The variances of all genes are squeezed
-    towards a curve over the mean logit (Smyth 2004, Stat Appl Genet Mol Biol 3:3; Law et al. 2014, Genome Biol 15:R29),
-    and Student's t has their degrees of freedom. With fewer than 300 genes, as of a targeted panel, each gene keeps its
-    own variance.
+    / (cells - expected + 1/2)), from which is taken what it is too high on average because cells are few
+    (`autocrine.cells.logits`); logits are compared by least squares. The variances of all genes are squeezed towards a
+    curve over the mean logit (Smyth 2004, Stat Appl Genet Mol Biol 3:3; Law et al. 2014, Genome Biol 15:R29), and
+    Student's t has their degrees of freedom. With fewer than 300 genes, as of a targeted panel, each gene keeps its own
+    variance.
 
     Parameters
     ----------
@@ -176,11 +178,6 @@ def test_fractions(
 test_fractions.__test__ = False  # type: ignore[attr-defined]
 
 
-def logits(expected: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Return the logit of (expected + 1/2) / (cells + 1), for positives (samples, genes) among cells (samples,)."""
-    return np.log(expected + 0.5) - np.log(cells[:, None] - expected + 0.5)
-
-
 def _rows_of_state(sums: AnnData, state: str | None, findings: Findings) -> AnnData:
     """Return the pseudobulks of a state that have fractions."""
     if "expected" not in sums.layers or "cells_at_depth" not in sums.obs or "import" not in sums.uns:
@@ -248,11 +245,10 @@ def _tabulate(
     positives, negatives = expected.sum(axis=0), (cells[:, None] - expected).sum(axis=0)
     status = np.where(positives < FEWEST_POSITIVE, UNSEEN, np.where(negatives < FEWEST_POSITIVE, EVERYWHERE, TESTED))
     tested = status == TESTED
+    detected, all_cells = np.asarray(chosen.layers["detected"]), chosen.obs["cells"].to_numpy(dtype=float)
     shares = {
         "": pd.DataFrame(expected / cells[:, None], chosen.obs_names),
-        "own": pd.DataFrame(
-            np.asarray(chosen.layers["detected"]) / chosen.obs["cells"].to_numpy()[:, None], chosen.obs_names
-        ),
+        "own": pd.DataFrame(detected / all_cells[:, None], chosen.obs_names),
     }
     names = next((name for name in NAME_COLUMNS if name in chosen.var.columns), None)
     gene_id = chosen.var_names.astype(str)
@@ -273,7 +269,8 @@ def _tabulate(
             table[f"{words}_{role}"] = values.loc[list(samples)].mean().to_numpy()
     result, moderated, prior = None, bool(tested.sum() >= FEWEST_TO_MODERATE), 0.0
     if tested.any():
-        values = pd.DataFrame(logits(expected[:, tested], cells), chosen.obs_names, gene_id[tested])
+        bias = small_count_bias(expected[:, tested], cells, detected[:, tested], all_cells)
+        values = pd.DataFrame(logits(expected[:, tested], cells) - bias, chosen.obs_names, gene_id[tested])
         try:
             result, prior = _test_logits(values, design, contrast, statistics, moderated)
         except EngineError as error:

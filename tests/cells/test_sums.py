@@ -193,6 +193,6 @@ def test_nothing_holds_all_cells_of_a_file(tmp_path, adata, monkeypatch):
         seen.append(block.counts.nnz)
         return real(block, *rest)
 
-    monkeypatch.setattr("autocrine.cells.sums.check_block", watch)
+    monkeypatch.setattr("autocrine.cells.measure.check_block", watch)
     cells.sum_cells(tmp_path / "cells.h5ad", "run", "cell_type", min_counts=1000, values_at_once=2000)
     assert max(seen) <= 2000 and sum(seen) == adata.X.nnz

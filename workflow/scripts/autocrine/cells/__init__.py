@@ -13,18 +13,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .codetection import Codetection, test_codetection
     from .fractions import test_fractions
     from .losses import lost
     from .size_factors import size_factor_genes
     from .sums import sum_cells
 
 _HOME = {
+    "Codetection": "autocrine.cells.codetection",
     "lost": "autocrine.cells.losses",
     "size_factor_genes": "autocrine.cells.size_factors",
     "sum_cells": "autocrine.cells.sums",
+    "test_codetection": "autocrine.cells.codetection",
     "test_fractions": "autocrine.cells.fractions",
 }
-__all__ = ["lost", "size_factor_genes", "sum_cells", "test_fractions"]
+__all__ = ["Codetection", "lost", "size_factor_genes", "sum_cells", "test_codetection", "test_fractions"]
 
 
 if not TYPE_CHECKING:

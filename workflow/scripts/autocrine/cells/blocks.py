@@ -149,6 +149,11 @@ def open_cells(data: AnnData | str | Path, layer: str, findings: Findings) -> It
         yield _of_object(data, layer, findings)
 
 
+def by_cells(counts: Any) -> Any:
+    """Return counts as rows of cells (CSR)."""
+    return counts if counts.format == "csr" else counts.tocsr()
+
+
 def check_block(block: Block, cells: Cells, findings: Findings) -> bool:
     """Tell where a block is broken or holds no raw counts; return whether it can be used.
 

@@ -9,20 +9,16 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, Cells, check_block, open_cells
+from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, Cells, by_cells, open_cells
 from autocrine.cells.depth import common_depths
 from autocrine.cells.labels import Labels, constant_columns, label_cells
 from autocrine.cells.losses import FRACTIONS, as_lost, drop_small
+from autocrine.cells.measure import check_kind, measure_cells
 from autocrine.cells.positives import from_whole, whole_chances
 from autocrine.problems import Findings, listed
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-# Fewer rows of more counts than any cell has are samples.
-FEWEST_CELLS, MOST_UMI = 200, 200_000
-# More barcodes with hardly a count are droplets of a run before cells were called.
-MOST_BARCODES, FEWEST_UMI = 200_000, 10
 
 
 def sum_cells(
@@ -99,9 +95,9 @@ def sum_cells(
         findings.raise_if_any()
         assert labels is not None  # or a problem was raised
         size = (cells_at_once, values_at_once)
-        depth, genes = _measure_cells(cells, size, findings)
+        depth, genes, _ = measure_cells(cells, size, findings)
         findings.raise_if_any()
-        _check_kind(depth, cells, findings)
+        check_kind(depth, cells, findings)
         number, total = (_per_group(labels, values) for values in (None, depth))
         kept, dropped = drop_small(labels.groups, number, total, min_cells, min_counts)
         if not kept.any():
@@ -140,21 +136,6 @@ def sum_cells(
     return _assemble(sums, detected, expected, obs.join(columns).set_axis(labels.names), var, record)
 
 
-def _measure_cells(cells: Cells, size: tuple[int, int], findings: Findings) -> tuple[np.ndarray, np.ndarray]:
-    """Return depth and number of genes of each cell (the first pass), and check every count."""
-    depth, genes = (np.zeros(cells.shape[0], dtype=np.int64) for _ in range(2))
-    for block in cells.blocks(*size):
-        if not check_block(block, cells, findings):
-            break
-        rows = _by_cells(block.counts)
-        place = slice(block.first_cell, block.first_cell + rows.shape[0])
-        positive = rows.data > 0
-        for per_cell, values in ((depth, rows.data), (genes, positive)):
-            running = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
-            per_cell[place] += running[rows.indptr[1:]] - running[rows.indptr[:-1]]
-    return depth, genes
-
-
 def _sum_blocks(
     cells: Cells, labels: Labels, depth: np.ndarray, common: np.ndarray, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -163,7 +144,7 @@ def _sum_blocks(
     sums, detected, whole = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     for block in cells.blocks(*size):
         label = labels.of_cell[block.first_cell : block.first_cell + block.counts.shape[0]]
-        rows, label, order = _sorted_by_label(_by_cells(block.counts), label)
+        rows, label, order = _sorted_by_label(by_cells(block.counts), label)
         if not len(label):
             continue
         present, first = np.unique(label, return_index=True)
@@ -178,10 +159,6 @@ def _sum_blocks(
             merged = sparse.csr_array((values, rows.indices, starts), shape=(len(present), rows.shape[1]))
             into[present, genes] += merged.toarray()
     return sums, detected, whole
-
-
-def _by_cells(counts: Any) -> Any:
-    return counts if counts.format == "csr" else counts.tocsr()
 
 
 def _sorted_by_label(rows: Any, label: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
@@ -216,17 +193,6 @@ def _common_of_groups(labels: Labels, depths: pd.DataFrame, shallow: dict[str, i
         beyond if name in shallow else of_state[state] for name, state in zip(labels.names, labels.states, strict=True)
     ]
     return np.array(common, dtype=np.int64)
-
-
-def _check_kind(depth: np.ndarray, cells: Cells, findings: Findings) -> None:
-    """Tell of rows that are no cells: samples, or droplets before cells were called."""
-    middle = float(np.median(depth))
-    if len(depth) < FEWEST_CELLS and middle > MOST_UMI:
-        found = f"these are samples, not cells: {len(depth)} rows, half of them with more than {MOST_UMI:,} counts"
-        findings.problem(cells.name, found, "cells here; sums of cells go to autocrine.fit as they are")
-    elif len(depth) > MOST_BARCODES and middle < FEWEST_UMI:
-        found = f"unfiltered droplets: {len(depth):,} barcodes, half of them with fewer than {FEWEST_UMI} counts"
-        findings.problem(cells.name, found, "barcodes of cells, as filtered matrices hold them")
 
 
 def _writable(table: pd.DataFrame) -> pd.DataFrame:

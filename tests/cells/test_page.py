@@ -1,0 +1,75 @@
+"""docs/cells.md shows code that runs, and was made by the benchmark that is here."""
+
+import importlib.util
+import re
+import sys
+
+import numpy as np
+import pytest
+
+import autocrine
+from autocrine import cells
+from tests.cells.simulated import make_cells
+from tests.conftest import REPOSITORY
+
+PAGE = REPOSITORY / "docs" / "cells.md"
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    before = list(sys.path)
+    spec = importlib.util.spec_from_file_location("benchmark_cells", REPOSITORY / "benchmarks" / "cells.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    sys.path[:] = before
+
+
+def test_the_code_of_the_page_runs():
+    adata = make_cells(genes=400, depth=1500, cells=120)
+    adata.var_names = ["BMP4", "BMPR1B", *adata.var_names[2:]]
+    names = {"adata": adata, "cells": cells, "autocrine": autocrine}
+    code = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(code) == 2
+    for part in code:
+        exec(compile(part, "docs/cells.md", "exec"), names)
+    assert len(names["fractions"]) == len(names["genes"]) == 400 and len(names["left_out"]) == 0
+    assert names["found"].tests["state"].tolist() == ["LSC", "MSC"]
+
+
+def test_the_page_holds_what_the_benchmark_writes(benchmark):
+    wanted = benchmark.PAGE.split("## Size and power")[0].split("\n", 3)[3]
+    assert wanted in PAGE.read_text(encoding="utf-8")
+
+
+def test_size_holds_where_counting_cells_does_not(benchmark):
+    def sizes(*situation):
+        return {row["way"]: row for row in benchmark.measure(*situation)}
+
+    few = sizes(8, True, "0.3 of the cells", 2)
+    assert 0.02 < few["moderated t"]["size"] < 0.075 and few["moderated t"]["size, rare genes"] < 0.085
+    assert few["moderated t"]["power"] > 0.75 and few["cells counted"]["size"] > 0.25
+    shallow = sizes(5, False, "half the depth", 2)
+    assert 0.02 < shallow["moderated t"]["size"] < 0.075
+    assert shallow["moderated t, own depth"]["size"] > 0.2 and shallow["cells counted"]["size"] > 0.5
+
+
+def test_simulated_cells_are_what_the_page_says(benchmark):
+    adata = benchmark.simulate(np.random.default_rng(1), 3, True, 0.5, 0.3)
+    depth = np.asarray(adata.X.sum(axis=1)).ravel()
+    tested = (adata.obs["exposure"] == "imatinib").to_numpy()
+    assert adata.obs["patient"].nunique() == 3 and adata.obs["sample"].nunique() == 6
+    assert 0.3 < np.median(depth[tested]) / np.median(depth[~tested]) < 0.8
+    pairs, names = benchmark.simulate_pairs(np.random.default_rng(1), 5, 40, 0.5, 1, 1.0)
+    share = (pairs.X.toarray() > 0).mean(axis=0)
+    assert abs(share[:40].mean() - 0.10) < 0.02 and abs(share[40:80].mean() - 0.18) < 0.03 and len(names) == 40
+
+
+def test_a_large_file_is_written_as_anndata_reads_it(benchmark, tmp_path):
+    from anndata import read_h5ad
+
+    stored = benchmark.write_large(tmp_path / "cells.h5ad", 60, genes=2000, samples=2)
+    adata = read_h5ad(tmp_path / "cells.h5ad")
+    assert adata.shape == (60, 2000) and adata.X.nnz == stored
+    sums = cells.sum_cells(tmp_path / "cells.h5ad", "sample", min_counts=1, min_umi=1)
+    assert sums.X.sum() == adata.X.sum()

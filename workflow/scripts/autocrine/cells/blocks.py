@@ -1,11 +1,12 @@
-"""Counts of cells in blocks, from AnnData objects and .h5ad files, without ever holding all cells of a file."""
+"""Counts of cells in blocks, from AnnData objects, .h5ad and 10x .h5 files, never holding all cells of a file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy import sparse
 
 from autocrine.input.readers.counts import describe_values
 from autocrine.input.readers.sparse import find_fault
+from autocrine.input.readers.tenx import EXPRESSION
 from autocrine.problems import Findings, listed
 
 if TYPE_CHECKING:
@@ -38,11 +40,14 @@ class Block:
         Where the block begins in the file.
     counts : csr_array of shape (cells, genes)
         The counts as they are stored; their type is the file's.
+    source : str
+        How messages call what it is of.
     """
 
     first_cell: int
     first_gene: int
     counts: Any
+    source: str = "cells"
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ class Cells:
         Where it stands.
     others : mapping of str to array, sparse matrix, h5py Dataset or Group
         What else the file holds of the same shape, which may be the counts where `matrix` is not.
+    genes : ndarray of shape (columns,), optional
+        Which columns of the matrix are genes, where not all are.
     """
 
     name: str
@@ -71,6 +78,7 @@ class Cells:
     matrix: Any
     layer: str
     others: dict[str, Any]
+    genes: np.ndarray | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -87,20 +95,27 @@ class Cells:
         values_at_once : int
             Most stored values of a block, or zeros and others of a dense matrix; one row or column may hold more.
         """
-        layout, n, genes = _layout(self.matrix), *self.shape
+        for block in self._stored(cells_at_once, values_at_once):
+            # A broken block is left as it is: to choose columns of it is not safe, and `check_block` tells of it.
+            whole = self.genes is None or _fault(block.counts)
+            yield block if whole else replace(block, counts=by_cells(block.counts)[:, self.genes])
+
+    def _stored(self, cells_at_once: int, values_at_once: int) -> Iterator[Block]:
+        """Read all columns of the matrix in blocks."""
+        layout, (n, width) = _layout(self.matrix), self._size
         if layout == "dense":
-            step = max(1, min(cells_at_once, values_at_once // max(genes, 1)))
+            step = max(1, min(cells_at_once, values_at_once // max(width, 1)))
             for start in range(0, n, step):
-                yield Block(start, 0, sparse.csr_array(np.asarray(self.matrix[start : start + step])))
+                yield Block(start, 0, sparse.csr_array(np.asarray(self.matrix[start : start + step])), self.name)
             return
         starts = np.asarray(_part(self.matrix, "indptr")[...], dtype=np.int64)
         stored, places = _part(self.matrix, "data"), _part(self.matrix, "indices")
-        lines, width = (n, genes) if layout == "csr" else (genes, n)
+        lines, across = (n, width) if layout == "csr" else (width, n)
         make = sparse.csr_array if layout == "csr" else sparse.csc_array
         most = cells_at_once if layout == "csr" else lines
         for first, last in _spans(starts, most, values_at_once):
             low, high = starts[first], starts[last]
-            shape = (last - first, width) if layout == "csr" else (width, last - first)
+            shape = (last - first, across) if layout == "csr" else (across, last - first)
             read = np.asarray(places[low:high])
             # Indices of any width become narrow ones, but for those that would turn into others.
             narrow = not len(read) or (read.min() >= 0 and read.max() <= np.iinfo(np.int32).max)
@@ -109,16 +124,22 @@ class Cells:
             block = make(shape, dtype=stored.dtype)
             block.indptr = (starts[first : last + 1] - low).astype(width_of)
             block.indices, block.data = read.astype(width_of, copy=False), np.asarray(stored[low:high])
-            yield Block(0, first, block) if layout == "csc" else Block(first, 0, block)
+            place = (0, first) if layout == "csc" else (first, 0)
+            yield Block(*place, block, self.name)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Rows and columns of the matrix."""
+        return len(self.obs), len(self.var) if self.genes is None else len(self.genes)
 
     def fault(self) -> str:
         """Say what is wrong with the shape and the row pointers of the matrix; empty where nothing is."""
         layout = _layout(self.matrix)
         if layout == "dense":
-            return "" if tuple(self.matrix.shape) == self.shape else f"it has the shape {tuple(self.matrix.shape)}"
+            return "" if tuple(self.matrix.shape) == self._size else f"it has the shape {tuple(self.matrix.shape)}"
         starts = np.asarray(_part(self.matrix, "indptr")[...])
         stored, places = (len(_part(self.matrix, name)) for name in ("data", "indices"))
-        lines = self.shape[0] if layout == "csr" else self.shape[1]
+        lines = self._size[0] if layout == "csr" else self._size[1]
         if len(starts) != lines + 1 or starts[0] != 0 or (np.diff(starts) < 0).any() or starts[-1] != places:
             return "its rows do not follow one another (indptr)"
         return "" if stored == places else f"{places} indices for {stored} values"
@@ -126,14 +147,14 @@ class Cells:
 
 @contextmanager
 def open_cells(data: AnnData | str | Path, layer: str, findings: Findings) -> Iterator[Cells | None]:
-    """Open an AnnData object or an .h5ad file, to be read in blocks.
+    """Open an AnnData object, an .h5ad file or a 10x .h5 file (from CellRanger 3), to be read in blocks.
 
     Parameters
     ----------
     data : AnnData, str or Path
         Cells x genes, or the file that holds them. Of a file the counts stay on the disk.
     layer : str
-        Where the raw counts are: ``"X"``, ``"raw"`` or the name of a layer.
+        Where the raw counts are: ``"X"``, ``"raw"`` or the name of a layer; a 10x file holds nothing else.
     findings : Findings
         Receives a problem where the file cannot be read or the layer is not there; then the cells are None.
     """
@@ -144,7 +165,8 @@ def open_cells(data: AnnData | str | Path, layer: str, findings: Findings) -> It
             yield None
             return
         with handle:
-            yield _of_file(handle, path, layer, findings)
+            tenx = "matrix" in handle and "obs" not in handle
+            yield (_of_tenx if tenx else _of_file)(handle, path, layer, findings)
     else:
         yield _of_object(data, layer, findings)
 
@@ -167,12 +189,12 @@ def check_block(block: Block, cells: Cells, findings: Findings) -> bool:
         Receives one problem, with the first cell and gene that it is about.
     """
     if fault := _fault(block.counts):
-        findings.problem(cells.name, f"{cells.layer} is broken: {fault}", "a file as anndata writes it")
+        findings.problem(block.source, f"{cells.layer} is broken: {fault}", "a file as anndata writes it")
         return False
     values = block.counts.data
     if not (np.issubdtype(values.dtype, np.integer) or np.issubdtype(values.dtype, np.floating)):
         found = f"{cells.layer} holds values of the type {values.dtype}"
-        findings.problem(cells.name, found, _MEANT)
+        findings.problem(block.source, found, _MEANT)
         return False
     if not len(values) or _are_counts(values):
         return True
@@ -193,7 +215,7 @@ def check_block(block: Block, cells: Cells, findings: Findings) -> bool:
         found = f"{cells.layer} holds {describe_values(values[:_LOOKED_AT].astype(float))} First: {where}"
     counted = [name for name, other in cells.others.items() if _looks_counted(other)]
     hint = f'{_MEANT}; layer="{counted[0]}" holds such' if counted else _MEANT
-    findings.problem(cells.name, found, hint)
+    findings.problem(block.source, found, hint)
     return False
 
 
@@ -290,6 +312,26 @@ def _of_file(handle: Any, path: str, layer: str, findings: Findings) -> Cells | 
     return _chosen(path, obs, var, genes, places, layer, findings)
 
 
+def _of_tenx(handle: Any, path: str, layer: str, findings: Findings) -> Cells | None:
+    """Return what a 10x file holds: genes x cells by cell, which are cells x genes by row."""
+    group = handle["matrix"]
+    try:
+        text = {name: group["features"][name].asstr()[...] for name in ("id", "name", "feature_type")}
+        barcodes = group["barcodes"].asstr()[...]
+        matrix = SimpleNamespace(format="csr", **{name: group[name] for name in ("data", "indices", "indptr")})
+    except Exception as error:  # whatever a foreign HDF5 file makes the reader raise
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        findings.problem(path, f"cannot be read as a 10x .h5 file ({reason})", "a whole file of CellRanger 3 or later")
+        return None
+    if layer != "X":
+        findings.problem(path, f'there is no layer "{layer}" in a 10x file', 'layer="X"')
+        return None
+    genes = text["feature_type"] == EXPRESSION
+    var = pd.DataFrame({"gene_name": text["name"][genes]}, index=text["id"][genes].astype(object))
+    obs = pd.DataFrame(index=barcodes.astype(object))
+    return _sound(Cells(path, obs, var, matrix, layer, {}, None if genes.all() else genes), findings)
+
+
 def _chosen(
     name: str,
     obs: pd.DataFrame,
@@ -308,11 +350,16 @@ def _chosen(
         findings.problem(name, f"{layer} is a matrix of the kind {kind}", "CSR, CSC or dense")
         return None
     others = {other: matrix for other, matrix in places.items() if other != layer}
-    cells = Cells(name, obs, genes.get(layer, var), places[layer], layer, others)
+    return _sound(Cells(name, obs, genes.get(layer, var), places[layer], layer, others), findings)
+
+
+def _sound(cells: Cells, findings: Findings) -> Cells | None:
+    """Return cells, or tell why they cannot be read."""
     if 0 in cells.shape:
-        findings.problem(name, f"there are {cells.shape[0]} cells and {cells.shape[1]} genes", "cells x genes")
+        found = f"there are {cells.shape[0]} cells and {cells.shape[1]} genes"
+        findings.problem(cells.name, found, "cells x genes")
         return None
     if fault := cells.fault():
-        findings.problem(name, f"{layer} is broken: {fault}", "a file as anndata writes it")
+        findings.problem(cells.name, f"{cells.layer} is broken: {fault}", "a file as anndata or CellRanger writes it")
         return None
     return cells

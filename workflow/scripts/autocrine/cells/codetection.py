@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, open_cells
+from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE
+from autocrine.cells.joined import open_all
 from autocrine.cells.labels import Labels, constant_columns, label_cells
 from autocrine.cells.measure import check_kind, measure_cells
 from autocrine.cells.strata import BINS, BINS_OF_MANY, MANY_CELLS, common_odds, depth_bins
@@ -50,13 +51,14 @@ class Codetection:
 
 
 def test_codetection(
-    data: AnnData | str | Path,
+    data: AnnData | str | Path | Mapping[str, AnnData | str | Path],
     pairs: Sequence[tuple[str, str]],
     sample: str,
     state: str | None = None,
     *,
     patient: str | None = None,
     layer: str = "X",
+    labels: pd.DataFrame | None = None,
     min_cells: int = 20,
     alpha: float = 0.05,
     cells_at_once: int = CELLS_AT_ONCE,
@@ -77,7 +79,7 @@ def test_codetection(
 
     Parameters
     ----------
-    data, sample, state, layer, cells_at_once, values_at_once
+    data, sample, state, layer, labels, cells_at_once, values_at_once
         As in `sum_cells`.
     pairs : sequence of (str, str)
         Ligand and receptor, or any two genes: names of `data` or its symbols.
@@ -100,14 +102,14 @@ def test_codetection(
     findings = Findings()
     if not 0 < alpha < 1:
         findings.problem("alpha", f"{alpha!r} is no probability", "a number between 0 and 1")
-    with open_cells(data, layer, findings) as cells:
+    with open_all(data, sample, layer, labels, findings) as cells:
         findings.raise_if_any()
         assert cells is not None  # or a problem was raised
         places = _find_genes(pairs, cells.var, cells.name, findings)
-        labels = label_cells(cells.obs, sample, state, cells.name, findings)
+        pseudobulks = label_cells(cells.obs, sample, state, cells.name, findings)
         findings.raise_if_any()
-        assert labels is not None  # or a problem was raised
-        patients = _patients(cells.obs, labels, patient, cells.name, findings)
+        assert pseudobulks is not None  # or a problem was raised
+        patients = _patients(cells.obs, pseudobulks, patient, cells.name, findings)
         findings.raise_if_any()
         wanted = sorted({place for pair in places for place in pair})
         depth, _, positive = measure_cells(cells, (cells_at_once, values_at_once), findings, wanted)
@@ -115,11 +117,11 @@ def test_codetection(
         check_kind(depth, cells, findings)
         findings.raise_if_any()
     column = {place: number for number, place in enumerate(wanted)}
-    strata = _Strata(labels, patients, depth, min_cells)
+    strata = _Strata(pseudobulks, patients, depth, min_cells)
     rows, tests = [], []
     for (ligand, receptor), (first, second) in zip(pairs, places, strict=True):
         one, other = positive[:, column[first]], positive[:, column[second]]
-        for held in sorted(set(labels.states)):
+        for held in sorted(set(pseudobulks.states)):
             found = pd.DataFrame(strata.measure(held, one, other))
             start = {"ligand": ligand, "receptor": receptor, "state": held}
             rows.append(found.assign(**start)[[*start, *found.columns]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, Cells, by_cells, open_cells
+from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, Cells, by_cells
 from autocrine.cells.depth import common_depths
+from autocrine.cells.joined import open_all
 from autocrine.cells.labels import Labels, constant_columns, label_cells
 from autocrine.cells.losses import FRACTIONS, as_lost, drop_small
 from autocrine.cells.measure import check_kind, measure_cells
@@ -21,12 +23,17 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 
+# Sums of fewer genes can be the same by chance.
+FEWEST_GENES = 50
+
+
 def sum_cells(
-    data: AnnData | str | Path,
+    data: AnnData | str | Path | Mapping[str, AnnData | str | Path],
     sample: str,
     state: str | None = None,
     *,
     layer: str = "X",
+    labels: pd.DataFrame | None = None,
     min_cells: int = 20,
     min_counts: int = 20_000,
     min_umi: int = 500,
@@ -45,14 +52,19 @@ def sum_cells(
 
     Parameters
     ----------
-    data : AnnData, str or Path
-        Raw counts, cells x genes: an object, or an .h5ad file, which is never read as a whole. CSR, CSC or dense.
+    data : AnnData, str, Path, or mapping of str to them
+        Raw counts, cells x genes: an object, or an .h5ad or 10x .h5 file (of CellRanger 3 or later), which is never
+        read as a whole. CSR, CSC or dense. Or a mapping: name of each sample -> its object or file, all with the same
+        genes.
     sample : str
-        Column of ``obs`` that names the sample of each cell.
+        Column of ``obs`` that names the sample of each cell; of a mapping it is made of the names.
     state : str, optional
         Column of ``obs`` that names the state (type) of each cell. Without it all cells of a sample are summed.
     layer : str
         Where the raw counts are: ``"X"``, ``"raw"`` or the name of a layer.
+    labels : DataFrame, optional
+        Further columns of the cells, such as the state, indexed by barcode; with a column of samples where barcodes of
+        several stand in it. A cell without label has no state.
     min_cells, min_counts : int
         A pseudobulk of fewer cells or counts is left out, and listed.
     min_umi : int
@@ -88,52 +100,54 @@ def sum_cells(
         if limit < 1:
             raise ValueError(f"{name} must be at least 1, not {limit}")
     findings = Findings()
-    with open_cells(data, layer, findings) as cells:
+    with open_all(data, sample, layer, labels, findings) as cells:
         findings.raise_if_any()
         assert cells is not None  # or a problem was raised
-        labels = label_cells(cells.obs, sample, state, cells.name, findings)
+        pseudobulks = label_cells(cells.obs, sample, state, cells.name, findings)
         findings.raise_if_any()
-        assert labels is not None  # or a problem was raised
+        assert pseudobulks is not None  # or a problem was raised
         size = (cells_at_once, values_at_once)
         depth, genes, _ = measure_cells(cells, size, findings)
         findings.raise_if_any()
         check_kind(depth, cells, findings)
-        number, total = (_per_group(labels, values) for values in (None, depth))
-        kept, dropped = drop_small(labels.groups, number, total, min_cells, min_counts)
+        number, total = (_per_group(pseudobulks, values) for values in (None, depth))
+        kept, dropped = drop_small(pseudobulks.groups, number, total, min_cells, min_counts)
         if not kept.any():
-            reasons = [f"{name}: {reason}" for name, reason in zip(labels.names, dropped["reason"], strict=True)]
+            reasons = [f"{name}: {reason}" for name, reason in zip(pseudobulks.names, dropped["reason"], strict=True)]
             findings.problem(cells.name, f"no pseudobulk is large enough ({listed(reasons)})", "more cells or counts")
         findings.raise_if_any()
-        labels = _only(labels, kept)
-        number, total, seen = (_per_group(labels, values) for values in (None, depth, genes))
-        depths, shallow = common_depths(depth, labels.of_cell, labels.names, labels.states, min_umi)
-        common = _common_of_groups(labels, depths, shallow)
-        sums, detected, whole = _sum_blocks(cells, labels, depth, common, size)
-        columns = constant_columns(cells.obs, labels.of_cell, len(labels.groups))
+        pseudobulks = _only(pseudobulks, kept)
+        number, total, seen = (_per_group(pseudobulks, values) for values in (None, depth, genes))
+        depths, shallow = common_depths(depth, pseudobulks.of_cell, pseudobulks.names, pseudobulks.states, min_umi)
+        common = _common_of_groups(pseudobulks, depths, shallow)
+        sums, detected, whole = _sum_blocks(cells, pseudobulks, depth, common, size)
+        _check_twice(sums, pseudobulks, cells, findings)
+        findings.raise_if_any()
+        columns = constant_columns(cells.obs, pseudobulks.of_cell, len(pseudobulks.groups))
         var = cells.var.copy()
     takes_part = common < np.iinfo(np.int64).max
     deep = np.zeros(len(depth), dtype=bool)
-    inside = labels.of_cell >= 0
-    deep[inside] = depth[inside] >= common[labels.of_cell[inside]]
-    obs = labels.groups.assign(
+    inside = pseudobulks.of_cell >= 0
+    deep[inside] = depth[inside] >= common[pseudobulks.of_cell[inside]]
+    obs = pseudobulks.groups.assign(
         cells=number,
         umi_per_cell=total / number,
         genes_per_cell=seen / number,
-        cells_at_depth=_per_group(labels, deep.astype(np.int64)),
+        cells_at_depth=_per_group(pseudobulks, deep.astype(np.int64)),
     )
     expected = from_whole(whole)
     expected[~takes_part] = np.nan
     reasons = [f"10 % of the cells have {low} counts or fewer, below {min_umi}" for low in shallow.values()]
     at = ~takes_part
-    too_shallow = as_lost(labels.groups[at], number[at], total[at], FRACTIONS, reasons)
+    too_shallow = as_lost(pseudobulks.groups[at], number[at], total[at], FRACTIONS, reasons)
     record = {
         "depth": depths,
         "dropped_pseudobulks": _writable(pd.concat([dropped, too_shallow], ignore_index=True)),
-        "cells_dropped": _writable(labels.unlabelled),
+        "cells_dropped": _writable(pseudobulks.unlabelled),
         "state_source": "" if state is None else f"column {state}",
         **limits,
     }
-    return _assemble(sums, detected, expected, obs.join(columns).set_axis(labels.names), var, record)
+    return _assemble(sums, detected, expected, obs.join(columns).set_axis(pseudobulks.names), var, record)
 
 
 def _sum_blocks(
@@ -193,6 +207,17 @@ def _common_of_groups(labels: Labels, depths: pd.DataFrame, shallow: dict[str, i
         beyond if name in shallow else of_state[state] for name, state in zip(labels.names, labels.states, strict=True)
     ]
     return np.array(common, dtype=np.int64)
+
+
+def _check_twice(sums: np.ndarray, labels: Labels, cells: Cells, findings: Findings) -> None:
+    """Tell of samples with the same sums: a file that was named twice."""
+    if sums.shape[1] < FEWEST_GENES:
+        return
+    same: dict[bytes, list[str]] = {}
+    for name, row in zip(labels.names, sums, strict=True):
+        same.setdefault(row.tobytes(), []).append(str(name))
+    if twice := [" = ".join(names) for names in same.values() if len(names) > 1]:
+        findings.problem(cells.name, f"the same counts in several samples: {listed(twice)}", "each sample once")
 
 
 def _writable(table: pd.DataFrame) -> pd.DataFrame:

@@ -135,6 +135,23 @@ def test_the_engine_takes_them_as_they_are(sums):
     assert "cells_at_depth" in autocrine.fit(lsc, "~ exposure + cells_at_depth").design_matrix
 
 
+def test_many_sums_of_few_cells_are_not_taken_for_cells():
+    random = np.random.default_rng(6)
+    share = random.lognormal(0, 3.2, 10_000)
+    rates = share / share.sum() * random.lognormal(np.log(1000), 0.3, 40 * 22)[:, None]
+    obs = pd.DataFrame({"run": np.repeat([f"r{place}" for place in range(40)], 22)})
+    obs["group"] = np.where(obs["run"].str[-1].isin(list("02468")), "a", "b")
+    counts = sparse.csr_matrix(random.poisson(rates).astype("f4"))
+    adata = anndata.AnnData(counts, obs.set_axis([f"c{place}" for place in range(len(obs))]))
+    sums = cells.sum_cells(adata, "run", min_counts=10_000)
+    genes = cells.size_factor_genes(sums)
+    fitted = autocrine.fit(sums, "~ group", size_factor_method="poscounts", size_factor_genes=genes)
+    assert fitted.design_matrix.shape == (40, 2)
+    # The same numbers without what says that they are sums.
+    with pytest.raises(InputError, match="these are cells, not samples"):
+        autocrine.fit(anndata.AnnData(sums.X, sums.obs, sums.var), "~ group")
+
+
 def test_published_directions_of_panobinostat(shared_data):
     path = shared_data("gbm_panobinostat_5patients") / "gbm_panobinostat_5patients.h5ad"
     sums = cells.sum_cells(path, "sample_id", min_umi=40)

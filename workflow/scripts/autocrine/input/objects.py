@@ -88,6 +88,8 @@ def _counts_and_sheet(
         data = data.copy() if getattr(data, "is_view", False) else data
         read = counts_of(data, "counts", layer, findings)
         table, obs = (None if read is None else read[0]), data.obs if sheet is None else sheet
+        if table is not None and "dropped_pseudobulks" in data.uns.get("import", {}):
+            table = replace(table, sums_of_cells=True)
     else:
         raise TypeError(f"counts are an AnnData object or a DataFrame of samples x genes, not {type(data).__name__}")
     if lengths is not None and table is not None:

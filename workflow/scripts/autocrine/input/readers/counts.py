@@ -53,6 +53,8 @@ class CountTable:
         What else is known of the reading: name -> table.
     left_out
         Samples that were to be left out and whose files were not read.
+    sums_of_cells
+        Whether the samples are known to be sums of cells, of which some have few counts.
     """
 
     values: pd.DataFrame
@@ -62,6 +64,7 @@ class CountTable:
     lengths: pd.DataFrame | None = None
     record: dict[str, pd.DataFrame] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    sums_of_cells: bool = False
 
     def of_samples(self, samples: Sequence[str]) -> "CountTable":
         """Return the table of some samples, in the order given; names that stand there twice keep both columns."""
@@ -84,7 +87,7 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
     check_names(values, path, findings)
     numbers = read_numbers(values, path, findings, "whole numbers from 0 up")
     if numbers is not None:
-        _check_values(numbers, values, path, findings)
+        _check_values(numbers, values, path, table.sums_of_cells, findings)
     twice = [name for name in duplicated([str(name) for name in values.index]) if not is_no_name(name)]
     if twice and duplicate_genes == "error":
         findings.problem(
@@ -186,7 +189,9 @@ def read_numbers(
     return None if text.any() or (missing.any() and not missing_allowed) else numbers
 
 
-def _check_values(numbers: np.ndarray, values: pd.DataFrame, path: str, findings: Findings) -> None:
+def _check_values(
+    numbers: np.ndarray, values: pd.DataFrame, path: str, sums_of_cells: bool, findings: Findings
+) -> None:
     infinite = ~np.isfinite(numbers)
     if infinite.any():
         findings.problem(path, f"infinite values: {first_cells(values, infinite)}", "whole numbers from 0 up")
@@ -208,18 +213,19 @@ def _check_values(numbers: np.ndarray, values: pd.DataFrame, path: str, findings
         findings.problem(path, f"negative values: {first_cells(values, negative)}", "whole numbers from 0 up")
     if not decimals.any() and not negative.any():
         empty = [str(name) for name, total in zip(values.columns, numbers.sum(axis=0), strict=True) if total == 0]
-        _check_kind(numbers, values, path, findings)
+        _check_kind(numbers, values, path, sums_of_cells, findings)
         if empty:
             findings.problem(path, f"no read at all in sample {listed(empty)}", "at least one count per sample")
         elif numbers.shape[1] > 1 and (np.ptp(numbers, axis=1) > 0).sum() < 2:
             findings.problem(path, "fewer than two genes differ between the samples", "a matrix of many genes")
 
 
-def _check_kind(numbers: np.ndarray, values: pd.DataFrame, path: str, findings: Findings) -> None:
+def _check_kind(numbers: np.ndarray, values: pd.DataFrame, path: str, sums_of_cells: bool, findings: Findings) -> None:
     """Tell of whole numbers that are no raw counts of samples: cells, normalised or copied columns, a row of totals."""
     names, totals = [str(name) for name in values.columns], numbers.sum(axis=0)
     barcodes = [name for name in names if BARCODE.match(name)]
     few_reads = len(names) >= FEWEST_CELLS and np.median(totals) < MOST_READS and (numbers == 0).mean() > LEAST_ZEROS
+    few_reads &= not sums_of_cells
     if len(barcodes) > len(names) / 2 or few_reads:
         seen = f"{len(barcodes)} of {len(names)} samples are called like barcodes ({listed(barcodes, 2)})"
         if few_reads:

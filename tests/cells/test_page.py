@@ -57,6 +57,13 @@ def test_size_holds_where_counting_cells_does_not(benchmark):
     assert shallow["moderated t, own depth"]["size"] > 0.2 and shallow["cells counted"]["size"] > 0.5
 
 
+def test_half_the_depth_of_real_cells_is_no_difference(benchmark, shared_data):
+    path = shared_data("gbm_panobinostat_5patients") / "gbm_panobinostat_5patients.h5ad"
+    rows = benchmark.measure_real(path, 4).set_index(["cells of", "tested parts"])
+    assert (rows["moderated t"] < 0.08).all()
+    assert (rows.xs("half the depth", level=1)["moderated t, own depth"] > 0.8).all()
+
+
 def test_simulated_cells_are_what_the_page_says(benchmark):
     adata = benchmark.simulate(np.random.default_rng(1), 3, True, 0.5, 0.3)
     depth = np.asarray(adata.X.sum(axis=1)).ravel()

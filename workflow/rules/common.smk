@@ -181,6 +181,21 @@ def reference_file(cohort):
     return [given(reference["file"])] if reference else []
 
 
+def of_outcomes(*patterns):
+    """Input function: files of a cohort that has outcomes; none of another."""
+    return lambda wildcards: [
+        pattern.format(cohort=wildcards.cohort) for pattern in patterns if SETTINGS.cohorts[wildcards.cohort].outcomes
+    ]
+
+
+def outcomes_of(cohort, left_out=()):
+    """The entries of the outcomes of a cohort."""
+    return {
+        name: {key: value for key, value in CONFIG["outcomes"][name].items() if key not in left_out}
+        for name in SETTINGS.cohorts[cohort].outcomes
+    }
+
+
 FRACTION_FILES = ("fractions.tsv", "fraction_draws.tsv.gz", "fraction_markers.tsv")
 
 

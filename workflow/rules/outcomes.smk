@@ -6,21 +6,6 @@ OUTCOME_FIGURES = {
 }
 
 
-def of_outcomes(*patterns):
-    """Input function: files of a cohort that has outcomes; none of another."""
-    return lambda wildcards: [
-        pattern.format(cohort=wildcards.cohort) for pattern in patterns if SETTINGS.cohorts[wildcards.cohort].outcomes
-    ]
-
-
-def outcomes_of(cohort, left_out=()):
-    """The entries of the outcomes of a cohort."""
-    return {
-        name: {key: value for key, value in CONFIG["outcomes"][name].items() if key not in left_out}
-        for name in SETTINGS.cohorts[cohort].outcomes
-    }
-
-
 if SETTINGS.outcomes:
 
     rule test_outcomes:

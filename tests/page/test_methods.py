@@ -5,15 +5,14 @@ import pytest
 
 from autocrine import __version__
 from autocrine.page.methods import (
-    REFERENCES,
     describe_method,
     describe_networks,
     describe_sets,
     describe_species,
     describe_tests,
-    works_cited,
     write_methods,
 )
+from autocrine.page.references import REFERENCES, works_cited
 from autocrine.results.panel import NO_ORTHOLOGUE
 from tests.models import model_of
 

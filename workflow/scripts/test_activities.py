@@ -1,8 +1,5 @@
 """Test the regulators of networks by their targets, in every comparison of one cohort."""
 
-import json
-from pathlib import Path
-
 import pandas as pd
 from anndata import read_h5ad
 
@@ -16,7 +13,7 @@ from autocrine.results.gene_sets import PRESET_CORRELATION, normal_scores
 from autocrine.results.outcomes import genome_wide
 from autocrine.results.rotation import contrast_effects
 from autocrine.run.job import job
-from autocrine.tables import read_table, write_table
+from autocrine.tables import read_json, read_table, write_table
 
 
 def main(inputs, species, contrasts, forms, statistics, output):
@@ -38,7 +35,7 @@ def main(inputs, species, contrasts, forms, statistics, output):
     tables = [genome_wide(read_table(inputs.tables[place]), statistics["calls"]) for place in signed]
     levels = read_h5ad(inputs.normalised).to_df(layer="vst")
     effects = [
-        contrast_effects(levels, read_table(inputs.designs[place]), _record(inputs.fits[place]), contrasts[place][1])
+        contrast_effects(levels, read_table(inputs.designs[place]), read_json(inputs.fits[place]), contrasts[place][1])
         for place in signed
     ]
     correlation = PRESET_CORRELATION if statistics["set_correlation"] == "preset" else None
@@ -53,11 +50,6 @@ def main(inputs, species, contrasts, forms, statistics, output):
     first = ["model", "contrast", "file"]
     results = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*first, "regulator", "status"])
     write_table(output, results[[*first, *results.columns.drop(first)]], data.uns["data_origin"])
-
-
-def _record(fit):
-    """Return the record of a fit."""
-    return json.loads(Path(fit).read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

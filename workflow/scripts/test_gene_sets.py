@@ -1,8 +1,5 @@
 """Test gene sets in every comparison of one cohort."""
 
-import json
-from pathlib import Path
-
 import pandas as pd
 from anndata import read_h5ad
 
@@ -25,7 +22,7 @@ from autocrine.results.outcomes import genome_wide
 from autocrine.results.rotation import contrast_effects
 from autocrine.results.similar_sets import fold_sets, similar_pairs
 from autocrine.run.job import job
-from autocrine.tables import read_table, write_table
+from autocrine.tables import read_json, read_table, write_table
 
 
 def main(inputs, species, contrasts, forms, statistics, output):
@@ -46,7 +43,7 @@ def main(inputs, species, contrasts, forms, statistics, output):
     tables = [genome_wide(read_table(inputs.tables[place]), statistics["calls"]) for place in signed]
     levels = read_h5ad(inputs.normalised).to_df(layer="vst")
     effects = [
-        contrast_effects(levels, read_table(inputs.designs[place]), _record(inputs.fits[place]), contrasts[place][1])
+        contrast_effects(levels, read_table(inputs.designs[place]), read_json(inputs.fits[place]), contrasts[place][1])
         for place in signed
     ]
     correlation = PRESET_CORRELATION if statistics["set_correlation"] == "preset" else None
@@ -75,11 +72,6 @@ def add_enrichment(tested, members, statistic, names):
     asked = (tested["status"] == "tested").to_numpy()[owner]
     scored = score_enrichment(statistic, (owner[asked], place[asked]), len(tested), names)
     return tested.join(scored.set_axis(tested.index))
-
-
-def _record(fit):
-    """Return the record of a fit."""
-    return json.loads(Path(fit).read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -111,6 +111,11 @@ def read_table(path: str | Path) -> pd.DataFrame:
         raise ValueError(f"{path} is damaged ({error}): delete it to have it made again") from error
 
 
+def read_json(path: str | Path) -> Any:
+    """Read a record that `write_json` wrote."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
 def write_json(path: str | Path, values: dict[str, Any]) -> None:
     """Write a dictionary as indented JSON; arrays become lists, numbers that are none become null."""
     write_text(path, json.dumps(_plain(values), indent=1, ensure_ascii=False, allow_nan=False) + "\n")

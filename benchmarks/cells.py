@@ -272,19 +272,19 @@ _TIMED = """
 import resource, sys, time
 sys.path.insert(0, sys.argv[2])
 import anndata, scipy.sparse
-from autocrine.cells import sums
-passes = []
+from autocrine.cells import passes, sums
+times = []
 def timed(call):
     def run(*given):
         start = time.process_time()
         found = call(*given)
-        passes.append(time.process_time() - start)
+        times.append(time.process_time() - start)
         return found
     return run
-sums.measure_cells, sums._sum_blocks = timed(sums.measure_cells), timed(sums._sum_blocks)
+sums.measure_cells, passes._sum_blocks = timed(sums.measure_cells), timed(passes._sum_blocks)
 start = time.process_time()
 sums.sum_cells(sys.argv[1], "sample", "state")
-print(*passes, time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(*times, time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 

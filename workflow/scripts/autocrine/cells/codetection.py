@@ -12,11 +12,11 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE
+from autocrine.cells.gene_names import named_places
 from autocrine.cells.joined import open_all
 from autocrine.cells.labels import Labels, constant_columns, label_cells
 from autocrine.cells.measure import check_kind, measure_cells
 from autocrine.cells.strata import BINS, BINS_OF_MANY, MANY_CELLS, common_odds, depth_bins
-from autocrine.input.objects import NAME_COLUMNS
 from autocrine.problems import Findings, listed
 
 if TYPE_CHECKING:
@@ -229,13 +229,7 @@ def _find_genes(
     pairs: Sequence[tuple[str, str]], var: pd.DataFrame, where: str, findings: Findings
 ) -> list[tuple[int, int]]:
     """Return the places of the genes of each pair."""
-    symbols = next((name for name in NAME_COLUMNS if name in var.columns), None)
-    known: dict[str, list[int]] = {}
-    for names in (var.index, *([] if symbols is None else [var[symbols]])):
-        own: dict[str, list[int]] = {}
-        for place, name in enumerate(names.astype(str)):
-            own.setdefault(name, []).append(place)
-        known = {**own, **known}
+    known = named_places(var)
     if not pairs or any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
         findings.problem("pairs", f"{pairs!r}", 'pairs of genes, such as [("BMP4", "BMPR1B")]')
         return []

@@ -45,7 +45,14 @@ class Labels:
         return self.groups["state"].to_numpy(dtype=object)
 
 
-def label_cells(obs: pd.DataFrame, sample: str, state: str | None, where: str, findings: Findings) -> Labels | None:
+def label_cells(
+    obs: pd.DataFrame,
+    sample: str,
+    state: str | None,
+    where: str,
+    findings: Findings,
+    left_out: np.ndarray | None = None,
+) -> Labels | None:
     """Sort cells into pseudobulks.
 
     Parameters
@@ -58,6 +65,8 @@ def label_cells(obs: pd.DataFrame, sample: str, state: str | None, where: str, f
         How messages call the cells.
     findings : Findings
         Receives columns that are not there, names that look alike, and barcodes that stand twice in a sample.
+    left_out : ndarray of shape (cells,), optional
+        Why a cell belongs to no pseudobulk, as text; empty of a cell that does.
 
     Returns
     -------
@@ -70,7 +79,7 @@ def label_cells(obs: pd.DataFrame, sample: str, state: str | None, where: str, f
             findings.problem(f"{where}, obs", f'there is no column "{column}"', f"{what}: one of {listed(obs.columns)}")
     if len(findings.problems) > before:
         return None
-    words = pd.DataFrame({what: _words(obs[column]) for what, column in asked.items()})
+    words = pd.DataFrame({what: words_of(obs[column]) for what, column in asked.items()})
     for what, column in asked.items():
         for names in alike(words[what].dropna().unique()):
             found = f'column "{column}" has names that look alike: {listed(map(shown_apart, names))}'
@@ -79,20 +88,22 @@ def label_cells(obs: pd.DataFrame, sample: str, state: str | None, where: str, f
             findings.problem(f"{where}, obs", f'column "{column}" is empty', f"the {what} of each cell")
     if len(findings.problems) > before:
         return None
-    known = words.notna().all(axis=1).to_numpy()
+    labelled = words.notna().all(axis=1).to_numpy()
+    reasons = np.full(len(obs), "", dtype=object) if left_out is None else left_out
+    known = labelled & (reasons == "")
     groups = words[known].drop_duplicates().sort_values(list(asked), ignore_index=True)
     of_cell = np.full(len(obs), -1)
     keys = pd.MultiIndex.from_frame(groups) if len(asked) > 1 else pd.Index(groups["sample"])
     wanted = pd.MultiIndex.from_frame(words[known]) if len(asked) > 1 else pd.Index(words.loc[known, "sample"])
     of_cell[known] = keys.get_indexer(wanted)
     barcodes = pd.DataFrame({"sample": words["sample"].to_numpy(), "barcode": obs.index.astype(str)})
-    twice = barcodes.duplicated().to_numpy() & known
+    twice = barcodes.duplicated().to_numpy() & labelled
     if twice.any():
         some = [f"{row.barcode} in {row.sample}" for row in barcodes[twice].head(3).itertuples()]
         found = f"{twice.sum():,} barcodes stand twice in a sample: {listed(some)}"
         findings.problem(f"{where}, obs", found, "each cell once")
         return None
-    return Labels(groups, of_cell, _unlabelled(words[~known]))
+    return Labels(groups, of_cell, _unlabelled(words[~known], reasons[~known]))
 
 
 def constant_columns(obs: pd.DataFrame, of_cell: np.ndarray, groups: int) -> pd.DataFrame:
@@ -122,17 +133,22 @@ def constant_columns(obs: pd.DataFrame, of_cell: np.ndarray, groups: int) -> pd.
     return pd.DataFrame(kept, index=pd.RangeIndex(groups))
 
 
-def _words(values: pd.Series) -> pd.Series:
-    """Return names as text, None where there is none."""
+def varying_columns(obs: pd.DataFrame, constant: pd.DataFrame) -> list[str]:
+    """Return the columns of cells that are not the same in each pseudobulk, given those that are."""
+    return [str(name) for name in obs.columns if name not in OWN and str(name) not in constant.columns]
+
+
+def words_of(values: pd.Series) -> pd.Series:
+    """Return names as text without blanks around them, numbered from 0; None where there is none."""
     kinds = pd.Categorical(values)
     # The last one is that of the code -1, which no value has.
     words = np.array([*(str(text_of(kind)).strip() or None for kind in kinds.categories), None], dtype=object)
     return pd.Series(words[kinds.codes], dtype=object)
 
 
-def _unlabelled(words: pd.DataFrame) -> pd.DataFrame:
-    """Count the cells without sample or state."""
+def _unlabelled(words: pd.DataFrame, reasons: np.ndarray) -> pd.DataFrame:
+    """Count the cells that belong to no pseudobulk; one that was left out may have no state for that reason."""
     held = words.reindex(columns=["sample", "state"]).astype(object).where(lambda cell: cell.notna(), "")
-    held["reason"] = np.where(held["sample"] == "", "no sample", "no state")
+    held["reason"] = np.where(reasons != "", reasons, np.where(held["sample"] == "", "no sample", "no state"))
     counted = held.groupby(["sample", "state", "reason"], sort=True).size().rename("cells").reset_index()
     return counted.astype({"sample": object, "state": object, "reason": object, "cells": np.int64})

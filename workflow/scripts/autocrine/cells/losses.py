@@ -72,3 +72,8 @@ def as_lost(
     table = groups.reindex(columns=["sample", "state"]).astype(object).fillna("")
     table = table.assign(cells=np.asarray(cells, dtype=np.int64), counts=np.asarray(counts, dtype=np.int64))
     return table.assign(left_out_of=pd.Series(left_out_of, table.index, dtype=object), reason=reasons)[COLUMNS]
+
+
+def writable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table that anndata can write, also where it has no row."""
+    return table.set_axis(table.index.astype(str), axis=0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from autocrine.cells.blocks import Cells, by_cells, check_block
 from autocrine.problems import Findings
@@ -15,9 +17,34 @@ FEWEST_CELLS, MOST_UMI = 200, 200_000
 MOST_BARCODES, FEWEST_UMI = 200_000, 10
 
 
-def measure_cells(
-    cells: Cells, size: tuple[int, int], findings: Findings, genes: Sequence[int] = ()
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class Measures:
+    """What one pass tells of each cell.
+
+    Attributes
+    ----------
+    depth, genes : ndarray of shape (cells,)
+        Counts, and genes with a count, int64.
+    of_set : ndarray of shape (cells,)
+        Counts in a set of genes, int64.
+    counts : ndarray of shape (cells, asked genes)
+        Counts of single genes, or whether there is one.
+    """
+
+    depth: np.ndarray
+    genes: np.ndarray
+    of_set: np.ndarray
+    counts: np.ndarray
+
+
+def measure(
+    cells: Cells,
+    size: tuple[int, int],
+    findings: Findings,
+    genes: Sequence[int] = (),
+    gene_set: np.ndarray | None = None,
+    dtype: DTypeLike = np.int64,
+) -> Measures:
     """Measure each cell, and check every count.
 
     Parameters
@@ -30,6 +57,37 @@ def measure_cells(
         Receives a problem where values are no counts; then the rest is not read.
     genes : sequence of int
         Places of genes that are looked at one by one.
+    gene_set : ndarray of shape (genes,), optional
+        Which genes have their counts added up, bool.
+    dtype : dtype
+        Of the counts of single genes; bool tells whether there is one.
+    """
+    depth, detected, of_set = (np.zeros(cells.shape[0], dtype=np.int64) for _ in range(3))
+    asked = np.asarray(genes, dtype=np.int64)
+    single = np.zeros((cells.shape[0], len(asked)), dtype=dtype)
+    for block in cells.blocks(*size):
+        if not check_block(block, cells, findings):
+            break
+        rows = by_cells(block.counts)
+        place = slice(block.first_cell, block.first_cell + rows.shape[0])
+        columns = slice(block.first_gene, block.first_gene + rows.shape[1])
+        values = rows.data.astype(np.int64)
+        depth[place] += _row_sums(values, rows.indptr)
+        # Files may store zeros, but hardly one does.
+        stored = len(values) and values.min() > 0
+        detected[place] += np.diff(rows.indptr) if stored else _row_sums((values > 0).astype(np.int64), rows.indptr)
+        if gene_set is not None and gene_set[columns].any():
+            of_set[place] += _row_sums(values * gene_set[columns][rows.indices], rows.indptr)
+        inside = np.flatnonzero((asked >= columns.start) & (asked < columns.stop))
+        if len(inside):
+            single[place, inside] = rows[:, asked[inside] - columns.start].toarray()
+    return Measures(depth, detected, of_set, single)
+
+
+def measure_cells(
+    cells: Cells, size: tuple[int, int], findings: Findings, genes: Sequence[int] = ()
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Measure depth and genes of each cell, and in which of them genes are detected; see `measure`.
 
     Returns
     -------
@@ -40,23 +98,8 @@ def measure_cells(
     positive : ndarray of shape (cells, len(genes))
         Whether each of `genes` has a count, bool.
     """
-    depth, detected = (np.zeros(cells.shape[0], dtype=np.int64) for _ in range(2))
-    asked = np.asarray(genes, dtype=np.int64)
-    positive = np.zeros((cells.shape[0], len(asked)), dtype=bool)
-    for block in cells.blocks(*size):
-        if not check_block(block, cells, findings):
-            break
-        rows = by_cells(block.counts)
-        place = slice(block.first_cell, block.first_cell + rows.shape[0])
-        depth[place] += _row_sums(rows.data.astype(np.int64), rows.indptr)
-        # Files may store zeros, but hardly one does.
-        stored = len(rows.data) and rows.data.min() > 0
-        detected[place] += np.diff(rows.indptr) if stored else _row_sums((rows.data > 0).astype(np.int64), rows.indptr)
-        inside = np.flatnonzero((asked >= block.first_gene) & (asked < block.first_gene + rows.shape[1]))
-        if len(inside):
-            held = rows[:, asked[inside] - block.first_gene].toarray() > 0
-            positive[place, inside] = held
-    return depth, detected, positive
+    found = measure(cells, size, findings, genes, dtype=bool)
+    return found.depth, found.genes, found.counts
 
 
 def _row_sums(values: np.ndarray, starts: np.ndarray) -> np.ndarray:

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, Cells, by_cells
-from autocrine.cells.depth import common_depths
+from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE
 from autocrine.cells.joined import open_all
-from autocrine.cells.labels import Labels, constant_columns, label_cells
-from autocrine.cells.losses import FRACTIONS, as_lost, drop_small
+from autocrine.cells.labels import label_cells
 from autocrine.cells.measure import check_kind, measure_cells
-from autocrine.cells.positives import from_whole, whole_chances
-from autocrine.problems import Findings, listed
+from autocrine.cells.passes import join_sums, sum_part
+from autocrine.cells.settled import settle
+from autocrine.problems import Findings
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-
-# Sums of fewer genes can be the same by chance.
-FEWEST_GENES = 50
 
 
 def sum_cells(
@@ -110,130 +104,14 @@ def sum_cells(
         depth, genes, _ = measure_cells(cells, size, findings)
         findings.raise_if_any()
         check_kind(depth, cells, findings)
-        number, total = (_per_group(pseudobulks, values) for values in (None, depth))
-        kept, dropped = drop_small(pseudobulks.groups, number, total, min_cells, min_counts)
-        if not kept.any():
-            reasons = [f"{name}: {reason}" for name, reason in zip(pseudobulks.names, dropped["reason"], strict=True)]
-            findings.problem(cells.name, f"no pseudobulk is large enough ({listed(reasons)})", "more cells or counts")
         findings.raise_if_any()
-        pseudobulks = _only(pseudobulks, kept)
-        number, total, seen = (_per_group(pseudobulks, values) for values in (None, depth, genes))
-        depths, shallow = common_depths(depth, pseudobulks.of_cell, pseudobulks.names, pseudobulks.states, min_umi)
-        common = _common_of_groups(pseudobulks, depths, shallow)
-        sums, detected, whole = _sum_blocks(cells, pseudobulks, depth, common, size)
-        _check_twice(sums, pseudobulks, cells, findings)
+        settled = settle(pseudobulks, depth, genes, limits, cells.name, findings)
         findings.raise_if_any()
-        columns = constant_columns(cells.obs, pseudobulks.of_cell, len(pseudobulks.groups))
-        var = cells.var.copy()
-    takes_part = common < np.iinfo(np.int64).max
-    deep = np.zeros(len(depth), dtype=bool)
-    inside = pseudobulks.of_cell >= 0
-    deep[inside] = depth[inside] >= common[pseudobulks.of_cell[inside]]
-    obs = pseudobulks.groups.assign(
-        cells=number,
-        umi_per_cell=total / number,
-        genes_per_cell=seen / number,
-        cells_at_depth=_per_group(pseudobulks, deep.astype(np.int64)),
-    )
-    expected = from_whole(whole)
-    expected[~takes_part] = np.nan
-    reasons = [f"10 % of the cells have {low} counts or fewer, below {min_umi}" for low in shallow.values()]
-    at = ~takes_part
-    too_shallow = as_lost(pseudobulks.groups[at], number[at], total[at], FRACTIONS, reasons)
-    record = {
-        "depth": depths,
-        "dropped_pseudobulks": _writable(pd.concat([dropped, too_shallow], ignore_index=True)),
-        "cells_dropped": _writable(pseudobulks.unlabelled),
-        "state_source": "" if state is None else f"column {state}",
-        **limits,
-    }
-    return _assemble(sums, detected, expected, obs.join(columns).set_axis(pseudobulks.names), var, record)
-
-
-def _sum_blocks(
-    cells: Cells, labels: Labels, depth: np.ndarray, common: np.ndarray, size: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return sums, detected cells and whole chances of expected ones, pseudobulks x genes (the second pass)."""
-    shape = (len(labels.groups), cells.shape[1])
-    sums, detected, whole = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    for block in cells.blocks(*size):
-        label = labels.of_cell[block.first_cell : block.first_cell + block.counts.shape[0]]
-        rows, label, order = _sorted_by_label(by_cells(block.counts), label)
-        if not len(label):
-            continue
-        present, first = np.unique(label, return_index=True)
-        starts = rows.indptr[np.append(first, len(label))].astype(np.int64)
-        counts = rows.data.astype(np.int64)
-        cell = np.repeat(np.arange(len(label)), np.diff(rows.indptr))
-        own_depth = depth[block.first_cell + order]
-        chances = whole_chances(counts, cell, own_depth, common[label])
-        genes = slice(block.first_gene, block.first_gene + rows.shape[1])
-        # Rows of one pseudobulk follow one another: taken for one row, their values are added up when it is unfolded.
-        for into, values in ((sums, counts), (detected, (counts > 0).astype(np.int64)), (whole, chances)):
-            merged = sparse.csr_array((values, rows.indices, starts), shape=(len(present), rows.shape[1]))
-            into[present, genes] += merged.toarray()
-    return sums, detected, whole
-
-
-def _sorted_by_label(rows: Any, label: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
-    """Return the cells of a block that have a pseudobulk, sorted by it, with their labels and places."""
-    order = np.argsort(label, kind="stable")
-    order = order[np.searchsorted(label[order], 0) :]
-    whole = len(order) == len(label) and (np.diff(label) >= 0).all()
-    return (rows if whole else rows[order]), label[order], order
-
-
-def _per_group(labels: Labels, values: np.ndarray | None) -> np.ndarray:
-    """Add values of cells up per pseudobulk, exactly; without values count the cells."""
-    inside = labels.of_cell >= 0
-    label, size = labels.of_cell[inside], len(labels.groups)
-    if values is None:
-        return np.bincount(label, minlength=size)
-    # Sums of whole numbers below 2^53 are exact in double precision.
-    return np.rint(np.bincount(label, weights=values[inside], minlength=size)).astype(np.int64)
-
-
-def _only(labels: Labels, kept: np.ndarray) -> Labels:
-    """Return the labels of some pseudobulks."""
-    place = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
-    return Labels(labels.groups[kept].reset_index(drop=True), place[labels.of_cell], labels.unlabelled)
-
-
-def _common_of_groups(labels: Labels, depths: pd.DataFrame, shallow: dict[str, int]) -> np.ndarray:
-    """Return the common depth of each pseudobulk; beyond every cell in one that is too shallow."""
-    of_state = dict(zip(depths["state"], depths["depth"], strict=True))
-    beyond = np.iinfo(np.int64).max
-    common = [
-        beyond if name in shallow else of_state[state] for name, state in zip(labels.names, labels.states, strict=True)
-    ]
-    return np.array(common, dtype=np.int64)
-
-
-def _check_twice(sums: np.ndarray, labels: Labels, cells: Cells, findings: Findings) -> None:
-    """Tell of samples with the same sums: a file that was named twice."""
-    if sums.shape[1] < FEWEST_GENES:
-        return
-    same: dict[bytes, list[str]] = {}
-    for name, row in zip(labels.names, sums, strict=True):
-        same.setdefault(row.tobytes(), []).append(str(name))
-    if twice := [" = ".join(names) for names in same.values() if len(names) > 1]:
-        findings.problem(cells.name, f"the same counts in several samples: {listed(twice)}", "each sample once")
-
-
-def _writable(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table that anndata can write, also where it has no row."""
-    return table.set_axis(table.index.astype(str), axis=0)
-
-
-def _assemble(
-    sums: np.ndarray,
-    detected: np.ndarray,
-    expected: np.ndarray,
-    obs: pd.DataFrame,
-    var: pd.DataFrame,
-    record: dict[str, Any],
-) -> AnnData:
-    from anndata import AnnData
-
-    record["depth"] = _writable(record["depth"])
-    return AnnData(sums, obs, var, layers={"detected": detected, "expected": expected}, uns={"import": record})
+        assert settled is not None  # or a problem was raised
+        # The last one is that of the cells without pseudobulk.
+        of_cell = np.append(settled.places(pseudobulks.groups), -1)[pseudobulks.of_cell]
+        sums = join_sums([sum_part(cells, of_cell, depth, settled, size)], settled, cells.name, findings)
+        findings.raise_if_any()
+        assert sums is not None  # or a problem was raised
+    sums.uns["import"]["state_source"] = "" if state is None else f"column {state}"
+    return sums

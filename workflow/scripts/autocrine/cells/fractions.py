@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
 
-from autocrine import linear
+from autocrine.cells.asking import ask_comparison, check_statistics, rows_of_sheet
+from autocrine.cells.logit_tests import test_logits
 from autocrine.cells.logits import logits, small_count_bias
 from autocrine.cells.losses import lost
-from autocrine.design.asked import ask_contrasts
-from autocrine.design.examination import examine_design
 from autocrine.design.forms.contrast import Contrast
-from autocrine.design.matrix import Design, build_design
-from autocrine.design.parts import test_pairs
-from autocrine.design.question import Statistics, check_contrast, make_model
+from autocrine.design.matrix import Design
+from autocrine.design.question import Statistics
 from autocrine.engine.errors import EngineError
-from autocrine.input.objects import NAME_COLUMNS, check_object_sheet
+from autocrine.input.objects import NAME_COLUMNS
 from autocrine.problems import Findings, listed
 
 if TYPE_CHECKING:
@@ -117,58 +113,48 @@ def test_fractions(
         With every problem of sums, sheet and design; what was left out of the sums is told with it.
     """
     findings = Findings()
-    for name, value, fits in (
-        ("alpha", alpha, 0 < alpha < power),
-        ("power", power, alpha < power < 1),
-        ("equivalence_margin", equivalence_margin, 0 < equivalence_margin < math.inf),
-    ):
-        if not fits:
-            findings.problem(name, f"{value!r}", "0 < alpha < power < 1 and a margin above 0")
+    statistics = check_statistics(alpha, equivalence_margin, power, findings)
     chosen = _rows_of_state(sums, state, findings)
     findings.raise_if_any()
     missing = _left_out(sums, state, set(chosen.obs["sample"]))
-    obs = chosen.obs if sheet is None else _rows_of_sheet(sheet, chosen.obs["sample"], missing, findings)
+    told = [words.split(" (")[0] for words in missing]
+    obs = (
+        chosen.obs
+        if sheet is None
+        else rows_of_sheet(sheet, chosen.obs["sample"], told, "no cells of this state", findings)
+    )
     findings.raise_if_any()
-    checked = check_object_sheet(obs, numeric, findings)
-    findings.raise_if_any()
-    assert checked is not None  # or a problem was raised
-    entry = {
-        "samples": dict(samples or {}),
-        "design": design,
-        "contrasts": {},
-        "groups": dict(groups or {}),
-        "incomplete_pairs": incomplete_pairs,
-        "repeated_patients": repeated_patients,
-        "accept_confounded": list(accept_confounded),
-        "unwanted_factors": 0,
-        "unwanted_from": "residuals",
-        "random": random,
-    }
-    asked = ask_contrasts(contrast, column, {}, checked)
-    question = list(asked.values())[-1]
-    model = replace(make_model("fractions", entry), contrasts=asked)
-    for part in asked.values():
-        check_contrast(part, model, findings)
-    built = None if findings.problems else build_design(checked, model, "fractions", findings)
-    examined = None if built is None else examine_design(built, model, "fractions", findings)
+    asked = ask_comparison(
+        obs,
+        design,
+        contrast,
+        column,
+        "fractions",
+        findings,
+        numeric=numeric,
+        samples=samples,
+        groups=groups,
+        incomplete_pairs=incomplete_pairs,
+        repeated_patients=repeated_patients,
+        accept_confounded=accept_confounded,
+        random=random,
+    )
     if findings.problems and missing:
         # A group may lack samples because they were left out.
         findings.problem("sums", f"left out: {listed(missing)}", "more cells of these samples, or lower limits")
     findings.raise_if_any()
-    assert built is not None and examined is not None  # or a problem was raised
-    chosen = chosen[list(built.matrix.index)]
-    statistics = Statistics(alpha, equivalence_margin, power)
-    table = _tabulate(chosen, built, question, statistics, findings)
+    assert asked is not None  # or a problem was raised
+    chosen = chosen[list(asked.design.matrix.index)]
+    table = _tabulate(chosen, asked.design, asked.contrast, statistics, findings)
     findings.raise_if_any()
-    cautions = [str(caution.words) for caution in examined.cautions if caution.touches([question.name])]
     depths = sums.uns["import"]["depth"].set_index("state")["depth"]
     held = _state_of(chosen)
     table.attrs |= {
-        "title": question.title,
+        "title": asked.contrast.title,
         "state": held,
         "depth": int(depths[held]),
         "samples": list(map(str, chosen.obs["sample"])),
-        "warnings": [*map(str, findings.warnings), *(f"left out: {words}" for words in missing), *cautions],
+        "warnings": [*map(str, findings.warnings), *(f"left out: {words}" for words in missing), *asked.cautions],
         "alpha": alpha,
     }
     return table
@@ -216,26 +202,6 @@ def _left_out(sums: AnnData, state: str | None, present: set[str]) -> list[str]:
     return [f"{row.sample} ({row.reason})" for row in table.itertuples()]
 
 
-def _rows_of_sheet(sheet: pd.DataFrame, of_row: pd.Series, missing: list[str], findings: Findings) -> pd.DataFrame:
-    """Return the sheet with a row for each pseudobulk."""
-    if "sample" in sheet.columns:
-        sheet = sheet.set_index("sample")
-    sheet = sheet.set_axis(sheet.index.astype(str), axis=0)
-    twice = sorted(set(sheet.index[sheet.index.duplicated()]))
-    lacking = [name for name in of_row.astype(str) if name not in sheet.index]
-    if twice:
-        findings.problem("sheet", f"samples stand there twice: {listed(twice)}", "one row per sample")
-    if lacking:
-        found = f"there is no row for the samples {listed(lacking)}; it has {listed(sheet.index)}"
-        findings.problem("sheet", found, "a row for each sample of the sums, called as there")
-    if twice or lacking:
-        return sheet
-    told = {words.split(" (")[0] for words in missing}
-    if absent := [name for name in sheet.index if name not in set(of_row.astype(str)) | told]:
-        findings.warn("absent_samples", f"no cells of this state: {listed(absent)}", "sums", absent)
-    return sheet.loc[of_row.astype(str)].set_axis(of_row.index, axis=0)
-
-
 def _tabulate(
     chosen: AnnData, design: Design, contrast: Contrast, statistics: Statistics, findings: Findings
 ) -> pd.DataFrame:
@@ -272,7 +238,7 @@ def _tabulate(
         bias = small_count_bias(expected[:, tested], cells, detected[:, tested], all_cells)
         values = pd.DataFrame(logits(expected[:, tested], cells) - bias, chosen.obs_names, gene_id[tested])
         try:
-            result, prior = _test_logits(values, design, contrast, statistics, moderated)
+            result, prior = test_logits(values, design, contrast, statistics, moderated)
         except EngineError as error:
             findings.problem("fractions", str(error), "samples whose fractions can be compared")
     full = pd.DataFrame(table)
@@ -282,82 +248,3 @@ def _tabulate(
         findings.problem("fractions", "no gene is detected in some cells and not in others", "deeper or more cells")
     full.attrs = {"moderated": moderated, "prior_freedom": prior}
     return full
-
-
-def _test_logits(
-    values: pd.DataFrame, design: Design, contrast: Contrast, statistics: Statistics, moderated: bool
-) -> tuple[pd.DataFrame, float]:
-    """Fit logits (samples x genes) and test a contrast; return the tests and the degrees of freedom of the prior."""
-    blocks: dict[str, Any] = {}
-    if design.blocks:
-        found = linear.estimate_block_correlation(values, design.matrix, design.blocks)
-        blocks = {"blocks": design.blocks, "correlation": found.consensus}
-    fit = linear.fit_model(values, design.matrix, trend=moderated, **blocks)
-    own = {"variance": fit.genes["residual_variance"], "df": fit.genes["residual_df"]}
-    plain = replace(fit, genes=fit.genes.assign(**own))
-    used = fit if moderated else plain
-    vectors = design.contrasts[contrast.name]
-    margin = design.margin(contrast, statistics)
-    pairs = test_pairs(
-        contrast.levels(list(vectors.parts.values())), lambda vector: _one(used, vector, statistics, margin)
-    )
-    if contrast.directed:
-        table = _one(used, vectors.main, statistics, margin)
-        table["plain_p_value"] = linear.test_contrast(plain, vectors.main)["p_value"]
-    else:
-        joint = _independent(np.array(list(vectors.parts.values())))
-        tested = linear.test_together(used, joint)
-        table = _one(used, vectors.main, statistics, margin).assign(
-            **dict.fromkeys(_EFFECTS, np.nan), stat=tested["stat"], df=tested["freedom"], p_value=tested["p_value"]
-        )
-        table["plain_p_value"] = linear.test_together(plain, joint)["p_value"]
-    if pairs:
-        table["equivalence_p_value"] = np.max([pair["equivalence_p_value"] for pair in pairs], axis=0)
-    elif not contrast.directed:
-        table["equivalence_p_value"] = np.nan
-    table.insert(list(table).index("p_value") + 1, "adj_p_value", _adjusted(table["p_value"].to_numpy()))
-    return table, fit.prior_freedom if moderated else 0.0
-
-
-_EFFECTS = ("odds_ratio", "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "detectable_odds_ratio")
-
-
-def _one(fit: linear.Fit, vector: np.ndarray, statistics: Statistics, margin: float) -> pd.DataFrame:
-    """Test one vector."""
-    tested = linear.test_contrast(fit, vector)
-    effect, error, freedom = (tested[name].to_numpy() for name in ("log2_fc", "lfc_se", "df"))
-    reach = stdtrit(freedom, 1 - statistics.alpha / 2) * error
-    shift = linear.detectable_effect(fit, vector, statistics.alpha, statistics.power)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        columns = {
-            "odds_ratio": np.exp(effect),
-            "ci_low": np.exp(effect - reach),
-            "ci_high": np.exp(effect + reach),
-            "log_odds_ratio": effect,
-            "log_odds_error": error,
-            "stat": tested["stat"].to_numpy(),
-            "df": freedom,
-            "p_value": tested["p_value"].to_numpy(),
-            "plain_p_value": np.nan,
-            # |effect| against the nearer margin is the larger of the two one-sided p-values.
-            "equivalence_p_value": stdtr(freedom, (np.abs(effect) - margin) / error),
-            "detectable_odds_ratio": np.exp(shift),
-        }
-    return pd.DataFrame(columns, index=tested.index)
-
-
-def _independent(vectors: np.ndarray) -> np.ndarray:
-    """Return an orthonormal basis of what vectors (K, p) span: together they ask the same."""
-    _, sizes, rows = np.linalg.svd(vectors, full_matrices=False)
-    return rows[sizes > 1e-9 * sizes[0]]
-
-
-def _adjusted(p_values: np.ndarray) -> np.ndarray:
-    """Adjust p-values, of which some may be missing, after Benjamini and Hochberg."""
-    from scipy.stats import false_discovery_control
-
-    known = ~np.isnan(p_values)
-    adjusted = np.full(len(p_values), np.nan)
-    if known.any():
-        adjusted[known] = false_discovery_control(p_values[known])
-    return adjusted

@@ -54,8 +54,8 @@ def small_count_bias(
     for place, number in enumerate(cells):
         stays = _part(share[place], own[place], rare)
         empty = _part(1 - own[place], 1 - share[place], common)
-        high = _mean_log(number * pooled, stays, varying=1.0)
-        low = _mean_log(number * (1 - pooled), 1.0, varying=empty)
+        high = mean_log(number * pooled, stays, varying=1.0)
+        low = mean_log(number * (1 - pooled), 1.0, varying=empty)
         bias[place] = high - low - np.log(pooled) + np.log1p(-pooled)
     return bias
 
@@ -66,7 +66,7 @@ def _part(share: np.ndarray, whole: np.ndarray, genes: np.ndarray) -> float:
     return float(np.clip(share[genes].sum() / total, 0.01, 1.0)) if total > 0 else 1.0
 
 
-def _mean_log(means: np.ndarray, unit: float, varying: float) -> np.ndarray:
+def mean_log(means: np.ndarray, unit: float, varying: float) -> np.ndarray:
     """Return the mean of log(Y + 1/2) where Y has these means: `unit` X + a fixed part, X of Poisson's distribution.
 
     `varying` is the part of the mean that varies.

@@ -82,7 +82,7 @@ CONTRAST = ("models", "m", "contrasts", "c")
         ({}, ['config: the key "cohorts" is missing', 'config: the key "models" is missing']),
         (changed("statistic", value={}), ['config: the key "statistic" is unknown', '"statistics"?']),
         (changed("cohorts", "a", "sample", value="x"), ['cohorts.a: the key "sample" is unknown', '"samples"?']),
-        (changed("cohorts", "a", value={"samples": "s"}), ['cohorts.a: the key "counts" is missing', "Raw counts"]),
+        (changed("cohorts", "a", value={"samples": "s"}), ["cohorts.a: neither counts nor cells are named"]),
         (changed("cohorts", "a", value={"counts": "a.tsv"}), ['cohorts.a: the key "samples" is missing']),
         (changed("cohorts", "a", value=None), ["cohorts.a: nothing is written after this key"]),
         (changed("cohorts", "b", "models", value=["m", "k"]), ['there is no model "k"', "one of: m, n"]),

@@ -30,6 +30,7 @@ def read_schema(name):
 
 
 from autocrine.cohorts.pooling import origin_words
+from autocrine.input.cell_source import batches_of, find_parts
 from autocrine.input.download import check_download
 from autocrine.input.genes import read_gene_table
 from autocrine.input.readers.files import expand_all
@@ -126,6 +127,7 @@ FILE_KEYS = ("samples", "transcripts", "lengths", "probes", "genes", "panel")
 # Keys that no result depends on.
 NO_RESULT = ["compare_with"]
 AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.source.paths]
+CELL_COHORTS = [name for name, cohort in SETTINGS.cohorts.items() if cohort.cells]
 PANEL = given(SETTINGS.panel) if SETTINGS.panel else BUNDLED_PANEL
 CLAIMS = [given(path) for path in SETTINGS.claims] if SETTINGS.claims else list(shared_inputs(SETTINGS).claims)
 PUBLISHED_TABLES = [given(asked.table) for asked in SETTINGS.published.values()]
@@ -158,9 +160,39 @@ def cohort_entry(name):
     }
 
 
+@cache
+def batches(cohort):
+    """The files of the cells of a cohort, put together to batches that one job reads; none of samples that are left out."""
+    asked = SETTINGS.cohorts[cohort]
+    return batches_of([part for part in find_parts(asked.cells) if part.sample not in asked.exclude])
+
+
+def parts_of_batch(cohort, batch):
+    """Parameter: the files of a batch of cells, as plain values."""
+    return [asdict(part) for part in batches(cohort)[batch]]
+
+
+def files_of_batch(cohort, batch):
+    """The files that are read for a batch of cells."""
+    return [given(path) for part in batches(cohort)[batch] for path in (*part.files, *part.raw_files)]
+
+
+def of_batches(cohort, name):
+    """What is made of each batch of cells of a cohort."""
+    return [f"results/{cohort}/cells/{batch}/{name}.h5ad" for batch in batches(cohort)]
+
+
+def label_file(cohort):
+    """The table of labels of the cells of a cohort, if it has one."""
+    cells = SETTINGS.cohorts[cohort].cells
+    return [given(cells.label_file)] if cells and cells.label_file else []
+
+
 def count_files(cohort):
     """The files that the counts of a cohort stand in."""
     asked = SETTINGS.cohorts[cohort]
+    if asked.cells:
+        return [file for batch in batches(cohort) for file in files_of_batch(cohort, batch)]
     return [kept_at(asked)] if asked.download else [given(path) for path in expand_all(asked.source.paths)]
 
 
@@ -331,7 +363,12 @@ def summary_origin():
 
 def records_of(cohort):
     """The records of the jobs of one cohort, but for that of its ledger."""
-    jobs = ["import_counts", "assess_quality", "plot_quality", "tabulate_panel"]
+    jobs = ["assess_quality", "plot_quality", "tabulate_panel"]
+    if SETTINGS.cohorts[cohort].cells:
+        jobs += [f"{job}.{batch}" for batch in batches(cohort) for job in ("assess_cells", "sum_cells")]
+        jobs += ["settle_cells", "import_cells"]
+    else:
+        jobs += ["import_counts"]
     jobs += [
         "score_samples",
         "test_scores",
@@ -373,7 +410,13 @@ def verified_inputs():
     return {
         folder_of(cohort): [
             str(path)
-            for path in [*count_files(cohort), *named_files(cohort, *FILE_KEYS), *reference_file(cohort), *shared]
+            for path in [
+                *count_files(cohort),
+                *named_files(cohort, *FILE_KEYS),
+                *label_file(cohort),
+                *reference_file(cohort),
+                *shared,
+            ]
         ]
         for cohort in SETTINGS.cohorts
     } | {folder_of("summary"): [str(path) for path in PUBLISHED_TABLES]}

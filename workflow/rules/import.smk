@@ -42,6 +42,8 @@ rule import_counts:
         record="results/{cohort}/records/import_counts.json",
     log:
         "logs/import_counts/{cohort}.log",
+    wildcard_constraints:
+        cohort="|".join(name for name in SETTINGS.cohorts if name not in CELL_COHORTS) or "(?!)",
     conda:
         "../../envs/analysis.yaml"
     resources:

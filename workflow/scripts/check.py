@@ -4,12 +4,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
+from autocrine.cells.survey import survey_cells
 from autocrine.cohorts.published import identify_published
 from autocrine.input.cohort import make_cohort
-from autocrine.input.importing import identify_genes, identity_warnings, read_cohort, settle_genes
+from autocrine.input.importing import CohortInput, identify_genes, identity_warnings, read_cohort, settle_genes
 from autocrine.input.known_genes import read_known_genes
 from autocrine.input.panel import read_panel
 from autocrine.input.published import make_published, read_published
+from autocrine.input.readers.counts import CountTable
 from autocrine.problems import Caution, Findings, InputError
 from autocrine.run.outline import outline_findings, outline_genes
 
@@ -21,10 +25,20 @@ def main(outline, notes, warnings, cohorts, files, samples_schema, genes, panels
         cohort = make_cohort(name, entry)
         cohort = replace(cohort, source=replace(cohort.source, paths=tuple(files[name])))
         # What stands against counts and sheet is among the notes and warnings already.
-        read = read_cohort(cohort, samples_schema, Findings())
+        survey = survey_cells(cohort, samples_schema, Findings()) if cohort.cells else None
+        read = read_cohort(cohort, samples_schema, Findings()) if cohort.cells is None else CohortInput(None, None)
         known, panel = read_known_genes(*genes, cohort.genes, findings), read_panel(panels[name], Findings())
+        if survey is not None:
+            # Only names are known before the counts are read.
+            names = pd.DataFrame({"cells": 0}, index=survey.genes)
+            read = CohortInput(CountTable(names, survey.annotation), None)
         if read.counts is not None:
-            counts = settle_genes(read.counts, cohort, known, findings)
+            told = Findings()
+            counts = settle_genes(read.counts, cohort, known, told)
+            findings.problems += told.problems
+            # How much of the counts is another species' is told when they have been read.
+            findings.warnings += told.warnings if survey is None else []
+            findings.notes += told.notes if survey is None else []
             mapped, found = identify_genes(counts, cohort, known, panel)
             lines += outline_genes(name, mapped, found, panel)
             warnings = identity_warnings(mapped, found, cohort, panel)

@@ -29,7 +29,7 @@ def main(name, entry, cells, sums, pseudobulks, samples_schema, genes, panel, ou
     sheet = read_sheet(cohort.samples, samples_schema, cohort.numeric, findings)
     findings.raise_if_any()
     settled = Settled.of_record(anndata.read_h5ad(cells, backed="r").uns["settled"])
-    parts = [part[part.obs["file"] == file] for part in map(_read_sums, sums) for file in part.obs["file"].unique()]
+    parts = [part for path in sums for part in _of_files(anndata.read_h5ad(path))]
     data = join_sums(parts, settled, where, findings)
     findings.raise_if_any()
 
@@ -47,7 +47,9 @@ def main(name, entry, cells, sums, pseudobulks, samples_schema, genes, panel, ou
     # Rows of another species may have been left out.
     data = data[:, made.var["written"].astype(str)]
     if cohort.size_factor_genes == ALL_GENES:
-        made.uns["size_factor_method"] = "poscounts" if cohort.size_factor_method == "auto" else cohort.size_factor_method
+        made.uns["size_factor_method"] = (
+            "poscounts" if cohort.size_factor_method == "auto" else cohort.size_factor_method
+        )
         made.var["size_factor_gene"] = data.var_names.isin(size_factor_genes(data))
     left_out = lost(data)
     made.uns["import"] |= {**data.uns["import"], "state_source": _state_source(cohort.cells)}
@@ -60,8 +62,10 @@ def main(name, entry, cells, sums, pseudobulks, samples_schema, genes, panel, ou
     write_table(outputs.lost, left_out, made.uns["data_origin"])
 
 
-def _read_sums(path):
-    return anndata.read_h5ad(path)
+def _of_files(sums):
+    """Return the sums of each file: a sample and state may have cells in several, and has then a row of each."""
+    files = sums.obs.pop("file")
+    return [sums[(files == file).to_numpy()].copy() for file in files.unique()]
 
 
 def _state_source(source):

@@ -625,6 +625,62 @@ FRACTION_MARKERS = Table(
     (_text("profile gene_id", "the profile and its marker"), DATA_ORIGIN),
 )
 
+STATE_OF_CELLS = _text("state", "the state of the cells; empty where they have none")
+
+CELL_LIMITS = Table(
+    "<cohort>/cells/limits.tsv",
+    "a row per sample and state of a cohort of cells: the limits that cells had to keep",
+    (
+        SAMPLE,
+        STATE_OF_CELLS,
+        _integer("cells above_floors", "cells; those with `min_umi` counts and `min_genes` genes"),
+        _text(
+            "limits_from",
+            "the cells that the limits follow: `sample and state`, `state`, `sample`, or the `floors` alone",
+        ),
+        _number(
+            "umi_low umi_high genes_low genes_high mito_high",
+            "limits of counts, of genes, of the share of mitochondrial counts",
+        ),
+        DATA_ORIGIN,
+    ),
+)
+
+PSEUDOBULKS = Table(
+    "<cohort>/cells/pseudobulks.tsv",
+    "a row per sample and state of a cohort of cells: what became of its cells",
+    (
+        SAMPLE,
+        STATE_OF_CELLS,
+        _integer("cells_before_quality cells", "cells of the sample with this state; those that were kept"),
+        _number("kept_share", "the share of cells that were kept"),
+        _integer("counts", "counts of the kept cells"),
+        _number("umi_per_cell genes_per_cell", "means over the kept cells"),
+        _integer("doublets", "kept cells that are likely doublets"),
+        _number("doublet_share", "their share"),
+        _number("fusion_positive fusion_negative", "kept cells with these calls of the fusion; missing without calls"),
+        _number("leukemic_fraction", "positive / (positive + negative)"),
+        _integer("common_depth", "the depth at which shares of cells are compared; 0 where the sample takes no part"),
+        _integer("cells_at_depth", "cells with so many counts or more"),
+        _text("status", "`summed`, or why not"),
+        DATA_ORIGIN,
+    ),
+)
+
+LOST_CELLS = Table(
+    "<cohort>/cells/lost.tsv",
+    "a row per group of cells, or sum of cells, that was left out",
+    (
+        SAMPLE,
+        STATE_OF_CELLS,
+        _integer("cells", "how many cells"),
+        _integer("counts", "their counts; -1 of cells that were left out one by one"),
+        _text("left_out_of", "`sums and fractions`, or `fractions` alone"),
+        _text("reason", "why"),
+        DATA_ORIGIN,
+    ),
+)
+
 ASSOCIATIONS = Table(
     "<cohort>/associations.tsv",
     "a row per principal component and column of the sheet",
@@ -843,7 +899,8 @@ CHANGES = Table(
 TABLES = (
     GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, SECOND_OPINION, CHANGED_FITS, PANEL, CLAIMS,
     SCORES, SCORE_TESTS, CORRELATIONS, OUTCOMES, GENE_SETS, ACTIVITIES, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS,
-    SUMMARY_CLAIMS, PUBLISHED, FRACTIONS, FRACTION_DRAWS, FRACTION_MARKERS, CHANGES,
+    SUMMARY_CLAIMS, PUBLISHED, FRACTIONS, FRACTION_DRAWS, FRACTION_MARKERS, CELL_LIMITS,
+    PSEUDOBULKS, LOST_CELLS, CHANGES,
 )  # fmt: skip
 
 

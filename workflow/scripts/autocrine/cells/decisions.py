@@ -27,9 +27,7 @@ WORDS = {
 }
 
 
-def decide_cells(
-    cells: pd.DataFrame, assigned: pd.DataFrame, source: CellSource
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def decide_cells(cells: pd.DataFrame, assigned: pd.DataFrame, source: CellSource) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put together what is known of each cell, and say whether and why it is left out.
 
     Parameters
@@ -124,7 +122,7 @@ def tabulate_pseudobulks(decided: pd.DataFrame, settled: Settled) -> pd.DataFram
         table["leukemic_fraction"] = table["fusion_positive"] / called
     if not with_fusion:
         table[["fusion_positive", "fusion_negative", "leukemic_fraction"]] = np.nan
-    summed = settled.groups.assign(state=settled.groups["state"] if "state" in settled.groups else "")
+    summed = settled.groups.assign(state=settled.groups.get("state", ""))
     summed = summed[[*by, "common_depth", "cells_at_depth"]]
     table = table.merge(summed, on=by, how="left")
     lost = settled.lost[settled.lost["left_out_of"] != "fractions"].set_index(["sample", "state"])["reason"]

@@ -96,25 +96,53 @@ def _join(parts: Mapping[str, Cells | None], sample: str, findings: Findings) ->
 def _labelled(cells: Cells, sample: str, labels: pd.DataFrame, findings: Findings) -> Cells | None:
     """Return cells with the columns of a table of labels."""
     by_sample = sample in cells.obs.columns and sample in labels.columns
-    wanted, given = cells.obs.index.astype(str), labels.index.astype(str)
-    if by_sample:
-        wanted = cells.obs[sample].astype(str) + " " + wanted
-        given = labels[sample].astype(str) + " " + given
-    wanted, given = pd.Index(wanted), pd.Index(given)
+    given = labels.rename(columns={sample: "sample"}) if by_sample else labels
+    new = match_labels(cells.obs.index, cells.obs[sample] if by_sample else None, given, "labels", findings)
+    if new is None:
+        return None
+    if both := [str(name) for name in new.columns if name in cells.obs.columns]:
+        findings.problem("labels", f"the cells have columns of these names: {listed(both)}", "other names")
+        return None
+    return replace(cells, obs=pd.concat([cells.obs, new], axis=1))
+
+
+def match_labels(
+    barcodes: pd.Index, samples: pd.Series | None, labels: pd.DataFrame, where: str, findings: Findings
+) -> pd.DataFrame | None:
+    """Bring the rows of a table of labels into the order of cells.
+
+    Parameters
+    ----------
+    barcodes : Index of length cells
+        What the cells are called.
+    samples : Series of length cells, optional
+        Their samples; barcodes of several samples are told apart where `labels` has a column ``sample`` too.
+    labels : DataFrame
+        Indexed by barcode.
+    where : str
+        How messages call the table.
+    findings : Findings
+        Receives cells that stand there twice, and another spelling of barcodes.
+
+    Returns
+    -------
+    DataFrame of shape (cells, columns without sample), None where there is a problem.
+    """
+    wanted, given = barcodes.astype(str), labels.index.astype(str)
+    by_sample = "sample" in labels.columns
+    if samples is not None and by_sample:
+        wanted = pd.Index(samples.astype(str).to_numpy() + " " + wanted.to_numpy())
+        given = pd.Index(labels["sample"].astype(str).to_numpy() + " " + given.to_numpy())
     if given.has_duplicates:
         some = listed(given[given.duplicated()].unique(), 3)
         found = f"cells stand there twice: {some}"
-        findings.problem("labels", found, "each cell once; barcodes of several samples need a column of samples")
+        findings.problem(where, found, "each cell once; barcodes of several samples need a column of samples")
         return None
     place = given.get_indexer(wanted)
     share = (place >= 0).mean()
     if share < FEWEST_LABELLED:
         found = f"{share:.0%} of the cells have a label; cells are called {wanted[place < 0][0]}, labels {given[0]}"
-        findings.problem("labels", found, "one spelling of barcodes")
+        findings.problem(where, found, "one spelling of barcodes")
         return None
-    columns = labels.drop(columns=sample) if by_sample else labels
-    new = columns.set_axis(given, axis=0).reindex(wanted).set_axis(cells.obs.index, axis=0)
-    if both := [str(name) for name in new.columns if name in cells.obs.columns]:
-        findings.problem("labels", f"the cells have columns of these names: {listed(both)}", "other names")
-        return None
-    return replace(cells, obs=pd.concat([cells.obs, new], axis=1))
+    columns = labels.drop(columns="sample", errors="ignore") if samples is not None else labels
+    return columns.set_axis(given, axis=0).reindex(wanted).set_axis(barcodes, axis=0)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import DTypeLike
+from scipy import sparse
 
 from autocrine.cells.blocks import Cells, by_cells, check_block
 from autocrine.problems import Findings
@@ -27,14 +27,14 @@ class Measures:
         Counts, and genes with a count, int64.
     of_set : ndarray of shape (cells,)
         Counts in a set of genes, int64.
-    counts : ndarray of shape (cells, asked genes)
-        Counts of single genes, or whether there is one.
+    counts : csr_array of shape (cells, asked genes)
+        Counts of single genes, int64.
     """
 
     depth: np.ndarray
     genes: np.ndarray
     of_set: np.ndarray
-    counts: np.ndarray
+    counts: sparse.csr_array
 
 
 def measure(
@@ -43,7 +43,6 @@ def measure(
     findings: Findings,
     genes: Sequence[int] = (),
     gene_set: np.ndarray | None = None,
-    dtype: DTypeLike = np.int64,
 ) -> Measures:
     """Measure each cell, and check every count.
 
@@ -59,12 +58,10 @@ def measure(
         Places of genes that are looked at one by one.
     gene_set : ndarray of shape (genes,), optional
         Which genes have their counts added up, bool.
-    dtype : dtype
-        Of the counts of single genes; bool tells whether there is one.
     """
     depth, detected, of_set = (np.zeros(cells.shape[0], dtype=np.int64) for _ in range(3))
     asked = np.asarray(genes, dtype=np.int64)
-    single = np.zeros((cells.shape[0], len(asked)), dtype=dtype)
+    single: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for block in cells.blocks(*size):
         if not check_block(block, cells, findings):
             break
@@ -80,8 +77,10 @@ def measure(
             of_set[place] += _row_sums(values * gene_set[columns][rows.indices], rows.indptr)
         inside = np.flatnonzero((asked >= columns.start) & (asked < columns.stop))
         if len(inside):
-            single[place, inside] = rows[:, asked[inside] - columns.start].toarray()
-    return Measures(depth, detected, of_set, single)
+            held = rows[:, asked[inside] - columns.start].tocoo()
+            # Files may hold few large counts as floating-point numbers.
+            single.append((held.data.astype(np.int64), held.row + place.start, inside[held.col]))
+    return Measures(depth, detected, of_set, _together(single, (cells.shape[0], len(asked))))
 
 
 def measure_cells(
@@ -98,8 +97,16 @@ def measure_cells(
     positive : ndarray of shape (cells, len(genes))
         Whether each of `genes` has a count, bool.
     """
-    found = measure(cells, size, findings, genes, dtype=bool)
-    return found.depth, found.genes, found.counts
+    found = measure(cells, size, findings, genes)
+    return found.depth, found.genes, found.counts.toarray() > 0
+
+
+def _together(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], shape: tuple[int, int]) -> sparse.csr_array:
+    """Put values with their rows and columns into one matrix."""
+    if not parts:
+        return sparse.csr_array(shape, dtype=np.int64)
+    values, rows, columns = (np.concatenate(held) for held in zip(*parts, strict=True))
+    return sparse.csr_array(sparse.coo_array((values, (rows, columns)), shape=shape))
 
 
 def _row_sums(values: np.ndarray, starts: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +27,8 @@ FEWEST_GENES = 50
 
 
 def measure_file(
-    cells: Cells, size: tuple[int, int], findings: Findings, genes: Mapping[str, int] | None = None
-) -> pd.DataFrame | None:
+    cells: Cells, size: tuple[int, int], findings: Findings, genes: Sequence[int] = ()
+) -> tuple[pd.DataFrame, sparse.csr_array] | None:
     """Measure the cells of one file: the first pass.
 
     Parameters
@@ -39,23 +39,26 @@ def measure_file(
         Most cells and values of a block.
     findings : Findings
         Receives a problem where values are no counts.
-    genes : mapping of str to int, optional
-        Name -> place of genes whose counts are asked for.
+    genes : sequence of int
+        Places of genes whose counts are asked for.
 
     Returns
     -------
-    DataFrame of shape (cells, columns), int64, or None where there is a problem
+    None where there is a problem, else
+
+    measured : DataFrame of shape (cells, columns), int64
         Indexed by ``barcode``, in the order of the file: ``depth`` (counts), ``genes`` (with a count), ``mito`` (counts
-        of mitochondrial genes; -1 where no gene has such a name), and ``count_{name}`` for each of `genes`.
+        of mitochondrial genes; -1 where no gene has such a name).
+    counts : csr_array of shape (cells, len(genes))
+        Counts of `genes`, int64.
     """
-    asked, before = dict(genes or {}), len(findings.problems)
+    before = len(findings.problems)
     of_mito = mitochondrial(cells.var)
-    found = measure(cells, size, findings, list(asked.values()), of_mito)
+    found = measure(cells, size, findings, genes, of_mito)
     if len(findings.problems) > before:
         return None
     table = {"depth": found.depth, "genes": found.genes, "mito": found.of_set if of_mito.any() else found.of_set - 1}
-    table |= {f"count_{name}": found.counts[:, place] for place, name in enumerate(asked)}
-    return pd.DataFrame(table, index=pd.Index(cells.obs.index.astype(str), name="barcode"))
+    return pd.DataFrame(table, index=pd.Index(cells.obs.index.astype(str), name="barcode")), found.counts
 
 
 def sum_file(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from autocrine.cells.depth import common_depths
 from autocrine.cells.labels import Labels, label_cells
-from autocrine.cells.losses import FRACTIONS, as_lost, drop_small
+from autocrine.cells.losses import FRACTIONS, as_lost, drop_small, writable
 from autocrine.problems import Findings, listed
 
 LIMITS = {"min_cells": 20, "min_counts": 20_000, "min_umi": 500}
@@ -42,6 +43,23 @@ class Settled:
     lost: pd.DataFrame
     unlabelled: pd.DataFrame
     limits: dict[str, int]
+
+    def record(self) -> dict[str, Any]:
+        """Return all of it as tables that `.h5ad` can hold; `of_record` reads it back."""
+        tables = {"groups": self.groups, "depths": self.depths, "lost": self.lost, "unlabelled": self.unlabelled}
+        return {name: writable(table) for name, table in tables.items()} | {"limits": dict(self.limits)}
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Settled:
+        """Return what `record` wrote, as read from a file."""
+        tables = {
+            name: pd.DataFrame(record[name]).reset_index(drop=True)
+            for name in ("groups", "depths", "lost", "unlabelled")
+        }
+        for table in tables.values():
+            for name in table.columns.intersection(["sample", "state"]):
+                table[name] = table[name].astype(object)
+        return cls(**tables, limits={name: int(value) for name, value in record["limits"].items()})
 
     @property
     def keys(self) -> pd.DataFrame:

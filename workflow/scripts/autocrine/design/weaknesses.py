@@ -16,7 +16,7 @@ from autocrine.design.pairs import PATIENT, find_pairs, members_of
 from autocrine.problems import Caution, listed
 
 # Columns that say how and of whom a sample was taken; the first are never of interest unless they are compared.
-TECHNICAL = ("batch", "tissue", "compartment")
+TECHNICAL = ("batch", "tissue", "compartment", "state", "chemistry")
 NUISANCE = (*TECHNICAL, "source", "sex")
 FRACTION = "leukemic_fraction"
 # What a reader who does not know the sheet calls a column.

@@ -1,9 +1,10 @@
 """A cohort as the configuration describes it: counts, sample sheet, and the choices for them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from autocrine.input.cell_source import CellSource, find_parts, make_cells
 from autocrine.input.source import Download, Source, make_download, make_source
 from autocrine.measure import COUNTS
 
@@ -19,6 +20,7 @@ class Cohort:
     `other_species` says what becomes of rows of another one, "keep" or "drop". `panel` is a panel of this cohort alone.
     `measure` says what the values are (`autocrine.measure`); `probes` is the table of the genes of the probes of an
     array, and `probe_choice` what becomes of several of one gene.
+    `cells` describes single cells, of which `source` then has the files.
     `fraction_reference` says from which pure profiles leukaemic fractions are estimated: file, leukemic and scale.
     """
 
@@ -48,6 +50,7 @@ class Cohort:
     probe_choice: str = "highest_mean"
     fraction_reference: Mapping[str, str] | None = None
     outcomes: tuple[str, ...] = ()
+    cells: CellSource | None = None
 
     @property
     def species_label(self) -> str:
@@ -64,11 +67,14 @@ def make_cohort(
     name: str, entry: Mapping[str, Any], models: Sequence[str] = (), outcomes: Sequence[str] = ()
 ) -> Cohort:
     """Turn one filled entry of `cohorts` into a cohort; it has these models and outcomes unless it names its own."""
+    cells, source = make_cells(entry), make_source(entry)
+    if cells is not None:
+        source = replace(source, paths=tuple(file for part in find_parts(cells) for file in part.files))
     return Cohort(
         name=name,
         title=entry.get("title", name),
-        source=make_source(entry),
-        download=make_download(entry["counts"]),
+        source=source,
+        download=make_download(entry.get("counts")),
         samples=entry.get("samples"),
         simulated=entry["simulated"],
         models=tuple(entry.get("models", models)),
@@ -91,6 +97,7 @@ def make_cohort(
         probe_choice=entry.get("probe_choice", "highest_mean"),
         fraction_reference=entry.get("fraction_reference"),
         outcomes=tuple(entry.get("outcomes", outcomes)),
+        cells=cells,
     )
 
 

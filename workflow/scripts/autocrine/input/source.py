@@ -68,8 +68,11 @@ class Download:
 
 
 def make_source(entry: Mapping[str, Any]) -> Source:
-    """Turn one filled entry of `cohorts` into a source; it has no paths where the counts stand at an address."""
-    counts = entry["counts"]
+    """Turn one filled entry of `cohorts` into a source; it has no paths where the counts stand at an address.
+
+    Those of a cohort of cells are added by `make_cohort`.
+    """
+    counts = entry.get("counts", ())
     paths = () if isinstance(counts, Mapping) else (counts,) if isinstance(counts, str) else tuple(counts)
     choices = ("format", "layer", "strandedness", "transcripts", "lengths", "absent_genes", "measure")
     return Source(paths, **{key: entry[key] for key in choices if key in entry})

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autocrine.cells.survey import Survey, survey_cells
 from autocrine.claims.claims import read_claims
 from autocrine.claims.roles import check_published_roles, check_roles
 from autocrine.design.examination import examine_design
@@ -28,7 +29,7 @@ from autocrine.measure import LOG_EXPRESSION
 from autocrine.problems import Findings, listed
 from autocrine.prognosis.patients import select_patients
 from autocrine.run.config import Settings
-from autocrine.run.outline import outline_cohort, outline_model, outline_outcome, outline_published
+from autocrine.run.outline import outline_cells, outline_cohort, outline_model, outline_outcome, outline_published
 from autocrine.samples.scores import score_names
 from autocrine.samples.taken_out import check_taken_out
 
@@ -86,10 +87,10 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
     _check_networks(settings, shared, findings)
     known: dict[bytes, tuple[str, str]] = {}
     for cohort in settings.cohorts.values():
-        read = read_cohort(cohort, shared.samples_schema, findings)
+        read, survey = _read(cohort, shared, findings)
         if read.counts is not None and len(settings.cohorts) > 1:
             _check_own_samples(cohort.name, read.counts.values, known, findings)
-        outline += outline_cohort(cohort, read)
+        outline += outline_cells(cohort, survey) if cohort.cells else outline_cohort(cohort, read)
         if read.counts is not None and read.counts.lengths is not None and settings.engine == "pydeseq2":
             findings.problem(
                 "config, engine",
@@ -120,6 +121,14 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
         effects = read_published(asked, findings)
         outline += outline_published(asked, effects)
     return outline
+
+
+def _read(cohort: Cohort, shared: SharedInputs, findings: Findings) -> tuple[CohortInput, Survey | None]:
+    """Read counts and sheet of a cohort; of a cohort of cells its headers, and the sheet that its sums will have."""
+    if cohort.cells is None:
+        return read_cohort(cohort, shared.samples_schema, findings), None
+    survey = survey_cells(cohort, shared.samples_schema, findings) if cohort.samples else None
+    return CohortInput(None, None if survey is None else survey.sheet), survey
 
 
 def _check_networks(settings: Settings, shared: SharedInputs, findings: Findings) -> None:

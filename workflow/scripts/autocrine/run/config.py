@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autocrine.design.question import Model, Statistics, check_contrast, make_model
+from autocrine.input.cell_source import check_cells_entry
 from autocrine.input.cohort import Cohort, has_obs, make_cohort
 from autocrine.input.published import Published, make_published
 from autocrine.input.schema import Validator, tell_schema_error, with_defaults
@@ -66,6 +67,10 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
     filled = with_defaults(_sound_part(config, validator), schema)
     if not filled.get("cohorts") or not filled.get("models"):
         return None
+    usable = {name: check_cells_entry(name, entry, findings) for name, entry in filled["cohorts"].items()}
+    filled["cohorts"] = {name: entry for name, entry in filled["cohorts"].items() if usable[name]}
+    if not filled["cohorts"]:
+        return None
     models = {name: make_model(name, entry) for name, entry in filled["models"].items()}
     outcomes = {name: make_outcome(name, entry) for name, entry in filled["outcomes"].items()}
     cohorts = {
@@ -89,7 +94,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
                         f'there is no {kind} "{name}"',
                         f"one of: {listed(known)}",
                     )
-        if cohort.samples is None and not has_obs(cohort):
+        if cohort.samples is None and (cohort.cells is not None or not has_obs(cohort)):
             findings.problem(
                 f"config, cohorts.{cohort.name}",
                 'the key "samples" is missing',

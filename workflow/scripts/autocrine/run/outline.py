@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from autocrine.cells.survey import Survey
 from autocrine.design.compared import describe_comparison
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
@@ -50,6 +51,31 @@ def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
     if reference := cohort.fraction_reference:
         lines.append(f"  leukaemic fractions are estimated from {reference['file']}, profile {reference['leukemic']}")
     return lines
+
+
+def outline_cells(cohort: Cohort, survey: Survey | None) -> list[str]:
+    """Describe a cohort of cells by its headers."""
+    lines = [f"Cohort {cohort.name}" + (f": {cohort.title}" if cohort.title != cohort.name else "")]
+    if cohort.species != HUMAN:
+        lines.append(f"  species  {cohort.species_label}")
+    if cohort.simulated:
+        lines.append("  simulated data; every output says so")
+    if survey is None or cohort.cells is None:
+        return [*lines, f"  cells    {listed(cohort.cells.files, 3) if cohort.cells else ''}: cannot be used"]
+    number, files = survey.groups["sample"].nunique(), listed(cohort.cells.files, 3)
+    lines.append(f"  cells    {files}: {survey.cells:,} cells of {number} samples, {len(survey.genes):,} genes")
+    if "state" in survey.groups:
+        counts = survey.groups.groupby("state")["cells"].agg(["sum", "count"])
+        states = [f"{row.Index} {row.sum:,} in {row.count} samples" for row in counts.itertuples()]
+        lines.append(f"  states   {listed(states, 20)}")
+    small = survey.groups[survey.groups["cells"] < cohort.cells.min_cells]
+    if len(small):
+        names = [".".join(map(str, row)) for row in small.drop(columns="cells").itertuples(index=False)]
+        lines.append(f"  fewer than {cohort.cells.min_cells} cells, left out: {listed(names, 20)}")
+    return [
+        *lines,
+        f"  samples  {cohort.samples}: {len(survey.sheet)} sums of cells, with {listed(survey.sheet.columns, 12)}",
+    ]
 
 
 def outline_published(asked: Published, effects: pd.DataFrame | None) -> list[str]:

@@ -1,0 +1,80 @@
+"""Measure the cells of some files: depth, genes, and the counts of panel genes."""
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from scipy import sparse
+
+from autocrine.cells.blocks import open_cells
+from autocrine.cells.measure import check_kind
+from autocrine.cells.passes import SIZE, measure_file
+from autocrine.cells.survey import cells_table, check_same_genes, text_columns
+from autocrine.input.cell_source import Part
+from autocrine.input.cohort import make_cohort
+from autocrine.input.importing import identify_genes, settle_genes
+from autocrine.input.known_genes import read_known_genes
+from autocrine.input.panel import read_panel
+from autocrine.input.readers.counts import CountTable
+from autocrine.problems import Findings
+from autocrine.run.job import job
+from autocrine.tables import write_whole
+
+
+def main(name, entry, parts, genes, panel, origin, output):
+    """Write the cells of some files: a row per cell with its measures, a column per panel gene with its counts."""
+    cohort, findings = make_cohort(name, entry), Findings()
+    known, panel = read_known_genes(*genes, cohort.genes, findings), read_panel(panel, findings)
+    findings.raise_if_any()
+    where, first, found = f"config, cohorts.{name}.cells", None, None
+    tables, counts = [], []
+    for part in parts:
+        with open_cells(part.path, cohort.source.layer, findings) as cells:
+            findings.raise_if_any()
+            if first is None:
+                first = (part.path, cells.var)
+                found = _find_panel(cells.var, cohort, known, panel, findings)
+            check_same_genes(cells, first, findings)
+            table = cells_table(cells, part, cohort.cells, where, findings)
+            findings.raise_if_any()
+            measured = measure_file(cells, SIZE, findings, found["place"].to_numpy())
+            findings.raise_if_any()
+        depths, asked = measured
+        check_kind(depths["depth"].to_numpy(), cells, findings)
+        findings.raise_if_any()
+        tables.append(table.assign(file=part.name).join(depths.set_axis(table.index, axis=0)))
+        counts.append(asked)
+    obs = pd.concat(tables).rename_axis("barcode").reset_index()
+    held = obs["mito"] >= 0
+    obs["mito_share"] = np.where(held, obs["mito"] / obs["depth"].clip(lower=1), np.nan)
+    obs = obs.drop(columns="mito").set_axis(pd.RangeIndex(len(obs)).astype(str), axis=0)
+    data = AnnData(sparse.csr_matrix(sparse.vstack(counts)), obs=obs, var=found.set_index("symbol"))
+    data.uns["data_origin"] = origin
+    write_whole(output, data.write_h5ad)
+
+
+def _find_panel(var, cohort, known, panel, findings):
+    """Return symbol, gene_id and place among the genes of the panel genes that the files have."""
+    # Whose genes they are is told of the names here, and again with shares of counts when they are summed.
+    names = CountTable(pd.DataFrame({"cells": 0}, index=var.index), text_columns(var))
+    told = Findings()
+    settle_genes(names, cohort, known, told)
+    findings.problems += told.problems
+    mapped, found = identify_genes(names, cohort, known, panel)
+    place = pd.Series(range(len(mapped)), index=mapped["gene_id"])
+    held = found["gene_id"].notna().to_numpy()
+    gene_id = found.loc[held, "gene_id"].astype(str)
+    table = {"symbol": panel["symbol"][held].to_numpy(), "gene_id": gene_id.to_numpy()}
+    return pd.DataFrame(table | {"place": place[gene_id].to_numpy()})
+
+
+if __name__ == "__main__":
+    with job(snakemake):
+        main(
+            name=snakemake.wildcards.cohort,
+            entry=snakemake.params.cohort,
+            parts=[Part(**part) for part in snakemake.params.parts],
+            genes=(snakemake.input.genes, snakemake.input.refused, snakemake.input.mouse_genes),
+            panel=snakemake.input.panel,
+            origin=snakemake.params.origin,
+            output=snakemake.output.cells,
+        )

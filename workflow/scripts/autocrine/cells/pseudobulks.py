@@ -1,0 +1,59 @@
+"""The sheet of the sums of cells: a row per sample and state, with what is known of the sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from autocrine.problems import Findings, listed
+
+# Columns that a row of sums has beside those of its sample's row in the sheet; those that are measurements.
+SPECIMEN, STATE = "specimen", "state"
+MEASURED = ("cells", "cells_before_quality", "umi_per_cell", "doublet_share")
+FRACTION = "leukemic_fraction"
+
+
+def check_sheet_columns(sheet: pd.DataFrame, path: str, with_states: bool, findings: Findings) -> None:
+    """Tell of columns of the sheet of samples whose names the sums of cells need."""
+    taken = [name for name in (SPECIMEN, *([STATE] if with_states else []), *MEASURED) if name in sheet.columns]
+    if taken:
+        found = f"the columns {listed(taken)} are made for sums of cells"
+        findings.problem(path, found, "other names, or a sheet without them")
+
+
+def name_rows(groups: pd.DataFrame) -> list[str]:
+    """Return the name of each sum: the sample, and the state behind a dot."""
+    keys: Sequence[str] = [name for name in ("sample", STATE) if name in groups.columns]
+    return [".".join(row) for row in groups[keys].astype(str).itertuples(index=False)]
+
+
+def pseudobulk_sheet(sheet: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """Return the sheet with a row for each sum of cells.
+
+    Parameters
+    ----------
+    sheet : DataFrame
+        A row per sample.
+    groups : DataFrame
+        A row per sum: ``sample``, ``state`` (where there are states), and measurements of it.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the names of the sums: specimen (the sample), the columns of `sheet`, patient (the sample where the
+        sheet has none), state, and the measurements of `groups` as float64.
+    """
+    rows = sheet.loc[groups["sample"]].set_axis(name_rows(groups), axis=0)
+    rows.insert(0, SPECIMEN, groups["sample"].to_numpy())
+    if "patient" not in rows.columns:
+        rows["patient"] = rows[SPECIMEN]
+    if STATE in groups.columns:
+        rows[STATE] = groups[STATE].to_numpy(dtype=object)
+    for name in groups.columns.drop(["sample", STATE], errors="ignore"):
+        if name == FRACTION and FRACTION in rows.columns:
+            # What was measured of the sample is not replaced by what its cells say.
+            continue
+        rows[name] = groups[name].to_numpy(dtype=float)
+    rows.index.name = None
+    return rows

@@ -1,0 +1,164 @@
+"""What the headers of a cohort of cells say before any count is read: samples, states, and designs that they allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from autocrine.cells.assignment import assign_cells, assigned_groups
+from autocrine.cells.blocks import Cells, open_cells
+from autocrine.cells.pseudobulks import check_sheet_columns, pseudobulk_sheet
+from autocrine.input.cell_source import CellSource, Part, find_parts
+from autocrine.input.readers.text import duplicated, parse_rows, read_delimited
+from autocrine.input.sheet import MISSING, read_sheet
+from autocrine.problems import Findings, listed
+
+if TYPE_CHECKING:
+    from autocrine.input.cohort import Cohort
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A cohort of cells, by its headers.
+
+    Attributes
+    ----------
+    sheet
+        A row per sample and state that may be summed (`pseudobulk_sheet`), by the cells before quality.
+    groups
+        sample, state, cells: also of those with too few cells.
+    genes
+        Names of the genes.
+    annotation
+        Genes x text columns beside them.
+    cells
+        How many there are in all files.
+    """
+
+    sheet: pd.DataFrame
+    groups: pd.DataFrame
+    genes: pd.Index
+    annotation: pd.DataFrame
+    cells: int
+
+
+def survey_cells(cohort: Cohort, samples_schema: dict[str, Any], findings: Findings) -> Survey | None:
+    """Read the headers of all files of cells, the labels and the sheet, and check them against each other.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        One with cells.
+    samples_schema : dict
+        JSON Schema of one row of the sheet.
+    findings : Findings
+        Receives every problem.
+
+    Returns
+    -------
+    Survey, or None where something cannot be used.
+    """
+    source, before = cohort.cells, len(findings.problems)
+    assert source is not None and cohort.samples is not None
+    where = f"config, cohorts.{cohort.name}"
+    sheet = read_sheet(cohort.samples, samples_schema, cohort.numeric, findings)
+    if sheet is not None:
+        check_sheet_columns(sheet, cohort.samples, source.label_column is not None, findings)
+        if "patient" not in sheet.columns:
+            findings.note(f"{cohort.samples}: there is no column patient, so each sample is taken for another patient")
+    labels = read_labels(source, findings) if source.label_file is not None else None
+    tables, first, number = [], None, 0
+    for part in find_parts(source):
+        if part.sample is not None and part.sample in cohort.exclude:
+            continue
+        with open_cells(part.path, cohort.source.layer, findings) as cells:
+            if cells is None:
+                continue
+            first = first or (part.path, cells.var)
+            check_same_genes(cells, first, findings)
+            table = cells_table(cells, part, source, f"{where}.cells", findings)
+            number += len(cells.obs)
+        if table is not None:
+            tables.append(table)
+        if source.raw and part.sample is not None and part.raw is None:
+            findings.problem(f"{where}.cells.raw", f"there is no matrix of droplets of {part.sample}", "one per sample")
+    if sheet is None or first is None or len(findings.problems) > before:
+        return None
+    assigned = assign_cells(pd.concat(tables), source, labels, sheet.index, cohort.exclude, where, findings)
+    if assigned is None:
+        return None
+    groups = assigned_groups(assigned)
+    enough = groups[groups["cells"] >= source.min_cells].reset_index(drop=True)
+    if enough.empty:
+        most = "no cell has a sample and a state" if groups.empty else f"at most {groups['cells'].max()} cells"
+        findings.problem(f"{where}.cells", f"no sample has {source.min_cells} cells of a state: {most}", "more cells")
+        return None
+    return Survey(pseudobulk_sheet(sheet, enough), groups, first[1].index, text_columns(first[1]), number)
+
+
+def check_same_genes(cells: Cells, first: tuple[str, pd.DataFrame], findings: Findings) -> None:
+    """Tell where the genes of a file are not those of the first one."""
+    path, var = first
+    if cells.var.index.equals(var.index):
+        if cells.var.index.has_duplicates:
+            twice = cells.var.index[cells.var.index.duplicated()].unique()
+            findings.problem(cells.name, f"{len(twice)} genes stand there twice: {listed(twice, 3)}", "each gene once")
+        return
+    apart = cells.var.index.symmetric_difference(var.index)
+    some = f"{len(apart):,} genes are in one of them only ({listed(apart, 3)})" if len(apart) else "another order"
+    findings.problem(cells.name, f"its genes are not those of {path}: {some}", "files made with one list of genes")
+
+
+def cells_table(cells: Cells, part: Part, source: CellSource, where: str, findings: Findings) -> pd.DataFrame | None:
+    """Return sample and the columns that the configuration names of each cell of a file.
+
+    Columns that stand in the table of labels are not looked for here.
+    """
+    obs, asked = cells.obs, [source.doublet_column]
+    if source.label_file is None:
+        asked += [source.label_column, source.fusion]
+    wanted = [name for name in dict.fromkeys(asked) if name is not None]
+    by_column = part.sample is None and source.sample_column is not None
+    if by_column and source.sample_column not in obs.columns:
+        right = f"one of: {listed(obs.columns)}" if len(obs.columns) else "files with a table of cells (obs)"
+        found = f'there is no column "{source.sample_column}" in {part.path}'
+        findings.problem(f"{where}.sample_column", found, right)
+        return None
+    if lacking := [name for name in wanted if name not in obs.columns]:
+        right = f"one of: {listed(obs.columns)}" if len(obs.columns) else "a file of labels (labels: {file: ...})"
+        findings.problem(part.path, f"its cells have no column {listed(lacking)}", right)
+        return None
+    table = obs[wanted].copy()
+    table.insert(0, "sample", obs[source.sample_column].to_numpy(dtype=object) if by_column else part.sample)
+    return table.set_axis(obs.index.astype(str), axis=0)
+
+
+def read_labels(source: CellSource, findings: Findings) -> pd.DataFrame | None:
+    """Read the table of labels: indexed by barcode, with the sample where it has one; text as written."""
+    assert source.label_file is not None
+    text = read_delimited(source.label_file, findings, "barcode")
+    if text is None:
+        return None
+    if twice := duplicated(text.header):
+        findings.problem(source.label_file, f"columns stand there twice: {listed(twice)}", "each column once")
+        return None
+    asked = [name for name in (source.label_column, source.fusion) if name is not None]
+    lacking = [name for name in ("barcode", *asked) if name not in text.header]
+    if lacking:
+        found = f"there is no column {listed(lacking)}; found: {listed(text.header)}"
+        findings.problem(source.label_file, found, "a row per cell: barcode, sample, and what labels and fusion name")
+        return None
+    table = parse_rows(text, source.label_file, findings, dtype=str, keep_default_na=False)
+    if table is None:
+        return None
+    kept = ["barcode", *(["sample"] if "sample" in table.columns else []), *asked]
+    table = table[kept].apply(lambda column: column.fillna("").str.strip())
+    return table.astype(object).where(~table.isin(MISSING), None).set_index("barcode")
+
+
+def text_columns(var: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of genes that are text, such as their symbols."""
+    texts = [name for name in var.columns if not pd.api.types.is_numeric_dtype(var[name])]
+    return var[texts].astype(str)

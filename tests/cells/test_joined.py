@@ -4,33 +4,11 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import sparse
 
 from autocrine import cells
 from autocrine.problems import InputError
 from tests.cells.simulated import make_cells
-
-
-def write_10x(path, adata, proteins=0):
-    """Write cells as CellRanger 3 does: genes x cells in columns, with some antibodies at the end."""
-    counts = sparse.csr_matrix(adata.X)
-    extra = sparse.csr_matrix(np.full((adata.n_obs, proteins), 50))
-    matrix = sparse.csr_matrix(sparse.hstack([counts, extra])).astype("i4")
-    ids = [*adata.var_names, *(f"AB{place}" for place in range(proteins))]
-    with h5py.File(path, "w") as file:
-        group = file.create_group("matrix")
-        group["data"], group["indices"], group["indptr"] = (
-            matrix.data,
-            matrix.indices.astype("i8"),
-            matrix.indptr.astype("i8"),
-        )
-        group["shape"] = np.array(matrix.shape[::-1])
-        group["barcodes"] = np.array(list(adata.obs_names), dtype="S")
-        features = group.create_group("features")
-        kinds = ["Gene Expression"] * adata.n_vars + ["Antibody Capture"] * proteins
-        symbols = [*adata.var["symbol"], *ids[adata.n_vars :]]
-        for name, held in {"id": ids, "name": symbols, "feature_type": kinds, "genome": ["GRCh38"] * len(ids)}.items():
-            features[name] = np.array(held, dtype="S")
+from tests.cells.tenx_files import write_h5
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +22,7 @@ def runs(adata, tmp_path_factory):
     folder, files = tmp_path_factory.mktemp("runs"), {}
     for run in adata.obs["run"].unique():
         files[run] = folder / f"{run}.h5"
-        write_10x(files[run], adata[adata.obs["run"] == run], proteins=3)
+        write_h5(files[run], adata[adata.obs["run"] == run], proteins=3)
     return files
 
 
@@ -72,7 +50,7 @@ def test_files_of_samples_give_what_one_object_gives(adata, runs):
 def test_a_10x_file_gives_what_scanpy_reads(adata, tmp_path):
     import scanpy
 
-    write_10x(tmp_path / "run.h5", adata)
+    write_h5(tmp_path / "run.h5", adata)
     read = scanpy.read_10x_h5(tmp_path / "run.h5")
     read.obs["sample"] = "a"
     wanted = cells.sum_cells(read, "sample", min_counts=1000)
@@ -111,7 +89,7 @@ def test_labels_of_another_spelling_and_taken_names_are_told(adata):
 
 def test_files_that_do_not_belong_together_are_told(adata, runs, tmp_path):
     first = next(iter(runs))
-    write_10x(tmp_path / "fewer.h5", adata[:80, :50])
+    write_h5(tmp_path / "fewer.h5", adata[:80, :50])
     with pytest.raises(InputError, match=r"fewer\.h5: its genes are not those of .*10 genes are in one of them only"):
         cells.sum_cells({"a": runs[first], "b": tmp_path / "fewer.h5"}, "run")
     with pytest.raises(InputError, match="the same counts in several samples: a = b"):
@@ -130,8 +108,8 @@ def test_files_that_do_not_belong_together_are_told(adata, runs, tmp_path):
 
 @pytest.mark.parametrize("proteins", [0, 2])
 def test_broken_indices_and_values_of_a_10x_file_name_it(adata, tmp_path, proteins):
-    write_10x(tmp_path / "index.h5", adata, proteins)
-    write_10x(tmp_path / "value.h5", adata, proteins)
+    write_h5(tmp_path / "index.h5", adata, proteins)
+    write_h5(tmp_path / "value.h5", adata, proteins)
     with h5py.File(tmp_path / "index.h5", "a") as file:
         file["matrix/indices"][7] = 5000
     with h5py.File(tmp_path / "value.h5", "a") as file:

@@ -1,32 +1,44 @@
-"""Counts of cells in blocks, from AnnData objects, .h5ad and 10x .h5 files, never holding all cells of a file."""
+"""Counts of cells in blocks, from AnnData objects, .h5ad files and those of 10x, never holding all cells of a file."""
 
 from __future__ import annotations
 
+import lzma
+import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
+from autocrine.cells.stored import fault_of_block, fault_of_matrix, first_values, layout_of, part_of, read_blocks
+from autocrine.cells.tenx import TenX, is_tenx_folder, is_tenx_h5, read_folder, read_h5
+from autocrine.input.readers.content import is_file, packing
 from autocrine.input.readers.counts import describe_values
-from autocrine.input.readers.sparse import find_fault
-from autocrine.input.readers.tenx import EXPRESSION
-from autocrine.problems import Findings, listed
+from autocrine.problems import Findings, InputError, Problem, listed
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 # What one block holds at most: more values are hardly read faster, and take more memory.
 CELLS_AT_ONCE, VALUES_AT_ONCE = 5_000, 2_000_000
+# More barcodes with hardly a count are droplets of a run before cells were called.
+MOST_BARCODES = 200_000
 # From here on single precision no longer tells one count from the next.
 LARGEST_FLOAT = 2**24
 # Only so many numbers are looked at to say what a matrix holds instead of counts.
 _LOOKED_AT = 100_000
+# What 10x and the makers of multi-modal files call features that are no genes, in these columns of var.
+_KIND_COLUMNS = ("feature_types", "feature_type")
+_NO_GENES = {
+    *("antibody capture", "peaks", "crispr guide capture", "multiplexing capture", "antigen capture", "custom"),
+    *("vdj", "vdj-t", "vdj-b", "adt", "hto", "atac", "protein", "multiplexing tag capture"),
+}
+# The beginning of a file, which says what it is.
+_START = 64
 _MEANT = "raw counts of cells, whole numbers from 0 up"
 
 
@@ -70,6 +82,8 @@ class Cells:
         What else the file holds of the same shape, which may be the counts where `matrix` is not.
     genes : ndarray of shape (columns,), optional
         Which columns of the matrix are genes, where not all are.
+    dropped : dict of str to int
+        Kind of features that are no genes -> how many of them are left out.
     """
 
     name: str
@@ -79,6 +93,7 @@ class Cells:
     layer: str
     others: dict[str, Any]
     genes: np.ndarray | None = None
+    dropped: dict[str, int] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -94,38 +109,35 @@ class Cells:
             Most cells of a block of cells.
         values_at_once : int
             Most stored values of a block, or zeros and others of a dense matrix; one row or column may hold more.
+
+        Raises
+        ------
+        InputError
+            Where the file is damaged, at the block that cannot be read.
         """
         for block in self._stored(cells_at_once, values_at_once):
             # A broken block is left as it is: to choose columns of it is not safe, and `check_block` tells of it.
-            whole = self.genes is None or _fault(block.counts)
+            whole = self.genes is None or fault_of_block(block.counts)
             yield block if whole else replace(block, counts=by_cells(block.counts)[:, self.genes])
 
     def _stored(self, cells_at_once: int, values_at_once: int) -> Iterator[Block]:
         """Read all columns of the matrix in blocks."""
-        layout, (n, width) = _layout(self.matrix), self._size
-        if layout == "dense":
-            step = max(1, min(cells_at_once, values_at_once // max(width, 1)))
-            for start in range(0, n, step):
-                yield Block(start, 0, sparse.csr_array(np.asarray(self.matrix[start : start + step])), self.name)
-            return
-        starts = np.asarray(_part(self.matrix, "indptr")[...], dtype=np.int64)
-        stored, places = _part(self.matrix, "data"), _part(self.matrix, "indices")
-        lines, across = (n, width) if layout == "csr" else (width, n)
-        make = sparse.csr_array if layout == "csr" else sparse.csc_array
-        most = cells_at_once if layout == "csr" else lines
-        for first, last in _spans(starts, most, values_at_once):
-            low, high = starts[first], starts[last]
-            shape = (last - first, across) if layout == "csr" else (across, last - first)
-            read = np.asarray(places[low:high])
-            # Indices of any width become narrow ones, but for those that would turn into others.
-            narrow = not len(read) or (read.min() >= 0 and read.max() <= np.iinfo(np.int32).max)
-            width_of = np.int32 if narrow else np.int64
-            # Set one by one, since a constructor would look at all indices.
-            block = make(shape, dtype=stored.dtype)
-            block.indptr = (starts[first : last + 1] - low).astype(width_of)
-            block.indices, block.data = read.astype(width_of, copy=False), np.asarray(stored[low:high])
-            place = (0, first) if layout == "csc" else (first, 0)
-            yield Block(*place, block, self.name)
+        try:
+            if layout_of(self.matrix) == "mtx":
+                for first, counts in self.matrix.blocks(cells_at_once, values_at_once):
+                    yield Block(first, 0, counts, self.name)
+            else:
+                for cell, gene, counts in read_blocks(self.matrix, self._size, cells_at_once, values_at_once):
+                    yield Block(cell, gene, counts, self.name)
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            meant = "the file copied or fetched anew"
+            raise InputError([Problem(self.source, f"the file is damaged ({reason})", meant)]) from error
+
+    @property
+    def source(self) -> str:
+        """The file that the counts stand in, or how messages call them."""
+        return str(getattr(self.matrix, "path", self.name))
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -134,25 +146,20 @@ class Cells:
 
     def fault(self) -> str:
         """Say what is wrong with the shape and the row pointers of the matrix; empty where nothing is."""
-        layout = _layout(self.matrix)
-        if layout == "dense":
-            return "" if tuple(self.matrix.shape) == self._size else f"it has the shape {tuple(self.matrix.shape)}"
-        starts = np.asarray(_part(self.matrix, "indptr")[...])
-        stored, places = (len(_part(self.matrix, name)) for name in ("data", "indices"))
-        lines = self._size[0] if layout == "csr" else self._size[1]
-        if len(starts) != lines + 1 or starts[0] != 0 or (np.diff(starts) < 0).any() or starts[-1] != places:
-            return "its rows do not follow one another (indptr)"
-        return "" if stored == places else f"{places} indices for {stored} values"
+        # The head of a matrix.mtx was compared with its barcodes and genes.
+        return "" if layout_of(self.matrix) == "mtx" else fault_of_matrix(self.matrix, self._size)
 
 
 @contextmanager
 def open_cells(data: AnnData | str | Path, layer: str, findings: Findings) -> Iterator[Cells | None]:
-    """Open an AnnData object, an .h5ad file or a 10x .h5 file (from CellRanger 3), to be read in blocks.
+    """Open an AnnData object, an .h5ad file, or a folder or .h5 file of 10x, to be read in blocks.
 
     Parameters
     ----------
     data : AnnData, str or Path
-        Cells x genes, or the file that holds them. Of a file the counts stay on the disk.
+        Cells x genes, or the file or folder that holds them, of which the counts stay on the disk. A folder has
+        matrix.mtx, barcodes.tsv and features.tsv or genes.tsv; instead of it its matrix.mtx can be named. Features that
+        are no genes, such as antibodies and peaks, are left out.
     layer : str
         Where the raw counts are: ``"X"``, ``"raw"`` or the name of a layer; a 10x file holds nothing else.
     findings : Findings
@@ -160,13 +167,18 @@ def open_cells(data: AnnData | str | Path, layer: str, findings: Findings) -> It
     """
     if isinstance(data, str | Path) or getattr(data, "isbacked", False):
         path = str(data if isinstance(data, str | Path) else data.filename)
+        if is_tenx_folder(path):
+            yield _of_tenx(read_folder(path, findings), path, layer, findings)
+            return
         handle = _open_file(path, findings)
         if handle is None:
             yield None
             return
         with handle:
-            tenx = "matrix" in handle and "obs" not in handle
-            yield (_of_tenx if tenx else _of_file)(handle, path, layer, findings)
+            if is_tenx_h5(handle):
+                yield _of_tenx(read_h5(handle, path, findings), path, layer, findings)
+            else:
+                yield _of_file(handle, path, layer, findings)
     else:
         yield _of_object(data, layer, findings)
 
@@ -188,7 +200,7 @@ def check_block(block: Block, cells: Cells, findings: Findings) -> bool:
     findings : Findings
         Receives one problem, with the first cell and gene that it is about.
     """
-    if fault := _fault(block.counts):
+    if fault := fault_of_block(block.counts):
         findings.problem(block.source, f"{cells.layer} is broken: {fault}", "a file as anndata writes it")
         return False
     values = block.counts.data
@@ -212,7 +224,9 @@ def check_block(block: Block, cells: Cells, findings: Findings) -> bool:
     elif value < 0:
         found = f"{cells.layer} holds negative values ({where})"
     else:
-        found = f"{cells.layer} holds {describe_values(values[:_LOOKED_AT].astype(float))} First: {where}"
+        found = (
+            f"{cells.layer} holds {describe_values(values[:_LOOKED_AT].astype(float), of_samples=False)} First: {where}"
+        )
     counted = [name for name, other in cells.others.items() if _looks_counted(other)]
     hint = f'{_MEANT}; layer="{counted[0]}" holds such' if counted else _MEANT
     findings.problem(block.source, found, hint)
@@ -227,50 +241,8 @@ def _are_counts(values: np.ndarray) -> bool:
 
 def _looks_counted(matrix: Any) -> bool:
     """Whether the first values of a matrix are counts."""
-    values = matrix[:50].ravel() if _layout(matrix) == "dense" else _part(matrix, "data")[:_LOOKED_AT]
-    values = np.asarray(values)
+    values = first_values(matrix, _LOOKED_AT)
     return bool(len(values) and np.issubdtype(values.dtype, np.number) and values.any() and _are_counts(values))
-
-
-def _fault(block: Any) -> str:
-    """Say what is wrong with the indices of a block, whose row pointers are sound."""
-    places, size = block.indices, block.shape[1] if block.format == "csr" else block.shape[0]
-    if not len(places):
-        return ""
-    if places.min() >= 0 and places.max() < size:
-        rising = places[1:] > places[:-1]
-        starts = block.indptr[1:-1]
-        rising[starts[(starts > 0) & (starts < len(places))] - 1] = True
-        if rising.all():
-            return ""
-    # Only what is not sorted needs the slower look.
-    return find_fault(block)
-
-
-def _spans(starts: np.ndarray, most: int, values: int) -> Iterator[tuple[int, int]]:
-    """Return first and last + 1 of lines that together hold no more than so many values, at least one line."""
-    first, lines = 0, len(starts) - 1
-    while first < lines:
-        last = int(np.searchsorted(starts, starts[first] + values, side="right")) - 1
-        last = min(max(last, first + 1), first + most, lines)
-        yield first, last
-        first = last
-
-
-def _layout(matrix: Any) -> str:
-    """Return "csr", "csc" or "dense"."""
-    if hasattr(matrix, "format"):
-        return str(matrix.format)
-    if hasattr(matrix, "attrs") and not hasattr(matrix, "shape"):
-        kind = matrix.attrs.get("encoding-type", matrix.attrs.get("h5sparse_format", b""))
-        kind = kind.decode() if isinstance(kind, bytes) else str(kind)
-        return kind.removesuffix("_matrix")
-    return "dense"
-
-
-def _part(matrix: Any, name: str) -> Any:
-    """Return indptr, indices or data of a compressed matrix in memory or on the disk."""
-    return getattr(matrix, name) if hasattr(matrix, name) else matrix[name]
 
 
 def _of_object(data: AnnData, layer: str, findings: Findings) -> Cells | None:
@@ -287,12 +259,25 @@ def _of_object(data: AnnData, layer: str, findings: Findings) -> Cells | None:
 def _open_file(path: str, findings: Findings) -> Any:
     import h5py  # anndata brings it
 
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        findings.problem(path, f"cannot be read as an .h5ad file ({reason})", "a whole file as anndata writes it")
+    if not is_file(path, findings):
         return None
+    with open(path, "rb") as file:
+        start = file.read(_START)
+    meant = "a whole .h5ad file, or .h5 or folder of 10x"
+    if not start:
+        findings.problem(path, "the file is empty", meant)
+    elif kind := packing(start):
+        findings.problem(path, f"cannot be read as an HDF5 file: it is packed ({kind})", f"{meant}, unpacked")
+    elif start.startswith(b"version https://git-lfs"):
+        found = "cannot be read as an HDF5 file: this is a pointer of Git LFS, not the file itself"
+        findings.problem(path, found, "the file, fetched by `git lfs pull`")
+    else:
+        try:
+            return h5py.File(path, "r")
+        except OSError as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            findings.problem(path, f"cannot be read as an HDF5 file ({reason})", meant)
+    return None
 
 
 def _of_file(handle: Any, path: str, layer: str, findings: Findings) -> Cells | None:
@@ -312,24 +297,16 @@ def _of_file(handle: Any, path: str, layer: str, findings: Findings) -> Cells | 
     return _chosen(path, obs, var, genes, places, layer, findings)
 
 
-def _of_tenx(handle: Any, path: str, layer: str, findings: Findings) -> Cells | None:
-    """Return what a 10x file holds: genes x cells by cell, which are cells x genes by row."""
-    group = handle["matrix"]
-    try:
-        text = {name: group["features"][name].asstr()[...] for name in ("id", "name", "feature_type")}
-        barcodes = group["barcodes"].asstr()[...]
-        matrix = SimpleNamespace(format="csr", **{name: group[name] for name in ("data", "indices", "indptr")})
-    except Exception as error:  # whatever a foreign HDF5 file makes the reader raise
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        findings.problem(path, f"cannot be read as a 10x .h5 file ({reason})", "a whole file of CellRanger 3 or later")
+def _of_tenx(run: TenX | None, path: str, layer: str, findings: Findings) -> Cells | None:
+    """Return the cells of a run, without features that are no genes."""
+    if run is None:
         return None
     if layer != "X":
         findings.problem(path, f'there is no layer "{layer}" in a 10x file', 'layer="X"')
         return None
-    genes = text["feature_type"] == EXPRESSION
-    var = pd.DataFrame({"gene_name": text["name"][genes]}, index=text["id"][genes].astype(object))
-    obs = pd.DataFrame(index=barcodes.astype(object))
-    return _sound(Cells(path, obs, var, matrix, layer, {}, None if genes.all() else genes), findings)
+    obs, genes = pd.DataFrame(index=pd.Index(run.barcodes, dtype=object)), run.genes
+    chosen = None if genes.all() else genes
+    return _sound(Cells(path, obs, run.var, run.matrix, layer, {}, chosen, run.dropped), findings)
 
 
 def _chosen(
@@ -345,12 +322,30 @@ def _chosen(
     if layer not in places:
         findings.problem(name, f'there is no layer "{layer}"', f"one of: {listed(places)}")
         return None
-    kind = _layout(places[layer])
+    kind = layout_of(places[layer])
     if kind not in ("csr", "csc", "dense"):
         findings.problem(name, f"{layer} is a matrix of the kind {kind}", "CSR, CSC or dense")
         return None
     others = {other: matrix for other, matrix in places.items() if other != layer}
-    return _sound(Cells(name, obs, genes.get(layer, var), places[layer], layer, others), findings)
+    features = genes.get(layer, var)
+    chosen, dropped = _features(features)
+    if chosen is None:
+        return _sound(Cells(name, obs, features, places[layer], layer, others), findings)
+    if not chosen.any():
+        found = f"there is no gene, only {listed(f'{count:,} of {kind}' for kind, count in dropped.items())}"
+        findings.problem(f"{name}, var", found, "counts of genes")
+        return None
+    return _sound(Cells(name, obs, features[chosen], places[layer], layer, others, chosen, dropped), findings)
+
+
+def _features(var: pd.DataFrame) -> tuple[np.ndarray | None, dict[str, int]]:
+    """Return which features are genes, None for all, and how many there are of each other kind."""
+    column = next((name for name in _KIND_COLUMNS if name in var.columns), None)
+    if column is None:
+        return None, {}
+    kinds = var[column].astype(str)
+    others = kinds.str.casefold().isin(_NO_GENES).to_numpy()
+    return (~others, dict(Counter(kinds[others]))) if others.any() else (None, {})
 
 
 def _sound(cells: Cells, findings: Findings) -> Cells | None:
@@ -359,7 +354,29 @@ def _sound(cells: Cells, findings: Findings) -> Cells | None:
         found = f"there are {cells.shape[0]} cells and {cells.shape[1]} genes"
         findings.problem(cells.name, found, "cells x genes")
         return None
-    if fault := cells.fault():
+    try:
+        fault = cells.fault()
+        unfiltered = _are_droplets(cells)
+    except OSError as error:
+        findings.problem(cells.name, f"the file is damaged ({error})", "the file copied or fetched anew")
+        return None
+    if fault:
         findings.problem(cells.name, f"{cells.layer} is broken: {fault}", "a file as anndata or CellRanger writes it")
         return None
+    if unfiltered:
+        tell_droplets(cells.name, cells.shape[0], "most of them with no gene or one", findings)
+        return None
     return cells
+
+
+def _are_droplets(cells: Cells) -> bool:
+    """Tell droplets from cells by the row pointers alone, where most have hardly a gene."""
+    if cells.shape[0] <= MOST_BARCODES or layout_of(cells.matrix) != "csr":
+        return False
+    return float(np.median(np.diff(np.asarray(part_of(cells.matrix, "indptr")[...])))) <= 1
+
+
+def tell_droplets(where: str, number: int, words: str, findings: Findings) -> None:
+    """Tell of a matrix of all droplets of a run."""
+    found = f"unfiltered droplets: {number:,} barcodes, {words}"
+    findings.problem(where, found, "barcodes of cells, as filtered matrices hold them (filtered_feature_bc_matrix)")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from autocrine.cells.blocks import Cells, by_cells, check_block
-from autocrine.problems import Findings
+from autocrine.cells.blocks import MOST_BARCODES, Block, Cells, by_cells, check_block, tell_droplets
+from autocrine.problems import Findings, InputError
 
 # Fewer rows of more counts than any cell has are samples.
 FEWEST_CELLS, MOST_UMI = 200, 200_000
-# More barcodes with hardly a count are droplets of a run before cells were called.
-MOST_BARCODES, FEWEST_UMI = 200_000, 10
+# Droplets before cells were called have fewer, by the median.
+FEWEST_UMI = 10
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,7 @@ def measure(
     depth, detected, of_set = (np.zeros(cells.shape[0], dtype=np.int64) for _ in range(3))
     asked = np.asarray(genes, dtype=np.int64)
     single: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-    for block in cells.blocks(*size):
-        if not check_block(block, cells, findings):
-            break
+    for block in _sound_blocks(cells, size, findings):
         rows = by_cells(block.counts)
         place = slice(block.first_cell, block.first_cell + rows.shape[0])
         columns = slice(block.first_gene, block.first_gene + rows.shape[1])
@@ -109,6 +107,18 @@ def _together(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], shape: tup
     return sparse.csr_array(sparse.coo_array((values, (rows, columns)), shape=shape))
 
 
+def _sound_blocks(cells: Cells, size: tuple[int, int], findings: Findings) -> Iterator[Block]:
+    """Return blocks up to the first that cannot be used, and tell of that."""
+    try:
+        for block in cells.blocks(*size):
+            if not check_block(block, cells, findings):
+                return
+            yield block
+    except InputError as error:
+        for problem in error.problems:
+            findings.problem(problem.where, problem.found, problem.expected)
+
+
 def _row_sums(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Add whole numbers up per row, exactly."""
     running = np.concatenate([[0], np.cumsum(values)])
@@ -122,5 +132,4 @@ def check_kind(depth: np.ndarray, cells: Cells, findings: Findings) -> None:
         found = f"these are samples, not cells: {len(depth)} rows, half of them with more than {MOST_UMI:,} counts"
         findings.problem(cells.name, found, "cells here; sums of cells go to autocrine.fit as they are")
     elif len(depth) > MOST_BARCODES and middle < FEWEST_UMI:
-        found = f"unfiltered droplets: {len(depth):,} barcodes, half of them with fewer than {FEWEST_UMI} counts"
-        findings.problem(cells.name, found, "barcodes of cells, as filtered matrices hold them")
+        tell_droplets(cells.name, len(depth), f"half of them with fewer than {FEWEST_UMI} counts", findings)

@@ -47,9 +47,10 @@ def sum_cells(
     Parameters
     ----------
     data : AnnData, str, Path, or mapping of str to them
-        Raw counts, cells x genes: an object, or an .h5ad or 10x .h5 file (of CellRanger 3 or later), which is never
-        read as a whole. CSR, CSC or dense. Or a mapping: name of each sample -> its object or file, all with the same
-        genes.
+        Raw counts, cells x genes: an object (CSR, CSC or dense), an .h5ad file, or an .h5 file or folder of CellRanger
+        or STARsolo (or the path of its matrix.mtx), which is never read as a whole. Or a mapping: name of each sample
+        -> its object, file or folder, all with the same genes. Features that are no genes, such as antibodies, are
+        left out.
     sample : str
         Column of ``obs`` that names the sample of each cell; of a mapping it is made of the names.
     state : str, optional

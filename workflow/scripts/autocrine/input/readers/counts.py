@@ -141,10 +141,10 @@ def are_cells(number: int, what: str, where: str, findings: Findings) -> bool:
     return number > MOST_SAMPLES
 
 
-def describe_values(values: np.ndarray) -> str:
+def describe_values(values: np.ndarray, of_samples: bool = True) -> str:
     """Say in words what a matrix of numbers that are no raw counts looks like.
 
-    `values` is any array of numbers, missing values as NaN.
+    `values` is any array of numbers, missing values as NaN. Of samples, not of cells, expression can be used as it is.
     """
     finite = values[np.isfinite(values)]
     if finite.size == 0:
@@ -154,10 +154,11 @@ def describe_values(values: np.ndarray) -> str:
         gaps = f", {values.size - finite.size} missing" if finite.size < values.size else ""
         return f"whole numbers from {finite.min():g} to {top:g}{gaps}"
     text = f"values up to {top:.3g} with decimals"
+    advice = ' Of log2 expression say "measure: log_expression".' if of_samples else ""
     if finite.min() < 0:
-        return f'{text} and below zero: log-scale, centred or scaled? Of log2 expression say "measure: log_expression".'
+        return f"{text} and below zero: log-scale, centred or scaled?{advice}"
     if top < 30:
-        return f'{text}: log-scale? Of log2 expression say "measure: log_expression".'
+        return f"{text}: log-scale?{advice}"
     if values.ndim == 2:
         sums = np.nansum(values, axis=0)
         if np.allclose(sums, 1e6, rtol=0.02):

@@ -44,8 +44,8 @@ def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
     if any(part is None for part in content.values()):
         return None
     try:
-        barcodes = _lines(content["barcodes.tsv"])[0]
-        rows = _lines(content["features"])
+        barcodes = read_lines(content["barcodes.tsv"])[0]
+        rows = read_lines(content["features"])
         if fault := _fault_of_head(content["matrix.mtx"], len(rows), len(barcodes)):
             findings.problem(homes["matrix.mtx"], fault, "files of one run, as CellRanger or STARsolo write them")
             return None
@@ -75,22 +75,37 @@ def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
     return CountTable(values[genes], annotation[genes], dropped)
 
 
-def _fault_of_head(matrix: bytes, genes: int, barcodes: int) -> str:
-    """Say what is wrong with the head of a matrix, before room is taken up for what it announces; "" for nothing."""
-    lines = matrix[:100_000].split(b"\n")
+def read_sizes(start: bytes) -> tuple[tuple[int, int, int] | None, str]:
+    """Return rows, columns and entries that the head of a matrix.mtx announces; or None and what is wrong with it."""
+    lines = start.split(b"\n")
     if not lines[0].startswith(b"%%MatrixMarket matrix coordinate"):
-        return "the first line is not that of a sparse matrix (%%MatrixMarket matrix coordinate ...)"
+        return None, "the first line is not that of a sparse matrix (%%MatrixMarket matrix coordinate ...)"
     sizes = next((line.split() for line in lines[1:] if line.strip() and not line.startswith(b"%")), [])
     if len(sizes) != 3 or not all(size.isdigit() for size in sizes):
-        return f'the line of sizes is "{b" ".join(sizes).decode("utf-8", "replace")[:60]}", not three whole numbers'
+        shown = b" ".join(sizes).decode("utf-8", "replace")[:60]
+        return None, f'the line of sizes is "{shown}", not three whole numbers'
     rows, columns, entries = map(int, sizes)
+    return (rows, columns, entries), ""
+
+
+def fault_of_sizes(sizes: tuple[int, int, int], genes: int, barcodes: int) -> str:
+    """Say where a matrix does not go with its genes and barcodes; "" where it does."""
+    rows, columns, entries = sizes
     if (rows, columns) != (genes, barcodes):
         return f"the matrix is {rows:,} x {columns:,}, but there are {genes:,} genes and {barcodes:,} barcodes"
+    return f"{entries:,} entries are announced, more than the file holds" if entries > rows * columns else ""
+
+
+def _fault_of_head(matrix: bytes, genes: int, barcodes: int) -> str:
+    """Say what is wrong with the head of a matrix, before room is taken up for what it announces; "" for nothing."""
+    sizes, fault = read_sizes(matrix[:100_000])
+    if sizes is None:
+        return fault
     # Each entry takes six bytes or more.
-    if entries > rows * columns or 6 * entries > len(matrix):
-        return f"{entries:,} entries are announced, more than the file holds"
-    return ""
+    short = f"{sizes[2]:,} entries are announced, more than the file holds" if 6 * sizes[2] > len(matrix) else ""
+    return fault_of_sizes(sizes, genes, barcodes) or short
 
 
-def _lines(content: bytes) -> pd.DataFrame:
+def read_lines(content: bytes) -> pd.DataFrame:
+    """Return the columns of barcodes, genes or features, as text."""
     return pd.read_csv(io.BytesIO(content), sep="\t", header=None, dtype=str, keep_default_na=False, quoting=3)

@@ -114,7 +114,7 @@ def test_fractions(
     """
     findings = Findings()
     statistics = check_statistics(alpha, equivalence_margin, power, findings)
-    chosen = _rows_of_state(sums, state, findings)
+    chosen = rows_of_state(sums, state, findings)
     findings.raise_if_any()
     missing = _left_out(sums, state, set(chosen.obs["sample"]))
     told = [words.split(" (")[0] for words in missing]
@@ -164,7 +164,7 @@ def test_fractions(
 test_fractions.__test__ = False  # type: ignore[attr-defined]
 
 
-def _rows_of_state(sums: AnnData, state: str | None, findings: Findings) -> AnnData:
+def rows_of_state(sums: AnnData, state: str | None, findings: Findings) -> AnnData:
     """Return the pseudobulks of a state that have fractions."""
     if "expected" not in sums.layers or "cells_at_depth" not in sums.obs or "import" not in sums.uns:
         findings.problem("sums", "there are no cells expected at a common depth", "sums as cells.sum_cells makes them")
@@ -202,14 +202,20 @@ def _left_out(sums: AnnData, state: str | None, present: set[str]) -> list[str]:
     return [f"{row.sample} ({row.reason})" for row in table.itertuples()]
 
 
+def status_of(expected: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Say of each gene whether its share can be compared, for positives (samples, genes) among cells (samples,)."""
+    positives, negatives = expected.sum(axis=0), (cells[:, None] - expected).sum(axis=0)
+    return np.where(positives < FEWEST_POSITIVE, UNSEEN, np.where(negatives < FEWEST_POSITIVE, EVERYWHERE, TESTED))
+
+
 def _tabulate(
     chosen: AnnData, design: Design, contrast: Contrast, statistics: Statistics, findings: Findings
 ) -> pd.DataFrame:
     """Fit and test all genes of the samples of a design; see `test_fractions` for the columns."""
     expected = np.asarray(chosen.layers["expected"], dtype=float)
     cells = chosen.obs["cells_at_depth"].to_numpy(dtype=float)
-    positives, negatives = expected.sum(axis=0), (cells[:, None] - expected).sum(axis=0)
-    status = np.where(positives < FEWEST_POSITIVE, UNSEEN, np.where(negatives < FEWEST_POSITIVE, EVERYWHERE, TESTED))
+    positives = expected.sum(axis=0)
+    status = status_of(expected, cells)
     tested = status == TESTED
     detected, all_cells = np.asarray(chosen.layers["detected"]), chosen.obs["cells"].to_numpy(dtype=float)
     shares = {

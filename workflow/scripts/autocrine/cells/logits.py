@@ -47,17 +47,33 @@ def small_count_bias(
     ndarray of shape (samples, genes)
         Mean logit minus true logit.
     """
+    high, low = small_count_biases(expected, cells, detected, all_cells)
+    return high - low
+
+
+def small_count_biases(
+    expected: np.ndarray, cells: np.ndarray, detected: np.ndarray, all_cells: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return by how much log(positives + 1/2) and log(negatives + 1/2) are too high on average because cells are few.
+
+    The two parts of `small_count_bias`, which has the parameters.
+
+    Returns
+    -------
+    positive, negative : ndarray of shape (samples, genes)
+        Mean logarithm minus that of the mean number of cells.
+    """
     share, own = expected / cells[:, None], detected / all_cells[:, None]
     pooled, seen = expected.sum(axis=0) / cells.sum(), own.mean(axis=0)
     rare, common = seen < RARE, seen > COMMON
-    bias = np.empty(expected.shape)
+    high, low = np.empty(expected.shape), np.empty(expected.shape)
     for place, number in enumerate(cells):
         stays = _part(share[place], own[place], rare)
         empty = _part(1 - own[place], 1 - share[place], common)
-        high = mean_log(number * pooled, stays, varying=1.0)
-        low = mean_log(number * (1 - pooled), 1.0, varying=empty)
-        bias[place] = high - low - np.log(pooled) + np.log1p(-pooled)
-    return bias
+        positive, negative = number * pooled, number * (1 - pooled)
+        high[place] = mean_log(positive, stays, varying=1.0) - np.log(positive)
+        low[place] = mean_log(negative, 1.0, varying=empty) - np.log(negative)
+    return high, low
 
 
 def _part(share: np.ndarray, whole: np.ndarray, genes: np.ndarray) -> float:

@@ -1,0 +1,342 @@
+"""Living positive cells: whether cells of a gene survived, which their share alone does not say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
+from autocrine.cells.fractions import TESTED, rows_of_state, status_of
+from autocrine.cells.logit_tests import test_logits
+from autocrine.cells.logits import small_count_biases
+from autocrine.cells.losses import ALL, lost
+from autocrine.design.pairs import PATIENT
+from autocrine.engine.errors import EngineError
+from autocrine.input.objects import NAME_COLUMNS
+from autocrine.problems import Findings, listed
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+VIABLE = "viable_cells"
+POSITIVES, NEGATIVES, DIFFERENCE = "positives", "negatives", "difference"
+# How a rise of the share is read.
+SELECTION, INDUCTION, NOT_TOLD_APART, NO_RISE = "selection", "induction", "not_told_apart", "no_rise"
+# Why it is not read further; "" where nothing is in the way.
+NOT_COUNTED, UNDECIDED = "no_viable_cells", "undecided"
+_COLUMNS = ("positives", "cells_at_depth", "state_share")
+
+
+@dataclass(frozen=True)
+class Survivors:
+    """Living positive and negative cells of a comparison.
+
+    Attributes
+    ----------
+    tests : DataFrame
+        Rows "positives", "negatives" (living cells, tested group against reference) and "difference" (of the two, the
+        log odds ratio of the share): what, ratio, ci_low, ci_high (of the ratio), log_ratio, log_error (natural
+        logarithm), stat (t), df, p_value, detectable_ratio (found with the given power, above 1). The first two are
+        missing where cells were not counted.
+    patients : DataFrame
+        A row per patient with samples in both groups: patient, log_ratio_positives, log_ratio_negatives, difference.
+        Empty where the sheet names no patients.
+    samples : DataFrame
+        A row per compared sample: sample, group ("tested", "reference"), living_positives, living_negatives, share.
+    reading : str
+        "selection": positives fell, negatives fell more. "induction": positives grew, more than negatives did.
+        "not_told_apart": the share rose, and neither of the two is sure. "no_rise": that the share rose is not sure.
+    obstacle : str
+        Why a rise is not told apart: "no_viable_cells" (not counted), "undecided" (numbers do not say); else "".
+    title : str
+        The comparison in words.
+    warnings : list of str
+        What makes it weak.
+    """
+
+    tests: pd.DataFrame
+    patients: pd.DataFrame
+    samples: pd.DataFrame
+    reading: str
+    obstacle: str
+    title: str
+    warnings: list[str]
+
+
+def living_shares(sums: AnnData, gene: str, *, state: str | None = None) -> pd.DataFrame:
+    """Return what living positive cells of a gene are computed from, as `test_survivors` takes it.
+
+    Parameters
+    ----------
+    sums : AnnData
+        As `autocrine.cells.sum_cells` returns them.
+    gene : str
+        Name of the sums or symbol.
+    state : str, optional
+        As in `autocrine.cells.test_fractions`.
+
+    Returns
+    -------
+    DataFrame
+        A row per sample, indexed by it: positives (cells expected to be positive at the common depth), cells_at_depth,
+        state_share (cells of the state among all cells of the sample, with those of small and of no state),
+        bias_positives and bias_negatives (of log(positives + 1/2) and log(negatives + 1/2), because cells are few).
+
+    Raises
+    ------
+    autocrine.InputError
+        If the sums hold no such gene or state, or the gene is seen in too few or nearly all cells.
+    """
+    findings = Findings()
+    chosen = rows_of_state(sums, state, findings)
+    findings.raise_if_any()
+    names = [chosen.var_names, *(chosen.var[name] for name in NAME_COLUMNS if name in chosen.var.columns)]
+    called = [np.flatnonzero(np.asarray(held.astype(str) == gene)) for held in names]
+    places = next((found for found in called if len(found)), np.zeros(0, dtype=np.int64))
+    if len(places) != 1:
+        words = "there is no gene" if not len(places) else f"{len(places)} genes are called"
+        findings.problem("gene", f"{words} {gene}", "a name of the sums, or a symbol that stands there once")
+    findings.raise_if_any()
+    expected = np.asarray(chosen.layers["expected"], dtype=float)
+    cells = chosen.obs["cells_at_depth"].to_numpy(dtype=float)
+    status = status_of(expected, cells)
+    place, fit_for = int(places[0]), status == TESTED
+    if not fit_for[place]:
+        findings.problem("gene", f"{gene} is {status[place]}", "a gene that some cells show and others do not")
+    findings.raise_if_any()
+    detected, own = np.asarray(chosen.layers["detected"])[:, fit_for], chosen.obs["cells"].to_numpy(dtype=float)
+    high, low = small_count_biases(expected[:, fit_for], cells, detected, own)
+    column = int(fit_for[:place].sum())
+    samples = chosen.obs["sample"].astype(str)
+    whole = sums.obs.groupby(sums.obs["sample"].astype(str))["cells"].sum()
+    left = lost(sums)
+    left = left[(left["left_out_of"] == ALL) & (left["sample"] != "")]
+    whole = whole.add(left.groupby("sample")["cells"].sum(), fill_value=0).reindex(samples).to_numpy(dtype=float)
+    return pd.DataFrame(
+        {
+            "positives": expected[:, place],
+            "cells_at_depth": cells,
+            "state_share": own / whole if "state" in chosen.obs else 1.0,
+            "bias_positives": high[:, column],
+            "bias_negatives": low[:, column],
+        },
+        index=pd.Index(samples.to_numpy(), name="sample"),
+    )
+
+
+def test_survivors(
+    living: pd.DataFrame,
+    design: str,
+    sheet: pd.DataFrame,
+    *,
+    contrast: Mapping[str, Any] | None = None,
+    numeric: Sequence[str] = (),
+    samples: Mapping[str, Any] | None = None,
+    groups: Mapping[str, Any] | None = None,
+    incomplete_pairs: str = "keep",
+    repeated_patients: str = "stop",
+    accept_confounded: Sequence[str] = (),
+    random: str = "",
+    alpha: float = 0.05,
+    power: float = 0.8,
+    **column: Any,
+) -> Survivors:
+    """Compare living positive and negative cells between two groups of samples.
+
+    A treatment that leaves a larger share of positive cells may have spared them (selection) or made others positive
+    (induction). Living cells tell: the share of positives times the share of the state times the cells that were
+    counted alive. Logarithms of positives and of negatives, and their difference, are each compared by least squares;
+    the sample is the unit. The difference is the log odds ratio of `autocrine.cells.test_fractions` with the gene's own
+    variance, and needs no counted cells.
+
+    A reading needs every part of it at the level alpha, so it is wrong no more often than that. Errors of the count
+    enter as differences between samples do; an error that all treated wells share does not show.
+
+    Parameters
+    ----------
+    living : DataFrame
+        Indexed by sample: positives, cells_at_depth, state_share, and if there are bias_positives and bias_negatives:
+        as `living_shares` returns it.
+    design : str
+        Formula over columns of the sheet, such as ``"~ patient + exposure"``.
+    sheet : DataFrame
+        Columns of each sample, indexed by sample or with a column of that name; ``viable_cells`` are the living cells
+        counted, above 0.
+    contrast, **column
+        Two groups, as ``exposure=("imatinib", "untreated")``, or a mapping.
+    numeric, samples, groups, incomplete_pairs, repeated_patients, accept_confounded, random
+        As in `autocrine.fit`.
+    alpha, power : float
+        Intervals have the confidence 1 - alpha.
+
+    Returns
+    -------
+    Survivors
+
+    Raises
+    ------
+    autocrine.InputError
+        With every problem of table, sheet and design; ``viable_cells`` that are 0, negative or missing in some samples
+        are one.
+    """
+    findings = Findings()
+    statistics = check_statistics(alpha, math.log(2), power, findings)
+    if lacking := [name for name in _COLUMNS if name not in living.columns]:
+        findings.problem("living", f"there is no column {listed(lacking)}", f"{listed(_COLUMNS)} of each sample")
+    findings.raise_if_any()
+    living = living.set_axis(living.index.astype(str), axis=0)
+    obs = rows_of_sheet(sheet, pd.Series(living.index, living.index), [], "no cells of this state", findings)
+    findings.raise_if_any()
+    asked = ask_comparison(
+        obs.drop(columns=VIABLE, errors="ignore"),
+        design,
+        contrast,
+        column,
+        "survivors",
+        findings,
+        numeric=numeric,
+        samples=samples,
+        groups=groups,
+        incomplete_pairs=incomplete_pairs,
+        repeated_patients=repeated_patients,
+        accept_confounded=accept_confounded,
+        random=random,
+    )
+    if asked is not None and asked.contrast.form != "two_groups":
+        findings.problem("contrast", f"{asked.contrast.form} is asked of survivors", "two groups")
+    findings.raise_if_any()
+    assert asked is not None  # or a problem was raised
+    compared = list(asked.design.matrix.index)
+    viable = _viable(obs.loc[compared], findings)
+    findings.raise_if_any()
+    logs = log_living(living.loc[compared], viable)
+    try:
+        tests, _ = test_logits(logs, asked.design, asked.contrast, statistics)
+    except EngineError as error:
+        findings.problem("survivors", str(error), "samples whose cells can be compared")
+    findings.raise_if_any()
+    names = {
+        "odds_ratio": "ratio",
+        "ci_low": "ci_low",
+        "ci_high": "ci_high",
+        "log_odds_ratio": "log_ratio",
+        "log_odds_error": "log_error",
+        "stat": "stat",
+        "df": "df",
+        "p_value": "p_value",
+        "detectable_odds_ratio": "detectable_ratio",
+    }
+    table = tests[list(names)].rename(columns=names).reindex([POSITIVES, NEGATIVES, DIFFERENCE])
+    reading, obstacle = read_survivors(table, alpha)
+    return Survivors(
+        table.rename_axis("what").reset_index(),
+        _patients(logs, asked),
+        _samples(living.loc[compared], viable, asked),
+        reading,
+        obstacle,
+        asked.contrast.title,
+        [*map(str, findings.warnings), *asked.cautions],
+    )
+
+
+# pytest takes every function called test_... that a test module imports for a test.
+test_survivors.__test__ = False  # type: ignore[attr-defined]
+
+
+def log_living(living: pd.DataFrame, viable: pd.Series | None) -> pd.DataFrame:
+    """Return logarithms of living cells per sample: positives and negatives (where cells were counted), difference.
+
+    Parameters
+    ----------
+    living : DataFrame of shape (samples, columns)
+        See `test_survivors`.
+    viable : Series of shape (samples,), optional
+        Living cells, above 0.
+    """
+    none = pd.Series(0.0, living.index)
+    positive = np.log(living["positives"] + 0.5) - living.get("bias_positives", none)
+    negative = np.log(living["cells_at_depth"] - living["positives"] + 0.5) - living.get("bias_negatives", none)
+    logs = {DIFFERENCE: positive - negative}
+    if viable is not None:
+        whole = np.log(living["state_share"]) + np.log(viable) - np.log(living["cells_at_depth"])
+        logs = {POSITIVES: positive + whole, NEGATIVES: negative + whole, **logs}
+    return pd.DataFrame(logs)
+
+
+def read_survivors(tests: pd.DataFrame, alpha: float) -> tuple[str, str]:
+    """Return the reading and what is in its way; see `Survivors`.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        log_ratio and p_value, indexed by "positives", "negatives" and "difference"; missing where not known.
+    alpha : float
+        Level of each test.
+    """
+
+    def sure(what: str, sign: int) -> bool:
+        return bool(tests.loc[what, "p_value"] < alpha and sign * tests.loc[what, "log_ratio"] > 0)
+
+    if not sure(DIFFERENCE, 1):
+        return NO_RISE, ""
+    if np.isnan(tests.loc[POSITIVES, "log_ratio"]):
+        return NOT_TOLD_APART, NOT_COUNTED
+    if sure(POSITIVES, 1):
+        return INDUCTION, ""
+    # Where positives fell and the share rose negatives fell more; their own test must not contradict.
+    if sure(POSITIVES, -1) and sure(NEGATIVES, -1):
+        return SELECTION, ""
+    return NOT_TOLD_APART, UNDECIDED
+
+
+def _viable(obs: pd.DataFrame, findings: Findings) -> pd.Series | None:
+    """Return the living cells of each sample; None where they were not counted."""
+    if VIABLE not in obs.columns or obs[VIABLE].isna().all():
+        return None
+    numbers = pd.to_numeric(obs[VIABLE], errors="coerce").astype(float)
+    if bad := list(obs.index[~(numbers > 0) | np.isinf(numbers)]):
+        found = ", ".join(f"{sample} ({obs.loc[sample, VIABLE]})" for sample in bad[:8])
+        findings.problem(f"sheet, {VIABLE}", f"no living cells are counted in {found}", "a number above 0")
+    return numbers
+
+
+def _groups(asked: Comparison) -> pd.Series:
+    """Return "tested" or "reference" of each sample that is in one of the groups."""
+    tested, reference = asked.design.groups[asked.contrast.name]
+    return pd.Series({**dict.fromkeys(tested, "tested"), **dict.fromkeys(reference, "reference")}, dtype=object)
+
+
+def _samples(living: pd.DataFrame, viable: pd.Series | None, asked: Comparison) -> pd.DataFrame:
+    """Return living cells per sample, as they are."""
+    group = _groups(asked)
+    held = living.loc[group.index]
+    share = held["positives"] / held["cells_at_depth"]
+    whole = held["state_share"] * (np.nan if viable is None else viable.loc[group.index])
+    table = {
+        "sample": group.index,
+        "group": group.to_numpy(),
+        "living_positives": (share * whole).to_numpy(),
+        "living_negatives": ((1 - share) * whole).to_numpy(),
+        "share": share.to_numpy(),
+    }
+    return pd.DataFrame(table)
+
+
+def _patients(logs: pd.DataFrame, asked: Comparison) -> pd.DataFrame:
+    """Return the log ratios of each patient that has samples in both groups."""
+    columns = ["patient", "log_ratio_positives", "log_ratio_negatives", "difference"]
+    selected, group = asked.design.selected, _groups(asked)
+    if PATIENT not in selected.columns:
+        return pd.DataFrame(columns=columns)
+    values = logs.reindex(columns=[POSITIVES, NEGATIVES, DIFFERENCE]).loc[group.index]
+    patient = selected.loc[group.index, PATIENT].astype(str)
+    means = values.groupby([patient.to_numpy(), group.to_numpy()]).mean().unstack()
+    means = means.reindex(columns=pd.MultiIndex.from_product([values.columns, ["tested", "reference"]]))
+    ratios = pd.DataFrame({name: means[name]["tested"] - means[name]["reference"] for name in values})
+    ratios = ratios[ratios[DIFFERENCE].notna()].rename_axis("patient").reset_index()
+    return ratios.set_axis(columns, axis=1)

@@ -144,6 +144,10 @@ class Cells:
         """Rows and columns of the matrix."""
         return len(self.obs), len(self.var) if self.genes is None else len(self.genes)
 
+    def files(self) -> Iterator[tuple[str, slice]]:
+        """Return the name of each file, and which cells are its."""
+        yield self.name, slice(0, self.shape[0])
+
     def fault(self) -> str:
         """Say what is wrong with the shape and the row pointers of the matrix; empty where nothing is."""
         # The head of a matrix.mtx was compared with its barcodes and genes.

@@ -1,8 +1,8 @@
-"""Files of several samples as one, and labels that stand in a table of their own."""
+"""Files of several samples as one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, Block, Cells, open_cells
+from autocrine.cells.label_tables import add_labels
 from autocrine.problems import Findings, listed
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-# With fewer of the cells in the table of labels it is another spelling of barcodes, not cells that were left out.
-FEWEST_LABELLED = 0.9
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,13 @@ class Joined(Cells):
         for part in self.parts:
             for block in part.blocks(cells_at_once, values_at_once):
                 yield replace(block, first_cell=first + block.first_cell)
+            first += part.shape[0]
+
+    def files(self) -> Iterator[tuple[str, slice]]:
+        """Return the name of each file, and which cells are its."""
+        first = 0
+        for part in self.parts:
+            yield part.name, slice(first, first + part.shape[0])
             first += part.shape[0]
 
 
@@ -70,7 +75,7 @@ def open_all(
             cells = _join(parts, sample, findings)
         else:
             cells = stack.enter_context(open_cells(data, layer, findings))
-        yield cells if cells is None or labels is None else _labelled(cells, sample, labels, findings)
+        yield cells if cells is None or labels is None else add_labels(cells, sample, labels, findings)
 
 
 def _join(parts: Mapping[str, Cells | None], sample: str, findings: Findings) -> Cells | None:
@@ -80,69 +85,34 @@ def _join(parts: Mapping[str, Cells | None], sample: str, findings: Findings) ->
     held = {name: part for name, part in parts.items() if part is not None}
     if len(held) < len(parts) or not held:
         return None
-    first, *others = held.values()
-    for part in others:
-        if not part.var.index.equals(first.var.index):
-            apart = part.var.index.symmetric_difference(first.var.index)
-            some = f"{len(apart):,} genes are in one of them only ({listed(apart, 3)})"
-            found = f"its genes are not those of {first.name}: {some if len(apart) else 'another order'}"
-            findings.problem(part.name, found, "files made with one list of genes")
-            return None
+    first = next(iter(held.values()))
+    if not same_genes([(part.name, part.var.index) for part in held.values()], findings):
+        return None
     obs = pd.concat([part.obs.assign(**{sample: name}) for name, part in held.items()])
     names = listed(dict.fromkeys(part.name for part in held.values()), 2)
-    return Joined(names, obs, first.var, None, first.layer, {}, parts=tuple(held.values()))
+    dropped: dict[str, int] = {}
+    for part in held.values():
+        for kind, number in part.dropped.items():
+            dropped[kind] = max(number, dropped.get(kind, 0))
+    return Joined(names, obs, first.var, None, first.layer, {}, dropped=dropped, parts=tuple(held.values()))
 
 
-def _labelled(cells: Cells, sample: str, labels: pd.DataFrame, findings: Findings) -> Cells | None:
-    """Return cells with the columns of a table of labels."""
-    by_sample = sample in cells.obs.columns and sample in labels.columns
-    given = labels.rename(columns={sample: "sample"}) if by_sample else labels
-    new = match_labels(cells.obs.index, cells.obs[sample] if by_sample else None, given, "labels", findings)
-    if new is None:
-        return None
-    if both := [str(name) for name in new.columns if name in cells.obs.columns]:
-        findings.problem("labels", f"the cells have columns of these names: {listed(both)}", "other names")
-        return None
-    return replace(cells, obs=pd.concat([cells.obs, new], axis=1))
-
-
-def match_labels(
-    barcodes: pd.Index, samples: pd.Series | None, labels: pd.DataFrame, where: str, findings: Findings
-) -> pd.DataFrame | None:
-    """Bring the rows of a table of labels into the order of cells.
+def same_genes(files: Sequence[tuple[str, pd.Index]], findings: Findings) -> bool:
+    """Whether files have the genes of the first, in its order; tell of the first that has not.
 
     Parameters
     ----------
-    barcodes : Index of length cells
-        What the cells are called.
-    samples : Series of length cells, optional
-        Their samples; barcodes of several samples are told apart where `labels` has a column ``sample`` too.
-    labels : DataFrame
-        Indexed by barcode.
-    where : str
-        How messages call the table.
+    files : sequence of (str, Index)
+        Name of each file and the names of its genes.
     findings : Findings
-        Receives cells that stand there twice, and another spelling of barcodes.
-
-    Returns
-    -------
-    DataFrame of shape (cells, columns without sample), None where there is a problem.
+        Receives the problem.
     """
-    wanted, given = barcodes.astype(str), labels.index.astype(str)
-    by_sample = "sample" in labels.columns
-    if samples is not None and by_sample:
-        wanted = pd.Index(samples.astype(str).to_numpy() + " " + wanted.to_numpy())
-        given = pd.Index(labels["sample"].astype(str).to_numpy() + " " + given.to_numpy())
-    if given.has_duplicates:
-        some = listed(given[given.duplicated()].unique(), 3)
-        found = f"cells stand there twice: {some}"
-        findings.problem(where, found, "each cell once; barcodes of several samples need a column of samples")
-        return None
-    place = given.get_indexer(wanted)
-    share = (place >= 0).mean()
-    if share < FEWEST_LABELLED:
-        found = f"{share:.0%} of the cells have a label; cells are called {wanted[place < 0][0]}, labels {given[0]}"
-        findings.problem(where, found, "one spelling of barcodes")
-        return None
-    columns = labels.drop(columns="sample", errors="ignore") if samples is not None else labels
-    return columns.set_axis(given, axis=0).reindex(wanted).set_axis(barcodes, axis=0)
+    first, wanted = files[0]
+    for name, genes in files[1:]:
+        if not genes.equals(wanted):
+            apart = genes.symmetric_difference(wanted)
+            some = f"{len(apart):,} genes are in one of them only ({listed(apart, 3)})"
+            found = f"its genes are not those of {first}: {some if len(apart) else 'another order'}"
+            findings.problem(name, found, "files made with one list of genes")
+            return False
+    return True

@@ -131,5 +131,8 @@ def check_kind(depth: np.ndarray, cells: Cells, findings: Findings) -> None:
     if len(depth) < FEWEST_CELLS and middle > MOST_UMI:
         found = f"these are samples, not cells: {len(depth)} rows, half of them with more than {MOST_UMI:,} counts"
         findings.problem(cells.name, found, "cells here; sums of cells go to autocrine.fit as they are")
-    elif len(depth) > MOST_BARCODES and middle < FEWEST_UMI:
-        tell_droplets(cells.name, len(depth), f"half of them with fewer than {FEWEST_UMI} counts", findings)
+        return
+    for name, place in cells.files():
+        number = len(depth[place])
+        if number > MOST_BARCODES and float(np.median(depth[place])) < FEWEST_UMI:
+            tell_droplets(name, number, f"half of them with fewer than {FEWEST_UMI} counts", findings)

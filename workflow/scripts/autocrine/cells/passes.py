@@ -11,6 +11,7 @@ from scipy import sparse
 
 from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, Cells, by_cells
 from autocrine.cells.gene_names import mitochondrial
+from autocrine.cells.joined import same_genes
 from autocrine.cells.labels import constant_columns, varying_columns, words_of
 from autocrine.cells.losses import writable
 from autocrine.cells.measure import measure
@@ -117,7 +118,8 @@ def sum_part(
     AnnData
         A row per pseudobulk that has cells here, int64: ``X`` (sums), ``layers["detected"]`` (cells with a count),
         ``layers["whole"]`` (expected ones at the common depth, in whole multiples of 2^-40); ``obs``: sample, state,
-        and the columns of the cells that are the same in each pseudobulk; ``uns["varying"]``: those that are not.
+        and the columns of the cells that are the same in each pseudobulk; ``uns``: ``varying`` (columns that are not),
+        ``file`` (its name).
     """
     from anndata import AnnData
 
@@ -131,7 +133,7 @@ def sum_part(
     columns = constant_columns(cells.obs, local, len(present))
     keys = settled.keys.iloc[present].reset_index(drop=True)
     obs = keys.join(columns).set_axis(pd.Index(keys.agg(".".join, axis=1), dtype=object))
-    uns = {"varying": np.array(varying_columns(cells.obs, columns), dtype=object)}
+    uns = {"file": cells.name, "varying": np.array(varying_columns(cells.obs, columns), dtype=object)}
     return AnnData(sums, obs, cells.var.copy(), layers={"detected": detected, "whole": whole}, uns=uns)
 
 
@@ -155,8 +157,7 @@ def join_sums(parts: Sequence[AnnData], settled: Settled, where: str, findings: 
     AnnData, as `sum_cells` returns it, without what that adds to ``uns["import"]``.
     """
     var = parts[0].var
-    if not all(part.var_names.equals(var.index) for part in parts):
-        findings.problem(where, "the genes of its files differ", "files made with one list of genes")
+    if not same_genes([(str(part.uns["file"]), part.var_names) for part in parts], findings):
         return None
     sums, detected, whole = (np.zeros((len(settled.groups), len(var)), dtype=np.int64) for _ in range(3))
     for part in parts:

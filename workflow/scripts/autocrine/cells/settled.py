@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from autocrine.cells.copies import check_copies
 from autocrine.cells.depth import common_depths
-from autocrine.cells.labels import Labels, label_cells
+from autocrine.cells.labels import Labels, label_cells, words_of
 from autocrine.cells.losses import FRACTIONS, as_lost, drop_small, writable
 from autocrine.problems import Findings, listed
 
@@ -125,36 +126,84 @@ def settle(
     return Settled(groups, depths, lost, labels.unlabelled, {name: limits[name] for name in LIMITS})
 
 
-def settle_cells(measured: pd.DataFrame, limits: Mapping[str, int], where: str, findings: Findings) -> Settled | None:
+def settle_cells(
+    measured: pd.DataFrame,
+    limits: Mapping[str, int],
+    where: str,
+    findings: Findings,
+    samples: Sequence[str] | None = None,
+) -> Settled | None:
     """Decide the sums of a cohort from a table of its cells.
 
     Parameters
     ----------
     measured : DataFrame of shape (cells, columns)
         Cells of all files, indexed by barcode: ``depth`` and ``genes`` as `measure_file` returns them, ``sample``,
-        and, where they were given, ``state``, ``kept`` (bool) and ``reason`` (of a cell that is not kept).
+        and, where they were given, ``state``, ``kept`` (bool) and ``reason`` (of a cell that is not kept or has no
+        state).
     limits, where, findings
-        As `settle` takes them.
+        As `settle` takes them. Findings receive samples with the same cells too.
+    samples : sequence of str, optional
+        Those that there should be, of the sheet; see `check_samples`.
 
     Returns
     -------
     Settled, or None where there is a problem.
     """
+    before = len(findings.problems)
     labels = labels_of(measured, where, findings)
     if labels is None:
         return None
     depth, genes = (measured[name].to_numpy(dtype=np.int64) for name in ("depth", "genes"))
+    check_copies(pd.Index(measured.index.astype(str)), labels, depth, genes, where, findings)
+    if samples is not None:
+        check_samples(labels, samples, where, findings)
+    if len(findings.problems) > before:
+        return None
     return settle(labels, depth, genes, limits, where, findings)
 
 
 def labels_of(decided: pd.DataFrame, where: str, findings: Findings) -> Labels | None:
     """Sort a table of cells into pseudobulks: sample, and state, kept and reason where the table has them."""
     state = "state" if "state" in decided.columns else None
-    left_out = None
+    given = "reason" in decided.columns
+    reasons = words_of(decided["reason"]) if given else pd.Series(None, range(len(decided)), dtype=object)
+    out = np.zeros(len(decided), dtype=bool)
     if "kept" in decided.columns:
-        reason = decided["reason"] if "reason" in decided.columns else pd.Series("not kept", decided.index)
-        left_out = reason.astype(object).where(~decided["kept"].to_numpy(dtype=bool), "").to_numpy(dtype=object)
+        out |= ~decided["kept"].to_numpy(dtype=bool)
+        reasons = reasons.fillna("not kept")
+    # A state may be missing for a reason that is known.
+    lacking = out if state is None else out | words_of(decided[state]).isna().to_numpy() & given
+    left_out = reasons.fillna("").where(lacking, "").to_numpy(dtype=object)
     return label_cells(decided, "sample", state, where, findings, left_out)
+
+
+def check_samples(labels: Labels, samples: Sequence[str], where: str, findings: Findings) -> None:
+    """Tell of samples of the sheet of which no cell is left, and of cells whose sample is not in the sheet.
+
+    Parameters
+    ----------
+    labels : Labels
+        Pseudobulks of the cells.
+    samples : sequence of str
+        Those of the sheet.
+    where : str
+        How messages call the cells.
+    findings : Findings
+        Receives a problem for each of both.
+    """
+    there, left = set(labels.groups["sample"]), labels.unlabelled
+    seen = there | set(left["sample"]) - {""}
+    lost = [str(sample) for sample in samples if sample not in there]
+    if lost:
+        told = []
+        for sample in lost:
+            why = left[left["sample"] == sample].groupby("reason", sort=True)["cells"].sum()
+            reasons = ", ".join(f"{reason} {number:,}" for reason, number in why.items())
+            told.append(f"{sample} ({reasons or 'not in the files'})")
+        findings.problem(where, f"no cell is left of {listed(told)}", "cells of each sample of the sheet")
+    if others := sorted(seen - set(map(str, samples))):
+        findings.problem(where, f"cells of samples that the sheet does not have: {listed(others)}", "a row for each")
 
 
 def _per_group(labels: Labels, values: np.ndarray | None) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE
+from autocrine.cells.copies import check_copies
 from autocrine.cells.joined import open_all
 from autocrine.cells.labels import label_cells
 from autocrine.cells.measure import check_kind, measure_cells
@@ -105,6 +106,8 @@ def sum_cells(
         depth, genes, _ = measure_cells(cells, size, findings)
         findings.raise_if_any()
         check_kind(depth, cells, findings)
+        findings.raise_if_any()
+        check_copies(cells.obs.index.astype(str), pseudobulks, depth, genes, cells.name, findings)
         findings.raise_if_any()
         settled = settle(pseudobulks, depth, genes, limits, cells.name, findings)
         findings.raise_if_any()

@@ -5,4 +5,5 @@ SEEDS = {
     "permutations of correlations": 2017,
     "random gene sets": 2005,
     "leukaemic fractions": 9,
+    "doublets": 2019,
 }

@@ -63,6 +63,10 @@ def test_coupling_is_found_and_the_numbers_follow_from_the_patients():
     assert row["p_value"] == pytest.approx(wanted.pvalue, rel=1e-10) and row["df"] == 4
     low, high = wanted.confidence_interval(0.95)
     assert (row["ci_low"], row["ci_high"]) == pytest.approx((np.exp(low), np.exp(high)))
+    within = [stats.ttest_1samp(own["log_odds_ratio"], side * np.log(2)) for side in (-1, 1)]
+    one_sided = [stats.t.sf(within[0].statistic, 4), stats.t.cdf(within[1].statistic, 4)]
+    assert row["equivalence_p_value"] == pytest.approx(max(one_sided), rel=1e-9)
+    np.testing.assert_allclose(found.tests["adj_p_value"], stats.false_discovery_control(found.tests["p_value"]))
     counts = adata.to_df()
     both = (counts["L3"] > 0) & (counts["R3"] > 0)
     assert own["both"].tolist() == both.groupby(adata.obs["patient"], observed=True).sum().tolist()
@@ -125,6 +129,7 @@ def test_a_patient_without_joint_cells_is_not_left_out():
         ({"patient": "state"}, "differs or is missing within samples"),
         ({"state": "kind"}, 'no column "kind"'),
         ({"alpha": 1}, "no probability"),
+        ({"equivalence_margin": 0}, "equivalence_margin"),
     ],
 )
 def test_bad_questions_are_told(asked, words):

@@ -13,21 +13,63 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .ambient import bound_contamination, compare_with_ambient, soup_profile
     from .codetection import Codetection, test_codetection
+    from .composition import test_composition
+    from .coupling import compare_codetection
+    from .doublets import mark_doublets, score_doublets
     from .fractions import test_fractions
     from .losses import lost
+    from .makers import ligand_shares
+    from .quality import judge_quality, kept_shares, unequal_losses
     from .size_factors import size_factor_genes
     from .sums import sum_cells
+    from .survivors import Survivors, living_shares, test_survivors
 
 _HOME = {
-    "Codetection": "autocrine.cells.codetection",
-    "lost": "autocrine.cells.losses",
-    "size_factor_genes": "autocrine.cells.size_factors",
-    "sum_cells": "autocrine.cells.sums",
-    "test_codetection": "autocrine.cells.codetection",
-    "test_fractions": "autocrine.cells.fractions",
+    "bound_contamination": "ambient",
+    "Codetection": "codetection",
+    "compare_codetection": "coupling",
+    "compare_with_ambient": "ambient",
+    "judge_quality": "quality",
+    "kept_shares": "quality",
+    "ligand_shares": "makers",
+    "living_shares": "survivors",
+    "lost": "losses",
+    "mark_doublets": "doublets",
+    "score_doublets": "doublets",
+    "size_factor_genes": "size_factors",
+    "soup_profile": "ambient",
+    "sum_cells": "sums",
+    "Survivors": "survivors",
+    "test_codetection": "codetection",
+    "test_composition": "composition",
+    "test_fractions": "fractions",
+    "test_survivors": "survivors",
+    "unequal_losses": "quality",
 }
-__all__ = ["Codetection", "lost", "size_factor_genes", "sum_cells", "test_codetection", "test_fractions"]
+__all__ = [
+    "Codetection",
+    "Survivors",
+    "bound_contamination",
+    "compare_codetection",
+    "compare_with_ambient",
+    "judge_quality",
+    "kept_shares",
+    "ligand_shares",
+    "living_shares",
+    "lost",
+    "mark_doublets",
+    "score_doublets",
+    "size_factor_genes",
+    "soup_profile",
+    "sum_cells",
+    "test_codetection",
+    "test_composition",
+    "test_fractions",
+    "test_survivors",
+    "unequal_losses",
+]
 
 
 if not TYPE_CHECKING:

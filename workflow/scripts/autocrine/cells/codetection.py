@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE
 from autocrine.cells.gene_names import named_places
 from autocrine.cells.joined import open_all
 from autocrine.cells.labels import Labels, constant_columns, label_cells
+from autocrine.cells.logit_tests import adjusted
 from autocrine.cells.measure import check_kind, measure_cells
 from autocrine.cells.strata import BINS, BINS_OF_MANY, MANY_CELLS, common_odds, depth_bins
 from autocrine.problems import Findings, listed
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 FEWEST_EXPECTED = 5.0
 FEWEST_PATIENTS = 3
 TESTED, TOO_FEW = "tested", "too few cells in which both could be seen"
+# One corner of all tables is empty.
+NO_ODDS = "no odds ratio"
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,9 @@ class Codetection:
         A row per pair and state: ligand, receptor, state, status ("tested", or why not), patients (that the test rests
         on), cells, both (cells with both genes), expected (without any relation within patient, state and depth),
         odds_ratio with ci_low and ci_high, log_odds_ratio (mean over patients, natural logarithm) and log_odds_error,
-        stat (t), df, p_value, and unstratified_odds_ratio (one table of all cells, which depth alone makes larger than
-        1).
+        stat (t), df, p_value, adj_p_value (Benjamini and Hochberg, over all tested rows), equivalence_p_value (the
+        larger of two one-sided p-values against the margin), and unstratified_odds_ratio (one table of all cells, which
+        depth alone makes larger than 1).
     patients : DataFrame
         A row per pair, state and patient: ligand, receptor, state, patient, status, cells, bins (of depth, per sample),
         ligand_positive, receptor_positive, both, expected, log_odds_ratio, log_odds_error (of that patient's cells).
@@ -61,6 +66,7 @@ def test_codetection(
     labels: pd.DataFrame | None = None,
     min_cells: int = 20,
     alpha: float = 0.05,
+    equivalence_margin: float = math.log(2),
     cells_at_once: int = CELLS_AT_ONCE,
     values_at_once: int = VALUES_AT_ONCE,
 ) -> Codetection:
@@ -89,6 +95,8 @@ def test_codetection(
         Fewer cells of a state in a sample are left out.
     alpha : float
         Intervals have the confidence 1 - alpha.
+    equivalence_margin : float
+        Natural log odds ratio within which two genes count as seen together no more and no less often than by chance.
 
     Returns
     -------
@@ -102,6 +110,8 @@ def test_codetection(
     findings = Findings()
     if not 0 < alpha < 1:
         findings.problem("alpha", f"{alpha!r} is no probability", "a number between 0 and 1")
+    if not 0 < equivalence_margin < math.inf:
+        findings.problem("equivalence_margin", f"{equivalence_margin!r}", "a number above 0")
     with open_all(data, sample, layer, labels, findings) as cells:
         findings.raise_if_any()
         assert cells is not None  # or a problem was raised
@@ -125,9 +135,12 @@ def test_codetection(
             found = pd.DataFrame(strata.measure(held, one, other))
             start = {"ligand": ligand, "receptor": receptor, "state": held}
             rows.append(found.assign(**start)[[*start, *found.columns]])
-            tests.append({**start, **_test_patients(found, alpha), **strata.whole(held, one, other)})
-    order = [name for name in tests[0] if name != "unstratified_odds_ratio"] + ["unstratified_odds_ratio"]
-    return Codetection(pd.DataFrame(tests)[order], pd.concat(rows, ignore_index=True))
+            tests.append(
+                {**start, **_test_patients(found, alpha, equivalence_margin), **strata.whole(held, one, other)}
+            )
+    table = pd.DataFrame(tests)
+    table.insert(list(table).index("p_value") + 1, "adj_p_value", adjusted(table["p_value"].to_numpy()))
+    return Codetection(table, pd.concat(rows, ignore_index=True))
 
 
 # pytest takes every function called test_... that a test module imports for a test.
@@ -169,7 +182,7 @@ class _Strata:
             elif odds.expected < FEWEST_EXPECTED:
                 status = TOO_FEW
             else:
-                status = TESTED if np.isfinite(odds.log_odds_ratio) else "no odds ratio"
+                status = TESTED if np.isfinite(odds.log_odds_ratio) else NO_ODDS
             rows.append(
                 {
                     "patient": patient,
@@ -194,20 +207,21 @@ class _Strata:
         return {"unstratified_odds_ratio": float(np.exp(odds.log_odds_ratio))}
 
 
-def _test_patients(found: pd.DataFrame, alpha: float) -> dict[str, object]:
+def _test_patients(found: pd.DataFrame, alpha: float, margin: float) -> dict[str, object]:
     """Test the odds ratios of the patients of one pair and state."""
     # A patient without odds ratio has no joint cell, or nothing else: to leave it out would be to choose.
-    broken = found[found["status"] == "no odds ratio"]
+    broken = found[found["status"] == NO_ODDS]
     used = found[found["status"] == TESTED]
     values, k = used["log_odds_ratio"].to_numpy(dtype=float), len(used)
     status = TESTED if k >= FEWEST_PATIENTS else TOO_FEW
     if len(broken):
-        status = f"no odds ratio in {listed(broken['patient'])}"
-    mean = error = stat = p_value = reach = np.nan
+        status = f"{NO_ODDS} in {listed(broken['patient'])}"
+    mean = error = stat = p_value = reach = alike = np.nan
     if status == TESTED:
         mean, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(k))
         stat = mean / error if error > 0 else np.nan
         p_value, reach = float(2 * stdtr(k - 1, -abs(stat))), float(stdtrit(k - 1, 1 - alpha / 2) * error)
+        alike = float(stdtr(k - 1, (abs(mean) - margin) / error)) if error > 0 else np.nan
     return {
         "status": status,
         "patients": k,
@@ -222,6 +236,7 @@ def _test_patients(found: pd.DataFrame, alpha: float) -> dict[str, object]:
         "stat": stat,
         "df": k - 1 if status == TESTED else np.nan,
         "p_value": p_value,
+        "equivalence_p_value": alike,
     }
 
 

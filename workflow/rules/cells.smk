@@ -119,3 +119,44 @@ if CELL_COHORTS:
             "{wildcards.cohort}: putting the sums of cells together"
         script:
             "../scripts/import_cells.py"
+
+    rule test_cells:
+        input:
+            **of_script("test_cells"),
+            counts="results/{cohort}/counts.h5ad",
+            detected="results/{cohort}/cells/detected.h5ad",
+            cells="results/{cohort}/cells/cells.h5ad",
+            pseudobulks="results/{cohort}/cells/pseudobulks.tsv",
+        output:
+            detection=report(
+                "results/{cohort}/cells/detection.tsv.gz",
+                category="Cells",
+                subcategory="{cohort}",
+                labels={"table": "shares of cells in which genes are detected"},
+            ),
+            shares="results/{cohort}/cells/shares.tsv.gz",
+            survivors="results/{cohort}/cells/survivors.tsv",
+            survivor_patients="results/{cohort}/cells/survivor_patients.tsv",
+            composition="results/{cohort}/cells/composition.tsv",
+            codetection="results/{cohort}/cells/codetection.tsv",
+            codetection_patients="results/{cohort}/cells/codetection_patients.tsv",
+            makers="results/{cohort}/cells/makers.tsv",
+            record="results/{cohort}/records/test_cells.json",
+        log:
+            "logs/test_cells/{cohort}.log",
+        wildcard_constraints:
+            cohort="|".join(CELL_COHORTS),
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=grows(1000, 20),
+            runtime=grows(5, 1),
+        params:
+            models=lambda wildcards: {name: model_entry(name) for name in SETTINGS.cohorts[wildcards.cohort].models},
+            statistics=CONFIG["statistics"],
+            pairs=lambda wildcards: pairs_of(wildcards.cohort),
+            min_cells=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].cells.min_cells,
+        message:
+            "{wildcards.cohort}: testing shares of cells"
+        script:
+            "../scripts/test_cells.py"

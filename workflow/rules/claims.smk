@@ -9,6 +9,7 @@ if CLAIMS:
             scores="results/{cohort}/score_tests.tsv",
             fits=per_model("results/{cohort}/{model}/fit.json"),
             counts="results/{cohort}/counts.h5ad",
+            cell_tests=lambda wildcards: tests_on_cells(wildcards.cohort),
             panel=PANEL,
             own_panel=lambda wildcards: named_files(wildcards.cohort, "panel"),
             claims=CLAIMS,

@@ -29,6 +29,7 @@ def read_schema(name):
     return parse_yaml(Path(path).read_text(encoding="utf-8"))
 
 
+from autocrine.claims.claims import claimed_pairs
 from autocrine.cohorts.pooling import origin_words
 from autocrine.input.cell_source import batches_of, find_parts
 from autocrine.input.download import check_download
@@ -130,6 +131,7 @@ AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.so
 CELL_COHORTS = [name for name, cohort in SETTINGS.cohorts.items() if cohort.cells]
 PANEL = given(SETTINGS.panel) if SETTINGS.panel else BUNDLED_PANEL
 CLAIMS = [given(path) for path in SETTINGS.claims] if SETTINGS.claims else list(shared_inputs(SETTINGS).claims)
+PAIRS_OF_CLAIMS = claimed_pairs(CLAIMS) if CELL_COHORTS else []
 PUBLISHED_TABLES = [given(asked.table) for asked in SETTINGS.published.values()]
 GENE_SETS = BUNDLED_SETS if SETTINGS.gene_sets is None else [given(path) for path in SETTINGS.gene_sets]
 NETWORKS = [given(path) for path in SETTINGS.networks]
@@ -180,6 +182,18 @@ def files_of_batch(cohort, batch):
 def of_batches(cohort, name):
     """What is made of each batch of cells of a cohort."""
     return [f"results/{cohort}/cells/{batch}/{name}.h5ad" for batch in batches(cohort)]
+
+
+def tests_on_cells(cohort):
+    """The tables of tests on the cells of a cohort that claims rest on; none of a cohort of counts."""
+    names = ("detection.tsv.gz", "survivors.tsv", "composition.tsv", "codetection.tsv")
+    return [f"results/{cohort}/cells/{name}" for name in names if SETTINGS.cohorts[cohort].cells]
+
+
+def pairs_of(cohort):
+    """Parameter: the pairs of genes that are looked for in the same cells: those of the cohort, or of the claims."""
+    asked = SETTINGS.cohorts[cohort].cells.pairs
+    return [list(pair) for pair in (PAIRS_OF_CLAIMS if asked is None else asked)]
 
 
 def label_file(cohort):
@@ -366,7 +380,7 @@ def records_of(cohort):
     jobs = ["assess_quality", "plot_quality", "tabulate_panel"]
     if SETTINGS.cohorts[cohort].cells:
         jobs += [f"{job}.{batch}" for batch in batches(cohort) for job in ("assess_cells", "sum_cells")]
-        jobs += ["settle_cells", "import_cells"]
+        jobs += ["settle_cells", "import_cells", "test_cells"]
     else:
         jobs += ["import_counts"]
     jobs += [

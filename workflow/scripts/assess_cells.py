@@ -6,12 +6,14 @@ from anndata import AnnData
 from scipy import sparse
 
 from autocrine.cells.blocks import open_cells
+from autocrine.cells.cell_species import check_species
+from autocrine.cells.joined import same_genes
 from autocrine.cells.measure import check_kind
 from autocrine.cells.passes import SIZE, measure_file
-from autocrine.cells.survey import cells_table, check_same_genes, text_columns
+from autocrine.cells.survey import cells_table, text_columns
 from autocrine.input.cell_source import Part
 from autocrine.input.cohort import make_cohort
-from autocrine.input.importing import identify_genes, settle_genes
+from autocrine.input.importing import identify_genes
 from autocrine.input.known_genes import read_known_genes
 from autocrine.input.panel import read_panel
 from autocrine.input.readers.counts import CountTable
@@ -32,8 +34,10 @@ def main(name, entry, parts, genes, panel, origin, output):
             findings.raise_if_any()
             if first is None:
                 first = (part.path, cells.var)
-                found = _find_panel(cells.var, cohort, known, panel, findings)
-            check_same_genes(cells, first, findings)
+                check_species(cells, cohort.species, known, findings)
+                findings.raise_if_any()
+                found = _find_panel(cells.var, cohort, known, panel)
+            same_genes([(first[0], first[1].index), (part.path, cells.var.index)], findings)
             table = cells_table(cells, part, cohort.cells, where, findings)
             findings.raise_if_any()
             measured = measure_file(cells, SIZE, findings, found["place"].to_numpy())
@@ -52,13 +56,9 @@ def main(name, entry, parts, genes, panel, origin, output):
     write_whole(output, data.write_h5ad)
 
 
-def _find_panel(var, cohort, known, panel, findings):
+def _find_panel(var, cohort, known, panel):
     """Return symbol, gene_id and place among the genes of the panel genes that the files have."""
-    # Whose genes they are is told of the names here, and again with shares of counts when they are summed.
     names = CountTable(pd.DataFrame({"cells": 0}, index=var.index), text_columns(var))
-    told = Findings()
-    settle_genes(names, cohort, known, told)
-    findings.problems += told.problems
     mapped, found = identify_genes(names, cohort, known, panel)
     place = pd.Series(range(len(mapped)), index=mapped["gene_id"])
     held = found["gene_id"].notna().to_numpy()

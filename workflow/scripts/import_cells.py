@@ -65,7 +65,10 @@ def main(name, entry, cells, sums, pseudobulks, samples_schema, genes, panel, ou
 def _of_files(sums):
     """Return the sums of each file: a sample and state may have cells in several, and has then a row of each."""
     files = sums.obs.pop("file")
-    return [sums[(files == file).to_numpy()].copy() for file in files.unique()]
+    parts = [sums[(files == file).to_numpy()].copy() for file in files.unique()]
+    for part, file in zip(parts, files.unique(), strict=True):
+        part.uns["file"] = file
+    return parts
 
 
 def _state_source(source):

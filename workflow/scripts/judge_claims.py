@@ -8,6 +8,7 @@ import yaml
 from anndata import read_h5ad
 
 from autocrine.claims.claims import read_claims
+from autocrine.claims.of_cells import CellTables, cell_evidence
 from autocrine.claims.roles import bind_roles, is_unpaired, unpaired
 from autocrine.claims.verdicts import compare_verdicts, judge_claims
 from autocrine.design.question import make_model, words_of
@@ -43,11 +44,12 @@ def main(inputs, models, statistics, output):
     }
     fits = [json.loads(Path(file).read_text(encoding="utf-8")) for file in inputs.fits]
     cells = {name: fit["own_cells"] for name, fit in zip(models, fits, strict=True)}
+    tests = cell_evidence(CellTables(*map(read_table, inputs.cell_tests))) if inputs.cell_tests else None
     judged = []
     for claims in files:
         against = _warnings(models, dict(zip(models, fits, strict=True)), claims.roles)
         first, second = (
-            judge_claims(claims, table, scores, bound, alpha, margin, told, against, cells)
+            judge_claims(claims, table, scores, bound, alpha, margin, told, against, cells, of_cells=tests)
             for table in (results, with_second(results))
         )
         judged.append(compare_verdicts(first, second))

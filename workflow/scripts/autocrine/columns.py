@@ -300,6 +300,10 @@ CLAIMS = Table(
     "a row per claim. Effects are of the gene or the score named; missing where nothing was tested",
     (
         _text("title claim statement gene score", "as the file of claims has them"),
+        _text(
+            "of_cells cells_subject",
+            "of claims on single cells: `fraction`, `survivors`, `codetection` or `abundance`; what it is about",
+        ),
         _text("population", "of the claim's role"),
         _text(
             "own_cells",
@@ -318,17 +322,21 @@ CLAIMS = Table(
             "what stands in the way of a test, for programs: `untestable` (counts cannot test it), `no_comparison`, "
             "`no_score`, `no_expectation` (the paper states none), `no_fusion_reads`, `no_single_orthologue` "
             "(in mice), `not_in_panel` (of this cohort), `no_estimate`, `no_direction`, "
-            "`no_own_margin`, `no_equivalence`; empty where there is a verdict",
+            "`no_own_margin`, `no_equivalence`, `no_cells` (it needs single cells), `not_counted` (living cells were "
+            "not); empty where there is a verdict",
         ),
         _text("words", "why: the direction; or the effect that would have been found; or why there is no test"),
         _number("verdict_p_value", "the adjusted p-value that decided, of a difference or of equivalence"),
-        _text("unit", "of the effect: `log2` or `standard deviations`"),
+        _text("unit", "of the effect: `log2`, `standard deviations` or, of claims on cells, `log2 odds ratio`"),
         _text("model contrast", "which contrast of the cohort took the role"),
         _number(
             "margin",
             "the margin of equivalence, the claim's own or that of the configuration, in the unit of the effect",
         ),
-        _text("family", "`primary claims (Holm)` (primary genes and scores) or `other claims (Benjamini-Hochberg)`"),
+        _text(
+            "family",
+            "`primary claims (Holm)` (primary genes and scores), `other claims (Benjamini-Hochberg)` or `cells (Holm)`",
+        ),
         _number(
             "claims_adj_p_value claims_equivalence_adj_p_value",
             "adjusted over the claims of the family, across comparisons; equivalence over those that expect no "
@@ -681,6 +689,167 @@ LOST_CELLS = Table(
     ),
 )
 
+OF_ODDS = (
+    _number(
+        "odds_ratio ci_low ci_high",
+        "the tested group against the reference, with its interval; of a trend per step, of a measurement per unit",
+    ),
+    _number("log_odds_ratio log_odds_error", "its natural logarithm and the error of that"),
+    _number("stat df p_value", "Student's t with its degrees of freedom (F of a contrast without direction)"),
+    _number("adj_p_value", "Benjamini-Hochberg over the rows of the contrast"),
+)
+
+DETECTION = Table(
+    "<cohort>/cells/detection.tsv.gz",
+    "a row per model, contrast and gene of a cohort of cells: the shares of cells in which it is detected",
+    (
+        COMPARISON,
+        _text("state", "the state of the compared cells; empty where they have none"),
+        _integer("common_depth", "the depth at which shares are compared; 0 without a test"),
+        _text("gene_id gene_name symbol", "the gene; as the panel calls it, empty of other genes"),
+        _text(
+            "status",
+            "`tested`; `not detected at this depth` or `detected in nearly all cells` (fewer than 3 cells with, or "
+            "without it); `not_tested`: the comparison cannot be made",
+        ),
+        _number("positives", "cells of all compared samples that would show the gene at the common depth"),
+        _number(
+            "fraction fraction_tested fraction_reference",
+            "mean share of cells at the common depth: of all samples, of each group",
+        ),
+        _number(
+            "own_depth_tested own_depth_reference", "the same at the cells' own depth, which differs between samples"
+        ),
+        _number("fraction_group_* own_depth_group_*", "of each group, where several are compared"),
+        *OF_ODDS,
+        _number("plain_p_value", "the same test with the gene's own variance only"),
+        _number("equivalence_p_value", "two one-sided t tests against an odds ratio of 2 to the `equivalence_margin`"),
+        _number("detectable_odds_ratio", "the odds ratio that a single test would find with the configured power"),
+        REASON,
+        DATA_ORIGIN,
+    ),
+)
+
+CELL_SHARES = Table(
+    "<cohort>/cells/shares.tsv.gz",
+    "a row per sum of cells and panel gene",
+    (
+        SAMPLE,
+        _text("symbol", "the panel gene"),
+        _integer("cells cells_at_depth", "kept cells; those as deep as the common depth or deeper"),
+        _number(
+            "fraction", "the share of cells with the gene at the common depth; missing where the sample is too shallow"
+        ),
+        _number("own_fraction", "the same at the cells' own depth"),
+        DATA_ORIGIN,
+    ),
+)
+
+SURVIVORS = Table(
+    "<cohort>/cells/survivors.tsv",
+    "three rows per model, contrast and panel gene of a cohort of cells: living positive and negative cells",
+    (
+        COMPARISON,
+        _text("state symbol", "the state of the compared cells; the panel gene"),
+        _text(
+            "what",
+            "`positives`, `negatives`: living cells with and without the gene, the tested group against the reference; "
+            "`difference`: of the two, the odds ratio of the share",
+        ),
+        _number("ratio ci_low ci_high", "the ratio and its interval"),
+        _number("log_ratio log_error stat df p_value", "its natural logarithm, the error of that, Student's t"),
+        _number("detectable_ratio", "the ratio that a single test would find with the configured power"),
+        _text(
+            "reading",
+            "`selection` (positives fell, negatives fell more), `induction` (positives grew), `not_told_apart`, "
+            "`no_rise`",
+        ),
+        _text("obstacle", "`no_viable_cells`: the sheet does not count living cells; `undecided`"),
+        REASON,
+        DATA_ORIGIN,
+    ),
+)
+
+SURVIVOR_PATIENTS = Table(
+    "<cohort>/cells/survivor_patients.tsv",
+    "a row per model, contrast, panel gene and patient with samples in both groups",
+    (
+        COMPARISON,
+        _text("symbol patient", "the panel gene; the patient"),
+        _number(
+            "log_ratio_positives log_ratio_negatives difference", "natural logarithms of the ratios in this patient"
+        ),
+        DATA_ORIGIN,
+    ),
+)
+
+STATE_SHARES = Table(
+    "<cohort>/cells/composition.tsv",
+    "a row per model, contrast and state of a cohort of cells: its share of the kept cells",
+    (
+        COMPARISON,
+        _text("state", "the state; empty where the comparison cannot be made"),
+        _text("status", "`tested`, `too few cells`, `nearly all cells`, or `not_tested`"),
+        _integer("cells", "its cells in all compared samples"),
+        _number("share share_tested share_reference", "its mean share: of all samples, of each group"),
+        *OF_ODDS[:-1],
+        _number("adj_p_value", "Benjamini-Hochberg over the states, from six on; else missing"),
+        _number("clr_p_value", "the same of centred log ratios, in which one large state moves the others less"),
+        _number("equivalence_p_value detectable_odds_ratio", "as in `detection.tsv.gz`"),
+        REASON,
+        DATA_ORIGIN,
+    ),
+)
+
+CODETECTION = Table(
+    "<cohort>/cells/codetection.tsv",
+    "a row per model, contrast and pair of genes of a cohort of cells: whether they are seen in the same cells",
+    (
+        COMPARISON,
+        _text("ligand receptor state", "the genes; the state of the cells"),
+        _text("status", "`tested`, or why not"),
+        _integer("patients cells", "patients that the test rests on, and their cells"),
+        _number(
+            "both expected", "cells with both genes; how many there would be without relation, given depth and state"
+        ),
+        *OF_ODDS[:-1],
+        _number("adj_p_value", "Benjamini-Hochberg over the pairs of the model"),
+        _number("equivalence_p_value", "as in `detection.tsv.gz`"),
+        _number("detectable_odds_ratio", "the odds ratio that a single test would find with the configured power"),
+        _number(
+            "unstratified_odds_ratio", "of one table of all cells: depth alone makes it larger than 1. No test uses it"
+        ),
+        REASON,
+        DATA_ORIGIN,
+    ),
+)
+
+CODETECTION_PATIENTS = Table(
+    "<cohort>/cells/codetection_patients.tsv",
+    "a row per model, pair of genes and patient",
+    (
+        _text("model ligand receptor state patient", "the model, the genes, the state of the cells, the patient"),
+        _text("status", "`tested`, or why the patient takes no part"),
+        _integer("cells bins", "cells; bins of depth in each sample"),
+        _integer("ligand_positive receptor_positive both", "cells with either gene, and with both"),
+        _number("expected", "cells with both that there would be without relation, given depth"),
+        _number("log_odds_ratio log_odds_error", "natural logarithm of the odds ratio of this patient, and its error"),
+        DATA_ORIGIN,
+    ),
+)
+
+LIGAND_SHARES = Table(
+    "<cohort>/cells/makers.tsv",
+    "a row per gene of a pair, sample and state: who makes it",
+    (
+        _text("gene sample state", "the gene, the sample, the state of the cells"),
+        _integer("cells counts", "cells of the state; counts of the gene in them"),
+        _number("share", "the state's share of the counts of the gene in the sample"),
+        _number("cell_share count_share", "its share of the cells, and of the counts of all genes, in the sample"),
+        DATA_ORIGIN,
+    ),
+)
+
 ASSOCIATIONS = Table(
     "<cohort>/associations.tsv",
     "a row per principal component and column of the sheet",
@@ -900,7 +1069,8 @@ TABLES = (
     GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, SECOND_OPINION, CHANGED_FITS, PANEL, CLAIMS,
     SCORES, SCORE_TESTS, CORRELATIONS, OUTCOMES, GENE_SETS, ACTIVITIES, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS,
     SUMMARY_CLAIMS, PUBLISHED, FRACTIONS, FRACTION_DRAWS, FRACTION_MARKERS, CELL_LIMITS,
-    PSEUDOBULKS, LOST_CELLS, CHANGES,
+    PSEUDOBULKS, LOST_CELLS, DETECTION, CELL_SHARES, SURVIVORS, SURVIVOR_PATIENTS, STATE_SHARES,
+    CODETECTION, CODETECTION_PATIENTS, LIGAND_SHARES, CHANGES,
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .sums import sum_cells
     from .survivors import Survivors, living_shares, test_survivors
 
+# Names of modules without their package, so that nothing takes a script that uses one of them for one that needs all.
 _HOME = {
     "bound_contamination": "ambient",
     "Codetection": "codetection",
@@ -77,7 +78,7 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         if name not in _HOME:
             raise AttributeError(f"module {__name__} has no attribute {name}")
-        return getattr(import_module(_HOME[name]), name)
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:

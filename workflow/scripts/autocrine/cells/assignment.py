@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from autocrine.cells.joined import match_labels
+from autocrine.cells.fusion import fusion_calls
+from autocrine.cells.label_tables import labels_of_cells
 from autocrine.cells.labels import words_of
+from autocrine.cells.states import map_states
 from autocrine.problems import Findings, listed
-from autocrine.spelling import bare
 
 if TYPE_CHECKING:
     from autocrine.input.cell_source import CellSource
 
-# Why a cell is in no sum, where its sample, its label or its fusion says so.
-EXCLUDED, NO_SAMPLE, NO_LABEL, NO_STATE = "sample left out", "no sample", "no label", "label of no state"
-NO_FUSION = "fusion not {}"
-CALLS = ("positive", "negative", "unknown")
+# Why a cell is in no sum, beside the reasons of `autocrine.cells.states`.
+EXCLUDED, NO_SAMPLE, OTHER_FUSION = "sample left out", "no sample", "fusion not {}"
 
 
 def assign_cells(
@@ -59,15 +58,15 @@ def assign_cells(
     before = len(findings.problems)
     held = cells
     if labels is not None:
-        matched = match_labels(cells.index, words_of(cells["sample"]), labels, f"{source.label_file}", findings)
+        matched = labels_of_cells(cells, "sample", labels, f"{source.label_file}", findings)
         if matched is None:
             return None
         held = matched.assign(sample=cells["sample"])
-    found = pd.DataFrame({"sample": words_of(held["sample"]).to_numpy()}, index=cells.index)
-    reason = np.where(found["sample"].isna(), NO_SAMPLE, "").astype(object)
-    reason[found["sample"].isin(list(excluded)).to_numpy()] = EXCLUDED
-    _check_samples(found["sample"], samples, excluded, where, findings)
-    for what, column in (("labels", source.label_column), ("fusion", source.fusion)):
+    sample = words_of(held["sample"])
+    found = pd.DataFrame({"sample": sample.to_numpy(dtype=object)}, index=cells.index)
+    reason = np.where(sample.isna(), NO_SAMPLE, np.where(sample.isin(list(excluded)), EXCLUDED, "")).astype(object)
+    _check_samples(sample, samples, excluded, where, findings)
+    for what, column in (("labels.column", source.label_column), ("fusion", source.fusion)):
         if column is not None and column not in held.columns:
             place = source.label_file or "the files' obs"
             right = f"one of: {listed(name for name in held.columns if name != 'sample')}"
@@ -75,36 +74,23 @@ def assign_cells(
     if len(findings.problems) > before:
         return None
     if source.label_column is not None:
-        label = words_of(held[source.label_column]).to_numpy()
-        state = _states(label, source, f"{where}.cells", findings)
-        lacking = pd.isna(label)
-        reason[(reason == "") & lacking] = NO_LABEL
-        reason[(reason == "") & pd.isna(state)] = NO_STATE
-        found["state"] = state
+        labels_given = held[source.label_column]
+        states = source.states or {str(label): (str(label),) for label in words_of(labels_given).dropna().unique()}
+        mapped = map_states(labels_given, states, f"{where}.cells.states", findings)
+        if mapped is None:
+            return None
+        found["state"] = mapped["state"].to_numpy(dtype=object)
+        reason = np.where(reason == "", mapped["reason"].to_numpy(dtype=object), reason)
     if source.fusion is not None:
-        call = words_of(held[source.fusion]).str.lower().fillna("unknown")
-        if wrong := sorted(set(call) - set(CALLS)):
-            found_words = f'column "{source.fusion}" holds {listed(wrong)}'
-            findings.problem(f"{where}.cells.fusion", found_words, f"one of: {listed(CALLS)}")
-        found["fusion"] = call.to_numpy()
+        place = f"{source.label_file or 'cells'}, column {source.fusion}"
+        calls = fusion_calls(held[source.fusion], place, findings)
+        if calls is None:
+            return None
+        found["fusion"] = calls.to_numpy(dtype=object)
         if source.only_fusion is not None:
-            other = (call != source.only_fusion).to_numpy()
-            reason[(reason == "") & other] = NO_FUSION.format(source.only_fusion)
+            other = (calls != source.only_fusion).to_numpy() & (reason == "")
+            reason = np.where(other, OTHER_FUSION.format(source.only_fusion), reason)
     return None if len(findings.problems) > before else found.assign(reason=reason)
-
-
-def _states(label: np.ndarray, source: CellSource, where: str, findings: Findings) -> np.ndarray:
-    """Return the state of each cell; None where its label is in none."""
-    if source.states is None:
-        return label
-    of_label = {part: state for state, parts in source.states.items() for part in parts}
-    known = set(pd.unique(label[~pd.isna(label)]))
-    for state, parts in source.states.items():
-        if not known & set(parts):
-            near = [other for part in parts for other in known if bare(other) == bare(part)]
-            right = f"{listed(near)}?" if near else f"labels of the cells: {listed(sorted(known), 20)}"
-            findings.problem(f"{where}.states.{state}", f"no cell has a label of {listed(parts)}", right)
-    return np.array(pd.Series(label, dtype=object).map(of_label).astype(object).where(lambda one: one.notna(), None))
 
 
 def _check_samples(

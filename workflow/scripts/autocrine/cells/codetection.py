@@ -127,10 +127,46 @@ def test_codetection(
         check_kind(depth, cells, findings)
         findings.raise_if_any()
     column = {place: number for number, place in enumerate(wanted)}
+    asked = [
+        (*names, positive[:, column[first]], positive[:, column[second]])
+        for names, (first, second) in zip(pairs, places, strict=True)
+    ]
+    return pairs_in_cells(asked, pseudobulks, patients, depth, min_cells, alpha, equivalence_margin)
+
+
+# pytest takes every function called test_... that a test module imports for a test.
+test_codetection.__test__ = False  # type: ignore[attr-defined]
+
+
+def pairs_in_cells(
+    pairs: Sequence[tuple[str, str, np.ndarray, np.ndarray]],
+    pseudobulks: Labels,
+    patients: np.ndarray,
+    depth: np.ndarray,
+    min_cells: int,
+    alpha: float,
+    equivalence_margin: float,
+) -> Codetection:
+    """Test pairs of genes whose cells are known; see `test_codetection`.
+
+    Parameters
+    ----------
+    pairs : sequence of (str, str, ndarray of shape (cells,), ndarray of shape (cells,))
+        Ligand, receptor, and whether each cell has a count of them.
+    pseudobulks : Labels
+        Sample and state of each cell.
+    patients : ndarray of shape (pseudobulks,)
+        The patient of each.
+    depth : ndarray of shape (cells,)
+        Counts of each cell, of all genes.
+    min_cells : int
+        Fewer cells of a state in a sample are left out.
+    alpha, equivalence_margin : float
+        As `test_codetection` takes them.
+    """
     strata = _Strata(pseudobulks, patients, depth, min_cells)
     rows, tests = [], []
-    for (ligand, receptor), (first, second) in zip(pairs, places, strict=True):
-        one, other = positive[:, column[first]], positive[:, column[second]]
+    for ligand, receptor, one, other in pairs:
         for held in sorted(set(pseudobulks.states)):
             found = pd.DataFrame(strata.measure(held, one, other))
             start = {"ligand": ligand, "receptor": receptor, "state": held}
@@ -141,10 +177,6 @@ def test_codetection(
     table = pd.DataFrame(tests)
     table.insert(list(table).index("p_value") + 1, "adj_p_value", adjusted(table["p_value"].to_numpy()))
     return Codetection(table, pd.concat(rows, ignore_index=True))
-
-
-# pytest takes every function called test_... that a test module imports for a test.
-test_codetection.__test__ = False  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

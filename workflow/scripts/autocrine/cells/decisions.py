@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from autocrine.cells.assignment import NO_LABEL, NO_SAMPLE, NO_STATE
+from autocrine.cells.assignment import NO_SAMPLE
 from autocrine.cells.quality import REASONS, group_of, judge_quality
 from autocrine.cells.settled import Settled
+from autocrine.cells.states import NO_LABEL, NOT_ASKED
 
 if TYPE_CHECKING:
     from autocrine.input.cell_source import CellSource
@@ -52,7 +53,7 @@ def decide_cells(cells: pd.DataFrame, assigned: pd.DataFrame, source: CellSource
     decided["doublet"] = find_doublets(cells, source)
     reason = assigned["reason"].to_numpy(dtype=object).copy()
     # Of cells that are looked at: a call of the fusion does not make a cell sound or broken.
-    known = ~np.isin(reason, [NO_SAMPLE, NO_LABEL, NO_STATE])
+    known = ~np.isin(reason, [NO_SAMPLE, NO_LABEL, NOT_ASKED])
     judged, limits = judge_quality(
         decided[known].rename(columns={"depth": "umi"}),
         source.min_umi if source.quality == "adaptive" else 0,

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from autocrine.cells.asking import ask_comparison, check_statistics, rows_of_sheet
+from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
 from autocrine.cells.logit_tests import test_logits
 from autocrine.cells.logits import logits, small_count_bias
 from autocrine.cells.losses import lost
-from autocrine.design.forms.contrast import Contrast
-from autocrine.design.matrix import Design
 from autocrine.design.question import Statistics
 from autocrine.engine.errors import EngineError
 from autocrine.input.objects import NAME_COLUMNS
@@ -145,7 +143,7 @@ def test_fractions(
     findings.raise_if_any()
     assert asked is not None  # or a problem was raised
     chosen = chosen[list(asked.design.matrix.index)]
-    table = _tabulate(chosen, asked.design, asked.contrast, statistics, findings)
+    table = compare_fractions(chosen, asked, statistics, findings)
     findings.raise_if_any()
     depths = sums.uns["import"]["depth"].set_index("state")["depth"]
     held = _state_of(chosen)
@@ -208,10 +206,21 @@ def status_of(expected: np.ndarray, cells: np.ndarray) -> np.ndarray:
     return np.where(positives < FEWEST_POSITIVE, UNSEEN, np.where(negatives < FEWEST_POSITIVE, EVERYWHERE, TESTED))
 
 
-def _tabulate(
-    chosen: AnnData, design: Design, contrast: Contrast, statistics: Statistics, findings: Findings
-) -> pd.DataFrame:
-    """Fit and test all genes of the samples of a design; see `test_fractions` for the columns."""
+def compare_fractions(chosen: AnnData, asked: Comparison, statistics: Statistics, findings: Findings) -> pd.DataFrame:
+    """Compare the shares of cells of all genes; see `test_fractions` for the columns.
+
+    Parameters
+    ----------
+    chosen : AnnData
+        The rows of the design in its order: layers "expected" and "detected", obs with cells and cells_at_depth.
+    asked : Comparison
+        Design and contrast.
+    statistics : Statistics
+        Thresholds; the margin is a natural log odds ratio.
+    findings : Findings
+        Receives a problem where no gene can be tested.
+    """
+    design, contrast = asked.design, asked.contrast
     expected = np.asarray(chosen.layers["expected"], dtype=float)
     cells = chosen.obs["cells_at_depth"].to_numpy(dtype=float)
     positives = expected.sum(axis=0)

@@ -26,48 +26,63 @@ _ADDED = {
 
 
 def add_labels(cells: Cells, sample: str, labels: pd.DataFrame, findings: Findings) -> Cells | None:
-    """Return cells with the columns of a table of labels.
+    """Return cells with the columns of a table of labels; see `labels_of_cells`. Names that are taken are told."""
+    new = labels_of_cells(cells.obs, sample, labels, "labels", findings)
+    if new is None:
+        return None
+    if both := [str(name) for name in new.columns if name in cells.obs.columns]:
+        findings.problem("labels", f"the cells have columns of these names: {listed(both)}", "other names")
+        return None
+    return replace(cells, obs=pd.concat([cells.obs, new], axis=1))
+
+
+def labels_of_cells(
+    obs: pd.DataFrame, sample: str, labels: pd.DataFrame, where: str, findings: Findings
+) -> pd.DataFrame | None:
+    """Bring the rows of a table of labels into the order of cells.
 
     Parameters
     ----------
-    cells : Cells
-        With the column `sample`, where barcodes of several samples are alike.
+    obs : DataFrame of shape (cells, columns)
+        Indexed by barcode, with the column `sample` where barcodes of several samples are alike.
     sample : str
         Column of both that names the sample; where the table lacks it, barcodes alone decide.
     labels : DataFrame
         Indexed by barcode.
+    where : str
+        How messages call the table.
     findings : Findings
-        Receives labels that stand twice, barcodes of another spelling, a sample without any label, and names of columns
-        that are taken; then the cells are None.
+        Receives labels that stand twice, barcodes of another spelling, and a sample without any label; then the result
+        is None.
+
+    Returns
+    -------
+    DataFrame of shape (cells, columns of `labels`), indexed as `obs`; missing where a cell has no label.
     """
-    by_sample = sample in cells.obs.columns and sample in labels.columns
-    wanted, given = (_keys(table, sample if by_sample else None) for table in (cells.obs, labels))
+    by_sample = sample in obs.columns and sample in labels.columns
+    wanted, given = (_keys(table, sample if by_sample else None) for table in (obs, labels))
     if given.has_duplicates:
         some = listed(given[given.duplicated()].unique(), 3)
         found = f"cells stand there twice: {some}"
-        findings.problem("labels", found, "each cell once; barcodes of several samples need a column of samples")
+        findings.problem(where, found, "each cell once; barcodes of several samples need a column of samples")
         return None
     if given.empty:
-        findings.problem("labels", "the table is empty", "a row for each cell")
+        findings.problem(where, "the table is empty", "a row for each cell")
         return None
     place = given.get_indexer(wanted)
     share = (place >= 0).mean()
     if share < FEWEST_LABELLED:
         found = f"{share:.0%} of the cells have a label; cells are called {wanted[place < 0][0]}, labels {given[0]}"
-        findings.problem("labels", found, _difference(cells.obs, labels, sample if by_sample else None))
+        findings.problem(where, found, _difference(obs, labels, sample if by_sample else None))
         return None
-    if sample in cells.obs.columns:
-        labelled = pd.Series(place >= 0).groupby(words_of(cells.obs[sample])).any()
+    if sample in obs.columns:
+        labelled = pd.Series(place >= 0).groupby(words_of(obs[sample])).any()
         if not labelled.all():
             found = f"no cell of {listed(labelled.index[~labelled])} has a label; labels are called {given[0]}"
-            findings.problem("labels", found, "labels of the cells of all samples")
+            findings.problem(where, found, "labels of the cells of all samples")
             return None
     columns = labels.drop(columns=sample) if by_sample else labels
-    new = columns.set_axis(given, axis=0).reindex(wanted).set_axis(cells.obs.index, axis=0)
-    if both := [str(name) for name in new.columns if name in cells.obs.columns]:
-        findings.problem("labels", f"the cells have columns of these names: {listed(both)}", "other names")
-        return None
-    return replace(cells, obs=pd.concat([cells.obs, new], axis=1))
+    return columns.set_axis(given, axis=0).reindex(wanted).set_axis(obs.index, axis=0)
 
 
 def _keys(table: pd.DataFrame, sample: str | None) -> pd.Index:

@@ -57,3 +57,10 @@ def pseudobulk_sheet(sheet: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
         rows[name] = groups[name].to_numpy(dtype=float)
     rows.index.name = None
     return rows
+
+
+def sheet_of_specimens(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the sheet with a row for each sample, from that with a row for each sum of cells."""
+    own = [STATE, *MEASURED]
+    sheet = rows.drop_duplicates(SPECIMEN).set_index(SPECIMEN)
+    return sheet.drop(columns=own, errors="ignore").rename_axis(None)

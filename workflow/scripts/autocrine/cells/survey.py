@@ -9,6 +9,7 @@ import pandas as pd
 
 from autocrine.cells.assignment import assign_cells, assigned_groups
 from autocrine.cells.blocks import Cells, open_cells
+from autocrine.cells.joined import same_genes
 from autocrine.cells.pseudobulks import check_sheet_columns, pseudobulk_sheet
 from autocrine.input.cell_source import CellSource, Part, find_parts
 from autocrine.input.readers.text import duplicated, parse_rows, read_delimited
@@ -77,7 +78,10 @@ def survey_cells(cohort: Cohort, samples_schema: dict[str, Any], findings: Findi
             if cells is None:
                 continue
             first = first or (part.path, cells.var)
-            check_same_genes(cells, first, findings)
+            if cells.var.index.has_duplicates:
+                twice = list(cells.var.index[cells.var.index.duplicated()].unique())
+                findings.problem(part.path, f"{len(twice)} genes stand there twice: {listed(twice, 3)}", "each once")
+            same_genes([(first[0], first[1].index), (part.path, cells.var.index)], findings)
             table = cells_table(cells, part, source, f"{where}.cells", findings)
             number += len(cells.obs)
         if table is not None:
@@ -96,19 +100,6 @@ def survey_cells(cohort: Cohort, samples_schema: dict[str, Any], findings: Findi
         findings.problem(f"{where}.cells", f"no sample has {source.min_cells} cells of a state: {most}", "more cells")
         return None
     return Survey(pseudobulk_sheet(sheet, enough), groups, first[1].index, text_columns(first[1]), number)
-
-
-def check_same_genes(cells: Cells, first: tuple[str, pd.DataFrame], findings: Findings) -> None:
-    """Tell where the genes of a file are not those of the first one."""
-    path, var = first
-    if cells.var.index.equals(var.index):
-        if cells.var.index.has_duplicates:
-            twice = cells.var.index[cells.var.index.duplicated()].unique()
-            findings.problem(cells.name, f"{len(twice)} genes stand there twice: {listed(twice, 3)}", "each gene once")
-        return
-    apart = cells.var.index.symmetric_difference(var.index)
-    some = f"{len(apart):,} genes are in one of them only ({listed(apart, 3)})" if len(apart) else "another order"
-    findings.problem(cells.name, f"its genes are not those of {path}: {some}", "files made with one list of genes")
 
 
 def cells_table(cells: Cells, part: Part, source: CellSource, where: str, findings: Findings) -> pd.DataFrame | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from autocrine.cells.logit_tests import test_logits
 from autocrine.cells.logits import small_count_biases
 from autocrine.cells.losses import ALL, lost
 from autocrine.design.pairs import PATIENT
+from autocrine.design.question import Statistics
 from autocrine.engine.errors import EngineError
 from autocrine.input.objects import NAME_COLUMNS
 from autocrine.problems import Findings, listed
@@ -214,12 +215,40 @@ def test_survivors(
     compared = list(asked.design.matrix.index)
     viable = _viable(obs.loc[compared], findings)
     findings.raise_if_any()
-    logs = log_living(living.loc[compared], viable)
+    found = compare_survivors(living.loc[compared], viable, asked, statistics, findings)
+    findings.raise_if_any()
+    assert found is not None  # or a problem was raised
+    return replace(found, warnings=[*map(str, findings.warnings), *asked.cautions])
+
+
+# pytest takes every function called test_... that a test module imports for a test.
+test_survivors.__test__ = False  # type: ignore[attr-defined]
+
+
+def compare_survivors(
+    living: pd.DataFrame, viable: pd.Series | None, asked: Comparison, statistics: Statistics, findings: Findings
+) -> Survivors | None:
+    """Compare the living cells of a gene between two groups; see `test_survivors`.
+
+    Parameters
+    ----------
+    living : DataFrame of shape (samples of the design, columns)
+        See `test_survivors`.
+    viable : Series of shape (samples of the design,), optional
+        Living cells, above 0.
+    asked : Comparison
+        Design and contrast, of two groups.
+    statistics : Statistics
+        Level of the tests, and power of what could have been found.
+    findings : Findings
+        Receives a problem where nothing can be fitted; then the result is None.
+    """
+    logs = log_living(living, viable)
     try:
         tests, _ = test_logits(logs, asked.design, asked.contrast, statistics)
     except EngineError as error:
         findings.problem("survivors", str(error), "samples whose cells can be compared")
-    findings.raise_if_any()
+        return None
     names = {
         "odds_ratio": "ratio",
         "ci_low": "ci_low",
@@ -232,20 +261,16 @@ def test_survivors(
         "detectable_odds_ratio": "detectable_ratio",
     }
     table = tests[list(names)].rename(columns=names).reindex([POSITIVES, NEGATIVES, DIFFERENCE])
-    reading, obstacle = read_survivors(table, alpha)
+    reading, obstacle = read_survivors(table, statistics.alpha)
     return Survivors(
         table.rename_axis("what").reset_index(),
         _patients(logs, asked),
-        _samples(living.loc[compared], viable, asked),
+        _samples(living, viable, asked),
         reading,
         obstacle,
         asked.contrast.title,
-        [*map(str, findings.warnings), *asked.cautions],
+        asked.cautions,
     )
-
-
-# pytest takes every function called test_... that a test module imports for a test.
-test_survivors.__test__ = False  # type: ignore[attr-defined]
 
 
 def log_living(living: pd.DataFrame, viable: pd.Series | None) -> pd.DataFrame:

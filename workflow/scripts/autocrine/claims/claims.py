@@ -1,11 +1,12 @@
 """Claims: what a paper says, as data."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from autocrine.claims.of_cells import CODETECTION, FRACTION, KINDS, SURVIVORS, subject_of
 from autocrine.claims.roles import Role
 from autocrine.input.genes import GeneTable
 from autocrine.input.schema import Validator, read_yaml, tell_schema_error
@@ -15,7 +16,11 @@ from autocrine.samples.scores import LOOP_PREFIX
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement. `gene` or `score` and `role` and `expected` are empty where counts cannot test it.
+    """One statement. What it is about, `role` and `expected` are empty where counts cannot test it.
+
+    It is about a `gene`, a `score`, or something that only single cells show (`autocrine.claims.of_cells`): the share
+    of cells with a gene (`fraction`), living cells with it (`survivors`), two genes in the same cells
+    (`codetection`) or the share of a state (`abundance`); then `state` may say which cells are meant.
 
     `margin` is set beforehand for this claim alone; without it the configuration's holds. `beside` names genes and
     scores that would go up or down in the same comparison if the claim meant what it is taken for.
@@ -33,6 +38,21 @@ class Claim:
     reason: str = ""
     caveat: str = ""
     beside: Mapping[str, str] = field(default_factory=dict)
+    fraction: str = ""
+    survivors: str = ""
+    codetection: Sequence[str] = ()
+    abundance: str = ""
+    state: str = ""
+
+    @property
+    def of_cells(self) -> str:
+        """Which kind of claim on cells it is; empty of a claim on a gene or a score."""
+        return next((kind for kind in KINDS if getattr(self, kind)), "")
+
+    @property
+    def cells_subject(self) -> str:
+        """What a claim on cells is about."""
+        return subject_of(self.of_cells, getattr(self, self.of_cells)) if self.of_cells else ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +116,18 @@ def read_claims(
     )
 
 
+def claimed_pairs(paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the pairs of genes that files of claims, which were checked, say to be seen in the same cells."""
+    pairs: dict[tuple[str, str], None] = {}
+    for path in paths:
+        content = read_yaml(str(path), Findings()) or {}
+        for entry in content.get("claims", []):
+            if CODETECTION in entry:
+                first, second = map(str, entry[CODETECTION])
+                pairs[first, second] = None
+    return list(pairs)
+
+
 def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], GeneTable], scores, findings) -> None:
     """Tell what of the claims cannot be, beyond their form, which may have faults as well."""
     content = content if isinstance(content, dict) else {}
@@ -115,8 +147,14 @@ def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], Gen
             findings.problem(where, f'there is no role "{role}"', f"one of: {listed(roles, 30)}")
         if score and score not in scores:
             findings.problem(where, f'there is no score "{score}"', f"one of: {listed(scores, 30)}")
-        if gene and gene not in symbols:
-            findings.problem(where, *_not_in_panel(gene, symbols, genes()))
+        of_cells = [entry.get(kind) for kind in (FRACTION, SURVIVORS)]
+        pair = entry.get(CODETECTION)
+        of_cells += pair if isinstance(pair, list) else []
+        for named in filter(None, (gene, *of_cells)):
+            if str(named) not in symbols:
+                findings.problem(where, *_not_in_panel(str(named), symbols, genes()))
+        if claim.get("state") and not any(entry.get(kind) for kind in KINDS):
+            findings.problem(where, "a state of cells is named, and the claim is not about cells", "no state here")
         others = entry.get("beside") if isinstance(entry.get("beside"), dict) else {}
         for other in others:
             if other not in symbols and other not in scores:

@@ -7,6 +7,17 @@ import pandas as pd
 from scipy.special import stdtr
 
 from autocrine.claims.claims import Claim, Claims
+from autocrine.claims.of_cells import (
+    ABUNDANCE,
+    CODETECTION,
+    NOT_COUNTED,
+    SELECTION,
+    SURVIVORS,
+    UNIT,
+    odds,
+    read_living,
+    wording_of,
+)
 from autocrine.columns import CLAIMS
 from autocrine.design.forms.contrast import Words
 from autocrine.design.forms.two_groups import TwoGroups
@@ -33,6 +44,7 @@ def judge_claims(
     warnings: Mapping[tuple[str, str], Sequence[Caution]] | None = None,
     cells: Mapping[str, str] | None = None,
     several: bool = False,
+    of_cells: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Judge every claim on one cohort.
 
@@ -60,12 +72,15 @@ def judge_claims(
         Model -> the cells that its samples are, in words, where it is known.
     several
         Whether the effects are those of several cohorts.
+    of_cells
+        Tests on cells (`autocrine.claims.of_cells.cell_evidence`); None of a cohort without single cells.
 
     Returns
     -------
     A row per claim with the columns of `autocrine.columns.CLAIMS`. The claims on primary genes and on scores are
-    one family (Holm), those on other genes another (Benjamini and Hochberg); each has the p-values of its own
-    comparison, two-sided (of genes the moderated ones, as `p_value`), and the direction is the one set beforehand.
+    one family (Holm), those on other genes another (Benjamini and Hochberg), those on cells a third (Holm); each has
+    the p-values of its own comparison, two-sided (of genes the moderated ones, as `p_value`), and the direction is the
+    one set beforehand.
     Equivalences are families of their own, of the claims that it can decide: those of no change, and of a
     difference without direction. `words` say why, and `verdict_p_value` is the adjusted p-value that decided; of an
     inconclusive verdict, the one that was to decide for the claim.
@@ -79,18 +94,27 @@ def judge_claims(
     panel = panel.assign(p_value=panel["moderated_p_value"])
     rows = pd.DataFrame(
         [
-            _evidence(claim, claims, panel, scores, bound, alpha, margin, wordings or {}, cells or {}, several)
+            _evidence(
+                claim, claims, panel, scores, bound, alpha, margin, wordings or {}, cells or {}, several, of_cells
+            )
             for claim in claims.claims
         ]
     )
     testable = rows["obstacle"] == ""
-    strict = testable & (rows["tier"] == "primary")
+    others = (rows["of_cells"] == "") & (rows["tier"] != "primary")
+    families = {
+        "cells (Holm)": (testable & (rows["of_cells"] != ""), holm),
+        "primary claims (Holm)": (testable & (rows["tier"] == "primary"), holm),
+        "other claims (Benjamini-Hochberg)": (testable & others, benjamini_hochberg),
+    }
+    rows["family"] = np.select([members for members, _ in families.values()], list(families), "")
     undirected = rows["expected"].isin(["unchanged", "differs"]).to_numpy()
     for kind, asked in (("", True), ("equivalence_", undirected)):
         p_value = rows[f"{kind}p_value"].to_numpy(dtype=float)
-        family = [np.where(part & asked, p_value, np.nan) for part in (strict, testable & ~strict)]
-        rows[f"claims_{kind}adj_p_value"] = np.where(strict, holm(family[0]), benjamini_hochberg(family[1]))
-    rows["family"] = np.select([strict, testable], ["primary claims (Holm)", "other claims (Benjamini-Hochberg)"], "")
+        rows[f"claims_{kind}adj_p_value"] = np.nan
+        for members, adjust in families.values():
+            adjusted = adjust(np.where(members & asked, p_value, np.nan))
+            rows.loc[members, f"claims_{kind}adj_p_value"] = adjusted[members]
     judged = [_judge(row, alpha) for row in rows.to_dict("records")]
     for place, name in enumerate(("verdict", "words", "verdict_p_value")):
         rows[name] = [found[place] for found in judged]
@@ -130,6 +154,7 @@ def _evidence(
     wordings: Mapping,
     cells: Mapping[str, str],
     several: bool,
+    of_cells: pd.DataFrame | None,
 ) -> dict:
     """Gather what is known of one claim, and what stands in the way of a test (`obstacle`) in words (`why_not`)."""
     role = claims.roles.get(claim.role)
@@ -139,11 +164,15 @@ def _evidence(
         "statement": claim.statement,
         "gene": claim.gene,
         "score": claim.score,
+        "of_cells": claim.of_cells,
+        "cells_subject": claim.cells_subject,
         "population": role.population if role else "",
         "own_cells": "",
         "comparison": role.comparison if role else "",
         "expected": claim.expected,
-        "unit": "log2"
+        "unit": UNIT
+        if claim.of_cells
+        else "log2"
         if claim.gene or claim.score.startswith(LOOP_PREFIX)
         else "standard deviations"
         if claim.score
@@ -152,6 +181,8 @@ def _evidence(
         "contrast": "",
         "highest": "",
         "lowest": "",
+        "told": "",
+        "reading": "",
         "parts": [],
         "contrary_words": "",
         "wording": TwoGroups.words_for(),
@@ -175,6 +206,8 @@ def _evidence(
     row["model"], row["contrast"] = bound[claim.role][0]
     row["own_cells"] = cells.get(row["model"], "")
     row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
+    if claim.of_cells:
+        return _evidence_of_cells(row, claim, of_cells, several)
     table, key = (panel, "symbol") if claim.gene else (scores, "score")
     found = table[_of(table, row) & (table[key] == (claim.gene or claim.score))]
     if found.empty and claim.gene:
@@ -200,6 +233,40 @@ def _evidence(
         row["obstacle"], row["why_not"] = obstacle
     elif claim.margin is not None:
         row["equivalence_p_value"] = _equivalence(seen, row["margin"])
+    return row
+
+
+def _evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None, several: bool) -> dict:
+    """Add to the row of a claim what tests on cells say of it."""
+    if of_cells is None:
+        words = "claims on cells are not put together over cohorts" if several else "this needs single cells"
+        return row | {"obstacle": "no_cells", "why_not": words}
+    asked = of_cells[(of_cells["kind"] == claim.of_cells) & _of(of_cells, row)]
+    found = asked[asked["subject"] == claim.cells_subject]
+    if claim.state and claim.of_cells != ABUNDANCE:
+        found = found[found["state"] == claim.state]
+    if found.empty:
+        told = asked["reason"].iloc[0] if len(asked) and asked["reason"].iloc[0] else ""
+        of = f" in {claim.state}" if claim.state else ""
+        return row | {"obstacle": "no_estimate", "why_not": told or f"nothing tests {claim.cells_subject}{of} here"}
+    seen = found.iloc[0]
+    names = [name for name in (*EVIDENCE, "told", "reading") if name in seen and not pd.isna(seen[name])]
+    row |= {name: seen[name] for name in names}
+    if claim.expected == "not_stated":
+        words = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
+        return row | {"obstacle": "no_expectation", "why_not": words}
+    if pd.isna(seen["p_value"]):
+        return row | {"obstacle": "no_estimate", "why_not": seen["reason"] or "there is no test of it"}
+    if pd.isna(seen["log2_fc"]) and claim.expected in ("up", "down"):
+        words = "the comparison asks whether there is any difference, which has no direction"
+        return row | {"obstacle": "no_direction", "why_not": words}
+    if claim.of_cells == SURVIVORS and seen["obstacle"] == NOT_COUNTED:
+        words = "living cells were not counted (viable_cells): selection and induction are not told apart"
+        return row | {"obstacle": "not_counted", "why_not": words}
+    if claim.margin is not None and pd.notna(seen["lfc_se"]):
+        row["equivalence_p_value"] = _equivalence(seen, row["margin"])
+    if claim.expected == "unchanged" and pd.isna(row["equivalence_p_value"]):
+        return row | {"obstacle": "no_equivalence", "why_not": "nothing tests here whether it is as good as unchanged"}
     return row
 
 
@@ -310,6 +377,8 @@ def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:
         return "inconclusive", f"neither a {change} nor its absence {within} is shown; {_detectable(row)}", alike
     if changed:
         wanted = {"up": row["log2_fc"] > 0, "down": row["log2_fc"] < 0, "differs": True}[row["expected"]]
+        if wanted and row["of_cells"] == SURVIVORS and row["reading"] != SELECTION:
+            return "inconclusive", f"{_direction(row, alpha)}, but {read_living(row)}", differs
         if wanted and row["expected"] != "differs" and (still := _not_alike(row, alpha)):
             return "inconclusive", f"{_direction(row, alpha)}, but not surely {' and '.join(still)} by itself", differs
         return ("supported" if wanted else "contradicted"), _direction(row, alpha), differs
@@ -338,6 +407,15 @@ def _not_alike(row: Mapping, alpha: float) -> list[str]:
 def _direction(row: Mapping, alpha: float) -> str:
     """Say where the effect goes. A loop score says that genes are expressed together, and no more."""
     wording = row["wording"]
+    if row["of_cells"]:
+        up = row["log2_fc"] > 0
+        above = (
+            ("above" if up else "below") if row["of_cells"] == CODETECTION else wording.above if up else wording.below
+        )
+        side = wording_of(row["of_cells"], row["cells_subject"], above)
+        if row["of_cells"] == SURVIVORS:
+            return f"{side}; {read_living(row)}" if row["reading"] == SELECTION else side
+        return f"{side} ({row['told']})" if row["told"] else side
     if row["highest"]:
         side = f"highest {wording.at} {row['highest']}, lowest {wording.at} {row['lowest']}"
     else:
@@ -357,10 +435,13 @@ def _detectable(row: Mapping) -> str:
         return "at these counts no effect of any size would have been found reliably"
     if not np.isfinite(limit):
         return "which effect would have been found is not known"
-    return f"a single test would have found an effect of {_size(row, limit, 1)}"
+    size = _size(row, limit, 1)
+    return f"a single test would have found {size if row['of_cells'] else f'an effect of {size}'}"
 
 
 def _size(row: Mapping, value: float, digits: int | None = None) -> str:
     """Write an effect in its unit."""
+    if row["unit"] == UNIT:
+        return odds(value)
     number = f"{value:.3g}" if digits is None else f"{value:.{digits}f}"
     return f"log2 {number}" if row["unit"] == "log2" else f"{number} {row['unit']}"

@@ -1,0 +1,347 @@
+"""The questions of a configuration asked of cells: shares of cells with a gene, living cells, shares of states."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from autocrine.cells.asking import Comparison
+from autocrine.cells.codetection import pairs_in_cells
+from autocrine.cells.composition import cells_per_state, compare_states, why_no_composition
+from autocrine.cells.fractions import TESTED, compare_fractions
+from autocrine.cells.labels import label_cells
+from autocrine.cells.pseudobulks import SPECIMEN, STATE, name_rows
+from autocrine.cells.survivors import VIABLE, compare_survivors, living_shares
+from autocrine.design.examination import examine_design
+from autocrine.design.matrix import build_design
+from autocrine.design.question import Model, Statistics
+from autocrine.engine.errors import EngineError
+from autocrine.problems import Findings, InputError, listed
+from autocrine.samples.least_squares import detectable_shift
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+NOT_TESTED = "not_tested"
+_LN2 = math.log(2)
+
+
+def of_odds(statistics: Statistics) -> Statistics:
+    """Return the thresholds for natural logarithms of odds: a margin of log2 1 is an odds ratio of 2."""
+    return replace(statistics, equivalence_margin=statistics.equivalence_margin * _LN2)
+
+
+def ask_model(sheet: pd.DataFrame, model: Model, where: str) -> tuple[dict[str, Comparison], str]:
+    """Return the comparisons of a model on the rows of a sheet; none, and the reason, where they do not allow it.
+
+    Parameters
+    ----------
+    sheet : DataFrame of shape (rows, columns)
+        As `autocrine.input.contract.sheet_of` returns it.
+    model : Model
+        Its factors of unwanted variation are those of counts, and have no part here.
+    where : str
+        Place of the model in the configuration.
+    """
+    findings, asked = Findings(), replace(model, unwanted_factors=0)
+    if sheet.empty:
+        return {}, "no sample has enough cells"
+    design = build_design(sheet, asked, where, findings)
+    examined = None if design is None else examine_design(design, asked, where, findings)
+    if design is None or examined is None or findings.problems:
+        return {}, "; ".join(dict.fromkeys(problem.found for problem in findings.problems))
+    found = {}
+    for name, contrast in asked.contrasts.items():
+        cautions = [str(caution.words) for caution in examined.cautions if caution.touches([name])]
+        found[name] = Comparison(design, contrast, cautions)
+    return found, ""
+
+
+def states_of(sheet: pd.DataFrame, rows: Iterable[str]) -> list[str]:
+    """Return the states of some rows; one, called "", where cells have none."""
+    return sorted(set(sheet.loc[list(rows), STATE])) if STATE in sheet.columns else [""]
+
+
+def compare_detection(
+    detected: AnnData, sheet: pd.DataFrame, models: Mapping[str, Model], statistics: Statistics, always: Sequence[str]
+) -> pd.DataFrame:
+    """Compare the shares of cells in which genes are detected, in every contrast of every model.
+
+    Parameters
+    ----------
+    detected : AnnData
+        As the import of cells wrote it: layers "detected" and "expected", obs as of `sum_cells`.
+    sheet : DataFrame
+        A row per row of `detected`.
+    models : mapping of str to Model
+        The models of the cohort.
+    statistics : Statistics
+        Thresholds; the margin is in log2.
+    always : sequence of str
+        Genes that have a row also where a model cannot be asked.
+
+    Returns
+    -------
+    DataFrame
+        model, contrast, state, common_depth, and the columns of `autocrine.cells.test_fractions`; reason where there is
+        no test.
+    """
+    tables = []
+    depths = detected.uns["import"]["depth"].set_index("state")["depth"]
+    at_depth = (detected.obs["cells_at_depth"] > 0).to_numpy()
+    for name, model in models.items():
+        asked, reason = ask_model(sheet[at_depth], model, f"config, models.{name}")
+        held = states_of(sheet, next(iter(asked.values())).design.matrix.index) if asked else []
+        if len(held) > 1:
+            reason = f"cells of several states are compared ({listed(held)}), and each state has a depth of its own"
+        for contrast in model.contrasts:
+            table, why = None, reason
+            if not why:
+                findings = Findings()
+                comparison = asked[contrast]
+                rows = detected[list(comparison.design.matrix.index)]
+                table = compare_fractions(rows, comparison, of_odds(statistics), findings)
+                why = "; ".join(problem.found for problem in findings.problems)
+            if table is None or why:
+                genes = detected.var.loc[list(always), "gene_name"].astype(str)
+                table = pd.DataFrame({"gene_id": genes.index.astype(str), "gene_name": genes.to_numpy()})
+                table = table.assign(status=NOT_TESTED, reason=why)
+            state = held[0] if len(held) == 1 else ""
+            depth = int(depths.get(state or "all cells", 0)) if not why else 0
+            begin = {"model": name, "contrast": contrast, "state": state, "common_depth": depth}
+            tables.append(table.assign(**begin)[[*begin, *table.columns]])
+    full = pd.concat(tables, ignore_index=True)
+    told = full["reason"] if "reason" in full else pd.Series("", full.index)
+    status = full["status"].where(full["status"].isin([TESTED, NOT_TESTED]), "")
+    return full.assign(reason=told.fillna("").where(status != "", full["status"]))
+
+
+def compare_living(
+    detected: AnnData,
+    sheet: pd.DataFrame,
+    models: Mapping[str, Model],
+    statistics: Statistics,
+    genes: Mapping[str, str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare living positive and negative cells of genes, in every contrast of two groups.
+
+    Parameters
+    ----------
+    detected, sheet, models, statistics
+        As in `compare_detection`.
+    genes : mapping of str to str
+        Symbol -> gene_id.
+
+    Returns
+    -------
+    tests : DataFrame
+        model, contrast, state, symbol, what ("positives", "negatives", "difference"), the columns of
+        `Survivors.tests`, reading, obstacle, reason.
+    patients : DataFrame
+        model, contrast, symbol, patient, log_ratio_positives, log_ratio_negatives, difference.
+    """
+    tests, patients = [], []
+    at_depth = (detected.obs["cells_at_depth"] > 0).to_numpy()
+    for name, model in models.items():
+        asked, _ = ask_model(sheet[at_depth], model, f"config, models.{name}")
+        for contrast, comparison in asked.items():
+            rows = list(comparison.design.matrix.index)
+            held = states_of(sheet, rows)
+            if comparison.contrast.form != "two_groups" or len(held) > 1:
+                continue
+            viable = sheet.loc[rows, VIABLE] if VIABLE in sheet.columns else None
+            viable = viable if viable is not None and (viable > 0).all() else None
+            for symbol, gene in genes.items():
+                begin = {"model": name, "contrast": contrast, "state": held[0], "symbol": symbol}
+                findings = Findings()
+                try:
+                    living = living_shares(detected, gene, state=held[0] or None)
+                    living = living.loc[sheet.loc[rows, SPECIMEN]].set_axis(rows, axis=0)
+                    found = compare_survivors(living, viable, comparison, statistics, findings)
+                except (InputError, EngineError) as error:
+                    told = error.problems[0].found if isinstance(error, InputError) else str(error)
+                    tests.append(pd.DataFrame([{**begin, "what": "difference", "reason": told}]))
+                    continue
+                if found is None:
+                    continue
+                more = {"reading": found.reading, "obstacle": found.obstacle, "reason": ""}
+                tests.append(found.tests.assign(**begin, **more))
+                if len(found.patients):
+                    del begin["state"]
+                    patients.append(found.patients.assign(**begin))
+    columns = [
+        "model", "contrast", "state", "symbol", "what", "ratio", "ci_low", "ci_high", "log_ratio", "log_error", "stat",
+        "df", "p_value", "detectable_ratio", "reading", "obstacle", "reason",
+    ]  # fmt: skip
+    of_patients = [
+        "model", "contrast", "symbol", "patient", "log_ratio_positives", "log_ratio_negatives", "difference",
+    ]  # fmt: skip
+    return _together(tests, columns), _together(patients, of_patients)
+
+
+def compare_shares(
+    pseudobulks: pd.DataFrame, sheet: pd.DataFrame, models: Mapping[str, Model], statistics: Statistics
+) -> pd.DataFrame:
+    """Compare the shares of states among the kept cells, in every contrast; a model's selection of states apart.
+
+    Parameters
+    ----------
+    pseudobulks : DataFrame
+        sample, state, cells (kept): `autocrine.cells.decisions.tabulate_pseudobulks`.
+    sheet : DataFrame
+        A row per sample.
+    models, statistics
+        As in `compare_detection`.
+
+    Returns
+    -------
+    DataFrame
+        model, contrast, and the columns of `autocrine.cells.composition.test_composition`; reason where there is no
+        test.
+    """
+    numbers = cells_per_state(pseudobulks)
+    why_none = why_no_composition(numbers, sheet)
+    tables = []
+    for name, model in models.items():
+        whole = replace(model, samples={column: kept for column, kept in model.samples.items() if column != STATE})
+        asked, reason = ({}, why_none) if why_none else ask_model(
+            sheet.loc[sheet.index.intersection(numbers.index)], whole, f"config, models.{name}"
+        )  # fmt: skip
+        for contrast in model.contrasts:
+            begin = {"model": name, "contrast": contrast}
+            if reason:
+                tables.append(pd.DataFrame([{**begin, "state": "", "status": NOT_TESTED, "reason": reason}]))
+                continue
+            try:
+                table = compare_states(numbers, asked[contrast], of_odds(statistics))
+            except EngineError as error:
+                tables.append(pd.DataFrame([{**begin, "state": "", "status": NOT_TESTED, "reason": str(error)}]))
+                continue
+            told = np.where(table["status"] == TESTED, "", table["status"])
+            tables.append(table.assign(**begin, reason=told))
+    columns = [
+        "model", "contrast", "state", "status", "cells", "share", "share_tested", "share_reference", "odds_ratio",
+        "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "stat", "df", "p_value", "adj_p_value", "clr_p_value",
+        "equivalence_p_value", "detectable_odds_ratio", "reason",
+    ]  # fmt: skip
+    return _together(tables, columns)
+
+
+def compare_pairs(
+    cells: AnnData,
+    sheet: pd.DataFrame,
+    models: Mapping[str, Model],
+    pairs: Sequence[tuple[str, str]],
+    min_cells: int,
+    statistics: Statistics,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Ask of the samples of each model whether pairs of genes are seen in the same cells.
+
+    Parameters
+    ----------
+    cells : AnnData
+        Cells x panel genes (symbols), counts; obs with sample, state (where there are states), depth and kept.
+    sheet, models, statistics
+        As in `compare_detection`.
+    pairs : sequence of (str, str)
+        Ligand and receptor.
+    min_cells : int
+        Fewer cells of a state in a sample are left out.
+
+    Returns
+    -------
+    tests : DataFrame
+        A row per model, contrast and pair: model, contrast, and the columns of `Codetection.tests`; the samples of a
+        model are one, so that rows of its contrasts are alike. reason where there is no test.
+    patients : DataFrame
+        A row per model, pair and patient: model, and the columns of `Codetection.patients`.
+    """
+    tests, patients = [], []
+    kept = cells.obs["kept"].to_numpy(dtype=bool)
+    names = np.array(name_rows(cells.obs.loc[kept, [c for c in ("sample", STATE) if c in cells.obs.columns]]))
+    for name, model in models.items():
+        asked, reason = ask_model(sheet, model, f"config, models.{name}")
+        rows = list(next(iter(asked.values())).design.matrix.index) if asked else []
+        inside = np.flatnonzero(kept)[np.isin(names, rows)]
+        held, found = cells.obs.iloc[inside], Findings()
+        absent = {gene for pair in pairs for gene in pair if gene not in cells.var_names}
+        labels = label_cells(held, "sample", STATE if STATE in held.columns else None, name, found) if rows else None
+        told = [pair for pair in pairs if not absent & set(pair)] if labels is not None else []
+        if told and labels is not None:
+            of_row = sheet["patient"].astype(str)
+            whose = np.array([of_row[row] for row in name_rows(labels.groups)], dtype=object)
+            positive = {gene: np.asarray(cells[inside, gene].X.todense()).ravel() > 0 for pair in told for gene in pair}
+            given = [(first, second, positive[first], positive[second]) for first, second in told]
+            depth, margin = held["depth"].to_numpy(dtype=np.int64), of_odds(statistics).equivalence_margin
+            result = pairs_in_cells(given, labels, whose, depth, min_cells, statistics.alpha, margin)
+            status = result.tests["status"]
+            shift = detectable_shift(result.tests["df"].to_numpy(dtype=float), statistics.alpha, statistics.power)
+            seen = result.tests.assign(
+                model=name,
+                detectable_odds_ratio=np.exp(shift * result.tests["log_odds_error"]),
+                reason=np.where(status == TESTED, "", status),
+            )
+            tests += [seen.assign(contrast=contrast) for contrast in model.contrasts]
+            patients.append(result.patients.assign(model=name))
+        for first, second in pairs:
+            if (first, second) in told:
+                continue
+            lacking = [gene for gene in (first, second) if gene in absent]
+            why = f"{listed(lacking)}: not among the genes of the cells" if lacking else reason or "no cells"
+            row = {"model": name, "ligand": first, "receptor": second, "status": NOT_TESTED, "reason": why}
+            tests += [pd.DataFrame([{**row, "contrast": contrast}]) for contrast in model.contrasts]
+    columns = [
+        "model", "contrast", "ligand", "receptor", "state", "status", "patients", "cells", "both", "expected",
+        "odds_ratio", "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "stat", "df", "p_value", "adj_p_value",
+        "equivalence_p_value", "detectable_odds_ratio", "unstratified_odds_ratio", "reason",
+    ]  # fmt: skip
+    of_patients = [
+        "model", "ligand", "receptor", "state", "patient", "status", "cells", "bins", "ligand_positive",
+        "receptor_positive", "both", "expected", "log_odds_ratio", "log_odds_error",
+    ]  # fmt: skip
+    return _together(tests, columns), _together(patients, of_patients)
+
+
+def shares_per_sample(detected: AnnData, genes: Mapping[str, str]) -> pd.DataFrame:
+    """Return the share of cells with each of some genes in each sample and state.
+
+    Parameters
+    ----------
+    detected : AnnData
+        As in `compare_detection`.
+    genes : mapping of str to str
+        Symbol -> gene_id.
+
+    Returns
+    -------
+    DataFrame
+        sample (the row), symbol, cells, cells_at_depth, fraction (at the common depth; NaN in a sample that is too
+        shallow), own_fraction (at the cells' own depth).
+    """
+    places = detected.var_names.get_indexer(list(genes.values()))
+    cells = detected.obs["cells"].to_numpy(dtype=float)
+    deep = detected.obs["cells_at_depth"].to_numpy(dtype=float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        at_depth = np.asarray(detected.layers["expected"])[:, places] / deep[:, None]
+    own = np.asarray(detected.layers["detected"])[:, places] / cells[:, None]
+    return pd.DataFrame(
+        {
+            "sample": np.repeat(detected.obs_names.astype(str), len(places)),
+            "symbol": np.tile(list(genes), detected.n_obs),
+            "cells": np.repeat(cells, len(places)),
+            "cells_at_depth": np.repeat(deep, len(places)),
+            "fraction": at_depth.ravel(),
+            "own_fraction": own.ravel(),
+        }
+    )
+
+
+def _together(tables: list[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """Put tables one below the other; with these columns, also where there is none."""
+    held = [table for table in tables if len(table)]
+    return (pd.concat(held, ignore_index=True) if held else pd.DataFrame()).reindex(columns=list(columns))

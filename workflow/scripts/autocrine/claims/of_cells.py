@@ -1,0 +1,175 @@
+"""Claims on single cells: what tests of cells say of them, and the words for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+# What a claim on cells may be about: the share of cells with a gene, living cells with it, two genes in the same cells,
+# the share of a state.
+FRACTION, SURVIVORS, CODETECTION, ABUNDANCE = "fraction", "survivors", "codetection", "abundance"
+KINDS = (FRACTION, SURVIVORS, CODETECTION, ABUNDANCE)
+UNIT = "log2 odds ratio"
+# How `autocrine.cells.survivors` reads a rise of the share, and what stands in the way of reading it.
+SELECTION, INDUCTION, NOT_COUNTED = "selection", "induction", "no_viable_cells"
+COLUMNS = (
+    "kind", "subject", "state", "model", "contrast", "log2_fc", "lfc_se", "ci_low", "ci_high", "df", "p_value",
+    "equivalence_p_value", "min_detectable_log2_fc", "told", "reading", "obstacle", "reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CellTables:
+    """The tables of tests on cells of a cohort; see `autocrine.columns`.
+
+    Attributes
+    ----------
+    detection, survivors, composition, codetection
+        `detection.tsv.gz` (panel genes), `survivors.tsv`, `composition.tsv`, `codetection.tsv`.
+    """
+
+    detection: pd.DataFrame
+    survivors: pd.DataFrame
+    composition: pd.DataFrame
+    codetection: pd.DataFrame
+
+
+def cell_evidence(tables: CellTables) -> pd.DataFrame:
+    """Bring the tests on cells of a cohort to one form.
+
+    Parameters
+    ----------
+    tables : CellTables
+        What the cohort's cells say.
+
+    Returns
+    -------
+    DataFrame
+        A row per kind of claim, subject and comparison, with `COLUMNS`: effects are log2 odds ratios; `told` is what
+        stands beside the effect in words; `reason` why there is no test.
+    """
+    shares = tables.detection[tables.detection["symbol"] != ""]
+    living = tables.survivors
+    difference = living[living["what"] == "difference"].rename(
+        columns={"ratio": "odds_ratio", "log_ratio": "log_odds_ratio", "log_error": "log_odds_error"}
+    )
+    difference = difference.assign(detectable_odds_ratio=difference["detectable_ratio"])
+    pairs = tables.codetection
+    parts = [
+        _rows(FRACTION, shares, shares["symbol"], _shares(shares, "fraction")),
+        _rows(SURVIVORS, difference, difference["symbol"], _ratios(living, difference)),
+        _rows(ABUNDANCE, tables.composition, tables.composition["state"], _shares(tables.composition, "share")),
+        _rows(CODETECTION, pairs, pairs["ligand"] + " + " + pairs["receptor"], _patients(pairs)),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def subject_of(kind: str, named: object) -> str:
+    """Return what a claim is about as `cell_evidence` calls it: a gene, a state, or two genes."""
+    return " + ".join(map(str, named)) if isinstance(named, list | tuple) else str(named)
+
+
+def wording_of(kind: str, subject: str, above: str) -> str:
+    """Return a direction in words: what is higher or lower, and where.
+
+    Parameters
+    ----------
+    kind, subject : str
+        As of `cell_evidence`.
+    above : str
+        What is said of the effect, such as "higher in imatinib".
+    """
+    if kind == CODETECTION:
+        first, _, second = subject.partition(" + ")
+        more = "more" if above == "above" else "less"
+        return f"{first} and {second} are seen in the same cells {more} often than depth and state explain"
+    what = f"the share of {subject}" if kind == ABUNDANCE else f"the share of cells with {subject}"
+    return f"{what} is {above}"
+
+
+def odds(log2: float) -> str:
+    """Write an effect as an odds ratio."""
+    return f"an odds ratio of {2**log2:.2g}"
+
+
+def read_living(row: Mapping) -> str:
+    """Say what living cells tell of a larger share, in words."""
+    if row["reading"] == SELECTION:
+        return f"living cells with {row['cells_subject']} fell less than those without ({row['told']})"
+    if row["reading"] == INDUCTION:
+        return f"there are more living cells with {row['cells_subject']} than before: induction ({row['told']})"
+    return f"selection and induction are not told apart ({row['told']})"
+
+
+def _rows(kind: str, table: pd.DataFrame, subject: pd.Series, told: pd.Series) -> pd.DataFrame:
+    """Return the rows of a table in the form of `cell_evidence`."""
+    with np.errstate(divide="ignore"):
+        detectable = np.log2(table["detectable_odds_ratio"].to_numpy(dtype=float))
+        low, high = (np.log2(table[name].to_numpy(dtype=float)) for name in ("ci_low", "ci_high"))
+    empty = pd.Series("", table.index)
+    found = {
+        "kind": kind,
+        "subject": subject,
+        "state": table.get("state", empty),
+        "model": table["model"],
+        "contrast": table["contrast"],
+        "log2_fc": table["log_odds_ratio"] / np.log(2),
+        "lfc_se": table["log_odds_error"] / np.log(2),
+        "ci_low": low,
+        "ci_high": high,
+        "df": table["df"],
+        "p_value": table["p_value"],
+        "equivalence_p_value": table.get("equivalence_p_value", np.nan),
+        "min_detectable_log2_fc": detectable,
+        "told": told,
+        "reading": table.get("reading", empty),
+        "obstacle": table.get("obstacle", empty),
+        "reason": table["reason"],
+    }
+    return pd.DataFrame(found, index=table.index).reindex(columns=list(COLUMNS))
+
+
+def _shares(table: pd.DataFrame, name: str) -> pd.Series:
+    """Write the shares of both groups and the odds ratio with its interval."""
+    return pd.Series(
+        [
+            (f"{high:.1%} against {low:.1%} of the cells; " if high == high and low == low else "") + _interval(*ratio)
+            for high, low, *ratio in zip(
+                table[f"{name}_tested"],
+                table[f"{name}_reference"],
+                *(table[column] for column in ("odds_ratio", "ci_low", "ci_high")),
+                strict=True,
+            )
+        ],
+        index=table.index,
+        dtype=object,
+    )
+
+
+def _ratios(living: pd.DataFrame, difference: pd.DataFrame) -> pd.Series:
+    """Write to how much positive and negative living cells fell or grew."""
+    keys = ["model", "contrast", "symbol"]
+    ratio = {what: part.set_index(keys)["ratio"] for what, part in living.groupby("what")}
+    told = []
+    for key in difference[keys].itertuples(index=False, name=None):
+        held = [ratio[what].get(key, np.nan) if what in ratio else np.nan for what in ("positives", "negatives")]
+        told.append(f"to {held[0]:.2g} times, those without to {held[1]:.2g} times" if not np.isnan(held).any() else "")
+    return pd.Series(told, index=difference.index, dtype=object)
+
+
+def _patients(pairs: pd.DataFrame) -> pd.Series:
+    return pd.Series(
+        [
+            f"{_interval(ratio, low, high)}, {patients:.0f} patients"
+            for ratio, low, high, patients in zip(
+                *(pairs[name] for name in ("odds_ratio", "ci_low", "ci_high", "patients")), strict=True
+            )
+        ],
+        index=pairs.index,
+        dtype=object,
+    )
+
+
+def _interval(ratio: float, low: float, high: float) -> str:
+    return f"odds ratio {ratio:.2g}, {low:.2g} to {high:.2g}"

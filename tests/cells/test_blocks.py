@@ -75,6 +75,18 @@ def test_layers_raw_and_backed_objects(tmp_path):
             sum_cells(given, "run")
 
 
+def test_files_of_write_elem_hold_an_empty_raw(tmp_path):
+    import h5py
+    from anndata.io import write_elem
+
+    adata = make_cells(2, 15, 30)
+    with h5py.File(tmp_path / "cells.h5ad", "w") as file:
+        write_elem(file, "/", adata)
+        assert file["raw"].shape is None
+    with open_cells(tmp_path / "cells.h5ad", "X", Findings()) as cells:
+        assert (joined(cells) == adata.X.toarray()).all()
+
+
 def broken(change, dtype="f4"):
     adata = make_cells(2, 30, 20, dtype=dtype)
     change(adata.X)

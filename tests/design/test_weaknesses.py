@@ -214,6 +214,10 @@ def test_age_tells_both_means():
     assert examine(selected, groups, ["age", "response"]) == []
 
 
+def test_living_cells_are_what_is_asked_about_and_no_covariate():
+    assert examine(*sheet(3, 3, viable_cells=(20_000, 21_000, 22_000, 100_000, 101_000, 102_000))) == []
+
+
 @pytest.mark.parametrize(("shift", "count"), [(1.0, 1), (0.99, 0), (-1.0, 1)])
 def test_one_standard_deviation_is_the_limit(shift, count):
     values = np.array([-1.0, 0.0, 1.0])

@@ -292,8 +292,10 @@ def _of_file(handle: Any, path: str, layer: str, findings: Findings) -> Cells | 
         places = {name: handle[name] for name in ("X",) if name in handle}
         places |= {name: handle["layers"][name] for name in handle.get("layers", {})}
         genes = {}
-        if "raw" in handle and "X" in handle["raw"]:
-            places["raw"], genes["raw"] = handle["raw"]["X"], read_elem(handle["raw"]["var"])
+        raw = handle.get("raw")
+        # anndata.io.write_elem writes an empty value where there is no raw.
+        if hasattr(raw, "keys") and "X" in raw:
+            places["raw"], genes["raw"] = raw["X"], read_elem(raw["var"])
     except Exception as error:  # whatever a foreign HDF5 file makes the reader raise
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         findings.problem(path, f"cannot be read as an .h5ad file ({reason})", "a whole file as anndata writes it")

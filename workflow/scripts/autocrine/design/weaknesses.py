@@ -19,6 +19,8 @@ from autocrine.problems import Caution, listed
 TECHNICAL = ("batch", "tissue", "compartment", "state", "chemistry")
 NUISANCE = (*TECHNICAL, "source", "sex")
 FRACTION = "leukemic_fraction"
+# What became of the cells of a sample is what is asked about, and nothing to compare at the same value of.
+RESULTS = ("viable_cells",)
 # What a reader who does not know the sheet calls a column.
 PLAIN_NAMES = {FRACTION: "leukaemic fraction"}
 
@@ -59,7 +61,11 @@ def examine_contrast(
     """
     warnings: list[Caution] = []
     for column in selected.columns:
-        if column in contrast_columns or _adjusted(selected, column, design_columns, contrast_columns):
+        if (
+            column in RESULTS
+            or column in contrast_columns
+            or _adjusted(selected, column, design_columns, contrast_columns)
+        ):
             continue
         if column == PATIENT:
             warnings += _ignored_patients(selected, groups, names)

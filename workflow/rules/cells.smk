@@ -135,6 +135,7 @@ if CELL_COHORTS:
                 labels={"table": "shares of cells in which genes are detected"},
             ),
             shares="results/{cohort}/cells/shares.tsv.gz",
+            ambient="results/{cohort}/cells/ambient.tsv",
             survivors="results/{cohort}/cells/survivors.tsv",
             survivor_patients="results/{cohort}/cells/survivor_patients.tsv",
             composition="results/{cohort}/cells/composition.tsv",

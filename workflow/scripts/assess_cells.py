@@ -5,8 +5,10 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
+from autocrine.cells.ambient import soup_profile
 from autocrine.cells.blocks import open_cells
 from autocrine.cells.cell_species import check_species
+from autocrine.cells.doublets import FEWEST_CELLS, MOST_CELLS, mark_doublets, score_cells
 from autocrine.cells.joined import same_genes
 from autocrine.cells.measure import check_kind
 from autocrine.cells.passes import SIZE, measure_file
@@ -28,7 +30,7 @@ def main(name, entry, parts, genes, panel, origin, output):
     known, panel = read_known_genes(*genes, cohort.genes, findings), read_panel(panel, findings)
     findings.raise_if_any()
     where, first, found = f"config, cohorts.{name}.cells", None, None
-    tables, counts = [], []
+    tables, counts, soups = [], [], {}
     for part in parts:
         with open_cells(part.path, cohort.source.layer, findings) as cells:
             findings.raise_if_any()
@@ -42,9 +44,13 @@ def main(name, entry, parts, genes, panel, origin, output):
             findings.raise_if_any()
             measured = measure_file(cells, SIZE, findings, found["place"].to_numpy())
             findings.raise_if_any()
-        depths, asked = measured
-        check_kind(depths["depth"].to_numpy(), cells, findings)
-        findings.raise_if_any()
+            depths, asked = measured
+            check_kind(depths["depth"].to_numpy(), cells, findings)
+            findings.raise_if_any()
+            depths = _with_doublets(depths, cells, part, cohort.cells, findings)
+            findings.raise_if_any()
+        if part.raw is not None:
+            soups[part.sample] = soup_profile(part.raw, layer=cohort.source.layer)["counts"].to_numpy()
         tables.append(table.assign(file=part.name).join(depths.set_axis(table.index, axis=0)))
         counts.append(asked)
     obs = pd.concat(tables).rename_axis("barcode").reset_index()
@@ -53,7 +59,22 @@ def main(name, entry, parts, genes, panel, origin, output):
     obs = obs.drop(columns="mito").set_axis(pd.RangeIndex(len(obs)).astype(str), axis=0)
     data = AnnData(sparse.csr_matrix(sparse.vstack(counts)), obs=obs, var=found.set_index("symbol"))
     data.uns["data_origin"] = origin
+    if soups:
+        data.uns["soups"] = pd.DataFrame(soups, index=first[1].index.astype(str))
     write_whole(output, data.write_h5ad)
+
+
+def _with_doublets(measured, cells, part, source, findings):
+    """Add a score of doublets, and which are marked, to the measures of a file of one sample; missing of others."""
+    if source.doublets == "off" or source.doublet_column is not None:
+        return measured
+    sound = (measured["depth"] >= source.min_umi).to_numpy()
+    score, marked = np.full(len(measured), np.nan), np.zeros(len(measured), dtype=bool)
+    if part.sample is not None and FEWEST_CELLS <= sound.sum() <= MOST_CELLS:
+        score = score_cells(cells, sound, findings)
+        if score is not None:
+            marked[sound] = mark_doublets(score[sound])
+    return measured.assign(doublet_score=score, doublet=marked)
 
 
 def _find_panel(var, cohort, known, panel):

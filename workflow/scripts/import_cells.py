@@ -36,7 +36,8 @@ def main(name, entry, cells, sums, pseudobulks, samples_schema, genes, panel, ou
     names, measures = data.obs_names, read_table(pseudobulks).drop(columns="data_origin")
     groups = data.obs[list(settled.keys)].reset_index(drop=True)
     measures = groups.merge(measures.drop(columns=[] if "state" in groups else "state"), on=list(groups), how="left")
-    columns = [*groups, *MEASURED, *(["leukemic_fraction"] if measures["leukemic_fraction"].notna().all() else [])]
+    # Without calls of the fusion, or where no doublet was looked for, there is nothing to know.
+    columns = [*groups, *(name for name in (*MEASURED, "leukemic_fraction") if measures[name].notna().any())]
     rows = pseudobulk_sheet(sheet, measures[columns])
     values = pd.DataFrame(np.asarray(data.X).T, index=data.var_names.astype(str), columns=names)
     table = CountTable(values, text_columns(data.var).set_axis(values.index, axis=0), sums_of_cells=True)

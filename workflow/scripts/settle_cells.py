@@ -21,7 +21,9 @@ def main(name, entry, files, samples_schema, origin, outputs):
     sheet = read_sheet(cohort.samples, samples_schema, cohort.numeric, findings)
     labels = read_labels(source, findings) if source.label_file is not None else None
     findings.raise_if_any()
-    data = anndata.concat([anndata.read_h5ad(file) for file in files], merge="same")
+    batches = [anndata.read_h5ad(file) for file in files]
+    soups = [batch.uns["soups"] for batch in batches if "soups" in batch.uns]
+    data = anndata.concat(batches, merge="same")
     data.obs_names = pd.RangeIndex(data.n_obs).astype(str)
     cells = data.obs.set_index("barcode")
     assigned = assign_cells(cells, source, labels, sheet.index, cohort.exclude, where, findings)
@@ -32,9 +34,11 @@ def main(name, entry, files, samples_schema, origin, outputs):
     findings.raise_if_any()
     data.obs = decided.reset_index().set_axis(data.obs_names, axis=0).assign(file=cells["file"].to_numpy())
     data.uns = {"data_origin": origin, "settled": settled.record()}
+    if soups:
+        data.uns["soups"] = pd.concat(soups, axis=1)
     write_whole(outputs.cells, data.write_h5ad)
     write_table(outputs.limits, limits, origin)
-    write_table(outputs.pseudobulks, tabulate_pseudobulks(decided, settled), origin)
+    write_table(outputs.pseudobulks, tabulate_pseudobulks(decided, settled, source), origin)
 
 
 if __name__ == "__main__":

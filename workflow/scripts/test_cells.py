@@ -9,6 +9,7 @@ from autocrine.cells.model_tests import (
     compare_living,
     compare_pairs,
     compare_shares,
+    judge_ambient,
     shares_per_sample,
 )
 from autocrine.cells.pseudobulks import SPECIMEN, STATE, sheet_of_specimens
@@ -27,28 +28,47 @@ def main(inputs, models, statistics, pairs, min_cells, outputs):
     genes = dict(zip(panel["panel"], panel.index, strict=True))
     table = compare_detection(detected, sheet, models, asked, list(panel.index))
     table.insert(table.columns.get_loc("gene_name") + 1, "symbol", table["gene_id"].map(panel["panel"]).fillna(""))
+    cells = read_h5ad(inputs.cells)
+    bounds, by_gene, ambient = judge_ambient(_sums(counts), detected, _soups(cells, detected), asked.alpha)
+    table = table.merge(by_gene, on=["state", "gene_id"], how="left").fillna({"ambient": ""})
     write_table(outputs.detection, table, origin)
-    write_table(outputs.shares, shares_per_sample(detected, genes), origin)
+    write_table(outputs.ambient, bounds, origin)
+    write_table(outputs.shares, shares_per_sample(detected, genes, ambient), origin)
     tests, patients = compare_living(detected, sheet, models, asked, genes)
     write_table(outputs.survivors, tests, origin)
     write_table(outputs.survivor_patients, patients, origin)
     pseudobulks = read_table(inputs.pseudobulks)
     write_table(outputs.composition, compare_shares(pseudobulks, sheet_of_specimens(sheet), models, asked), origin)
-    cells = read_h5ad(inputs.cells)
     tests, patients = compare_pairs(cells, sheet, models, pairs, min_cells, asked)
     write_table(outputs.codetection, tests, origin)
     write_table(outputs.codetection_patients, patients, origin)
-    write_table(outputs.makers, _makers(counts, [gene for pair in pairs for gene in pair if gene in genes]), origin)
+    made = [genes[gene] for gene in dict.fromkeys(gene for pair in pairs for gene in pair) if gene in genes]
+    write_table(outputs.makers, _makers(counts, made), origin)
 
 
-def _makers(counts, symbols):
-    """Return which states make these panel genes; without rows where cells have no states."""
+def _sums(counts):
+    """Return the sums with the names that functions on sums of cells know."""
+    obs = counts.obs.rename(columns={SPECIMEN: "sample"})
+    obs = obs[[name for name in ("sample", STATE, "cells") if name in obs]]
+    return AnnData(counts.X, obs=obs, var=counts.var[["gene_name"]])
+
+
+def _soups(cells, detected):
+    """Return the counts of empty droplets (genes x samples) under the names of the cohort; None without droplets."""
+    if "soups" not in cells.uns:
+        return None
+    of_written = dict(zip(detected.var["written"], detected.var_names, strict=True))
+    soups = cells.uns["soups"]
+    return soups[soups.index.isin(list(of_written))].rename(index=of_written)
+
+
+def _makers(counts, genes):
+    """Return which states make some genes; without rows where cells have no states."""
     columns = ["gene", "sample", "state", "cells", "counts", "share", "cell_share", "count_share"]
-    if STATE not in counts.obs or not symbols:
+    if STATE not in counts.obs or not genes:
         return pd.DataFrame(columns=columns)
-    obs = pd.DataFrame({"sample": counts.obs[SPECIMEN], "state": counts.obs[STATE], "cells": counts.obs["cells"]})
-    var = pd.DataFrame({"symbol": counts.var["panel"]}, index=counts.var_names)
-    return ligand_shares(AnnData(counts.X, obs=obs, var=var), list(dict.fromkeys(symbols)))[columns]
+    table = ligand_shares(_sums(counts), genes)
+    return table.assign(gene=table["gene"].map(counts.var["panel"]))[columns]
 
 
 if __name__ == "__main__":

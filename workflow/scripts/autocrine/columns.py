@@ -664,7 +664,7 @@ PSEUDOBULKS = Table(
         _number("kept_share", "the share of cells that were kept"),
         _integer("counts", "counts of the kept cells"),
         _number("umi_per_cell genes_per_cell", "means over the kept cells"),
-        _integer("doublets", "kept cells that are likely doublets"),
+        _integer("doublets", "kept cells that are likely doublets; missing where none was looked for"),
         _number("doublet_share", "their share"),
         _number("fusion_positive fusion_negative", "kept cells with these calls of the fusion; missing without calls"),
         _number("leukemic_fraction", "positive / (positive + negative)"),
@@ -725,7 +725,32 @@ DETECTION = Table(
         _number("plain_p_value", "the same test with the gene's own variance only"),
         _number("equivalence_p_value", "two one-sided t tests against an odds ratio of 2 to the `equivalence_margin`"),
         _number("detectable_odds_ratio", "the odds ratio that a single test would find with the configured power"),
+        _text(
+            "ambient",
+            "`above` where more cells show the gene than ambient RNA alone would make, `not_above`, `not_known` (no "
+            "droplets were given, or no haemoglobin tells)",
+        ),
+        _number("ambient_positives", "cells that ambient RNA alone would make positive, at most"),
         REASON,
+        DATA_ORIGIN,
+    ),
+)
+
+AMBIENT = Table(
+    "<cohort>/cells/ambient.tsv",
+    "a row per sample of a cohort of cells: the share of its counts that is ambient RNA",
+    (
+        SAMPLE,
+        _text("kind", "`bounded`, or `not_known`"),
+        _text(
+            "obstacle",
+            "`no_raw`: no droplets were given; `no_haemoglobin`: not among the genes, or not in the droplets; "
+            "`no_other_cells`: all states make haemoglobin",
+        ),
+        _text("making", "states that make haemoglobin themselves, so that it tells nothing in them"),
+        _integer("haemoglobin counts", "counts of haemoglobins in the other states; all counts of these"),
+        _number("soup_share", "the share of haemoglobins in the droplets, or without them in all cells of the sample"),
+        _number("contamination contamination_upper", "share of the counts that is ambient: estimate, upper limit"),
         DATA_ORIGIN,
     ),
 )
@@ -741,6 +766,7 @@ CELL_SHARES = Table(
             "fraction", "the share of cells with the gene at the common depth; missing where the sample is too shallow"
         ),
         _number("own_fraction", "the same at the cells' own depth"),
+        _number("ambient_fraction", "the share that ambient RNA alone would make, at most; missing where not known"),
         DATA_ORIGIN,
     ),
 )
@@ -1069,7 +1095,7 @@ TABLES = (
     GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, SECOND_OPINION, CHANGED_FITS, PANEL, CLAIMS,
     SCORES, SCORE_TESTS, CORRELATIONS, OUTCOMES, GENE_SETS, ACTIVITIES, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS,
     SUMMARY_CLAIMS, PUBLISHED, FRACTIONS, FRACTION_DRAWS, FRACTION_MARKERS, CELL_LIMITS,
-    PSEUDOBULKS, LOST_CELLS, DETECTION, CELL_SHARES, SURVIVORS, SURVIVOR_PATIENTS, STATE_SHARES,
+    PSEUDOBULKS, LOST_CELLS, AMBIENT, DETECTION, CELL_SHARES, SURVIVORS, SURVIVOR_PATIENTS, STATE_SHARES,
     CODETECTION, CODETECTION_PATIENTS, LIGAND_SHARES, CHANGES,
 )  # fmt: skip
 

@@ -288,6 +288,32 @@ def compare_with_ambient(
     return pd.DataFrame(table), pd.DataFrame(expected, index=samples, columns=names)
 
 
+def makers_of_haemoglobin(sums: AnnData, soups: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return the states that make haemoglobin themselves: those with a larger share of it than the soup has.
+
+    A state in which it comes from the soup alone cannot have more, however much of its counts is ambient. Shares are
+    those over all samples; without soups in all cells together.
+
+    Parameters
+    ----------
+    sums, soups
+        As `bound_contamination` takes them.
+    """
+    if "state" not in sums.obs:
+        return []
+    counts = sums.X.toarray() if hasattr(sums.X, "toarray") else np.asarray(sums.X)
+    genes = _haemoglobins(sums.var)
+    pooled = sum((soup["counts"].to_numpy() for soup in soups.values()), start=np.zeros(sums.n_vars))
+    profile = pooled if soups else counts.sum(axis=0)
+    limit = profile[genes].sum() / max(profile.sum(), 1)
+    found = []
+    for state in sorted(set(sums.obs["state"])):
+        held = counts[(sums.obs["state"] == state).to_numpy()].sum(axis=0)
+        if held[genes].sum() > limit * held.sum():
+            found.append(str(state))
+    return found
+
+
 def _haemoglobins(var: pd.DataFrame) -> np.ndarray:
     """Return the places of the haemoglobins among the genes."""
     columns = [var.index, *(var[name] for name in NAME_COLUMNS if name in var.columns)]

@@ -80,15 +80,16 @@ def find_doublets(cells: pd.DataFrame, source: CellSource) -> np.ndarray:
     return np.zeros(len(cells), dtype=bool)
 
 
-def tabulate_pseudobulks(decided: pd.DataFrame, settled: Settled) -> pd.DataFrame:
+def tabulate_pseudobulks(decided: pd.DataFrame, settled: Settled, source: CellSource) -> pd.DataFrame:
     """Count what became of the cells of each sample and state.
 
     Returns
     -------
     DataFrame
         A row per sample and state ("" where cells have none), sorted: sample, state, cells_before_quality (with sample
-        and state), cells (kept), kept_share, counts, umi_per_cell, genes_per_cell, doublets (among the kept),
-        doublet_share, fusion_positive, fusion_negative (kept cells; missing without calls), leukemic_fraction
+        and state), cells (kept), kept_share, counts, umi_per_cell, genes_per_cell, doublets (among the kept; missing
+        where none was looked for), doublet_share, fusion_positive, fusion_negative (kept cells; missing without calls),
+        leukemic_fraction
         (positive / (positive + negative)), common_depth (0 where it takes no part), cells_at_depth, status
         ("summed" or why it is not).
     """
@@ -123,6 +124,9 @@ def tabulate_pseudobulks(decided: pd.DataFrame, settled: Settled) -> pd.DataFram
         table["leukemic_fraction"] = table["fusion_positive"] / called
     if not with_fusion:
         table[["fusion_positive", "fusion_negative", "leukemic_fraction"]] = np.nan
+    scored = "doublet_score" in decided.columns and decided["doublet_score"].notna().any()
+    if source.doublets == "off" or not (scored or source.doublet_column):
+        table[["doublets", "doublet_share"]] = np.nan
     summed = settled.groups.assign(state=settled.groups.get("state", ""))
     summed = summed[[*by, "common_depth", "cells_at_depth"]]
     table = table.merge(summed, on=by, how="left")

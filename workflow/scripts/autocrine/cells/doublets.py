@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import eigh
 
-from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, by_cells, check_block, open_cells
+from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, Cells, by_cells, check_block, open_cells
 from autocrine.problems import Findings, listed
 from autocrine.seeds import SEEDS
 
@@ -74,21 +74,49 @@ def score_doublets(
             found = f"doublets are asked of cells of {len(held)} samples ({listed(held)})"
             findings.problem(cells.name, found, "a file for each sample")
         findings.raise_if_any()
-        blocks = []
-        for block in cells.blocks(CELLS_AT_ONCE, VALUES_AT_ONCE):
-            if not check_block(block, cells, findings):
-                break
-            blocks.append(by_cells(block.counts).astype(np.float32))
-        findings.raise_if_any()
-        by_rows = sum(block.shape[0] for block in blocks) == number
-        counts = sparse.vstack(blocks, format="csr") if by_rows else sparse.hstack(blocks, format="csr")
-        names = cells.obs.index.astype(str).to_numpy()
-    if empty := int((np.asarray(counts.sum(axis=1)).ravel() == 0).sum()):
-        findings.problem(cells.name, f"{empty} cells have no count", "cells above the floor of quality")
+        scores = score_cells(cells, np.ones(number, dtype=bool), findings, seed)
     findings.raise_if_any()
+    assert scores is not None  # or a problem was raised
+    return scores
+
+
+def score_cells(
+    cells: Cells, sound: np.ndarray, findings: Findings, seed: int = SEEDS["doublets"]
+) -> np.ndarray | None:
+    """Score the sound cells of one run; see `score_doublets`.
+
+    Parameters
+    ----------
+    cells : Cells
+        Counts of one sample.
+    sound : ndarray of shape (cells,)
+        Which cells take part: those above the floors of quality, between 100 and 30,000 of them.
+    findings : Findings
+        Receives values that are no counts, and cells without a count; then the result is None.
+    seed : int
+        For the pairs.
+
+    Returns
+    -------
+    ndarray of shape (cells,)
+        NaN of cells that take no part.
+    """
+    before, number = len(findings.problems), cells.shape[0]
+    blocks = []
+    for block in cells.blocks(CELLS_AT_ONCE, VALUES_AT_ONCE):
+        if not check_block(block, cells, findings):
+            return None
+        blocks.append(by_cells(block.counts).astype(np.float32))
+    by_rows = sum(block.shape[0] for block in blocks) == number
+    counts = sparse.vstack(blocks, format="csr") if by_rows else sparse.hstack(blocks, format="csr")
+    places = np.flatnonzero(sound)
+    if empty := int((np.asarray(counts[places].sum(axis=1)).ravel() == 0).sum()):
+        findings.problem(cells.name, f"{empty} cells have no count", "cells above the floor of quality")
+    if len(findings.problems) > before:
+        return None
     # In an order of their own, so that the pairs that are drawn are the same whatever the order in the file.
-    order = np.argsort(names, kind="stable")
-    scores = np.empty(number)
+    order = places[np.argsort(cells.obs.index.astype(str).to_numpy()[places], kind="stable")]
+    scores = np.full(number, np.nan)
     scores[order] = neighbour_scores(counts[order], seed)
     return scores
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from autocrine.cells.ambient import bound_contamination, compare_with_ambient, makers_of_haemoglobin
 from autocrine.cells.asking import Comparison
 from autocrine.cells.codetection import pairs_in_cells
 from autocrine.cells.composition import cells_per_state, compare_states, why_no_composition
@@ -307,7 +308,60 @@ def compare_pairs(
     return _together(tests, columns), _together(patients, of_patients)
 
 
-def shares_per_sample(detected: AnnData, genes: Mapping[str, str]) -> pd.DataFrame:
+def judge_ambient(
+    sums: AnnData, detected: AnnData, soups: pd.DataFrame | None, alpha: float
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Bound the ambient RNA of each sample, and set the positive cells of every gene and state against it.
+
+    Parameters
+    ----------
+    sums : AnnData
+        Sums of counts: X, obs with sample and state, var indexed by gene_id with gene_name.
+    detected : AnnData
+        As in `compare_detection`, of the same rows and genes.
+    soups : DataFrame of shape (genes, samples), optional
+        Counts of empty droplets, indexed by gene_id.
+    alpha : float
+        Level of each gene's test.
+
+    Returns
+    -------
+    bounds : DataFrame
+        A row per sample: `autocrine.cells.ambient.bound_contamination`, and making (the states that make haemoglobin).
+    genes : DataFrame
+        A row per state and gene: state, gene_id, ambient ("above", "not_above", "not_known"), ambient_positives.
+    shares : DataFrame of shape (rows, genes)
+        Share of cells that ambient RNA alone would make positive at the common depth, at most; NaN where not known.
+    """
+    profiles = {}
+    held = pd.DataFrame() if soups is None else soups
+    for sample in held.columns:
+        counts = held[sample].reindex(sums.var_names).fillna(0)
+        profiles[sample] = pd.DataFrame({"counts": counts, "share": counts / max(counts.sum(), 1)})
+    making = makers_of_haemoglobin(sums, profiles)
+    bounds = bound_contamination(sums, profiles, erythroid=making).assign(making=", ".join(making))
+    tables, shares = [], pd.DataFrame(np.nan, detected.obs_names, detected.var_names)
+    for state in sorted(set(detected.obs[STATE])) if STATE in detected.obs else [None]:
+        rows = (detected.obs["cells_at_depth"] > 0).to_numpy()
+        rows &= (detected.obs[STATE] == state).to_numpy() if state is not None else True
+        if not rows.any():
+            continue
+        found, expected = compare_with_ambient(detected, bounds, profiles, state=state, alpha=alpha)
+        shares.loc[rows] = expected.to_numpy() / detected.obs.loc[rows, "cells_at_depth"].to_numpy(dtype=float)[:, None]
+        tables.append(
+            pd.DataFrame(
+                {
+                    "state": state or "",
+                    "gene_id": found["gene_id"],
+                    "ambient": found["kind"],
+                    "ambient_positives": found["ambient_positives"],
+                }
+            )
+        )
+    return bounds, pd.concat(tables, ignore_index=True), shares
+
+
+def shares_per_sample(detected: AnnData, genes: Mapping[str, str], ambient: pd.DataFrame) -> pd.DataFrame:
     """Return the share of cells with each of some genes in each sample and state.
 
     Parameters
@@ -316,12 +370,14 @@ def shares_per_sample(detected: AnnData, genes: Mapping[str, str]) -> pd.DataFra
         As in `compare_detection`.
     genes : mapping of str to str
         Symbol -> gene_id.
+    ambient : DataFrame of shape (rows, genes)
+        As `judge_ambient` returns it.
 
     Returns
     -------
     DataFrame
         sample (the row), symbol, cells, cells_at_depth, fraction (at the common depth; NaN in a sample that is too
-        shallow), own_fraction (at the cells' own depth).
+        shallow), own_fraction (at the cells' own depth), ambient_fraction.
     """
     places = detected.var_names.get_indexer(list(genes.values()))
     cells = detected.obs["cells"].to_numpy(dtype=float)
@@ -337,6 +393,7 @@ def shares_per_sample(detected: AnnData, genes: Mapping[str, str]) -> pd.DataFra
             "cells_at_depth": np.repeat(deep, len(places)),
             "fraction": at_depth.ravel(),
             "own_fraction": own.ravel(),
+            "ambient_fraction": ambient.to_numpy()[:, places].ravel(),
         }
     )
 

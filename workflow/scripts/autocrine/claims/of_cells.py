@@ -12,6 +12,8 @@ FRACTION, SURVIVORS, CODETECTION, ABUNDANCE = "fraction", "survivors", "codetect
 KINDS = (FRACTION, SURVIVORS, CODETECTION, ABUNDANCE)
 UNIT = "log2 odds ratio"
 # How `autocrine.cells.survivors` reads a rise of the share, and what stands in the way of reading it.
+# And whether more cells show a gene than ambient RNA alone would make (`autocrine.cells.ambient`).
+NOT_ABOVE, NOT_KNOWN = "not_above", "not_known"
 SELECTION, INDUCTION, NOT_COUNTED = "selection", "induction", "no_viable_cells"
 COLUMNS = (
     "kind", "subject", "state", "model", "contrast", "log2_fc", "lfc_se", "ci_low", "ci_high", "df", "p_value",
@@ -56,8 +58,11 @@ def cell_evidence(tables: CellTables) -> pd.DataFrame:
     )
     difference = difference.assign(detectable_odds_ratio=difference["detectable_ratio"])
     pairs = tables.codetection
+    told = _shares(shares, "fraction") + (shares["ambient"] == NOT_KNOWN).map(
+        {True: "; ambient RNA not known", False: ""}
+    )
     parts = [
-        _rows(FRACTION, shares, shares["symbol"], _shares(shares, "fraction")),
+        _rows(FRACTION, shares.assign(reading=shares["ambient"]), shares["symbol"], told),
         _rows(SURVIVORS, difference, difference["symbol"], _ratios(living, difference)),
         _rows(ABUNDANCE, tables.composition, tables.composition["state"], _shares(tables.composition, "share")),
         _rows(CODETECTION, pairs, pairs["ligand"] + " + " + pairs["receptor"], _patients(pairs)),

@@ -10,6 +10,8 @@ from autocrine.claims.claims import Claim, Claims
 from autocrine.claims.of_cells import (
     ABUNDANCE,
     CODETECTION,
+    FRACTION,
+    NOT_ABOVE,
     NOT_COUNTED,
     SELECTION,
     SURVIVORS,
@@ -377,6 +379,9 @@ def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:
         return "inconclusive", f"neither a {change} nor its absence {within} is shown; {_detectable(row)}", alike
     if changed:
         wanted = {"up": row["log2_fc"] > 0, "down": row["log2_fc"] < 0, "differs": True}[row["expected"]]
+        if wanted and row["of_cells"] == FRACTION and row["reading"] == NOT_ABOVE:
+            words = "ambient RNA alone could show the gene in as many cells"
+            return "inconclusive", f"{_direction(row, alpha)}, but {words}", differs
         if wanted and row["of_cells"] == SURVIVORS and row["reading"] != SELECTION:
             return "inconclusive", f"{_direction(row, alpha)}, but {read_living(row)}", differs
         if wanted and row["expected"] != "differs" and (still := _not_alike(row, alpha)):

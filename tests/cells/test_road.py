@@ -1,0 +1,160 @@
+"""From cells of a configuration to decisions and tests: assignment, decisions, the sheet of sums, tests of models."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from autocrine.cells.assignment import EXCLUDED, NO_SAMPLE, assign_cells, assigned_groups
+from autocrine.cells.decisions import decide_cells, tabulate_pseudobulks
+from autocrine.cells.pseudobulks import pseudobulk_sheet, sheet_of_specimens
+from autocrine.cells.settled import Settled, settle_cells
+from autocrine.input.cell_source import CellSource
+from autocrine.problems import Findings
+
+WHERE = "config, cohorts.a"
+SAMPLES = pd.Index(["S1", "S2"])
+
+
+def cells(**columns):
+    table = {"sample": ["S1"] * 3 + ["S2"] * 3, "type": ["HSC", "MPP", "T", "HSC", None, "MPP"], **columns}
+    return pd.DataFrame(table, index=[f"AC{n}" for n in range(6)])
+
+
+def assigned(source, table=None, labels=None, samples=SAMPLES, excluded=()):
+    findings = Findings()
+    given = cells() if table is None else table
+    found = assign_cells(given, source, labels, samples, dict.fromkeys(excluded, "bad"), WHERE, findings)
+    return found, [problem.found for problem in findings.problems]
+
+
+LSC = {"LSC": ("HSC", "MPP")}
+
+
+def test_states_are_made_of_labels_and_what_is_left_out_has_a_reason():
+    found, problems = assigned(CellSource(("x",), label_column="type", states=LSC))
+    assert not problems
+    assert found["state"].tolist() == ["LSC", "LSC", None, "LSC", None, "LSC"]
+    assert found["reason"].tolist() == ["", "", "state not asked for", "", "no state", ""]
+    groups = assigned_groups(found)
+    assert groups.to_dict("list") == {"sample": ["S1", "S2"], "state": ["LSC", "LSC"], "cells": [2, 2]}
+
+
+def test_each_label_is_a_state_where_none_are_named_and_none_where_there_are_no_labels():
+    found, _ = assigned(CellSource(("x",), label_column="type"))
+    assert found["state"].tolist() == ["HSC", "MPP", "T", "HSC", None, "MPP"]
+    found, _ = assigned(CellSource(("x",)))
+    assert "state" not in found and (found["reason"] == "").all()
+
+
+def test_labels_of_a_table_are_found_by_sample_and_barcode():
+    labels = cells(fusion=["positive", "negative", "unknown", "positive", "", "negative"])
+    source = CellSource(("x",), label_column="type", label_file="l.tsv", fusion="fusion", only_fusion="positive")
+    found, problems = assigned(source, cells()[["sample"]], labels.iloc[::-1])
+    assert not problems
+    assert found["fusion"].tolist() == ["positive", "negative", "unknown", "positive", "unknown", "negative"]
+    assert found["reason"].tolist() == ["", "fusion not positive", "fusion not positive", "", "no state",
+                                        "fusion not positive"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "words"),
+    [
+        (CellSource(("x",), label_column="kind"), {}, 'there is no column "kind" in the files\' obs'),
+        (CellSource(("x",), label_column="type", states={"MSC": ("stroma",)}), {}, "no cell is in the state MSC"),
+        (
+            CellSource(("x",), fusion="call"),
+            {"table": cells(call=["positive", "yes", *["unknown"] * 4])},
+            'calls of the fusion are "yes" (1 cells)',
+        ),
+        (
+            CellSource(("x",)),
+            {"samples": pd.Index(["S1", "S3"])},
+            "the samples differ. Only in the sheet: S3. Only with cells: S2",
+        ),
+        (CellSource(("x",)), {"excluded": ["S9"]}, "there is no sample S9"),
+    ],
+)
+def test_what_cannot_be_assigned_is_one_message(source, options, words):
+    found, problems = assigned(source, **options)
+    assert found is None and problems == [words]
+
+
+def test_excluded_samples_and_cells_without_one_are_left_out():
+    found, problems = assigned(CellSource(("x",)), cells(sample=["S1"] * 3 + ["S2", "S2", None]), excluded=["S2"])
+    assert not problems
+    assert found["reason"].tolist() == ["", "", "", EXCLUDED, EXCLUDED, NO_SAMPLE]
+
+
+def measured(number=60, seed=3):
+    """Cells of two samples and states, of which state B is small and quiet, and a few broken ones at the end."""
+    random = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "sample": np.repeat(["S1", "S2"], 2 * number),
+            "state": np.tile(np.repeat(["A", "B"], number), 2),
+            "fusion": np.tile(["positive", "negative", "unknown"], 4 * number // 3),
+        },
+        index=[f"AC{n}" for n in range(4 * number)],
+    ).assign(reason="")
+    deep = np.where(table["state"] == "A", 5_000, 900) * random.lognormal(0, 0.2, len(table))
+    cells = pd.DataFrame({"depth": deep.astype(int), "genes": (deep / 2).astype(int), "mito_share": 0.02}, table.index)
+    cells.iloc[[0, 1], 0], cells.iloc[[2], 2] = 100, 0.4
+    return cells, table
+
+
+def test_small_quiet_cells_stay_broken_ones_go_and_all_are_counted():
+    given, table = measured()
+    source = CellSource(("x",), label_column="type", fusion="bcr_abl1", doublets="off")
+    decided, limits = decide_cells(given, table, source)
+    assert decided["reason"].iloc[:3].tolist() == [
+        "fewer counts than min_umi",
+        "fewer counts than min_umi",
+        "a high share of mitochondrial counts",
+    ]
+    assert decided["kept"].iloc[3:].mean() > 0.99 and limits["limits_from"].eq("sample and state").all()
+    findings = Findings()
+    settled = settle_cells(decided, {"min_cells": 20, "min_counts": 1000, "min_umi": 500}, "cells", findings)
+    table = tabulate_pseudobulks(decided, settled, source).set_index(["sample", "state"])
+    assert table["cells_before_quality"].eq(60).all() and table["cells"].sum() == decided["kept"].sum()
+    assert table.loc[("S1", "A"), "cells"] == 57 and table["doublets"].isna().all()
+    kept = decided[decided["kept"]]
+    share = (kept["fusion"] == "positive").sum() / (kept["fusion"] != "unknown").sum()
+    called = table["fusion_positive"] / (table["fusion_positive"] + table["fusion_negative"])
+    assert np.allclose(table["leukemic_fraction"], called) and abs(called.mean() - share) < 0.02
+    assert table["counts"].sum() == kept["depth"].sum() and (table["status"] == "summed").all()
+    # Written to a file and read back, the decisions are the same.
+    again = Settled.of_record(settled.record())
+    pd.testing.assert_frame_equal(again.groups, settled.groups)
+    assert again.limits == settled.limits
+
+
+def test_cells_are_taken_as_they_come_where_that_is_asked_and_doublets_removed():
+    given, table = measured()
+    given = given.assign(call=["Doublet"] + ["singlet"] * (len(given) - 1))
+    source = CellSource(("x",), quality="given", doublets="remove", doublet_column="call")
+    decided, limits = decide_cells(given, table, source)
+    assert limits.empty and decided["reason"].tolist() == ["likely a doublet"] + [""] * (len(given) - 1)
+
+
+def test_a_pseudobulk_too_small_is_named_with_its_reason():
+    given, table = measured()
+    source = CellSource(("x",), quality="given", doublets="off")
+    few = table.assign(reason=np.where((table["state"] == "B") & (table["sample"] == "S2"), "no state", ""))
+    few.iloc[-5:, few.columns.get_loc("reason")] = ""
+    decided, _ = decide_cells(given, few, source)
+    settled = settle_cells(decided, {"min_cells": 20, "min_counts": 1000, "min_umi": 50}, "cells", Findings())
+    status = tabulate_pseudobulks(decided, settled, source).set_index(["sample", "state"])["status"]
+    assert status["S2", "B"] == "5 cells, fewer than 20" and status["S1", "B"] == "summed"
+
+
+def test_the_sheet_has_a_row_per_sum_and_measured_fractions_stay():
+    sheet = pd.DataFrame({"exposure": ["a", "b"], "leukemic_fraction": [0.5, 0.6]}, index=["S1", "S2"])
+    groups = pd.DataFrame({"sample": ["S1", "S1", "S2"], "state": ["A", "B", "A"], "cells": [30, 40, 50],
+                           "leukemic_fraction": [0.1, 0.2, 0.3]})  # fmt: skip
+    rows = pseudobulk_sheet(sheet, groups)
+    assert rows.index.tolist() == ["S1.A", "S1.B", "S2.A"] and rows["patient"].tolist() == ["S1", "S1", "S2"]
+    assert rows["leukemic_fraction"].tolist() == [0.5, 0.5, 0.6] and rows["cells"].dtype == float
+    back = sheet_of_specimens(rows)
+    assert back.index.tolist() == ["S1", "S2"] and back["exposure"].tolist() == ["a", "b"]
+    bare = pseudobulk_sheet(sheet.drop(columns="leukemic_fraction"), groups)
+    assert bare["leukemic_fraction"].tolist() == [0.1, 0.2, 0.3]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtri, gammainc
+from scipy.special import betaincinv, chdtri, gammainc
 
 from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, by_cells, open_cells
 from autocrine.cells.fractions import rows_of_state
@@ -96,8 +96,9 @@ def bound_contamination(
     """Bound the share of the counts of cells that are ambient, from haemoglobin in cells that make none.
 
     Of L counts of these cells a L q are ambient haemoglobin, with q its share in the soup: c counts seen make a = c /
-    (L q), and Poisson's distribution an upper limit. What such cells do make of haemoglobin, and erythroid cells with a
-    wrong label, make it larger, so that it errs to the safe side.
+    (L q). The upper limit is the exact one of a ratio of two rates of Poisson's distribution, that of c among L and that
+    of haemoglobin in the soup (Przyborowski and Wilenski 1940, Biometrika 31:313). What such cells do make of
+    haemoglobin, and erythroid cells with a wrong label, make it larger, so that it errs to the safe side.
 
     Without the empty droplets q is not known. In its place stands the share in all cells of the sample, erythroid ones
     too. The limit then holds only if the soup is as rich in haemoglobin, and the contamination counts as not known.
@@ -147,10 +148,13 @@ def bound_contamination(
         total = int(counts[here & other].sum())
         seen = int(counts[here & other][:, genes].sum())
         if sample in soups:
-            profile = soups[sample]["share"].reindex(sums.var_names.astype(str)).to_numpy()
+            profile = soups[sample]["counts"].reindex(sums.var_names.astype(str)).to_numpy()
+            whole = int(soups[sample]["counts"].sum())
         else:
-            profile = counts[here].sum(axis=0) / counts[here].sum()
-        share = float(profile[genes].sum())
+            profile = counts[here].sum(axis=0)
+            whole = int(profile.sum())
+        held = int(profile[genes].sum())
+        share = held / whole
         kind, obstacle, estimate, upper = BOUNDED, "", np.nan, np.nan
         if not total:
             kind, obstacle = NOT_KNOWN, NO_OTHER_CELLS
@@ -160,7 +164,9 @@ def bound_contamination(
             if sample not in soups:
                 kind, obstacle = NOT_KNOWN, NO_RAW
             estimate = seen / (total * share)
-            upper = min(1.0, float(poisson_limit(seen, confidence)) / (total * share))
+            # Of all haemoglobin the part that is in cells is binomial.
+            part = float(betaincinv(seen + 1, held, confidence))
+            upper = min(1.0, part / (1 - part) * whole / total)
         rows.append(
             {
                 "sample": sample,

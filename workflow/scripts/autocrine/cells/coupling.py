@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autocrine.cells.asking import ask_comparison, check_statistics, rows_of_sheet
+from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
 from autocrine.cells.codetection import NO_ODDS, TESTED, Codetection
 from autocrine.cells.logit_tests import adjusted, test_logits
 from autocrine.engine.errors import EngineError
@@ -109,7 +109,9 @@ def compare_codetection(
     whole = ask_comparison(obs, design, contrast, column, "codetection", findings, **asking)
     findings.raise_if_any()
     assert whole is not None  # or a problem was raised
-    tests = []
+    tests: list[dict[str, Any]] = []
+    # Most pairs of genes have the same units.
+    known: dict[tuple[str, ...], tuple[Comparison | None, str]] = {}
     for pair, held in rows.groupby(list(_OWN), sort=False):
         used = held[held["status"] == TESTED].set_index("patient")["log_odds_ratio"]
         row: dict[str, Any] = {**dict(zip(_OWN, pair, strict=True)), "status": TESTED, "patients": 0}
@@ -118,10 +120,16 @@ def compare_codetection(
         if len(broken := held[held["status"] == NO_ODDS]):
             row["status"] = f"{NO_ODDS} in {listed(broken['patient'])}"
             continue
-        own = Findings()
-        asked = ask_comparison(obs.loc[list(used.index)], design, contrast, column, "codetection", own, **asking)
+        members_of = tuple(used.index)
+        if members_of not in known:
+            own = Findings()
+            found_for = ask_comparison(
+                obs.loc[list(members_of)], design, contrast, column, "codetection", own, **asking
+            )
+            known[members_of] = found_for, "" if found_for else own.problems[0].found
+        asked, reason = known[members_of]
         if asked is None:
-            row["status"] = f"too few patients with an odds ratio: {own.problems[0].found}"
+            row["status"] = f"too few patients with an odds ratio: {reason}"
             continue
         values = used.loc[list(asked.design.matrix.index)]
         try:

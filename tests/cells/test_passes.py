@@ -171,3 +171,18 @@ def test_what_does_not_belong_together_is_told(adata, files):
             parts.append(sum_file(held, table.assign(sample=sample), settled, SIZE, findings))
     assert join_sums(parts, settled, "marrow", findings) is None
     assert problem(findings) == "marrow: the same counts in several samples: a = b"
+
+
+def test_rows_that_are_no_cells_are_told_in_either_step(files, monkeypatch):
+    findings = Findings()
+    table = pd.DataFrame({"depth": 300_000, "genes": 9000, "sample": list("aabb")}, index=list("wxyz"))
+    assert settle_cells(table, LIMITS, "marrow", findings) is None
+    assert (
+        problem(findings) == "marrow: these are samples, not cells: 4 rows, half of them with more than 200,000 counts"
+    )
+    monkeypatch.setattr("autocrine.cells.measure.MOST_BARCODES", 100)
+    monkeypatch.setattr("autocrine.cells.measure.FEWEST_UMI", 10_000)
+    findings = Findings()
+    with open_cells(files[0], "X", findings) as held:
+        assert measure_file(held, SIZE, findings) is None
+    assert "0.h5ad: unfiltered droplets: 130 barcodes" in problem(findings)

@@ -4,6 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
+from anndata import read_h5ad
 
 from autocrine import cells
 from autocrine.cells.blocks import check_block, open_cells
@@ -123,6 +124,12 @@ def test_antibodies_in_an_h5ad_file_are_left_out_and_counted(adata, tmp_path):
         assert list(held.var.index) == list(genes.var_names)
         for size in BLOCKS[:3]:
             assert (joined(held, size) == genes.X.toarray()).all()
+    sums = cells.sum_cells(tmp_path / "cells.h5ad", "run", min_counts=100)
+    sums.write_h5ad(tmp_path / "sums.h5ad")
+    dropped = read_h5ad(tmp_path / "sums.h5ad").uns["import"]["features_dropped"]
+    assert dropped.set_index("kind")["features"].to_dict() == {"Antibody Capture": 20, "Peaks": 1}
+    cells.sum_cells(genes, "run", min_counts=100).write_h5ad(tmp_path / "sums.h5ad")
+    assert len(read_h5ad(tmp_path / "sums.h5ad").uns["import"]["features_dropped"]) == 0
 
 
 def change(path, call):

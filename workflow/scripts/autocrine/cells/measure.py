@@ -127,11 +127,21 @@ def _row_sums(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
 
 def check_kind(depth: np.ndarray, cells: Cells, findings: Findings) -> None:
     """Tell of rows that are no cells, from their depth: samples, or droplets before cells were called."""
-    middle = float(np.median(depth))
-    if len(depth) < FEWEST_CELLS and middle > MOST_UMI:
-        found = f"these are samples, not cells: {len(depth)} rows, half of them with more than {MOST_UMI:,} counts"
-        findings.problem(cells.name, found, "cells here; sums of cells go to autocrine.fit as they are")
-        return
+    if not are_samples(depth, cells.name, findings):
+        check_droplets(depth, cells, findings)
+
+
+def are_samples(depth: np.ndarray, where: str, findings: Findings) -> bool:
+    """Whether rows are samples, not cells: few, with more counts than cells have. Findings receive a problem."""
+    if len(depth) >= FEWEST_CELLS or float(np.median(depth)) <= MOST_UMI:
+        return False
+    found = f"these are samples, not cells: {len(depth)} rows, half of them with more than {MOST_UMI:,} counts"
+    findings.problem(where, found, "cells here; sums of cells go to autocrine.fit as they are")
+    return True
+
+
+def check_droplets(depth: np.ndarray, cells: Cells, findings: Findings) -> None:
+    """Tell of each file of all droplets of a run, before cells were called."""
     for name, place in cells.files():
         number = len(depth[place])
         if number > MOST_BARCODES and float(np.median(depth[place])) < FEWEST_UMI:

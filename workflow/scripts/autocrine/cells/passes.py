@@ -14,7 +14,7 @@ from autocrine.cells.gene_names import mitochondrial
 from autocrine.cells.joined import same_genes
 from autocrine.cells.labels import constant_columns, varying_columns, words_of
 from autocrine.cells.losses import writable
-from autocrine.cells.measure import measure
+from autocrine.cells.measure import check_droplets, measure
 from autocrine.cells.positives import from_whole, whole_chances
 from autocrine.cells.settled import Settled
 from autocrine.problems import Findings, listed
@@ -39,7 +39,7 @@ def measure_file(
     size : (int, int)
         Most cells and values of a block.
     findings : Findings
-        Receives a problem where values are no counts.
+        Receives a problem where values are no counts, or rows are droplets before cells were called.
     genes : sequence of int
         Places of genes whose counts are asked for.
 
@@ -56,6 +56,8 @@ def measure_file(
     before = len(findings.problems)
     of_mito = mitochondrial(cells.var)
     found = measure(cells, size, findings, genes, of_mito)
+    if len(findings.problems) == before:
+        check_droplets(found.depth, cells, findings)
     if len(findings.problems) > before:
         return None
     table = {"depth": found.depth, "genes": found.genes, "mito": found.of_set if of_mito.any() else found.of_set - 1}

@@ -13,6 +13,7 @@ from autocrine.cells.copies import check_copies
 from autocrine.cells.depth import common_depths
 from autocrine.cells.labels import Labels, label_cells, words_of
 from autocrine.cells.losses import FRACTIONS, as_lost, drop_small, writable
+from autocrine.cells.measure import are_samples
 from autocrine.problems import Findings, listed
 
 LIMITS = {"min_cells": 20, "min_counts": 20_000, "min_umi": 500}
@@ -142,7 +143,7 @@ def settle_cells(
         and, where they were given, ``state``, ``kept`` (bool) and ``reason`` (of a cell that is not kept or has no
         state).
     limits, where, findings
-        As `settle` takes them. Findings receive samples with the same cells too.
+        As `settle` takes them. Findings receive rows that are samples, and samples with the same cells, too.
     samples : sequence of str, optional
         Those that there should be, of the sheet; see `check_samples`.
 
@@ -155,6 +156,8 @@ def settle_cells(
     if labels is None:
         return None
     depth, genes = (measured[name].to_numpy(dtype=np.int64) for name in ("depth", "genes"))
+    if are_samples(depth, where, findings):
+        return None
     check_copies(pd.Index(measured.index.astype(str)), labels, depth, genes, where, findings)
     if samples is not None:
         check_samples(labels, samples, where, findings)

@@ -13,6 +13,7 @@ from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE
 from autocrine.cells.copies import check_copies
 from autocrine.cells.joined import open_all
 from autocrine.cells.labels import label_cells
+from autocrine.cells.losses import writable
 from autocrine.cells.measure import check_kind, measure_cells
 from autocrine.cells.passes import join_sums, sum_part
 from autocrine.cells.settled import settle
@@ -82,7 +83,8 @@ def sum_cells(
           the same in all cells of each pseudobulk.
         - ``uns["import"]``: ``depth`` (per state the common depth, how many samples take part, which is the shallowest,
           and the depth without it), ``dropped_pseudobulks`` and ``cells_dropped`` with reasons (`lost` shows both in
-          one), ``state_source``, ``min_cells``, ``min_counts``, ``min_umi``.
+          one), ``features_dropped`` (kind and number of features that are no genes), ``state_source``,
+          ``min_cells``, ``min_counts``, ``min_umi``.
 
     Raises
     ------
@@ -117,5 +119,7 @@ def sum_cells(
         sums = join_sums([sum_part(cells, of_cell, depth, settled, size)], settled, cells.name, findings)
         findings.raise_if_any()
         assert sums is not None  # or a problem was raised
+        features = pd.DataFrame({"kind": list(cells.dropped), "features": list(cells.dropped.values())})
+    sums.uns["import"]["features_dropped"] = writable(features.astype({"kind": object, "features": np.int64}))
     sums.uns["import"]["state_source"] = "" if state is None else f"column {state}"
     return sums

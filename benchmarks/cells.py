@@ -1,17 +1,20 @@
 """Size and power of the tests of detected fractions, size factors of sums of few cells, and time for a large file.
 
-    python benchmarks/cells.py [--sets 20] [--cells 100000 1000000] [--out docs/cells.md]
+    python benchmarks/cells.py [--sets 20] [--cells 100000 1000000] [--out docs/cells.md] [--time-only]
 
-Cells are simulated: gamma noise between cells, effects of patients and of samples, uneven depth. About six minutes,
-with a million cells.
+Cells are simulated: gamma noise between cells, effects of patients and of samples, uneven depth. About eight minutes,
+with a million cells. With `--time-only` the section on time and memory of the page is made anew and the rest is left.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
+import gzip
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import h5py
@@ -239,25 +242,40 @@ def measure_codetection(sets: int, pairs: int = 150) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def write_large(path: Path, number: int, genes: int = 20_000, samples: int = 20) -> int:
-    """Write cells of about 1,000 genes each as a plain CSR file, in parts; return the number of stored values."""
-    random, end, starts = np.random.default_rng(SEED), 0, [np.zeros(1, dtype=np.int64)]
+def draw_large(number: int, genes: int) -> Iterator[sparse.csr_array]:
+    """Return cells of about 1,000 genes each, 5,000 at a time. SIMULATED."""
+    random = np.random.default_rng(SEED)
+    for first in range(0, number, 5000):
+        places = np.cumsum(random.integers(1, 39, (min(5000, number - first), 1050)), axis=1, dtype=np.int32)
+        there = places < genes
+        values = random.geometric(0.6, places.shape).astype(np.float32)[there]
+        starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
+        yield sparse.csr_array((values, places[there], starts), shape=(len(places), genes))
+
+
+def write_large(
+    path: Path, number: int, genes: int = 20_000, samples: int = 20, layout: str = "csr", compression: str | None = None
+) -> int:
+    """Write cells as an .h5ad file, in parts where it is CSR; return the number of stored values."""
+    random = np.random.default_rng(SEED)
+    parts = draw_large(number, genes)
+    if layout == "csc":
+        parts = iter([sparse.csc_array(sparse.vstack(list(parts), format="csr"))])
+    end, starts = 0, [np.zeros(1, dtype=np.int64)]
     with h5py.File(path, "w") as file:
         file.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
         group = file.create_group("X")
-        group.attrs.update({"encoding-type": "csr_matrix", "encoding-version": "0.1.0", "shape": [number, genes]})
-        parts = {"data": "f4", "indices": "i4"}
-        for name, kind in parts.items():
-            group.create_dataset(name, (0,), maxshape=(None,), dtype=kind, chunks=(1 << 20,))
-        for first in range(0, number, 5000):
-            places = np.cumsum(random.integers(1, 39, (min(5000, number - first), 1050)), axis=1, dtype=np.int32)
-            there = places < genes
-            values = {"data": random.geometric(0.6, places.shape).astype(np.float32)[there], "indices": places[there]}
-            last = end + len(values["data"])
-            for name in parts:
+        kind = {"encoding-type": f"{layout}_matrix", "encoding-version": "0.1.0", "shape": [number, genes]}
+        group.attrs.update(kind)
+        for name, width in (("data", "f4"), ("indices", "i4")):
+            chunks = {"maxshape": (None,), "chunks": (1 << 18,), "compression": compression}
+            group.create_dataset(name, (0,), dtype=width, **chunks)
+        for part in parts:
+            last = end + part.nnz
+            for name in ("data", "indices"):
                 group[name].resize((last,))
-                group[name][end:last] = values[name]
-            starts.append(np.cumsum(there.sum(axis=1)) + end)
+                group[name][end:last] = getattr(part, name)
+            starts.append(part.indptr[1:].astype(np.int64) + end)
             end = last
         group["indptr"] = np.concatenate(starts)
         obs = pd.DataFrame(index=[f"c{place}" for place in range(number)])
@@ -268,8 +286,30 @@ def write_large(path: Path, number: int, genes: int = 20_000, samples: int = 20)
     return end
 
 
+def write_folder(folder: Path, number: int, genes: int = 20_000) -> int:
+    """Write cells as a folder of 10x; return the number of stored values."""
+    folder.mkdir()
+    parts = list(draw_large(number, genes))
+    stored, first = sum(part.nnz for part in parts), 0
+    with gzip.open(folder / "matrix.mtx.gz", "wb", compresslevel=6) as file:
+        file.write(f"%%MatrixMarket matrix coordinate integer general\n{genes} {number} {stored}\n".encode())
+        for part in parts:
+            shown = part.tocoo()
+            table = pd.DataFrame(
+                {"gene": shown.col + 1, "cell": shown.row + 1 + first, "count": shown.data.astype(int)}
+            )
+            file.write(table.to_csv(sep=" ", header=False, index=False).encode())
+            first += part.shape[0]
+    ids = (f"g{place}" for place in range(genes))
+    features = "".join(f"{name}\t{name}\tGene Expression\n" for name in ids)
+    barcodes = "".join(f"c{place}-1\n" for place in range(number))
+    for name, text in (("features", features), ("barcodes", barcodes)):
+        (folder / f"{name}.tsv.gz").write_bytes(gzip.compress(text.encode()))
+    return stored
+
+
 _TIMED = """
-import resource, sys, time
+import sys, time
 sys.path.insert(0, sys.argv[2])
 import anndata, scipy.sparse
 from autocrine.cells import passes, sums
@@ -283,34 +323,58 @@ def timed(call):
     return run
 sums.measure_cells, passes._sum_blocks = timed(sums.measure_cells), timed(passes._sum_blocks)
 start = time.process_time()
-sums.sum_cells(sys.argv[1], "sample", "state")
-print(*times, time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+if sys.argv[1].endswith(".h5ad"):
+    sums.sum_cells(sys.argv[1], "sample", "state")
+else:
+    sums.sum_cells({"S1": sys.argv[1]}, "sample")
+whole = time.process_time() - start
+# Of this process alone: what getrusage tells begins with the peak of the one that started it.
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(*times, whole, int(peak) / 1024)
 """
 
 
-def measure_time(number: int) -> pd.DataFrame:
+def measure_time(words: str, number: int, name: str, write: Callable[[Path, int], int]) -> dict:
     """Time both passes over a generated file, in a process of its own; a million cells take 8 GB of disk."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cells.h5ad"
-        stored = write_large(path, number)
+        path = Path(folder) / name
+        stored = write(path, number)
         command = [sys.executable, "-c", _TIMED, str(path), str(ROOT / "workflow" / "scripts")]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
         first, second, whole, peak = map(float, told)
-    return pd.DataFrame(
-        [
-            {
-                "cells": f"{number:,}",
-                "stored values": f"{stored:,}",
-                "first pass, s": f"{first:.1f}",
-                "second pass, s": f"{second:.1f}",
-                "`sum_cells`, s": f"{whole:.1f}",
-                "peak memory, MB": f"{peak:.0f}",
-            }
-        ]
-    )
+    return {
+        "file": words,
+        "cells": f"{number:,}",
+        "stored values": f"{stored:,}",
+        "first pass, s": f"{first:.1f}",
+        "second pass, s": f"{second:.1f}",
+        "`sum_cells`, s": f"{whole:.1f}",
+        "peak memory, MB": f"{peak:.0f}",
+    }
 
 
-PAGE = """# Single cells: sums, detected fractions, and how well their tests do
+def measure_times(plain: Sequence[int]) -> pd.DataFrame:
+    """Time files of each kind, the plain ones with so many cells each."""
+    rows = [measure_time("`.h5ad`, CSR, plain", number, "cells.h5ad", write_large) for number in plain]
+    packed = functools.partial(write_large, compression="gzip")
+    by_gene = functools.partial(write_large, layout="csc", compression="gzip")
+    rows.append(measure_time("`.h5ad`, CSR, gzip", 100_000, "cells.h5ad", packed))
+    rows.append(measure_time("`.h5ad`, CSC, gzip", 100_000, "cells.h5ad", by_gene))
+    rows.append(measure_time("10x `matrix.mtx.gz`", 20_000, "run", write_folder))
+    return pd.DataFrame(rows)
+
+
+TIME = """## Time and memory
+
+Generated files of 20,000 genes, with about 1,000 of them in each cell; processor seconds of one core. `.h5ad` files
+have 20 samples of three states, cells mixed; the folder of 10x is one sample.
+
+{time}
+
+"""
+
+PAGE = (
+    """# Single cells: sums, detected fractions, and how well their tests do
 
 Made by `python benchmarks/cells.py --cells {given} --out docs/cells.md`. What follows under *In Python* is run by a
 test.
@@ -410,14 +474,9 @@ One table of all cells finds nearly every pair of genes. What remains open: stat
 can still make two genes go together; doublets of two kinds of cells pull the odds ratio down where the other kind makes
 one of the genes. A result says that two genes are seen in the same cells, never that one acts on the other.
 
-## Time and memory
-
-A generated `.h5ad` file of 20,000 genes in 20 samples of three states, cells mixed, CSR without compression; processor
-seconds of one core.
-
-{time}
-
 """
+    + TIME
+)
 
 
 def main() -> None:
@@ -426,7 +485,16 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=20)
     parser.add_argument("--cells", type=int, nargs="+", default=[100_000])
     parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--time-only", action="store_true", help="make only the section on time and memory of --out anew"
+    )
     given = parser.parse_args()
+    if given.time_only:
+        if not given.out:
+            parser.error("--time-only needs --out")
+        section = TIME.format(time=_markdown(measure_times(given.cells)))
+        given.out.write_text(with_section(given.out.read_text(encoding="utf-8"), section), encoding="utf-8")
+        return
     tests = pd.DataFrame(
         [
             row
@@ -450,13 +518,23 @@ def main() -> None:
         factors=_markdown(measure_size_factors(given.sets)),
         pairs=150 * PAIR_SETS,
         codetection=_markdown(measure_codetection(PAIR_SETS)),
-        time=_markdown(pd.concat(map(measure_time, given.cells))),
+        time=_markdown(measure_times(given.cells)),
     )
     page = page.rstrip() + "\n"
     if given.out:
         given.out.write_text(page, encoding="utf-8")
     else:
         print(page)
+
+
+def with_section(page: str, section: str) -> str:
+    """Return a page with one section in place of what stands there under its heading."""
+    heading = section.split("\n", 1)[0]
+    before, found, after = page.partition(f"{heading}\n")
+    if not found:
+        raise SystemExit(f"the page has no section {heading!r}")
+    _, next_heading, rest = after.partition("\n## ")
+    return f"{before}{section.rstrip()}\n" + (f"{next_heading}{rest}" if next_heading else "")
 
 
 def _markdown(table: pd.DataFrame) -> str:

@@ -81,5 +81,22 @@ def test_a_large_file_is_written_as_anndata_reads_it(benchmark, tmp_path):
     stored = benchmark.write_large(tmp_path / "cells.h5ad", 60, genes=2000, samples=2)
     adata = read_h5ad(tmp_path / "cells.h5ad")
     assert adata.shape == (60, 2000) and adata.X.nnz == stored
-    sums = cells.sum_cells(tmp_path / "cells.h5ad", "sample", min_counts=1, min_umi=1)
+    limits = {"min_counts": 1, "min_umi": 1}
+    sums = cells.sum_cells(tmp_path / "cells.h5ad", "sample", **limits)
     assert sums.X.sum() == adata.X.sum()
+    benchmark.write_large(tmp_path / "columns.h5ad", 60, 2000, 2, "csc", "gzip")
+    assert (read_h5ad(tmp_path / "columns.h5ad").X != adata.X).nnz == 0
+    assert benchmark.write_folder(tmp_path / "run", 60, genes=2000) == stored
+    of_folder = cells.sum_cells({"S1": tmp_path / "run"}, "sample", **limits)
+    assert (np.asarray(sums.X).sum(axis=0) == of_folder.X).all()
+
+
+def test_one_section_is_made_anew_and_the_rest_is_left(benchmark):
+    page = "# Cells\n\nWords.\n\n## Time and memory\n\nold\n\n| a |\n\n## Doublets\n\nkept\n"
+    section = benchmark.TIME.format(time="| new |")
+    found = benchmark.with_section(page, section)
+    assert found == f"# Cells\n\nWords.\n\n{section.rstrip()}\n\n## Doublets\n\nkept\n"
+    last = benchmark.with_section(page.split("## Doublets")[0], section)
+    assert last == f"# Cells\n\nWords.\n\n{section.rstrip()}\n"
+    with pytest.raises(SystemExit, match="the page has no section"):
+        benchmark.with_section("# Cells\n", section)

@@ -10,7 +10,6 @@ from autocrine.cells.blocks import open_cells
 from autocrine.cells.cell_species import check_species
 from autocrine.cells.doublets import FEWEST_CELLS, MOST_CELLS, mark_doublets, score_cells
 from autocrine.cells.joined import same_genes
-from autocrine.cells.measure import check_kind
 from autocrine.cells.passes import SIZE, measure_file
 from autocrine.cells.survey import cells_table, text_columns
 from autocrine.input.cell_source import Part
@@ -45,8 +44,6 @@ def main(name, entry, parts, genes, panel, origin, output):
             measured = measure_file(cells, SIZE, findings, found["place"].to_numpy())
             findings.raise_if_any()
             depths, asked = measured
-            check_kind(depths["depth"].to_numpy(), cells, findings)
-            findings.raise_if_any()
             depths = _with_doublets(depths, cells, part, cohort.cells, findings)
             findings.raise_if_any()
         if part.raw is not None:

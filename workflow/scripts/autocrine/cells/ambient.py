@@ -96,8 +96,8 @@ def bound_contamination(
     """Bound the share of the counts of cells that are ambient, from haemoglobin in cells that make none.
 
     Of L counts of these cells a L q are ambient haemoglobin, with q its share in the soup: c counts seen make a = c /
-    (L q). The upper limit is the exact one of a ratio of two rates of Poisson's distribution, that of c among L and that
-    of haemoglobin in the soup (Przyborowski and Wilenski 1940, Biometrika 31:313). What such cells do make of
+    (L q). The upper limit is the exact one of a ratio of two rates of Poisson's distribution, that of c among L and
+    that of haemoglobin in the soup (Przyborowski and Wilenski 1940, Biometrika 31:313). What such cells do make of
     haemoglobin, and erythroid cells with a wrong label, make it larger, so that it errs to the safe side.
 
     Without the empty droplets q is not known. In its place stands the share in all cells of the sample, erythroid ones

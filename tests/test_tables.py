@@ -51,6 +51,26 @@ def test_a_missing_text_is_empty_and_a_missing_number_not_a_number(tmp_path):
     assert gzip.decompress((tmp_path / "gene_sets.tsv.gz").read_bytes()).splitlines()[2] == b"\t3\tNA\tmeasured"
 
 
+def test_cells_are_those_that_pandas_writes(tmp_path):
+    """Every kind of number and text, and quotes where they are needed; pandas asks a function about each number."""
+    rng, row = np.random.default_rng(5), np.arange(400)
+    table = pd.DataFrame(
+        {
+            "gene_set": [WORDS[place % len(WORDS)] for place in row],
+            "p_value": np.where(row % 7, 10.0 ** rng.uniform(-320, 300, 400), np.nan),
+            "stat": rng.choice([0.0, -0.0, np.inf, -np.inf, 1.0, 1e10, 12345678901.5, 0.1 + 0.2], 400),
+            "estimate": rng.normal(size=400).astype(np.float32),
+            "size": row,
+            "status": pd.Categorical(rng.choice(["up", "down"], 400)),
+        }
+    )
+    write_table(tmp_path / "gene_sets.tsv.gz", table, "measured")
+    by_pandas = table.assign(data_origin="measured").to_csv(
+        sep="\t", index=False, na_rep="NA", float_format="%.10g", lineterminator="\n"
+    )
+    assert gzip.decompress((tmp_path / "gene_sets.tsv.gz").read_bytes()) == by_pandas.encode()
+
+
 def test_a_column_that_nothing_describes_is_not_written(tmp_path):
     with pytest.raises(ValueError, match=r"gene_sets.tsv.gz: no type and meaning of \['new'\]"):
         write_table(tmp_path / "gene_sets.tsv.gz", TABLE.assign(new=1), "measured")

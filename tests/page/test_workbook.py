@@ -1,5 +1,7 @@
 """The workbook keeps names, numbers and gaps as they are, in sheets that Excel opens."""
 
+import zipfile
+
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -7,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocrine.page.workbook import LONGEST_TEXT, Sheet, round_to_digits, sheet_names, write_workbook
+from autocrine.page.sheet_rows import LONGEST_TEXT, written_words
+from autocrine.page.workbook import Sheet, sheet_names, write_workbook
 
 ODD = ["SEPT2", "MARCH1", "1-Mar", "007", "1E5", "=1+1", "+A1", "-2", "@SUM(A1)", "http://a.b", "mailto:x@y", "<b>&",
        "Σ é 日", "NA", "TRUE", "x" * (LONGEST_TEXT + 5)]  # fmt: skip
@@ -91,7 +94,20 @@ def test_long_names_that_begin_alike_stay_apart():
 
 @given(st.lists(st.floats(allow_subnormal=False), min_size=1, max_size=20))
 @settings(max_examples=50)
-def test_rounding_keeps_six_digits(values):
-    values = np.array(values)
-    rounded = round_to_digits(values)
-    assert np.allclose(rounded, values, rtol=5.1e-6, atol=1e-290, equal_nan=True)
+def test_numbers_keep_six_digits(values):
+    written = [float(word or "nan") for word in written_words(pd.Series(values, dtype=float))]
+    assert np.allclose(written, values, rtol=5.1e-6, atol=1e-290, equal_nan=True)
+
+
+def test_sheets_share_their_texts_and_know_their_size(table, tmp_path):
+    """What other readers take a cell for that names no place, and a text that another sheet has too."""
+    path, other = tmp_path / "tables.xlsx", table[["value", "gene_name"]].iloc[::-1]
+    write_workbook(path, "A cohort", [Sheet("one", "", lambda: table), Sheet("two", "", lambda: other)], "measured")
+    for reading in (False, True):
+        book = openpyxl.load_workbook(path, read_only=reading)
+        sizes = {page.title: page.dimensions for page in book} if not reading else {}
+        assert reading or (sizes["one"], sizes["two"]) == (f"A1:D{len(ODD) + 1}", f"A1:B{len(ODD) + 1}")
+        first, second = ([cell.value for cell in row] for row in (book["one"][5], book["two"][len(ODD) - 2]))
+        assert first[:2] == second[1::-1] == [ODD[3], "-inf"]
+    texts = zipfile.ZipFile(path).read("xl/sharedStrings.xml").decode()
+    assert texts.count("<t>007</t>") == 1

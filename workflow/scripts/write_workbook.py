@@ -9,8 +9,12 @@ from autocrine.page.workbook import Sheet, write_workbook
 from autocrine.run.job import job
 from autocrine.tables import read_header, read_table, write_whole
 
-# Columns of the gene tables for a second look, which would make the file half as large again.
-LEFT_OUT = ["stat", "lfc_se_shrunken", "threshold_p_value", "threshold_adj_p_value", "dispersion", "max_cooks"]
+# Columns of the gene tables for a second look, which would make the file twice as large.
+LEFT_OUT = [
+    *("lfc_se", "stat", "df", "log2_fc_shrunken", "lfc_se_shrunken", "moderated_p_value", "moderated_adj_p_value"),
+    *("equivalence_margin", "equivalence_p_value", "equivalence_adj_p_value"),
+    *("threshold_p_value", "threshold_adj_p_value", "min_detectable_log2_fc", "dispersion", "max_cooks"),
+]
 # Beside those found, this many of the clearest sets per comparison and file.
 TOP_SETS = 15
 
@@ -37,8 +41,10 @@ def main(inputs, title, titles, alpha, data_origin, output):
         sheets.append(Sheet("activities", about, partial(read_table, inputs.activities)))
     sheets.append(Sheet("samples", "Quality of every sample (quality.tsv)", partial(read_table, inputs.quality)))
     for (model, contrast, *words), path in zip(titles, inputs.tables, strict=True):
-        about = f"Every gene in {contrast} of {model}: {words[0]}, {words[1]} (more columns: genes.tsv.gz)"
-        sheets.append(Sheet(f"{model} {contrast}", about, partial(_read_genes, path)))
+        about = (
+            f"Every gene, clearest first, in {contrast} of {model}: {words[0]}, {words[1]} (more columns: genes.tsv.gz)"
+        )
+        sheets.append(Sheet(f"{model} {contrast}", about, lambda path=path: select_genes(read_table(path))))
     files = [inputs.claims, inputs.panel, inputs.scores, inputs.tests, inputs.pairs, inputs.gene_sets, inputs.quality]
     files.insert(-1, inputs.activities)
     files = [path for path in (*files, *inputs.outcomes, *inputs.tables) if path]
@@ -60,8 +66,11 @@ def explain_columns(files):
     return pd.DataFrame(explain(files, read_header), columns=["table", "column", "type", "meaning"])
 
 
-def _read_genes(path):
-    return read_table(path).drop(columns=LEFT_OUT, errors="ignore")
+def select_genes(table):
+    """Return what a reader looks at first, the clearest differences on top; names as written only where they differ."""
+    if (table["written"] == table["gene_id"]).all():
+        table = table.drop(columns="written")
+    return table.drop(columns=LEFT_OUT, errors="ignore").sort_values("p_value", kind="stable")
 
 
 def _optional(path, title, about):

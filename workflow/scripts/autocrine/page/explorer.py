@@ -159,11 +159,11 @@ def describe_panel(
     panel = panel.assign(steps=describe_steps(panel, "panel_step_adj_p_value", statistics.alpha))
     numbers = {pair: number for number, pair in enumerate(contrasts)}
     verdicts, told = _panel_verdicts(panel, words, statistics.alpha)
-    described = []
-    for symbol, rows in panel.groupby("symbol", sort=False):
-        first, judged = rows.iloc[0], [None] * len(contrasts)
+    described, records = [], panel.to_dict("records")
+    for symbol, where in panel.groupby("symbol", sort=False).indices.items():
+        first, judged = records[where[0]], [None] * len(contrasts)
         column = "primary_adj_p_value" if first["tier"] == "primary" else "panel_adj_p_value"
-        for at, row in zip(rows.index, rows.to_dict("records"), strict=True):
+        for at, row in ((panel.index[place], records[place]) for place in where):
             if at in verdicts:
                 judged[numbers[row["model"], row["contrast"]]] = {
                     "p": None if pd.isna(row["moderated_p_value"]) else float(row["moderated_p_value"]),

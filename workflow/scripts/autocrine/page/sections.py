@@ -39,21 +39,17 @@ def group_panel(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> li
     -------
     Per group its heading and genes: symbol, gene_id, role, tier, and cells in the order of `contrasts`.
     """
+    # Turned into records once: of a gene at a time that takes four seconds for a panel in twelve comparisons.
+    cells: dict[str, dict[str, dict[tuple[str, str], dict[str, Any]]]] = {}
+    for row in panel.to_dict("records"):
+        cells.setdefault(row["group"], {}).setdefault(row["symbol"], {})[row["model"], row["contrast"]] = row
     groups = []
     for group in order_groups(list(panel["group"])):
         genes = []
-        for symbol, rows in panel[panel["group"] == group].groupby("symbol", sort=False):
-            cells = rows.set_index(["model", "contrast"]).to_dict("index")
-            first = rows.iloc[0]
-            genes.append(
-                {
-                    "symbol": symbol,
-                    "gene_id": first["gene_id"],
-                    "role": first["role"],
-                    "tier": first["tier"],
-                    "cells": [cells.get(pair) for pair in contrasts],
-                }
-            )
+        for symbol, rows in cells[group].items():
+            first = next(iter(rows.values()))
+            told = {key: first[key] for key in ("gene_id", "role", "tier")}
+            genes.append({"symbol": symbol, **told, "cells": [rows.get(pair) for pair in contrasts]})
         groups.append({"heading": name_group(group), "genes": genes})
     return groups
 

@@ -1,7 +1,6 @@
 """Seeds: every draw of a run comes from one of these."""
 
 SEEDS = {
-    "principal components": 0,
     "permutations of correlations": 2017,
     "random gene sets": 2005,
     "leukaemic fractions": 9,

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from autocrine.results.multiplicity import adjust_panel, benjamini_hochberg, holm
 from autocrine.results.outcomes import OUTCOMES, decide_outcomes
@@ -27,6 +28,15 @@ def test_adjusted_values_keep_order_gaps_and_bounds(values):
         order = np.argsort(p_values[there], kind="stable")
         assert (np.diff(adjusted[there][order]) >= 0).all()
     assert (holm(p_values)[there] >= benjamini_hochberg(p_values)[there] - 1e-15).all()
+
+
+@given(values=P_VALUES)
+def test_benjamini_hochberg_is_that_of_scipy_to_the_last_bit(values):
+    p_values = np.array(values)
+    there = ~np.isnan(p_values)
+    if there.any():
+        of_scipy = stats.false_discovery_control(p_values[there], method="bh")
+        assert (benjamini_hochberg(p_values)[there] == of_scipy).all()
 
 
 @given(values=P_VALUES)

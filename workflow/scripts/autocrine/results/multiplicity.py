@@ -8,12 +8,12 @@ from autocrine.results.outcomes import decide_outcomes
 
 def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
     """Adjust p-values for the false discovery rate (Benjamini and Hochberg 1995); NaN stays NaN."""
-    from scipy import stats  # a second to import, which the plan of every run would pay
-
+    # As scipy.stats.false_discovery_control, which takes half a second to import and twenty times as long for a panel.
     adjusted = np.full(p_values.shape, np.nan)
-    there = ~np.isnan(p_values)
-    if there.any():
-        adjusted[there] = stats.false_discovery_control(p_values[there], method="bh")
+    there = np.flatnonzero(~np.isnan(p_values))
+    order = there[np.argsort(p_values[there])]
+    steps = p_values[order] * (len(order) / np.arange(1.0, len(order) + 1))
+    adjusted[order] = np.minimum.accumulate(steps[::-1])[::-1].clip(0.0, 1.0)
     return adjusted
 
 

@@ -20,7 +20,24 @@ PAGE = [
 ]
 # In the order in which they build on one another.
 SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [
-    f"page/{name}" for name in ("data", "words", "search", "state", "genes", "charts", "app")
+    f"page/{name}"
+    for name in (
+        "dom",
+        "data",
+        "words",
+        "search",
+        "search_box",
+        "state",
+        "view",
+        "genes",
+        "plot",
+        "charts",
+        "gene_view",
+        "contrast_view",
+        "gene_table",
+        "sets_view",
+        "app",
+    )
 ]
 LICENCES = ["echarts.LICENSE", "echarts.NOTICE", "tabulator.LICENSE"]
 

@@ -42,15 +42,24 @@ function cloud(name, points, colour, size, more = {}) {
   };
 }
 
+// The series that another chosen gene changes: it lies above the primary genes, and is named once.
+function chosenSeries(points, shown) {
+  const data = (held) => held.map((p) => [p.x, p.y, p.place]);
+  return [
+    { name: "primary gene", data: data(points.filter((p) => p.panel === "primary" && p.place !== shown)) },
+    { name: "chosen gene", data: data(points.filter((p) => p.place === shown)) },
+  ];
+}
+
 // points: [{x, y, place, side (of what is called), panel (its tier)}]; shown: the chosen gene's place, or -1.
 // name, label: what a gene is called beside its point, and what is said where the pointer is on it.
 function scatterOption(points, xAxis, yAxis, contrast, shown, name, label, marks) {
   const of = (side) => points.filter((p) => p.side === side).map((p) => [p.x, p.y, p.place]);
   const panel = points.filter((p) => p.panel && p.panel !== "primary").map((p) => [p.x, p.y, p.place]);
-  const primary = points.filter((p) => p.panel === "primary" && p.place !== shown).map((p) => [p.x, p.y, p.place]);
-  const chosen = points.filter((p) => p.place === shown).map((p) => [p.x, p.y, p.place]);
+  const [primary, chosen] = chosenSeries(points, shown);
   return {
     ...LOOK,
+    points,
     grid: { left: 56, right: 22, top: 80, bottom: 46 },
     legend: { top: 4, left: 48, itemHeight: 9, itemWidth: 9, itemGap: 12, textStyle: { color: COLOURS.ink, fontSize: 12 } },
     tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => label(hit.value[2]) },
@@ -65,13 +74,13 @@ function scatterOption(points, xAxis, yAxis, contrast, shown, name, label, marks
       ...contrast.sides.map(({ side, name }) => cloud(name, of(side), COLOURS[side], 4.5)),
       cloud("panel gene", panel, "transparent", 8, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 0.8, opacity: 0.55 } }),
       {
-        ...cloud("primary gene", primary, "transparent", 9, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 1.6 } }),
+        ...cloud(primary.name, primary.data, "transparent", 9, { itemStyle: { color: "transparent", borderColor: COLOURS.ink, borderWidth: 1.6 } }),
         label: { show: true, formatter: (hit) => name(hit.value[2]), position: "right", fontSize: 11, color: COLOURS.ink, ...HALO },
         labelLayout: { hideOverlap: true },
         z: 4,
       },
       {
-        ...cloud("chosen gene", chosen, COLOURS.ink, 12, { symbol: "diamond" }),
+        ...cloud(chosen.name, chosen.data, COLOURS.ink, 12, { symbol: "diamond" }),
         label: { show: true, formatter: (hit) => name(hit.value[2]), position: "top", fontWeight: "bold", color: COLOURS.ink, ...HALO },
         z: 5,
       },

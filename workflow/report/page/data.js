@@ -24,16 +24,26 @@ function numberAt(form, bytes, place) {
   return form.logarithmic ? Math.exp(value) : value;
 }
 
-// A column of numbers, read one by one: decoding all would take longer than a reader waits.
+// A column of numbers. A few are read one by one, without decoding the others.
 class Column {
   constructor(form, bytes) {
     this.form = form;
     this.bytes = bytes;
     this.length = form.length;
+    this.decoded = null;
   }
 
   at(place) {
     return numberAt(this.form, this.bytes, place);
+  }
+
+  // All of them, decoded once; NaN where there is none.
+  all() {
+    if (this.decoded === null) {
+      this.decoded = new Float64Array(this.length);
+      for (let place = 0; place < this.length; place += 1) this.decoded[place] = this.at(place) ?? NaN;
+    }
+    return this.decoded;
   }
 }
 

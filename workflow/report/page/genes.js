@@ -1,6 +1,12 @@
 // What the page knows of its genes: one object over all compressed columns.
 "use strict";
 
+// What a comparison says of a gene, as one of few kinds: no estimate, open, as good as unchanged, higher, lower, different
+// without direction.
+const KINDS = ["none", "open", "same", "up", "down", "differs"];
+const OPEN = KINDS.indexOf("open");
+const kindOf = (verdict) => (verdict.side ? KINDS.indexOf(verdict.side) : verdict.outcome === "equivalent" ? KINDS.indexOf("same") : OPEN);
+
 class Genes {
   // meta: the page's description; store: see data.js.
   constructor(meta, store) {
@@ -33,6 +39,27 @@ class Genes {
 
   symbol(place) {
     return this.names.names[place] || this.names.ids[place];
+  }
+
+  // The kind of every gene (a place in KINDS): the outcome of its verdict, and the side to which it is called.
+  kinds(contrast) {
+    const held = this.columns.get(contrast.number);
+    if (held.kinds) return held.kinds;
+    const [log2, verdict] = [held.log2.all(), held.verdict.all()];
+    const known = held.verdicts.map(kindOf);
+    held.kinds = Uint8Array.from(log2, (effect, place) => (Number.isNaN(effect) ? 0 : known[verdict[place]]));
+    for (const [place, gene] of this.panel) {
+      const judged = gene.judged?.[contrast.number];
+      if (place >= 0 && judged && held.kinds[place]) held.kinds[place] = kindOf(this.meta.verdicts[judged.verdict]);
+    }
+    return held.kinds;
+  }
+
+  // All effects of a comparison in ascending order.
+  ordered(contrast) {
+    const held = this.columns.get(contrast.number);
+    held.ordered ??= held.log2.all().filter((effect) => !Number.isNaN(effect)).sort();
+    return held.ordered;
   }
 
   // Levels of one gene in all samples, in the unit that meta.measure names.
@@ -78,13 +105,20 @@ class Genes {
     };
   }
 
-  // What a plot needs of it, with as little work as possible; null where there is no estimate.
+  // What a plot needs of a gene; null where there is no estimate.
   point(contrast, place) {
     const held = this.columns.get(contrast.number);
-    const log2 = held.log2.at(place);
-    if (log2 === null) return null;
-    const { side } = this.verdict(held, this.panel.get(place)?.judged?.[contrast.number], place);
-    return { log2, p: held.p.at(place), mean: held.mean.at(place), side, panel: this.panel.get(place)?.tier ?? "" };
+    const log2 = held.log2.all()[place];
+    if (Number.isNaN(log2)) return null;
+    const p = held.p.all()[place];
+    const kind = KINDS[this.kinds(contrast)[place]];
+    return {
+      log2,
+      p: Number.isNaN(p) ? null : p,
+      mean: held.mean.at(place),
+      side: kind === "up" || kind === "down" || kind === "differs" ? kind : "",
+      panel: this.panel.get(place)?.tier ?? "",
+    };
   }
 
   // The role of a panel gene, and what the genome-wide list makes of it where its own family says something else.

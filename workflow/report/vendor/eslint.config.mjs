@@ -1,15 +1,19 @@
 // Lints the report's own scripts, which stand in one page one after the other: what one declares, the others see.
+import { readFileSync, readdirSync } from "node:fs";
+
 import js from "@eslint/js";
 
 const browser = [
   "Blob", "DecompressionStream", "IntersectionObserver", "ResizeObserver", "Response", "TextDecoder", "URL",
-  "URLSearchParams", "atob", "document", "innerWidth", "location", "matchMedia", "navigator", "setTimeout", "window",
+  "URLSearchParams", "atob", "clearTimeout", "document", "history", "innerWidth", "location", "matchMedia", "navigator",
+  "setTimeout", "window",
 ];
 const libraries = ["echarts", "Tabulator"];
-const shared = [
-  "COLOURS", "Genes", "Search", "Store", "histogramOption", "meanDifferenceOption", "number", "pValue", "placeDots",
-  "readLink", "samplesOption", "tell", "volcanoOption", "writeLink",
-];
+// What any script declares at its top.
+const page = new URL("../page/", import.meta.url);
+const shared = readdirSync(page).filter((file) => file.endsWith(".js")).flatMap((file) => (
+  [...readFileSync(new URL(file, page), "utf-8").matchAll(/^(?:async )?(?:function|class|const|let) ([\w$]+)/gm)].map((found) => found[1])
+));
 
 export default [
   js.configs.recommended,

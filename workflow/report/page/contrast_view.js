@@ -1,0 +1,75 @@
+// One comparison: its plots, and the chosen gene beside them.
+"use strict";
+
+class ContrastView {
+  constructor(page) {
+    this.page = page;
+    this.section = $("contrasts");
+    this.keys = ["contrast", "gene", "zoom"];
+    this.drawn = null;
+    const named = (what) => () => fileName(what, page.contrast.key);
+    const living = (frame) => ({
+      simulated: page.meta.simulated,
+      zoomed: (shown) => page.go({ zoom: { ...page.view.zoom, [frame]: shown } }, { quiet: true }),
+    });
+    this.volcano = new Plot($("volcano"), named("volcano"), living("volcano"));
+    this.meanDifference = new Plot($("mean-difference"), named("mean-difference"), living("mean-difference"));
+    this.histogram = new Plot($("p-values"), named("p-values"), { simulated: page.meta.simulated });
+    this.beside = new Plot($("beside-samples"), () => fileName(page.genes.symbol(page.view.gene), page.contrast.key), { renderer: "svg", simulated: page.meta.simulated });
+  }
+
+  async draw() {
+    const { page } = this;
+    const { genes, contrast } = page;
+    await genes.load(contrast);
+    if (contrast !== page.contrast) return;
+    const place = page.view.gene;
+    if (this.drawn === contrast) this.moveChosen();
+    else this.drawPlots();
+    $("beside-name").textContent = genes.symbol(place);
+    $("beside-said").textContent = tell(genes.effect(contrast, place));
+    $("beside-link").href = writeLink({ gene: genes.names.ids[place], contrast: contrast.key });
+    await page.drawSamples(this.beside);
+  }
+
+  drawPlots() {
+    const { page } = this;
+    const { genes, contrast, meta } = page;
+    const label = (at) => {
+      const effect = genes.effect(contrast, at);
+      return `${genes.symbol(at)}\nlog2 ${number(effect.log2)}, adjusted p ${pValue(effect.genomeWide)}`;
+    };
+    const pick = (hit) => hit.seriesType === "scatter" && page.go({ gene: hit.value[2] });
+    const said = `${contrast.modelTitle}: ${contrast.title}`;
+    for (const [frame, plot] of [["volcano", this.volcano], ["mean-difference", this.meanDifference]]) plot.setWindow(page.view.zoom[frame]);
+    this.volcano.show(volcanoOption(genes, contrast, page.view.gene, label, contrast.margin), `Volcano plot, ${said}: effect against p-value of ${genes.count} genes`, pick);
+    this.meanDifference.show(meanDifferenceOption(genes, contrast, page.view.gene, label), `${meta.measure.mean} against effect, ${said}`, pick);
+    this.histogram.show(histogramOption(genes, contrast), `Histogram of p-values, ${said}`);
+    $("contrast-said").textContent = contrast.said;
+    this.drawn = contrast;
+    this.chosenCentre();
+  }
+
+  // Another gene is marked; what is zoomed stays zoomed.
+  moveChosen() {
+    const { page } = this;
+    for (const [frame, plot] of [["volcano", this.volcano], ["mean-difference", this.meanDifference]]) {
+      plot.change(chosenSeries(plot.points, page.view.gene));
+      const shown = page.view.zoom[frame] ?? WHOLE;
+      if (String(shown) !== String(plot.window)) { plot.setWindow(shown); plot.chart.setOption({ dataZoom: plot.windowed(plot.option).dataZoom }); }
+    }
+    this.chosenCentre();
+  }
+
+  // Where the chosen gene stands on either axis, in percent: what "Closer" enlarges.
+  chosenCentre() {
+    for (const plot of [this.volcano, this.meanDifference]) {
+      const chosen = plot.points.find((point) => point.place === this.page.view.gene);
+      plot.centre = chosen ? ["xAxis", "yAxis"].map((name, i) => {
+        const [low, high] = plot.chart.getModel().getComponent(name).axis.scale.getExtent();
+        const whole = plot.window[2 * i + 1] - plot.window[2 * i];
+        return plot.window[2 * i] + ((i ? chosen.y : chosen.x) - low) / (high - low || 1) * whole;
+      }).map((share) => Math.max(0, Math.min(100, share))) : null;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// Elements with text, files to save, and names of files: what every view needs.
+"use strict";
+
+const $ = (name) => document.getElementById(name);
+
+// An element with text; text is only ever set as text.
+function make(tag, text = "", attributes = {}) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+function button(text, act, attributes = {}) {
+  const element = make("button", text, { type: "button", ...attributes });
+  element.addEventListener("click", act);
+  return element;
+}
+
+function save(content, type, name) {
+  const link = make("a", "", { download: name, href: content instanceof Blob ? URL.createObjectURL(content) : content });
+  link.type = type;
+  link.click();
+  if (content instanceof Blob) setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+const saveText = (text, type, name) => save(new Blob([text], { type }), type, name);
+
+const fileName = (...parts) => parts.join("_").replace(/[^\w.-]+/g, "-").slice(0, 120);
+
+// A line of a table as text: a tab or an end of line inside a value would shift its columns.
+const tabbed = (cells) => cells.map((cell) => String(cell ?? "").replace(/[\t\r\n]+/g, " ")).join("\t");
+
+// Put a text into the clipboard, and say so on the button that was asked.
+async function copyText(text, asked) {
+  const before = asked.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    asked.textContent = "Copied";
+  } catch {
+    asked.textContent = "See the address bar";
+  }
+  setTimeout(() => { asked.textContent = before; }, 2000);
+}

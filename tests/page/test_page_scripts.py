@@ -10,11 +10,39 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import cophenet, linkage
+from scipy.stats import mannwhitneyu
 
 from autocrine.page.payload import pack_json, pack_numbers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VENDOR = REPOSITORY / "workflow" / "report" / "vendor"
+
+
+def _reference(random):
+    """Return what scipy makes of what the page computes: linkage of rows, and the place of a list among all effects."""
+    matrices = [random.normal(size=shape) for shape in ((2, 3), (12, 4), (40, 12))]
+    # Ties in distance would leave the tree open, so there are none; equal effects are meant to be among the others.
+    samples = [np.round(random.normal(size=n), digits) for n, digits in ((30, 1), (500, 3))]
+    lists = []
+    for effects, size in zip(samples, (7, 60), strict=True):
+        effects[random.choice(len(effects), len(effects) // 10, replace=False)] = np.nan
+        listed = random.choice(len(effects), size, replace=False)
+        inside, others = effects[listed], np.delete(effects, listed)
+        inside, others = inside[~np.isnan(inside)], others[~np.isnan(others)]
+        pairs = len(inside) * len(others)
+        lists.append(
+            {
+                "effects": [None if np.isnan(value) else float(value) for value in effects],
+                "list": listed.tolist(),
+                "above": mannwhitneyu(inside, others).statistic / pairs,
+                "median": float(np.median(inside)),
+                "others": float(np.median(others)),
+            }
+        )
+    lists.append({"effects": [1.0, None, 2.0], "list": [1], "above": None, "median": None, "others": 1.5})
+    clusters = [{"rows": rows.tolist(), "cophenetic": cophenet(linkage(rows, "average")).tolist()} for rows in matrices]
+    return {"clusters": clusters, "lists": lists}
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
@@ -40,11 +68,12 @@ def test_scripts_read_what_python_packs(tmp_path):
     content = {"names": ["é", "<b>", '"'], "codes": [1, None]}
     block = pack_json(content)
     blocks.append({"form": block.form, "text": block.text, "values": content})
-    file = tmp_path / "packed.json"
+    file, numbers = tmp_path / "packed.json", tmp_path / "reference.json"
     file.write_text(json.dumps(blocks), encoding="utf-8")
+    numbers.write_text(json.dumps(_reference(random)), encoding="utf-8")
     run = subprocess.run(
         ["node", "--test", str(REPOSITORY / "tests" / "page" / "page.test.mjs")],
-        env={**os.environ, "PACKED": str(file)},
+        env={**os.environ, "PACKED": str(file), "REFERENCE": str(numbers)},
         capture_output=True,
         text=True,
         check=False,

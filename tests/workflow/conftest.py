@@ -13,6 +13,7 @@ import yaml
 from filelock import FileLock
 
 from autocrine.engine.kernels.cache import user_folder
+from tests.workflow.browsing import CHROMIUM
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -166,3 +167,49 @@ def four(shared_data, tmp_path_factory) -> Path:
         assert run.returncode == 0, run.stdout
 
     return made_once(tmp_path_factory, "four", make) / "run"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # As root in a container Chromium needs --no-sandbox; the page's own policy is what is tested here.
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open a report; at the end no console message, error or request may have been seen."""
+    seen, contexts = [], []
+
+    def open_(path, fragment="", width=1280):
+        context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: seen.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: seen.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: seen.append(f"dialog: {dialog.message}"))
+        address = path.as_uri()
+
+        def request(asked):
+            if not (asked.url.split("#")[0] == address or asked.url.startswith(("data:", "blob:"))):
+                seen.append(f"request: {asked.url}")
+
+        page.on("request", request)
+        page.goto(address + fragment)
+        page.wait_for_selector("html[data-ready=yes]")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert seen == []
+
+
+@pytest.fixture(scope="module")
+def report(demo):
+    return demo / "results" / "demo" / "report.html"

@@ -4,75 +4,20 @@ import json
 import re
 import shutil
 import subprocess
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.workflow.browsing import CHROMIUM, until
 from tests.workflow.conftest import run_workflow, write_config
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: tests/install_chromium.sh installs it")
 
 EVIL = '<img src=x onerror="window.hit=1">'
 UNQUOTED = "<img src=x onerror=window.hit=1>"
 TITLE = f"Odd </script><script>window.hit=1</script> {EVIL} \"' `${{1}}`"
 SAMPLES = [f"{EVIL}{i}" for i in range(3)] + ["=1+1|cmd", "'\"><svg onload=window.hit=1>", "‮evil‬ \u0000".strip("\0 ")]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # As root in a container Chromium needs --no-sandbox; the page's own policy is what is tested here.
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def open_page(browser):
-    """Open a report; at the end no console message, error or request may have been seen."""
-    seen, contexts = [], []
-
-    def open_(path, fragment="", width=1280):
-        context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: seen.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: seen.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: seen.append(f"dialog: {dialog.message}"))
-        address = path.as_uri()
-
-        def request(asked):
-            if not (asked.url.split("#")[0] == address or asked.url.startswith(("data:", "blob:"))):
-                seen.append(f"request: {asked.url}")
-
-        page.on("request", request)
-        page.goto(address + fragment)
-        page.wait_for_selector("html[data-ready=yes]")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert seen == []
-
-
-@pytest.fixture(scope="module")
-def report(demo):
-    return demo / "results" / "demo" / "report.html"
-
-
-def until(page, expression):
-    """Wait until an expression is true in the page; its policy forbids playwright's own way, which needs eval."""
-    end = time.monotonic() + 20
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, f"still not true: {expression}"
-        page.wait_for_timeout(50)
 
 
 def small_cohort(folder, name, counts, samples, title, *targets, levels=("r", "s"), design="~ response", **asked):
@@ -241,7 +186,7 @@ def test_the_keyboard_passes_the_table_of_genes(report, open_page):
 def test_table_sorts_filters_switches_and_is_saved(report, open_page):
     page = open_page(report, "#contrasts")
     page.wait_for_selector("#gene-table .tabulator-row")
-    page.locator(".tabulator-col[tabulator-field=log2] .tabulator-col-title").click()
+    page.locator("#gene-table .tabulator-col[tabulator-field=log2] .tabulator-col-title").click()
     until(page, "document.querySelector('.tabulator-col[tabulator-field=log2]').ariaSort === 'ascending'")
     lowest = [
         row["log2"] for row in page.evaluate("Tabulator.findTable('#gene-table')[0].getData('active').slice(0, 50)")

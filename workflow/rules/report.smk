@@ -11,6 +11,7 @@ PAGE = [
         "panel",
         "gene",
         "contrasts",
+        "lists",
         "activities",
         "outcomes",
         "quality",
@@ -32,10 +33,15 @@ SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [
         "genes",
         "plot",
         "charts",
+        "lists",
+        "clusters",
+        "list_charts",
         "gene_view",
         "contrast_view",
         "gene_table",
         "sets_view",
+        "list_view",
+        "session",
         "app",
     )
 ]

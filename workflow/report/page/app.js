@@ -41,6 +41,7 @@ class Page {
     window.addEventListener("beforeprint", refreshAll);
     this.follow(false);
     document.addEventListener("toggle", (event) => this.folded(event.target), true);
+    listenToSession(this);
     document.documentElement.dataset.ready = "yes";
   }
 
@@ -165,6 +166,14 @@ class Page {
     );
   }
 
+  // The list that is looked at: one of the reader's own, or the panel.
+  currentList() {
+    const own = this.view.lists.find((list) => list.name === this.view.list);
+    if (own) return { ...own, own: true };
+    this.panelGenes ??= this.meta.panel.filter((gene) => gene.place >= 0).map((gene) => gene.place);
+    return { name: "Panel", genes: this.panelGenes, own: false };
+  }
+
   // A new list, which becomes the current one.
   makeList(name, places) {
     const genes = [...new Set(places)].slice(0, LIMITS.listGenes);
@@ -196,6 +205,6 @@ function begin() {
   return new Page(meta, store).start();
 }
 
-const VIEWS = [GeneView, ContrastView, GeneTable, SetsView];
+const VIEWS = [GeneView, ContrastView, GeneTable, SetsView, ListView];
 
 if (typeof document !== "undefined") begin();

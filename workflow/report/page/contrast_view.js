@@ -11,6 +11,7 @@ class ContrastView {
     const living = (frame) => ({
       simulated: page.meta.simulated,
       zoomed: (shown) => page.go({ zoom: { ...page.view.zoom, [frame]: shown } }, { quiet: true }),
+      area: (range) => this.select(frame, range),
     });
     this.volcano = new Plot($("volcano"), named("volcano"), living("volcano"));
     this.meanDifference = new Plot($("mean-difference"), named("mean-difference"), living("mean-difference"));
@@ -71,5 +72,12 @@ class ContrastView {
         return plot.window[2 * i] + ((i ? chosen.y : chosen.x) - low) / (high - low || 1) * whole;
       }).map((share) => Math.max(0, Math.min(100, share))) : null;
     }
+  }
+
+  // The genes in a rectangle of a plot become a list.
+  select(frame, { x, y }) {
+    const plot = frame === "volcano" ? this.volcano : this.meanDifference;
+    const inside = plot.points.filter((point) => point.x >= x[0] && point.x <= x[1] && point.y >= y[0] && point.y <= y[1]);
+    this.page.makeList(`Selection in ${this.page.contrast.title}`, inside.map((point) => point.place));
   }
 }

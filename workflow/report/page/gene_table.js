@@ -8,6 +8,11 @@ class GeneTable {
     this.keys = ["contrast", "sort", "filter"];
     this.drawn = null;
     $("take-table").addEventListener("click", () => this.table.download("csv", `${fileName("genes", page.contrast.key)}.tsv`, { delimiter: "\t" }));
+    $("list-rows").addEventListener("click", () => {
+      const filters = Object.values(page.view.filter);
+      const name = filters.length ? `${page.contrast.title}: ${filters.join(", ")}` : page.contrast.title;
+      page.makeList(name, this.table.getData("active").map((row) => row.place));
+    });
   }
 
   async draw() {

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.cluster.hierarchy import cophenet, linkage
-from scipy.stats import mannwhitneyu
+from scipy.stats import mannwhitneyu, pearsonr, spearmanr
 
 from autocrine.page.payload import pack_json, pack_numbers
 
@@ -20,7 +20,7 @@ VENDOR = REPOSITORY / "workflow" / "report" / "vendor"
 
 
 def _reference(random):
-    """Return what scipy makes of what the page computes: linkage of rows, and the place of a list among all effects."""
+    """Return what scipy makes of what the page computes: linkage, a list among all effects, two lists of effects."""
     matrices = [random.normal(size=shape) for shape in ((2, 3), (12, 4), (40, 12))]
     # Ties in distance would leave the tree open, so there are none; equal effects are meant to be among the others.
     samples = [np.round(random.normal(size=n), digits) for n, digits in ((30, 1), (500, 3))]
@@ -42,7 +42,22 @@ def _reference(random):
         )
     lists.append({"effects": [1.0, None, 2.0], "list": [1], "above": None, "median": None, "others": 1.5})
     clusters = [{"rows": rows.tolist(), "cophenetic": cophenet(linkage(rows, "average")).tolist()} for rows in matrices]
-    return {"clusters": clusters, "lists": lists}
+    pairs = []
+    for n, digits in ((20, 1), (400, 2)):
+        x = np.round(random.normal(size=n), digits)
+        y = np.round(0.5 * x + random.normal(size=n), digits)
+        x[random.choice(n, n // 10, replace=False)] = np.nan
+        both = ~np.isnan(x) & ~np.isnan(y)
+        pairs.append(
+            {
+                "x": [None if np.isnan(value) else float(value) for value in x],
+                "y": y.tolist(),
+                "known": int(both.sum()),
+                "pearson": float(pearsonr(x[both], y[both]).statistic),
+                "spearman": float(spearmanr(x[both], y[both]).statistic),
+            }
+        )
+    return {"clusters": clusters, "lists": lists, "pairs": pairs}
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")

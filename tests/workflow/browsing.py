@@ -12,3 +12,25 @@ def until(page, expression):
     while not page.evaluate(expression):
         assert time.monotonic() < end, f"still not true: {expression}"
         page.wait_for_timeout(50)
+
+
+class Reader:
+    """A reader who counts: clicks, choices in a list, pastes."""
+
+    def __init__(self, page):
+        self.page, self.count = page, 0
+
+    def click(self, where):
+        """Click on something."""
+        self.count += 1
+        self.page.click(where)
+
+    def choose(self, where, value):
+        """Choose an entry of a list by its value."""
+        self.count += 1
+        self.page.select_option(where, value)
+
+    def paste(self, where, text):
+        """Put a text into a field."""
+        self.count += 1
+        self.page.fill(where, text)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import mannwhitneyu
 
-from tests.workflow.browsing import CHROMIUM, until
+from tests.workflow.browsing import CHROMIUM, Reader, until
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: tests/install_chromium.sh installs it")
 
@@ -16,28 +16,9 @@ NAMES = ["BMP4", "BMP2", "ID1", "ID2", "ID3", "BMPR1B", "TWIST1", "SMAD7", "SMAD
 EVIL = '<img src=x onerror="window.hit=1">'
 
 
-class Clicks:
-    """A reader who counts: clicks, choices in a list and pastes."""
-
-    def __init__(self, page):
-        self.page, self.count = page, 0
-
-    def click(self, where):
-        self.count += 1
-        self.page.click(where)
-
-    def choose(self, where, **what):
-        self.count += 1
-        self.page.select_option(where, **what)
-
-    def paste(self, where, text):
-        self.count += 1
-        self.page.fill(where, text)
-
-
 def test_twelve_genes_are_pasted_seen_and_exported(report, open_page, demo):
     page = open_page(report, "#lists")
-    reader = Clicks(page)
+    reader = Reader(page)
     reader.paste("#list-text", TWELVE)
     reader.click("#list-make")
     until(page, "document.getElementById('list-title').textContent === 'My genes: 12 genes'")
@@ -86,7 +67,7 @@ def test_lists_come_from_a_rectangle_a_filter_the_panel_and_a_count(report, open
     page = open_page(report, "#contrast=bmp_exposure/BMP4_vs_control")
     page.wait_for_selector("#volcano canvas")
     page.wait_for_selector("#gene-table .tabulator-row")
-    reader = Clicks(page)
+    reader = Reader(page)
     reader.click("#volcano + .take button:has-text('Select')")
     box = page.locator("#volcano").bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 85)

@@ -32,7 +32,7 @@ class Page {
     });
     window.addEventListener("hashchange", () => this.follow(true));
     window.addEventListener("beforeprint", () => document.querySelectorAll("details[data-print]").forEach((part) => { part.open = true; }));
-    this.views = VIEWS.map((View) => new View(this));
+    this.views = VIEWS.filter(([section]) => $(section)).map(([, View]) => new View(this));
     this.views.forEach((part) => this.whenSeen(part));
     // A page that is printed before anyone scrolled shows all of them as well.
     const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
@@ -205,6 +205,7 @@ function begin() {
   return new Page(meta, store).start();
 }
 
-const VIEWS = [GeneView, ContrastView, GeneTable, SetsView, ListView];
+// The views by the section that they fill; a cohort of one comparison has no pair of them.
+const VIEWS = [["gene", GeneView], ["contrasts", ContrastView], ["contrasts", GeneTable], ["contrasts", SetsView], ["pair", PairView], ["overlap", OverlapView], ["lists", ListView]];
 
 if (typeof document !== "undefined") begin();

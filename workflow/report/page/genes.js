@@ -7,6 +7,8 @@ const KINDS = ["none", "open", "same", "up", "down", "differs"];
 const OPEN = KINDS.indexOf("open");
 const kindOf = (verdict) => (verdict.side ? KINDS.indexOf(verdict.side) : verdict.outcome === "equivalent" ? KINDS.indexOf("same") : OPEN);
 
+const KIND_WORDS = { up: "higher", down: "lower", differs: "differs", same: "equivalent", open: "undetermined", none: "no estimate" };
+
 class Genes {
   // meta: the page's description; store: see data.js.
   constructor(meta, store) {
@@ -147,4 +149,13 @@ class Genes {
       };
     });
   }
+}
+
+// Samples of a comparison, group by group, each once; of a measurement those that have one, by it.
+function samplesOf(contrast) {
+  if (contrast.measurement) {
+    const { values } = contrast.measurement;
+    return values.map((_, sample) => sample).filter((sample) => values[sample] !== null).sort((a, b) => values[a] - values[b]);
+  }
+  return [...new Set(contrast.groups.flatMap((group) => group.samples))];
 }

@@ -232,17 +232,6 @@ class ListView {
   }
 }
 
-const KIND_WORDS = { up: "higher", down: "lower", differs: "differs", same: "equivalent", open: "undetermined", none: "without estimate" };
-
-// Samples of a comparison, group by group, each once; of a measurement those that have one, by it.
-function samplesOf(contrast) {
-  if (contrast.measurement) {
-    const { values } = contrast.measurement;
-    return values.map((_, sample) => sample).filter((sample) => values[sample] !== null).sort((a, b) => values[a] - values[b]);
-  }
-  return [...new Set(contrast.groups.flatMap((group) => group.samples))];
-}
-
 // Where a list can be taken from: [heading, [{ name, genes }]].
 async function listSources({ meta }) {
   const groups = new Map();

@@ -5,7 +5,8 @@
 const LIMITS = { link: 300_000, word: 200, lists: 40, listGenes: 5000, allGenes: 12_000, listName: 60, filters: 12, uses: 60 };
 const WORDS_OF_VIEW = ["gene", "contrast", "with", "list", "heat", "order", "colour", "split", "sort", "at"];
 const PLOTS_ZOOMED = ["volcano", "mean-difference", "pair"];
-// What may be asked of a comparison: see overlap.js.
+// What may be asked of a comparison (see pairs.js), and of how many at once.
+const USES_MOST = 12;
 const ASKED = ["any", "up", "down", "changed", "same", "uncalled"];
 const FIELDS = ["gene", "id", "mean", "log2", "low", "high", "p", "adj", "detectable", "outcome", "panel"];
 
@@ -76,7 +77,7 @@ function writeLink(said) {
   for (const [name, genes] of said.lists ?? []) text.append("l", `${escaped(name)}~${genes.map(escaped).join(",")}`);
   for (const [field, value] of Object.entries(said.filter ?? {})) text.set(`f.${field}`, value);
   for (const [plot, shown] of Object.entries(said.zoom ?? {})) text.set(`z.${plot}`, shown.join(","));
-  if (said.uses?.length) text.set("use", said.uses.map((pair) => pair.map(escaped).join("~")).join(","));
+  if (said.uses) text.set("use", said.uses.map((pair) => pair.map(escaped).join("~")).join(","));
   if (said.open?.length) text.set("open", said.open.map(escaped).join(","));
   if (said.whole) text.set("v", "1");
   return `#${text.toString().replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%7E", "~")}`;

@@ -6,8 +6,14 @@ function firstView(meta, gene) {
   return {
     gene, contrast: 0, with: meta.contrasts.length > 1 ? 1 : 0,
     lists: [], list: "", heat: "comparisons", order: "clustered", colour: "", split: "",
-    sort: ["p", "asc"], filter: {}, zoom: {}, uses: [], open: [], at: "",
+    sort: ["p", "asc"], filter: {}, zoom: {}, uses: firstUses(meta.contrasts), open: [], at: "",
   };
+}
+
+// The overlap of the first comparisons that have a direction.
+function firstUses(contrasts) {
+  const directed = contrasts.map((contrast, number) => ({ number, sides: contrast.sides ?? [] })).filter(({ sides }) => sides.some((side) => side.side === "up"));
+  return directed.slice(0, 4).map(({ number }) => [number, "any"]);
 }
 
 const CHOICES = { heat: ["comparisons", "samples"], order: ["clustered", "given"] };
@@ -30,7 +36,7 @@ function sayView(view, first, { contrasts, genes, search }, exact = false) {
   said.lists = view.lists.map((list) => [list.name, list.genes.map((place) => (exact ? genes.names.ids[place] : wordOf(place, genes, search)))]);
   said.filter = view.filter;
   said.zoom = Object.fromEntries(Object.entries(view.zoom).filter(([, shown]) => String(shown) !== "0,100,0,100"));
-  said.uses = view.uses.map(([number, asked]) => [contrasts[number].key, asked]);
+  if (differs("uses")) said.uses = view.uses.map(([number, asked]) => [contrasts[number].key, asked]);
   said.open = view.open;
   return said;
 }
@@ -78,7 +84,7 @@ function viewOf(said, before, first, { contrasts, genes, search, columns, parts 
     if (FIELDS.includes(field) && ["asc", "desc"].includes(dir)) view.sort = [field, dir];
   }
   for (const name of ["filter", "zoom"]) if (said[name]) view[name] = said[name];
-  if (said.uses) view.uses = said.uses.map(([key, asked]) => [numberOf(key), asked]).filter(([number, asked]) => number >= 0 && ASKED.includes(asked));
+  if (said.uses) view.uses = said.uses.map(([key, asked]) => [numberOf(key), asked]).filter(([number, asked]) => number >= 0 && ASKED.includes(asked)).slice(0, USES_MOST).sort((one, other) => one[0] - other[0]);
   if (said.open) view.open = said.open.filter((part) => parts.includes(part));
   if (said.at !== undefined) view.at = said.at;
   const scroll = said.at || (said.gene ? "gene" : said.contrast ? "contrasts" : "");

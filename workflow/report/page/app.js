@@ -19,6 +19,8 @@ class Page {
     const first = this.meta.panel.find((gene) => gene.place >= 0);
     this.first = firstView(this.meta, first ? first.place : 0);
     this.view = this.first;
+    letScrollByKeyboard();
+    window.addEventListener("resize", letScrollByKeyboard);
     this.folds = nameFolds();
     this.parts = [...this.folds.keys()];
     for (const box of document.querySelectorAll("[data-search]")) listenToSearch(box, this.search, this.genes, (place) => this.go({ gene: place }, { target: "gene" }));
@@ -187,6 +189,13 @@ class Page {
     this.go({ lists: [...this.view.lists, list], list: list.name });
     const cut = new Set(places).size > genes.length ? `, the first of ${number(new Set(places).size, 0)}` : "";
     this.notice(`List “${list.name}”: ${number(genes.length, 0)} gene${genes.length > 1 ? "s" : ""}${cut}.`, "lists");
+  }
+}
+
+// What is wider or taller than its frame can be scrolled with the keyboard.
+function letScrollByKeyboard() {
+  for (const frame of document.querySelectorAll("main figure, main .scroll")) {
+    if (frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight + 1) frame.tabIndex = 0;
   }
 }
 

@@ -96,10 +96,16 @@ class GeneTable {
     this.table.on("tableBuilt", () => { this.built = true; this.apply(); this.heard(); });
     this.table.on("dataSorted", () => this.heard());
     this.table.on("dataFiltered", () => setTimeout(() => this.heard()));
-    this.table.on("renderComplete", () => keepOneStop($("gene-table")));
-    this.table.on("scrollVertical", () => keepOneStop($("gene-table")));
-    $("gene-table").addEventListener("keydown", stepThroughRows);
+    letKeyboardIn(this.table, $("gene-table"));
   }
+}
+
+// The keyboard goes through a table by its links: arrow keys from row to row, and one stop among them for all others.
+function letKeyboardIn(table, element) {
+  // Tabulator makes its scrolled part a stop of its own, which a grid may not hold.
+  table.on("tableBuilt", () => element.querySelector(".tabulator-tableholder").removeAttribute("tabindex"));
+  for (const event of ["renderComplete", "scrollVertical"]) table.on(event, () => keepOneStop(element));
+  element.addEventListener("keydown", stepThroughRows);
 }
 
 // Of the genes in a table the keyboard stops at one: rows come as one goes, so stops at all of them would never end.

@@ -7,7 +7,7 @@ class ListView {
     this.section = $("lists");
     this.keys = ["lists", "list", "heat", "order", "contrast"];
     const { simulated } = page.meta;
-    this.heat = new Plot($("list-heat"), () => fileName("heatmap", this.current.name), { renderer: "svg", simulated });
+    this.heat = new Plot($("list-heat"), () => fileName("heatmap", this.current.name), { simulated });
     this.dots = new Plot($("list-dots"), () => fileName("dots", this.current.name), { renderer: "svg", simulated });
     $("list-make").addEventListener("click", () => this.read($("list-text").value));
     $("list-text").addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.read($("list-text").value); });
@@ -160,7 +160,7 @@ class ListView {
         const held = make("td", "", { class: `n ${kind === "up" || kind === "down" || kind === "differs" ? kind : ""}` });
         const asked = counts[kind];
         if (!asked) held.textContent = "0";
-        else held.append(button(number(asked, 0), () => page.makeList(`${KIND_WORDS[kind]}, ${contrast.title}`, current.genes.filter((place) => KINDS[page.genes.kinds(contrast)[place]] === kind)), { class: "count", "aria-label": `${asked} genes ${KIND_WORDS[kind]} in ${contrast.title}: make a list` }));
+        else held.append(button(number(asked, 0), () => page.makeList(`${KIND_WORDS[kind]}, ${contrast.title}`, current.genes.filter((place) => KINDS[page.genes.kinds(contrast)[place]] === kind)), { class: "count", "aria-label": `${number(asked, 0)} genes ${KIND_WORDS[kind]} in ${contrast.title}: make a list` }));
         return held;
       };
       row.append(
@@ -210,8 +210,7 @@ class ListView {
       ],
     });
     this.table.on("tableBuilt", () => { this.built = true; this.table.setData(this.rows(page.contrast)); });
-    for (const event of ["renderComplete", "scrollVertical"]) this.table.on(event, () => keepOneStop($("list-table")));
-    $("list-table").addEventListener("keydown", stepThroughRows);
+    letKeyboardIn(this.table, $("list-table"));
   }
 
   takeTable(contrasts, name) {

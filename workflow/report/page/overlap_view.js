@@ -82,7 +82,7 @@ class OverlapView {
     $("overlap-table").replaceChildren(...shown.map((one) => {
       const row = make("tr");
       const cell = make("td", "", { class: "n" });
-      cell.append(button(number(one.places.length, 0), () => this.makeList(one, used), { class: "count", "aria-label": `${one.places.length} genes: make a list` }));
+      cell.append(button(number(one.places.length, 0), () => this.makeList(one, used), { class: "count", "aria-label": `${number(one.places.length, 0)} genes: make a list` }));
       row.append(cell, ...one.signs.map((sign) => make("td", `${SIGNS[sign][0]} ${SIGNS[sign][1]}`, { class: sign || "quiet" })));
       return row;
     }));

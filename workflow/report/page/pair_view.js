@@ -76,7 +76,7 @@ class PairView {
         const places = found.table[kind][held];
         const cell = make("td", places.length ? "" : "0", { class: "n" });
         const name = `${KIND_WORDS[kind]} in ${contrast.title}, ${KIND_WORDS[held]} in ${other.title}`;
-        if (places.length) cell.append(button(number(places.length, 0), () => page.makeList(name, places), { class: `count ${kind === held && isCalled(kind) ? kind : ""}`, "aria-label": `${places.length} genes ${name}: make a list` }));
+        if (places.length) cell.append(button(number(places.length, 0), () => page.makeList(name, places), { class: `count ${kind === held && isCalled(kind) ? kind : ""}`, "aria-label": `${number(places.length, 0)} genes ${name}: make a list` }));
         return cell;
       }));
       return row;

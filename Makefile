@@ -12,6 +12,7 @@ VENV := $(HOME)/.cache/autocrine/environment-$(shell pwd | cksum | cut -d' ' -f1
 endif
 BIN := $(VENV)/bin
 VENDOR := workflow/report/vendor
+CELLS := resources/demo_cells/config.yaml
 RUN_STAMP := $(VENV)/.run-$(shell cksum < requirements.lock | cut -d' ' -f1)
 TEST_STAMP := $(VENV)/.test-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
 LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -23,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help demo test test-library test-library-here env-library env-tests test-cluster lint env lock docs vendor clean
 
 help:
-	@echo 'make demo    run the workflow on the bundled simulated cohort'
+	@echo 'make demo    run the workflow on the bundled simulated cohorts, of samples and of single cells'
 	@echo 'make test    run every test but those on Slurm'
 	@echo 'make test-library PYTHON=python3.13  the tests of the library with another Python, in an environment of its own'
 	@echo 'make test-cluster  the tests on Slurm, the demo to the end among them (needs tests/slurm/start_slurm.sh)'
@@ -34,9 +35,12 @@ help:
 	@echo 'make vendor  bring the pinned libraries of the report page (needs npm)'
 	@echo 'make clean   remove the environment and all results'
 
+# Two runs, since a run has one configuration, and models of samples are none of cells. Each has its own folder of results.
 demo: $(RUN_STAMP)
 	@$(BIN)/snakemake --cores all
+	@$(BIN)/snakemake --cores all --configfile $(CELLS)
 	@echo results/demo/report.html
+	@echo results/demo_cells/report.html
 
 test: $(TEST_STAMP) lint
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -6,6 +6,7 @@ import pytest
 
 from autocrine.cells.assignment import EXCLUDED, NO_SAMPLE, assign_cells, assigned_groups
 from autocrine.cells.decisions import decide_cells, tabulate_pseudobulks
+from autocrine.cells.other_counts import other_counts
 from autocrine.cells.pseudobulks import pseudobulk_sheet, sheet_of_specimens
 from autocrine.cells.settled import Settled, settle_cells
 from autocrine.input.cell_source import CellSource
@@ -158,3 +159,22 @@ def test_the_sheet_has_a_row_per_sum_and_measured_fractions_stay():
     assert back.index.tolist() == ["S1", "S2"] and back["exposure"].tolist() == ["a", "b"]
     bare = pseudobulk_sheet(sheet.drop(columns="leukemic_fraction"), groups)
     assert bare["leukemic_fraction"].tolist() == [0.1, 0.2, 0.3]
+
+
+def test_other_counts_are_thinned_to_the_fewest_cells_and_without_doublets():
+    random = np.random.default_rng(1)
+    counts = pd.DataFrame(random.poisson(200, (3, 500)), index=["a", "b", "c"])
+    sheet = pd.DataFrame({"specimen": ["a", "b", "c"], "cells": [100.0, 20.0, 40.0]}, index=counts.index)
+    doublets = np.zeros(counts.shape, dtype=int)
+    doublets[1, :5] = 7
+    found = other_counts(counts, sheet, doublets)
+    words, thinned = found["equal_cells"]
+    assert words == "every sample thinned to the fewest cells (20)"
+    # A fifth, the whole, half of the counts; binomial within five standard errors.
+    shares = thinned.sum(axis=1) / counts.sum(axis=1)
+    assert np.allclose(shares, [0.2, 1.0, 0.5], atol=5 * 0.5 / np.sqrt(counts.sum(axis=1).min()))
+    assert (thinned <= counts).all().all() and thinned.equals(other_counts(counts, sheet, None)["equal_cells"][1])
+    _, left = found["without_doublets"]
+    assert (counts - left).sum().sum() == 35
+    assert not other_counts(counts, sheet.drop(columns="specimen"), doublets)
+    assert list(other_counts(counts, sheet.assign(cells=50.0), np.zeros(counts.shape))) == []

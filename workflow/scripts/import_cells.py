@@ -11,6 +11,7 @@ from autocrine.cells.settled import Settled
 from autocrine.cells.size_factors import size_factor_genes
 from autocrine.cells.survey import text_columns
 from autocrine.input.cohort import make_cohort
+from autocrine.input.contract import DOUBLETS
 from autocrine.input.importing import ALL_GENES, CohortInput, assemble
 from autocrine.input.known_genes import read_known_genes
 from autocrine.input.panel import read_panel
@@ -52,6 +53,8 @@ def main(name, entry, cells, sums, pseudobulks, samples_schema, genes, panel, ou
             "poscounts" if cohort.size_factor_method == "auto" else cohort.size_factor_method
         )
         made.var["size_factor_gene"] = data.var_names.isin(size_factor_genes(data))
+    if "doublets" in data.layers:
+        made.layers[DOUBLETS] = np.asarray(data.layers["doublets"])
     left_out = lost(data)
     made.uns["import"] |= {**data.uns["import"], "state_source": _state_source(cohort.cells)}
     write_whole(outputs.counts, made.write_h5ad)

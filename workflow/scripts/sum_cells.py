@@ -24,6 +24,10 @@ def main(cells, parts, layer, output):
             findings.raise_if_any()
         held.obs = held.obs[list(settled.keys)].assign(file=part.name)
         sums.append(held)
+    if any("doublets" in held.layers for held in sums):
+        for held in sums:
+            if "doublets" not in held.layers:
+                held.layers["doublets"] = np.zeros(held.shape, dtype=np.int64)
     # One below the other, since a sample and state may have cells in several files.
     together = anndata.concat(sums, merge="same", index_unique="-")
     # What cells of a sample have in common stands in the sheet.

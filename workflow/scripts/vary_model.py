@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
+from autocrine.cells.other_counts import other_counts
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Statistics, make_model
-from autocrine.input.contract import lengths_of, measure_of, scaling_of, sheet_of
+from autocrine.input.contract import DOUBLETS, lengths_of, measure_of, scaling_of, sheet_of
 from autocrine.input.panel import CONTROL_GROUP, read_panel
 from autocrine.measure import LOG_EXPRESSION
 from autocrine.problems import Findings
@@ -35,8 +36,9 @@ def main(counts, scores, panel, name, entry, statistics, numeric, engine, thread
     method = "none" if measure == LOG_EXPRESSION else scaling["method"] or size_factor_method(raw.to_numpy())
     sheet = sheet.drop(columns=purity.columns, errors="ignore").join(purity)
     numeric = [*numeric, *purity.columns]
+    others = other_counts(raw, sheet, data.layers.get(DOUBLETS))
     variants = plan_variants(
-        sheet, model, design, statistics, method, control, numeric, scaling["method"], scaling["control_genes"]
+        sheet, model, design, statistics, method, control, numeric, scaling["method"], scaling["control_genes"], others
     )
     asked = list(dict.fromkeys(gene for gene in found if gene))
     table = fit_variants(raw, variants, asked, engine, threads, lengths_of(data), measure)

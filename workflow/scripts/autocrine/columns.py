@@ -951,12 +951,13 @@ CHANGED_FITS = Table(
     "a row per contrast, fit with one thing changed, and panel gene",
     (
         _text("contrast", "the contrast"),
-        _text("kind", "`donor`, `without`, `with`, `unwanted`, `normalisation` or `filter`"),
+        _text("kind", "`donor`, `without`, `with`, `unwanted`, `normalisation`, `filter` or `cells`"),
         _text(
             "changed",
             "what was changed, for programs: the donor left out (several with a vertical bar between them), the column "
             "less or more in the design, the source of the factors (`residuals`, `reference_genes`, `none`), the size "
-            "factors (`reference_genes`, `all_genes`, `poscounts`), the filter (`filterByExpr`, `none`)",
+            "factors (`reference_genes`, `all_genes`, `poscounts`), the filter (`filterByExpr`, `none`), of sums of "
+            "cells the counts (`equal_cells`, `without_doublets`)",
         ),
         _text("variant", "the same in words"),
         _text("gene_id", "the gene; empty where the fit cannot answer the contrast"),

@@ -5,4 +5,5 @@ SEEDS = {
     "random gene sets": 2005,
     "leukaemic fractions": 9,
     "doublets": 2019,
+    "cells thinned to the fewest": 20,
 }

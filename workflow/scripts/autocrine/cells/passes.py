@@ -75,7 +75,8 @@ def sum_file(
         Counts, as `open_cells` gives them.
     decided : DataFrame of shape (cells, columns)
         What is known of the cells, in the order of the file and indexed by their barcodes: ``depth`` as `measure_file`
-        returns it, ``sample``, ``state`` where there are states, and ``kept`` (bool) where cells were left out.
+        returns it, ``sample``, ``state`` where there are states, ``kept`` (bool) where cells were left out, and
+        ``doublet`` (bool) where some are marked.
     settled : Settled
         What was decided for the whole cohort.
     size : (int, int)
@@ -96,11 +97,17 @@ def sum_file(
     of_cell = settled.places(named)
     if "kept" in decided.columns:
         of_cell = np.where(decided["kept"].to_numpy(dtype=bool), of_cell, -1)
-    return sum_part(cells, of_cell, decided["depth"].to_numpy(dtype=np.int64), settled, size)
+    marked = decided["doublet"].to_numpy(dtype=bool) if "doublet" in decided.columns else None
+    return sum_part(cells, of_cell, decided["depth"].to_numpy(dtype=np.int64), settled, size, marked)
 
 
 def sum_part(
-    cells: Cells, of_cell: np.ndarray, depth: np.ndarray, settled: Settled, size: tuple[int, int] = SIZE
+    cells: Cells,
+    of_cell: np.ndarray,
+    depth: np.ndarray,
+    settled: Settled,
+    size: tuple[int, int] = SIZE,
+    marked: np.ndarray | None = None,
 ) -> AnnData:
     """Sum cells per pseudobulk: those of one file, or of all.
 
@@ -114,11 +121,14 @@ def sum_part(
         What was decided for the whole cohort.
     size : (int, int)
         Most cells and values of a block.
+    marked : ndarray of shape (cells,), optional
+        Cells whose counts are summed apart as well, such as doublets, bool.
 
     Returns
     -------
     AnnData
-        A row per pseudobulk that has cells here, int64: ``X`` (sums), ``layers["detected"]`` (cells with a count),
+        A row per pseudobulk that has cells here, int64: ``X`` (sums), ``layers["doublets"]`` (those of `marked` cells,
+        where there are any), ``layers["detected"]`` (cells with a count),
         ``layers["whole"]`` (expected ones at the common depth, in whole multiples of 2^-40); ``obs``: sample, state,
         and the columns of the cells that are the same in each pseudobulk; ``uns``: ``varying`` (columns that are not),
         ``file`` (its name).
@@ -131,12 +141,14 @@ def sum_part(
     local[of_cell >= 0] = own
     common = settled.groups["common_depth"].to_numpy(dtype=np.int64)[present]
     beyond = np.iinfo(np.int64).max
-    sums, detected, whole = _sum_blocks(cells, local, depth, np.where(common < 0, beyond, common), len(present), size)
+    apart = marked if marked is not None and marked[of_cell >= 0].any() else None
+    layers = _sum_blocks(cells, local, depth, np.where(common < 0, beyond, common), len(present), size, apart)
+    sums = layers.pop("sums")
     columns = constant_columns(cells.obs, local, len(present))
     keys = settled.keys.iloc[present].reset_index(drop=True)
     obs = keys.join(columns).set_axis(pd.Index(keys.agg(".".join, axis=1), dtype=object))
     uns = {"file": cells.name, "varying": np.array(varying_columns(cells.obs, columns), dtype=object)}
-    return AnnData(sums, obs, cells.var.copy(), layers={"detected": detected, "whole": whole}, uns=uns)
+    return AnnData(sums, obs, cells.var.copy(), layers=layers, uns=uns)
 
 
 def join_sums(parts: Sequence[AnnData], settled: Settled, where: str, findings: Findings) -> AnnData | None:
@@ -161,10 +173,15 @@ def join_sums(parts: Sequence[AnnData], settled: Settled, where: str, findings: 
     var = parts[0].var
     if not same_genes([(str(part.uns["file"]), part.var_names) for part in parts], findings):
         return None
-    sums, detected, whole = (np.zeros((len(settled.groups), len(var)), dtype=np.int64) for _ in range(3))
+    sums, detected, whole, doublets = (np.zeros((len(settled.groups), len(var)), dtype=np.int64) for _ in range(4))
     for part in parts:
         rows = settled.places(part.obs)
-        for into, held in ((sums, part.X), (detected, part.layers["detected"]), (whole, part.layers["whole"])):
+        for into, held in (
+            (sums, part.X),
+            (detected, part.layers["detected"]),
+            (whole, part.layers["whole"]),
+            (doublets, part.layers.get("doublets", 0)),
+        ):
             into[rows] += held
     groups = settled.groups
     names = pd.Index(settled.keys.agg(".".join, axis=1), dtype=object)
@@ -185,14 +202,24 @@ def join_sums(parts: Sequence[AnnData], settled: Settled, where: str, findings: 
     )
     expected = from_whole(whole)
     expected[(groups["common_depth"] < 0).to_numpy()] = np.nan
-    return _assemble(sums, detected, expected, obs.set_axis(names).join(_shared_columns(parts, names)), var, settled)
+    joined = _assemble(sums, detected, expected, obs.set_axis(names).join(_shared_columns(parts, names)), var, settled)
+    if doublets.any():
+        joined.layers["doublets"] = doublets
+    return joined
 
 
 def _sum_blocks(
-    cells: Cells, of_cell: np.ndarray, depth: np.ndarray, common: np.ndarray, groups: int, size: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return sums, detected cells and whole chances of expected ones, pseudobulks x genes."""
-    sums, detected, whole = (np.zeros((groups, cells.shape[1]), dtype=np.int64) for _ in range(3))
+    cells: Cells,
+    of_cell: np.ndarray,
+    depth: np.ndarray,
+    common: np.ndarray,
+    groups: int,
+    size: tuple[int, int],
+    marked: np.ndarray | None,
+) -> dict[str, np.ndarray]:
+    """Return sums, detected cells, whole chances of expected ones, and sums of marked cells: pseudobulks x genes."""
+    names = ("sums", "detected", "whole", *(() if marked is None else ("doublets",)))
+    layers = {name: np.zeros((groups, cells.shape[1]), dtype=np.int64) for name in names}
     for block in cells.blocks(*size):
         label = of_cell[block.first_cell : block.first_cell + block.counts.shape[0]]
         rows, label, order = _sorted_by_label(by_cells(block.counts), label)
@@ -205,11 +232,14 @@ def _sum_blocks(
         own_depth = depth[block.first_cell + order]
         chances = whole_chances(counts, cell, own_depth, common[label])
         genes = slice(block.first_gene, block.first_gene + rows.shape[1])
+        values = {"sums": counts, "detected": (counts > 0).astype(np.int64), "whole": chances}
+        if marked is not None:
+            values["doublets"] = counts * marked[block.first_cell + order][cell]
         # Rows of one pseudobulk follow one another: taken for one row, their values are added up when it is unfolded.
-        for into, values in ((sums, counts), (detected, (counts > 0).astype(np.int64)), (whole, chances)):
-            merged = sparse.csr_array((values, rows.indices, starts), shape=(len(present), rows.shape[1]))
-            into[present, genes] += merged.toarray()
-    return sums, detected, whole
+        for name, held in values.items():
+            merged = sparse.csr_array((held, rows.indices, starts), shape=(len(present), rows.shape[1]))
+            layers[name][present, genes] += merged.toarray()
+    return layers
 
 
 def _sorted_by_label(rows: sparse.csr_array, label: np.ndarray) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:

@@ -19,6 +19,8 @@ from autocrine.problems import Caution, listed
 TECHNICAL = ("batch", "tissue", "compartment", "state", "chemistry")
 NUISANCE = (*TECHNICAL, "source", "sex")
 FRACTION = "leukemic_fraction"
+# How many cells a sum of cells has, and from which ratio of the largest to the smallest on it is told.
+CELLS, UNEVEN_CELLS = "cells", 5.0
 # What became of the cells of a sample is what is asked about, and nothing to compare at the same value of.
 RESULTS = ("viable_cells",)
 # What a reader who does not know the sheet calls a column.
@@ -71,6 +73,7 @@ def examine_contrast(
             warnings += _ignored_patients(selected, groups, names)
         elif is_float_dtype(selected[column]):
             warnings += _uneven_means(selected[column], groups, names)
+            warnings += _few_cells(selected[column], groups) if column == CELLS else []
         elif column in NUISANCE:
             warnings += _uneven_levels(selected[column], groups, names)
     return warnings
@@ -289,6 +292,20 @@ def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[Cauti
     }
     advice = f'add "{column}" to the design to compare at the same {column}'
     return [Caution("uneven_means", told[column], advice=advice, plain="" if plain == column else told[plain])]
+
+
+def _few_cells(values: pd.Series, groups: Groups) -> list[Caution]:
+    """Tell of sums of cells of which one has a fraction of the cells of another: it varies more than the others."""
+    held = values.loc[[sample for group in groups for sample in group]].dropna()
+    if held.empty or held.max() < UNEVEN_CELLS * held.min():
+        return []
+    few, many = held.idxmin(), held.idxmax()
+    text = (
+        f"sums rest on very different numbers of cells, from {held.min():.0f} in {few} to {held.max():.0f} in {many}: "
+        "those of few cells vary more than the model assumes"
+    )
+    advice = 'look at the changed fit "every sample thinned to the fewest cells"'
+    return [Caution("uneven_cells", text, samples=(str(few), str(many)), advice=advice)]
 
 
 def _standardised(first: np.ndarray, second: np.ndarray) -> float:

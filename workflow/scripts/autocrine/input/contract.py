@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # The layer that holds the average length of the transcripts of each gene in each sample, where it is known.
 LENGTHS = "length"
+# Of sums of cells, the layer with the counts of likely doublets among them.
+DOUBLETS = "doublets"
 
 
 def sheet_of(obs: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """How far an answer rests on a donor, a covariate, normalisation or filter: fits with one thing changed."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ COVARIATES = ("batch", "sex", "age", "leukemic_fraction")
 MOST_DONORS = 40
 # A fit with fewer residual degrees of freedom says next to nothing.
 FEWEST_FREEDOM = 2
-KINDS = ("donor", "without", "with", "unwanted", "normalisation", "filter")
+KINDS = ("donor", "without", "with", "unwanted", "normalisation", "filter", "cells")
 EFFECTS = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "moderated_p_value", "equivalence_p_value"]
 COLUMNS = list(CHANGED_FITS.names[:-1])
 # Between the names of donors that are left out together.
@@ -34,7 +34,8 @@ class Variant:
     """A model with one thing changed.
 
     `changed` names within `kind` what it is, for programs, and `words` say it. `coefficients` is the number of those of
-    the main fit, `reference` the genes that factors may be estimated from.
+    the main fit, `reference` the genes that factors may be estimated from, `counts` those that stand in for the main
+    fit's.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Variant:
     reference: tuple[str, ...] = ()
     control_genes: tuple[str, ...] = ()
     method: str | None = None
+    counts: pd.DataFrame | None = None
 
 
 def plan_variants(
@@ -59,6 +61,7 @@ def plan_variants(
     numeric: Collection[str] = (),
     asked_method: str | None = None,
     control_genes: Sequence[str] = (),
+    other_counts: Mapping[str, tuple[str, pd.DataFrame]] | None = None,
 ) -> list[Variant]:
     """Plan the fits with one thing changed.
 
@@ -78,13 +81,15 @@ def plan_variants(
         Further columns that may act as covariates.
     asked_method, control_genes
         How the configuration asks for the size factors of the fit; see `autocrine.input.contract.scaling_of`.
+    other_counts
+        What else the counts of cells could be: name -> words and counts (`autocrine.cells.other_counts`).
 
     Returns
     -------
     Without each donor (or sample, where the sheet names no patients); without each covariate of the design; with each
     known covariate that the design lacks; with a factor of unwanted variation from residuals and from reference genes,
     or without those of the fit; size factors from reference genes, from genes with zeros too, and from all genes where
-    those of the fit are not; with or without the low-count filter.
+    those of the fit are not; with or without the low-count filter; with other counts.
     """
     plain = Variant("", "", "", sheet.loc[list(design.matrix.index)], model, statistics, design.matrix.shape[1])
     plain = replace(plain, reference=tuple(reference), control_genes=tuple(control_genes), method=asked_method)
@@ -120,6 +125,8 @@ def plan_variants(
     words = {"none": "without a low-count filter", "filterByExpr": "with the low-count filter"}[other]
     filtered = replace(statistics, low_count_filter=other)
     variants.append(replace(plain, kind="filter", changed=other, words=words, statistics=filtered))
+    for name, (words, counts) in (other_counts or {}).items():
+        variants.append(replace(plain, kind="cells", changed=name, words=words, counts=counts))
     return variants
 
 
@@ -212,7 +219,7 @@ def _fit(
         samples = list(design.matrix.index)
         try:
             fit, _, design = fit_design(
-                counts.loc[samples],
+                (counts if variant.counts is None else variant.counts).loc[samples],
                 design,
                 model,
                 variant.statistics,

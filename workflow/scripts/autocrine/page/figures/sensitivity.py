@@ -23,10 +23,13 @@ KINDS = {
     "unwanted": ("factors of unwanted variation", "P", GROUPS[0]),
     "normalisation": ("other normalisation", "s", GROUPS[3]),
     "filter": ("other low-count filter", "D", GROUPS[9]),
+    "cells": ("other cells", "X", GROUPS[6]),
 }
+# Only sums of cells have fits of this kind.
+RARE = "cells"
 # A gene is a row of lanes: the main fit's, then one per kind, each with its centre and how far its markers are shifted
 # up and down. Heights count in lanes; donors are many.
-MAIN_LANE, GENE_HEIGHT = 1.05, 9.35
+MAIN_LANE, GENE_HEIGHT = 1.05, 10.4
 LANES = {
     "donor": (2.55, 0.55),
     "without": (4.1, 0.1),
@@ -34,6 +37,7 @@ LANES = {
     "unwanted": (6.25, 0.1),
     "normalisation": (7.3, 0.1),
     "filter": (8.4, 0.1),
+    RARE: (9.45, 0.1),
 }
 # Effects beyond this absolute log2 fold change are drawn at the edge with an arrow.
 LARGEST = 6
@@ -90,7 +94,7 @@ def draw_sensitivity(
     inches = figure.get_figheight()
     figure.text(0, 1 - 0.05 / inches, "Primary genes: one marker per fit", va="top", fontsize=10, fontweight="bold")
     figure.legend(
-        handles=_legend(primary["equivalence_margin"]),
+        handles=_legend(primary["equivalence_margin"], RARE in set(variants["kind"])),
         loc="upper left",
         bbox_to_anchor=(0, 1 - 0.28 / inches),
         borderaxespad=0,
@@ -139,7 +143,7 @@ def _grid(parts: list) -> tuple[Figure, list[Axes], float]:
     titles = LINE * max(sum(map(len, _wrapped(words, width))) for words, *_ in parts) + 0.1
     height = LANE * GENE_HEIGHT * max(len(main) for _, main, _ in parts)
     full = left + right + columns * width + (columns - 1) * GAP
-    legend = 0.36 + 0.19 * -(-len(_legend(pd.Series([0.0]))) // _legend_columns(full))
+    legend = 0.36 + 0.19 * -(-len(_legend(pd.Series([0.0]), True)) // _legend_columns(full))
     between = titles + 0.3
     high = legend + titles + rows * height + (rows - 1) * between + bottom
     figure, axes = plt.subplots(
@@ -258,11 +262,12 @@ def _arrow(axis: Axes, y, low: float, high: float, way: int, colour: str) -> Non
               markerfacecolor="none", markeredgecolor=colour, markeredgewidth=1.1)  # fmt: skip
 
 
-def _legend(margins: pd.Series) -> list:
-    """Return what the legend explains."""
+def _legend(margins: pd.Series, rare: bool) -> list:
+    """Return what the legend explains; `rare` tells whether there are fits of the kind `RARE`."""
     shapes = [
         Line2D([], [], linestyle="none", label=words, **_look(marker, 5, colour, False))
-        for words, marker, colour in KINDS.values()
+        for kind, (words, marker, colour) in KINDS.items()
+        if rare or kind != RARE
     ]
     return [
         Line2D([], [], color=MARK, linewidth=1.5, marker="o", markersize=5.2, label="main fit, with its interval"),

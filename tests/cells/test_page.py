@@ -87,7 +87,9 @@ def test_a_large_file_is_written_as_anndata_reads_it(benchmark, tmp_path):
     benchmark.write_large(tmp_path / "columns.h5ad", 60, 2000, 2, "csc", "gzip")
     assert (read_h5ad(tmp_path / "columns.h5ad").X != adata.X).nnz == 0
     assert benchmark.write_folder(tmp_path / "run", 60, genes=2000) == stored
-    of_folder = cells.sum_cells({"S1": tmp_path / "run"}, "sample", **limits)
+    benchmark.write_folder(tmp_path / "by_gene", 60, genes=2000, by_gene=True)
+    of_folder, by_gene = (cells.sum_cells({"S1": tmp_path / name}, "sample", **limits) for name in ("run", "by_gene"))
+    assert (by_gene.X == of_folder.X).all()
     assert (np.asarray(sums.X).sum(axis=0) == of_folder.X).all()
 
 

@@ -15,7 +15,7 @@ NEVER_REPEATED = {"fetch_counts"}
 
 @pytest.fixture(scope="module")
 def named(tmp_path_factory):
-    """Rule -> scripts and library files among its inputs, in the plan of a run over two cohorts."""
+    """Rule -> scripts and library files among its inputs, in plans of runs over two cohorts and one of cells."""
     folder = tmp_path_factory.mktemp("plan")
     (folder / "resources").symlink_to(REPOSITORY / "resources")
     config = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
@@ -28,13 +28,14 @@ def named(tmp_path_factory):
     first = {"arm": "clinical", "compartment": "LSC", "timepoint": "diagnosis"}
     config["outcomes"] = {"fraction": {"kind": "response", "value": "leukemic_fraction", "samples": first}}
     config["cohorts"]["again"] = config["cohorts"]["demo"]
-    run = run_workflow(folder, write_config(folder / "config.yaml", config), "--filegraph")
-    assert run.returncode == 0, run.stdout
     rules = {}
-    for node in run.stdout.split("shape=none")[1:]:
-        (rule,) = re.findall(r'point-size="18">(\w+)<', node)
-        paths = [Path(path) for path in re.findall(r'face="monospace">([^<]+)<', node)]
-        rules[rule] = {path for path in paths if SCRIPTS in path.parents}
+    for path in (write_config(folder / "config.yaml", config), REPOSITORY / "resources" / "demo_cells" / "config.yaml"):
+        run = run_workflow(folder, path, "--filegraph")
+        assert run.returncode == 0, run.stdout
+        for node in run.stdout.split("shape=none")[1:]:
+            (rule,) = re.findall(r'point-size="18">(\w+)<', node)
+            paths = [Path(path) for path in re.findall(r'face="monospace">([^<]+)<', node)]
+            rules[rule] = {path for path in paths if SCRIPTS in path.parents}
     return rules
 
 

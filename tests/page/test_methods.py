@@ -33,7 +33,7 @@ FIT = {
     "trend": {"fit_type": "local"},
     "versions": {"pydeseq2": "0.5.4", "numpy": "2.4.0"},
     "contrasts": {
-        "a": {"form": "trend", "composition": {"reason": ""}, "second_opinion": {"genes": 9}},
+        "a": {"form": "trend", "composition": {"reason": ""}, "second_opinion": {"voom": {"genes": 9}}},
         "b": {"form": "any_difference", "composition": {"reason": "no fractions"}, "second_opinion": {}},
     },
     "statistics": {
@@ -109,11 +109,14 @@ def test_networks_are_told_and_cited_only_where_there_are_any():
 @pytest.mark.parametrize("engine", ["parity", "pydeseq2"])
 def test_what_is_cited_is_what_the_text_names(engine, method, unwanted, form, sets):
     # With a second opinion where there are gene sets: both are there or not, and each is cited for itself.
-    contrasts = {"a": {"form": form, "composition": {"reason": ""}, "second_opinion": {"genes": len(sets)}}}
+    seconds = {"voom": {"genes": len(sets)}, "pydeseq2": {"genes": len(sets)} if unwanted[0] else {"reason": "no"}}
+    contrasts = {"a": {"form": form, "composition": {"reason": ""}, "second_opinion": seconds}}
     fit = FIT | {"engine": engine, "size_factor_method": method, "contrasts": contrasts}
     fit |= {"unwanted_factors": unwanted[0], "unwanted_from": unwanted[1]}
     told = write_methods({"m": model_of("~ response", {})}, {"m": fit}, FIT["statistics"], sets)
     named = [full for short, full in REFERENCES.items() if short in " ".join(told["paragraphs"])]
+    software = told["paragraphs"][-1]
+    assert ("pydeseq2 0.5.4" in software) == (engine == "pydeseq2" or bool(sets and unwanted[0]))
     assert told["references"] == sorted(named) and len(named) == len(works_cited({"m": fit}, bool(sets)))
 
 

@@ -60,6 +60,19 @@ def test_defaults_are_filled_and_types_settled():
     assert [(c.name, m.name) for c, m in settings.fits()] == [("a", "m"), ("a", "n"), ("b", "m")]
 
 
+@pytest.mark.parametrize(
+    ("asked", "methods"),
+    [
+        (True, ("voom", "pydeseq2")), (False, ()), (["pydeseq2"], ("pydeseq2",)),
+        (["pydeseq2", "voom"], ("voom", "pydeseq2")),
+    ],
+)  # fmt: skip
+def test_second_opinions_are_asked_of_the_methods_that_are_named(asked, methods):
+    settings, problems = read(changed("second_opinion", value=asked))
+    assert not problems and settings.second_opinion == methods
+    assert read(GOOD)[0].second_opinion == ("voom", "pydeseq2")
+
+
 def test_cohorts_show_a_state_unless_they_say_that_they_predict():
     settings, problems = read(changed("cohorts", "b", "evidence", value="prediction"))
     assert not problems
@@ -95,6 +108,11 @@ CONTRAST = ("models", "m", "contrasts", "c")
         (changed("models", "m", "contrasts", value={}), ["contrasts: nothing is written here"]),
         (changed("statistics", value={"alpha": 5}), ["statistics.alpha: 5 is greater than"]),
         (changed("statistics", value={"alpha": "0.05"}), ["statistics.alpha: '0.05' is not of type 'number'"]),
+        (
+            changed("second_opinion", value=["edger"]),
+            ["second_opinion: this fits none of the forms: [edger]", "true - both"],
+        ),
+        (changed("second_opinion", value=[]), ["second_opinion"]),
         (changed("engine", value="deseq2"), ["engine: found 'deseq2'", "one of: parity, pydeseq2"]),
         (changed("cohorts", "a", "exclude", value={"S1": ""}), ["exclude.S1: nothing is written here"]),
         (

@@ -45,7 +45,7 @@ for model in SETTINGS.models:
             model=literally(model_entry(model)),
             statistics=CONFIG["statistics"],
             engine=SETTINGS.engine,
-            second_opinion=SETTINGS.second_opinion,
+            second_opinion=list(SETTINGS.second_opinion),
         message:
             f"{{wildcards.cohort}}: fitting {model} and testing its contrasts"
         script:

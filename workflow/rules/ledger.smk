@@ -10,10 +10,11 @@ RESULTS = [
     *("report.html", "tables.xlsx", "datapackage.json"),
     *figure_files("figures", [*QUALITY_FIGURES, "model_components", "panel", "story"]),
     *(figure_files("figures", ["sensitivity"]) if SETTINGS.sensitivity else []),
+    *(figure_files("figures", ["second_opinions"]) if SETTINGS.second_opinion else []),
     *(figure_files("figures", ["activities"]) if NETWORKS else []),
 ]
 OF_MODELS = [
-    *("design.tsv", "samples.tsv", "dispersions.tsv.gz"),
+    *("design.tsv", "samples.tsv", "dispersions.tsv.gz", "second_opinion.tsv.gz"),
     *(["sensitivity.tsv.gz"] if SETTINGS.sensitivity else []),
     *figure_files("", ["dispersions", "primary_genes"]),
 ]

@@ -4,6 +4,7 @@ PANEL_FIGURES = {
     "panel": "panel genes in every contrast",
     "story": "primary genes in every comparison",
     **({"sensitivity": "primary genes in every fit with one thing changed"} if SETTINGS.sensitivity else {}),
+    **({"second_opinions": "primary genes by every method"} if SETTINGS.second_opinion else {}),
 }
 
 

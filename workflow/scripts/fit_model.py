@@ -8,18 +8,16 @@ from anndata import read_h5ad
 
 from autocrine.columns import SECOND_OPINION
 from autocrine.design.question import Statistics, make_model
-from autocrine.engine import EngineError
 from autocrine.input.contract import cautions_of, lengths_of, measure_of, scaling_of, sheet_of
 from autocrine.input.panel import CONTROL_GROUP
-from autocrine.measure import COUNTS, LOG_EXPRESSION
+from autocrine.measure import COUNTS
 from autocrine.problems import Findings
 from autocrine.results.analysis import analyse
 from autocrine.results.engines import engine_of
 from autocrine.results.fit_record import record_fit
-from autocrine.results.linear_fits import fit_weighted_counts
 from autocrine.results.opinions import measure_agreement
 from autocrine.results.outcomes import CALLED
-from autocrine.results.second_opinion import ask_second
+from autocrine.results.second_opinion import ask_second, fit_others
 from autocrine.run.job import job
 from autocrine.samples.composition import Estimated, estimated_effect
 from autocrine.samples.unwanted import describe_factors, usable_levels
@@ -63,18 +61,7 @@ def main(counts, fractions, name, entry, statistics, engine, second_opinion, thr
         levels, known = raw, {"median level (log2)": raw.median(axis=1)}
     table = describe_factors(levels, plain, model, reference, plain.selected.assign(**known))
     write_table(outputs.unwanted, table, origin)
-    linear, unasked, seconds = None, "", []
-    if measure == LOG_EXPRESSION:
-        unasked = "methods of counts have nothing to say of log expression"
-    elif design.blocks:
-        # Negative binomial models would take repeated samples for as many patients.
-        unasked = "no second method here knows samples that vary together"
-    elif second_opinion:
-        try:
-            linear = fit_weighted_counts(raw, design, scaling, panel_genes, threads)
-        except EngineError as error:
-            # The first method has answered: the report says why there is no second.
-            unasked = f"linear models (voom) could not be fitted: {error}"
+    others, seconds = fit_others(second_opinion, analysis, engine, measure, panel_genes, threads), []
     estimated = _read_fractions(*fractions) if fractions else None
     summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
     asked_genes = fit.of_genes([gene for gene in fit.genes.index if gene in set(panel_genes)])
@@ -84,10 +71,14 @@ def main(counts, fractions, name, entry, statistics, engine, second_opinion, thr
         composition = estimated_effect(
             design.selected, design.matrix, design.direction(question), design.groups[contrast], estimated
         )
-        second = ask_second(linear, design, question, asked)
+        second, reasons = ask_second(others, design, question, asked)
         seconds.append(second.assign(contrast=contrast))
-        agreement = measure_agreement(table, second, asked.alpha, CALLED[asked.calls][1]) if linear else {}
-        agreement |= {"reason": unasked} if unasked else {}
+        agreement = {
+            method: {"reason": reasons[method]}
+            if method in reasons
+            else measure_agreement(table, second[second["method"] == method], asked.alpha, CALLED[asked.calls][1])
+            for method in second_opinion
+        }
         summaries[contrast] = {"filtering": filtering, "composition": composition, "second_opinion": agreement}
         write_table(file, table, origin)
         if (vector := design.direction(question)) is not None:

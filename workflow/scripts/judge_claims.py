@@ -15,7 +15,7 @@ from autocrine.design.question import make_model, words_of
 from autocrine.input.genes import read_gene_table
 from autocrine.input.panel import read_panel
 from autocrine.problems import Caution, Findings
-from autocrine.results.opinions import with_second
+from autocrine.results.opinions import METHODS, with_second
 from autocrine.run.job import job
 from autocrine.samples.scores import score_names
 from autocrine.tables import read_table, write_table
@@ -48,11 +48,11 @@ def main(inputs, models, statistics, output):
     judged = []
     for claims in files:
         against = _warnings(models, dict(zip(models, fits, strict=True)), claims.roles)
-        first, second = (
+        first, *seconds = (
             judge_claims(claims, table, scores, bound, alpha, margin, told, against, cells, of_cells=tests)
-            for table in (results, with_second(results))
+            for table in (results, *(with_second(results, method) for method in METHODS))
         )
-        judged.append(compare_verdicts(first, second))
+        judged.append(compare_verdicts(first, dict(zip(METHODS, seconds, strict=True))))
     write_table(output, pd.concat(judged), read_h5ad(inputs.counts, backed="r").uns["data_origin"])
 
 

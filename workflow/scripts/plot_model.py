@@ -45,7 +45,10 @@ def main(inputs, model, statistics, outputs):
         save(draw_mean_difference(table, marked, alpha, title, measure), outputs.mean_difference[place], origin)
         save(draw_p_values(table["p_value"]), outputs.p_values[place], origin)
         second = seconds[seconds["contrast"] == contrast.name]
-        save(draw_second_opinion(table, second, marked, alpha, title), outputs.second_opinion[place], origin)
+        asked = record["contrasts"][contrast.name]["second_opinion"]
+        reasons = {method: found.get("reason", "") for method, found in asked.items()}
+        figure = draw_second_opinion(table, second, reasons, marked, alpha, title)
+        save(figure, outputs.second_opinion[place], origin)
 
 
 def _samples(inputs, panel, model, record):

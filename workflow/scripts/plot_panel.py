@@ -1,4 +1,4 @@
-"""Draw the panel genes of one cohort: in every comparison, and in every fit with one thing changed."""
+"""Draw the panel genes of one cohort: in every comparison, in every fit with one thing changed, by every method."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,8 @@ from autocrine.page.figures.panel import draw_panel
 from autocrine.page.figures.sensitivity import draw_sensitivity
 from autocrine.page.figures.story import draw_story
 from autocrine.page.figures.style import save
+from autocrine.page.opinions import beside_each_other
+from autocrine.results.opinions import METHODS
 from autocrine.run.job import job
 from autocrine.tables import read_table
 
@@ -32,6 +34,14 @@ def main(panel, fits, variants, titles, alpha, outputs):
         changed = [read_table(file).assign(model=model) for model, file in variants.items()]
         figure = draw_sensitivity(primary, pd.concat(changed, ignore_index=True), titles, alpha)
         save(figure, outputs.sensitivity, origin)
+    if hasattr(outputs, "second_opinions"):
+        rows = {}
+        for (model, contrast), words in titles.items():
+            answers = records[model]["contrasts"][contrast]["second_opinion"]
+            shown = {"": "shown here"} | {name: METHODS[name] for name, found in answers.items() if found.get("genes")}
+            rows |= {(f"{model}/{contrast}", method): (": ".join(words), name) for method, name in shown.items()}
+        figure = draw_story(beside_each_other(primary), rows, {}, "Primary genes by each method")
+        save(figure, outputs.second_opinions, origin)
 
 
 def words_of(contrast):

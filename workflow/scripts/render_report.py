@@ -20,6 +20,7 @@ from autocrine.page.blocks import pack_activities, pack_cohort
 from autocrine.page.explorer import describe_contrasts, describe_page, describe_panel, describe_sections
 from autocrine.page.gene_words import STATUS_WORDS, gene_words
 from autocrine.page.methods import describe_species, write_methods
+from autocrine.page.opinions import describe_opinions, describe_shared, tabulate_agreement
 from autocrine.page.outcomes import describe_outcomes
 from autocrine.page.payload import safe_json
 from autocrine.page.render import embed_svg, render
@@ -95,6 +96,8 @@ def main(name, configuration, contrasts, inputs, output):
         sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
         outcomes=describe_outcomes(outcomes, of_patients),
         outcome_figures={Path(file).stem: _figure(file) for file in inputs.outcome_figures},
+        opinions=tabulate_agreement(contrasts, fits, panel),
+        opinions_figure=next(map(_figure, inputs.opinions_figure), None),
         scores=scores.to_dict("records"),
         correlations=read_table(inputs.correlations).to_dict("records"),
         has_sets=len(gene_sets) > 0,
@@ -139,8 +142,10 @@ def _claims(inputs):
     for path in inputs.claims_files:
         said = yaml.safe_load(_text(path))
         rows = judged[judged["title"] == said["title"]].to_dict("records")
+        rows = [row | {"opinions": describe_opinions(row)} for row in rows]
         told = {"title": said["title"], "citation": said["citation"], "note": said.get("note", "")}
-        files.append({**told, "roles": {name: Role(**role) for name, role in said["roles"].items()}, "rows": rows})
+        roles = {name: Role(**role) for name, role in said["roles"].items()}
+        files.append({**told, "roles": roles, "shared": describe_shared(rows), "rows": rows})
     return files
 
 

@@ -136,11 +136,20 @@ ONE_SAMPLE = (
 
 SECOND = (
     _number(
-        "second_log2_fc second_lfc_se second_ci_low second_ci_high second_df second_p_value second_equivalence_p_value",
-        "the same of linear models of log counts with voom's weights; missing where the gene is too low for them",
+        "voom_log2_fc voom_lfc_se voom_ci_low voom_ci_high voom_df voom_p_value voom_equivalence_p_value",
+        "the same of linear models of log counts with voom's weights; missing where the gene is too low for them, or "
+        "voom was not asked",
     ),
-    _text("second_outcome", "their outcome, in the same families of tests; empty without an estimate"),
-    _text("second_words", "what they say where that is another outcome"),
+    _number("voom_adj_p_value", "of a difference, adjusted in the family that decides for the gene"),
+    _text("voom_outcome", "their outcome, in the same families of tests; empty without an estimate"),
+    _number(
+        "pydeseq2_log2_fc pydeseq2_lfc_se pydeseq2_ci_low pydeseq2_ci_high pydeseq2_df pydeseq2_p_value "
+        "pydeseq2_equivalence_p_value",
+        "the same of PyDESeq2: its Wald test, its intervals by the normal distribution (df infinite)",
+    ),
+    _number("pydeseq2_adj_p_value", "of a difference, adjusted in the family that decides for the gene"),
+    _text("pydeseq2_outcome", "its outcome, in the same families of tests; empty without an estimate"),
+    _text("second_words", "which of them do not share the outcome, and what they say"),
 )
 
 GENES = Table(
@@ -372,10 +381,13 @@ CLAIMS = Table(
         _text("warnings", "what `check` and the fit warn of in this comparison, separated by a vertical bar"),
         _text("caveat source", "as the file of claims has them"),
         _text(
-            "second_verdict",
+            "voom_verdict",
             "of claims about genes: the verdict on the effects of linear models (voom); empty where there is none",
         ),
-        _text("second_words", "says so where that is another verdict"),
+        _number("voom_log2_fc voom_ci_low voom_ci_high", "of voom, as in `panel.tsv`"),
+        _text("pydeseq2_verdict", "the same of PyDESeq2"),
+        _number("pydeseq2_log2_fc pydeseq2_ci_low pydeseq2_ci_high", "of PyDESeq2, as in `panel.tsv`"),
+        _text("second_words", "which of them do not share the verdict, and what they say"),
         DATA_ORIGIN,
     ),
 )
@@ -934,13 +946,20 @@ SINGLE_SAMPLES = Table(
 
 SECOND_OPINION = Table(
     "<cohort>/<model>/second_opinion.tsv.gz",
-    "a row per contrast and gene: linear models of log counts with voom's weights",
+    "a row per contrast, other method and gene",
     (
-        _text("contrast gene_id", "as in `genes.tsv.gz`"),
-        _number("log2_fc lfc_se ci_low ci_high", "effect, error and interval (moderated t)"),
-        _number("df p_value", "moderated t, or F of a contrast without direction"),
-        _number("equivalence_p_value", "two one-sided t tests against the margin"),
-        _number("adj_p_value", "Benjamini-Hochberg over the genes of the table"),
+        _text("contrast", "the contrast"),
+        _text("method", "`voom`: linear models of log counts with voom's weights; `pydeseq2`: PyDESeq2"),
+        _text("gene_id", "as in `genes.tsv.gz`"),
+        _number("log2_fc lfc_se ci_low ci_high", "effect, error and interval (voom: moderated t; PyDESeq2: normal)"),
+        _number(
+            "df p_value", "moderated t, or F of a contrast without direction; of PyDESeq2 Wald's test (df infinite)"
+        ),
+        _number("equivalence_p_value", "two one-sided tests against the margin, t or normal"),
+        _number(
+            "adj_p_value",
+            "Benjamini-Hochberg over the genes of the method; of PyDESeq2 after its own independent filtering",
+        ),
         _text("outcome", "as in `genes.tsv.gz`"),
         DATA_ORIGIN,
     ),

@@ -27,6 +27,7 @@ from autocrine.input.genes import FUSION
 from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.problems import Caution
 from autocrine.results.multiplicity import benjamini_hochberg, holm
+from autocrine.results.opinions import METHODS, not_shared
 from autocrine.results.outcomes import UNSEEN, unseen
 from autocrine.samples.scores import LOOP_PREFIX
 
@@ -127,22 +128,33 @@ def judge_claims(
     return rows.reindex(columns=list(CLAIMS.names[:-1]))
 
 
-def compare_verdicts(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """Set the verdicts on another method's effects beside those on the first.
+def compare_verdicts(first: pd.DataFrame, seconds: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Set the verdicts on other methods' effects beside those on the first.
 
     Parameters
     ----------
-    first, second
-        From `judge_claims`, of the same claims.
+    first
+        From `judge_claims`.
+    seconds
+        Method -> the same of the same claims on its effects.
 
     Returns
     -------
-    `first` with `second_verdict`, of claims about genes that both could judge, and `second_words` where it is another.
+    `first` with, of claims about genes that the first and the other method could judge, `voom_verdict`, `voom_log2_fc`,
+    `voom_ci_low` and `voom_ci_high`, and so on for each method; and `second_words`, which name those that do not share
+    the verdict.
     """
-    judged = (first["gene"] != "") & (first["verdict"] != "not_testable") & (second["verdict"] != "not_testable")
-    other = second["verdict"].where(judged, "")
-    words = ("on linear models (voom): " + other).where(judged & (other != first["verdict"]), "")
-    return first.assign(second_verdict=other, second_words=words)
+    judged, words = first, pd.Series([[] for _ in first.index], first.index, dtype=object)
+    for method, second in seconds.items():
+        both = (first["gene"] != "") & (first["verdict"] != "not_testable") & (second["verdict"] != "not_testable")
+        verdict = second["verdict"].where(both, "")
+        judged = judged.assign(
+            **{f"{method}_verdict": verdict},
+            **{f"{method}_{name}": second[name].where(both) for name in ("log2_fc", "ci_low", "ci_high")},
+        )
+        for row in first.index[both & (verdict != first["verdict"])]:
+            words[row].append(f"{METHODS[method]} ({verdict[row]})")
+    return judged.assign(second_words=[not_shared("verdict", told) for told in words])
 
 
 def _evidence(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .fit import fit_model
     from .length_factors import estimate_length_factors
     from .lrt import test_nested
+    from .own_tests import OwnFit, fit_own
     from .power import detectable_effect
     from .result import Fit
     from .shrinkage import shrink_contrast
@@ -30,6 +31,8 @@ _HOME = {
     "Fit": "autocrine.engine.result",
     "Inference": "autocrine.engine.inference",
     "fit_model": "autocrine.engine.fit",
+    "fit_own": "autocrine.engine.own_tests",
+    "OwnFit": "autocrine.engine.own_tests",
     "test_contrast": "autocrine.engine.wald",
     "adjust_p_values": "autocrine.engine.filtering",
     "test_threshold": "autocrine.engine.thresholds",
@@ -54,6 +57,7 @@ __all__ = [
     "DesignError",
     "EngineError",
     "Fit",
+    "OwnFit",
     "ReplicationError",
     "SizeFactorError",
     "adjust_p_values",
@@ -61,6 +65,7 @@ __all__ = [
     "estimate_length_factors",
     "estimate_size_factors",
     "fit_model",
+    "fit_own",
     "shrink_contrast",
     "stabilise_variance",
     "test_contrast",

@@ -49,38 +49,10 @@ def fit_with_pydeseq2(
     EngineError
         If normalisation factors are given.
     """
-    if per_gene is not None:
-        raise EngineError("PyDESeq2 cannot use normalisation factors; use the parity engine.")
-    from pydeseq2.dds import DeseqDataSet
-
-    from autocrine.engine.inference import Inference
-
-    samples = [f"sample{i}" for i in range(values.shape[0])]
-    names = [f"gene{j}" for j in range(values.shape[1])]
-    columns = [f"x{k}" for k in range(design.shape[1])]
-    counts = pd.DataFrame(values.astype(np.int64), index=samples, columns=names)
-    matrix = pd.DataFrame(design.to_numpy(), index=samples, columns=columns)
-    with python_warnings.catch_warnings(record=True) as caught:
-        python_warnings.simplefilter("always")
-        dds = DeseqDataSet(
-            counts=counts,
-            metadata=pd.DataFrame({"sample": samples}, index=samples),
-            design=matrix,
-            inference=Inference(n_cpus=max(int(threads), 1)),
-            quiet=True,
-        )
-        _fix_size_factors(dds, factors)
-        dds.fit_genewise_dispersions()
-        dds.fit_dispersion_trend()
-        dds.fit_dispersion_prior()
-        dds.fit_MAP_dispersions()
-        dds.fit_LFC()
-        dds.calculate_cooks()
-        dds.refit()
-        withheld = np.asarray(dds.cooks_outlier(), dtype=bool)
+    dds, caught = run_driver(values, design, factors, per_gene, threads)
+    withheld = np.asarray(dds.cooks_outlier(), dtype=bool)
     # PyDESeq2's own sentences.
-    told = [str(w.message).removesuffix(".") for w in caught if issubclass(w.category, UserWarning)]
-    messages = [Remark("pydeseq2", text) for text in told]
+    messages = [Remark("pydeseq2", text) for text in caught]
 
     var = dds.var
     all_zero = ~values.any(axis=0)
@@ -135,6 +107,56 @@ def fit_with_pydeseq2(
         deviance=fit_regression(model, table["dispersion"].to_numpy()[fitted]).deviance,
         emptied=emptied,
     )
+
+
+def run_driver(
+    values: np.ndarray, design: pd.DataFrame, factors: np.ndarray, per_gene: np.ndarray | None, threads: int
+) -> tuple[Any, list[str]]:
+    """Take counts through the steps of PyDESeq2's driver, from given size factors to outliers replaced.
+
+    Parameters
+    ----------
+    values, design, factors, per_gene, threads
+        See `fit_with_pydeseq2`.
+
+    Returns
+    -------
+    The ``DeseqDataSet``, its genes and coefficients numbered, and what PyDESeq2 warned of.
+
+    Raises
+    ------
+    EngineError
+        If normalisation factors are given.
+    """
+    if per_gene is not None:
+        raise EngineError("PyDESeq2 cannot use normalisation factors; use the parity engine.")
+    from pydeseq2.dds import DeseqDataSet
+
+    from autocrine.engine.inference import Inference
+
+    samples = [f"sample{i}" for i in range(values.shape[0])]
+    names = [f"gene{j}" for j in range(values.shape[1])]
+    columns = [f"x{k}" for k in range(design.shape[1])]
+    counts = pd.DataFrame(values.astype(np.int64), index=samples, columns=names)
+    matrix = pd.DataFrame(design.to_numpy(), index=samples, columns=columns)
+    with python_warnings.catch_warnings(record=True) as caught:
+        python_warnings.simplefilter("always")
+        dds = DeseqDataSet(
+            counts=counts,
+            metadata=pd.DataFrame({"sample": samples}, index=samples),
+            design=matrix,
+            inference=Inference(n_cpus=max(int(threads), 1)),
+            quiet=True,
+        )
+        _fix_size_factors(dds, factors)
+        dds.fit_genewise_dispersions()
+        dds.fit_dispersion_trend()
+        dds.fit_dispersion_prior()
+        dds.fit_MAP_dispersions()
+        dds.fit_LFC()
+        dds.calculate_cooks()
+        dds.refit()
+    return dds, [str(w.message).removesuffix(".") for w in caught if issubclass(w.category, UserWarning)]
 
 
 def wald_with_pydeseq2(fit: Fit, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

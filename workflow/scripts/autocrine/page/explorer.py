@@ -15,8 +15,8 @@ from autocrine.design.spans import read_spans
 from autocrine.input.cohort import Cohort
 from autocrine.measure import COUNTS, LINEAR, WORDS
 from autocrine.page.gene_words import GeneWords, judge_genes
+from autocrine.page.opinions import describe_opinions
 from autocrine.page.payload import Block
-from autocrine.page.render import format_number
 from autocrine.results.opinions import describe_agreement
 from autocrine.results.outcomes import describe_disagreement, describe_lists, describe_steps
 
@@ -218,21 +218,10 @@ def _remarks(row: Mapping[str, Any], calls: str) -> str:
         f"Another outcome in {other:.0f} of {row['sensitivity_fits']:.0f} fits with one thing changed."
         if other > 0
         else "",
-        _second(row),
+        *describe_opinions(row),
         describe_disagreement(row, calls),
     ]
     return " ".join(filter(None, told))
-
-
-def _second(row: Mapping[str, Any]) -> str:
-    """Say what the second method makes of a panel gene; "" where it has no estimate."""
-    outcome, low = row.get("second_outcome") or "", row.get("second_ci_low", np.nan)
-    if not outcome:
-        return ""
-    reach = "" if np.isnan(low) else f" ({format_number(low, 2)} to {format_number(row['second_ci_high'], 2)})"
-    also = "" if row.get("second_words") else "also "
-    said = f"{also}{outcome.replace('_', ' ')}, log2 {format_number(row['second_log2_fc'], 2)}{reach}"
-    return f"Linear models (voom): {said}."
 
 
 def describe_page(

@@ -10,7 +10,7 @@ from autocrine.design.forms import FORMS
 from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.species import MOUSE
 from autocrine.measure import COUNTS, LINEAR, NEGATIVE_BINOMIAL
-from autocrine.page.references import REFERENCES, has_second_opinion, works_cited
+from autocrine.page.references import REFERENCES, methods_asked, works_cited
 from autocrine.prognosis.question import SURVIVAL, Outcome
 
 LISTS = {"deseq2": "the Wald tests of R DESeq2 (normal distribution)", "moderated": "the moderated t tests"}
@@ -252,8 +252,8 @@ def describe_software(fits: Mapping[str, Mapping[str, Any]]) -> str:
     """Name the workflow and what its numbers rest on, with versions."""
     used: dict[str, str] = {}
     for fit in fits.values():
-        # PyDESeq2 is recorded in any case and used by the audit only.
-        audited = fit["engine"] == "pydeseq2"
+        # PyDESeq2 is recorded in any case and used by the audit and the second opinion only.
+        audited = fit["engine"] == "pydeseq2" or "pydeseq2" in methods_asked({"": fit})
         used |= {name: number for name, number in fit["versions"].items() if audited or name != "pydeseq2"}
     return (
         f"The workflow was autocrine {__version__} ({', '.join(f'{name} {number}' for name, number in used.items())})."
@@ -342,7 +342,7 @@ def write_methods(
     estimated = any(contrast["composition"].get("estimated") for contrast in contrasts)
     paragraphs += [describe_composition(estimated)] if fractions else []
     for describe, done in (
-        (lambda _: describe_second_opinion(), has_second_opinion(fits)),
+        (lambda asked: describe_second_opinion(asked, fits), methods_asked(fits)),
         (describe_scores, scores),
         (lambda files: describe_sets(files, statistics), sets),
         (lambda files: describe_networks(files, statistics), networks),
@@ -358,11 +358,25 @@ def write_methods(
     return {"paragraphs": paragraphs, "references": sorted(REFERENCES[short] for short in cited)}
 
 
-def describe_second_opinion() -> str:
-    """Say what the second opinion is."""
-    return (
-        "As a second opinion linear models of log2 counts per million with voom's precision weights (Law et al. 2014) "
-        "were fitted to the same samples and design, with library sizes in proportion to the size factors, and tested "
-        "by moderated t (Smyth 2004): panel genes and what edgeR's filterByExpr keeps. Where they give another outcome "
-        "or verdict, the report says so."
+def describe_second_opinion(asked: Collection[str], fits: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say what the second opinions are: of `asked`, the methods that have an answer."""
+    told = ["As second opinions every comparison was put to other methods too, with the same samples, design and size "
+            "factors."]  # fmt: skip
+    if "voom" in asked:
+        told.append(
+            "voom: linear models of log2 counts per million with precision weights (Law et al. 2014), of panel genes "
+            "and what edgeR's filterByExpr keeps, tested by moderated t (Smyth 2004)."
+        )
+    if "pydeseq2" in asked:
+        version = next(fit["versions"]["pydeseq2"] for fit in fits.values())
+        told.append(
+            f"PyDESeq2 {version} (Muzellec et al. 2023): its own dispersions, outlier rules, Wald tests, independent "
+            "filtering and, from the normal distribution, intervals; its steps of inference were computed by "
+            "autocrine's kernels. Its tests take dispersions as known and call more with few samples. Comparisons "
+            "without direction it cannot test."
+        )
+    told.append(
+        "Panel genes and claims were judged by their p-values in the same families; the report names each method that "
+        "does not share an outcome or verdict."
     )
+    return " ".join(told)

@@ -48,11 +48,15 @@ REFERENCES = {
 }
 
 
-def has_second_opinion(fits: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether linear models were asked about any contrast."""
-    return any(
-        contrast["second_opinion"].get("genes") for fit in fits.values() for contrast in fit["contrasts"].values()
-    )
+def methods_asked(fits: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return the other methods (`autocrine.results.opinions.METHODS`) that have an answer to any contrast."""
+    return {
+        method
+        for fit in fits.values()
+        for contrast in fit["contrasts"].values()
+        for method, found in contrast["second_opinion"].items()
+        if found.get("genes")
+    }
 
 
 def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool, networks: bool = False) -> set[str]:
@@ -82,7 +86,8 @@ def works_cited(fits: Mapping[str, Mapping[str, Any]], sets: bool, networks: boo
         directed = any(FORMS[contrast["form"]].directed for contrast in fit["contrasts"].values())
         if directed and fit["method"] == NEGATIVE_BINOMIAL:
             cited.add("Hart et al. 2013")
-    cited |= {"Law et al. 2014"} if has_second_opinion(fits) else set()
+    seconds = {"voom": "Law et al. 2014", "pydeseq2": "Muzellec et al. 2023"}
+    cited |= {seconds[method] for method in methods_asked(fits)}
     cited |= {"Wu and Smyth 2012", "Wu et al. 2010"} if sets or networks else set()
     cited |= {"Badia-i-Mompel et al. 2022"} if networks else set()
     return cited | ({"Subramanian et al. 2005"} if sets else set())

@@ -9,6 +9,7 @@ import pandas as pd
 from autocrine.claims.roles import is_unpaired, unpaired
 from autocrine.design.question import Model, Statistics
 from autocrine.input.panel_groups import name_group, order_groups
+from autocrine.page.opinions import describe_opinions
 from autocrine.problems import Caution
 from autocrine.results.outcomes import CALLED, STEPS, describe_disagreement, describe_steps
 
@@ -169,13 +170,14 @@ def primary_rows(
 ) -> list[dict[str, Any]]:
     """Return the primary genes, each with its row of every contrast in the order of `contrasts`.
 
-    A row has `steps` too, what the steps of a trend show, and `also`, what the genome-wide list makes of the gene where
-    that is something else, both in words.
+    A row has `steps` too, what the steps of a trend show, `also`, what the genome-wide list makes of the gene where
+    that is something else, and `opinions`, what other methods make of it, all in words.
     """
     primary = panel[panel["tier"] == "primary"]
     told = describe_steps(primary, "panel_step_adj_p_value", statistics.alpha)
     also = [describe_disagreement(row, statistics.calls) for row in primary.to_dict("records")]
-    primary = primary.assign(steps=np.array(STEPS, dtype=object)[told], also=also)
+    opinions = [describe_opinions(row) for row in primary.to_dict("records")]
+    primary = primary.assign(opinions=opinions, steps=np.array(STEPS, dtype=object)[told], also=also)
     rows = []
     for symbol, found in primary.groupby("symbol", sort=False):
         by_contrast = found.set_index(["model", "contrast"]).to_dict("index")

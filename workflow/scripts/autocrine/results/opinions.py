@@ -1,4 +1,4 @@
-"""What a second method says beside the first: how far they agree, and where the panel's outcomes differ."""
+"""What other methods say beside the first: how far they agree, and where the panel's outcomes differ."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,20 +8,21 @@ import pandas as pd
 
 from autocrine.results.multiplicity import adjust_panel
 
-# What is kept of the second method per gene, and what the panel calls it.
+# The other methods and their names; a prefix of columns is the key.
+METHODS = {"voom": "voom", "pydeseq2": "PyDESeq2"}
+# What is kept of them per gene.
 KEPT = ("log2_fc", "lfc_se", "ci_low", "ci_high", "df", "p_value", "equivalence_p_value")
-PREFIX = "second_"
 
 
 def measure_agreement(genes: pd.DataFrame, second: pd.DataFrame, alpha: float, called: str) -> dict[str, float]:
-    """Count how far two methods agree on one contrast.
+    """Count how far another method agrees with the first on one contrast.
 
     Parameters
     ----------
     genes
         The gene table.
     second
-        From `autocrine.results.second_opinion.ask_second`.
+        Rows of one method from `autocrine.results.second_opinion.ask_second`.
     alpha
         A gene is called below it.
     called
@@ -33,73 +34,85 @@ def measure_agreement(genes: pd.DataFrame, second: pd.DataFrame, alpha: float, c
     one alone).
     """
     first = genes.set_index("gene_id")
-    joined = second.set_index("gene_id")[["log2_fc", "adj_p_value"]].add_prefix(PREFIX).join(first[["log2_fc", called]])
-    joined = joined.dropna(subset=["log2_fc", f"{PREFIX}log2_fc"])
-    ours, theirs = joined[called] < alpha, joined[f"{PREFIX}adj_p_value"] < alpha
+    joined = second.set_index("gene_id")[["log2_fc", "adj_p_value"]].add_prefix("second_").join(
+        first[["log2_fc", called]]
+    )  # fmt: skip
+    joined = joined.dropna(subset=["log2_fc", "second_log2_fc"])
+    ours, theirs = joined[called] < alpha, joined["second_adj_p_value"] < alpha
     known = len(joined) > 2
     return {
         "genes": len(joined),
-        "correlation": float(np.corrcoef(joined["log2_fc"], joined[f"{PREFIX}log2_fc"])[0, 1]) if known else np.nan,
+        "correlation": float(np.corrcoef(joined["log2_fc"], joined["second_log2_fc"])[0, 1]) if known else np.nan,
         "both": int((ours & theirs).sum()),
         "first": int((ours & ~theirs).sum()),
         "second": int((~ours & theirs).sum()),
     }
 
 
-def describe_agreement(found: Mapping[str, Any]) -> str:
-    """Say how far the second method agrees with the list that is shown, or why it says nothing.
+def describe_agreement(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say how far the other methods agree with the list that is shown, or why one says nothing.
 
-    `found` is from `measure_agreement`, or holds the `reason` why there is none; of one that was not asked for it is
-    empty, and so is the sentence.
+    `found` holds for each method that was asked what `measure_agreement` returns, or the `reason` why there is none.
     """
-    if reason := found.get("reason"):
-        return f"There is no second opinion: {reason.removesuffix('.')}."
-    if not found.get("genes"):
-        return ""
-    called = found["both"] + found["second"]
-    alike = f" Effects of {found['genes']:,.0f} genes correlate with {found['correlation']:.3f}."
-    return (
-        f"Linear models (voom) call {called:,.0f} genes, {found['both']:,.0f} of them called here too; "
-        f"{found['first']:,.0f} called here they do not call.{alike if np.isfinite(found['correlation']) else ''}"
-    )
+    told = []
+    for method, seen in found.items():
+        if reason := seen.get("reason"):
+            told.append(f"{METHODS[method]} has no answer: {reason.removesuffix('.')}.")
+        elif seen.get("genes"):
+            called = seen["both"] + seen["second"]
+            told.append(
+                f"By {METHODS[method]} {called:,.0f} genes are called, {seen['both']:,.0f} of them here too; "
+                f"{seen['first']:,.0f} called here are not."
+            )
+            if pd.notna(seen["correlation"]):
+                told.append(f"Effects of {seen['genes']:,.0f} genes correlate with {seen['correlation']:.3f}.")
+    return " ".join(told)
 
 
 def join_panel(panel: pd.DataFrame, second: pd.DataFrame, alpha: float) -> pd.DataFrame:
-    """Say what the second method says of the panel genes of one contrast, in the same families of tests.
+    """Say what the other methods say of the panel genes of one contrast, in the same families of tests.
 
     Parameters
     ----------
     panel
-        The panel's rows of the contrast: gene_id, tier, outcome.
+        The panel's rows of the contrast: gene_id, tier, outcome and p_value.
     second
-        From `autocrine.results.second_opinion.ask_second`.
+        From `autocrine.results.second_opinion.ask_second`: method, gene_id and `KEPT`.
     alpha
         Below it a test has decided.
 
     Returns
     -------
-    Per row `second_log2_fc`, ... (`KEPT`), `second_outcome` ("" without an estimate) and `second_words`: what it
-    says where that is another outcome, else "".
+    Per row and method of `METHODS` `voom_log2_fc`, ... (`KEPT`), `voom_adj_p_value` (of a difference, in the family
+    that decides for the gene) and `voom_outcome` ("" without an estimate), and so on; then `second_words`: which of
+    them do not share the outcome, and what they say, else "".
     """
-    found = second.set_index("gene_id")[list(KEPT)].reindex(panel["gene_id"]).set_index(panel.index)
-    judged = adjust_panel(found, (panel["tier"] == "primary").to_numpy(), alpha, "p_value")["outcome"]
-    there = found["p_value"].notna()
-    outcome = judged.where(there, "")
-    differs = there & (outcome != panel["outcome"]) & panel["p_value"].notna()
-    words = [
-        describe_second(other, effect) if unlike else ""
-        for other, effect, unlike in zip(outcome, found["log2_fc"], differs, strict=True)
-    ]
-    return found.add_prefix(PREFIX).assign(second_outcome=outcome, second_words=words)
+    primary, parts = (panel["tier"] == "primary").to_numpy(), []
+    words = pd.Series([[] for _ in panel.index], panel.index, dtype=object)
+    for method, name in METHODS.items():
+        of_method = second[second["method"] == method].set_index("gene_id")[list(KEPT)].astype(float)
+        found = of_method.reindex(panel["gene_id"]).set_index(panel.index)
+        judged = adjust_panel(found, primary, alpha, "p_value")
+        adjusted = np.where(primary, judged["primary_adj_p_value"], judged["panel_adj_p_value"])
+        there = found["p_value"].notna()
+        outcome = judged["outcome"].where(there, "")
+        for row in panel.index[there & (outcome != panel["outcome"]) & panel["p_value"].notna()]:
+            words[row].append(f"{name} ({outcome[row].replace('_', ' ')}, log2 {_size(found.at[row, 'log2_fc'])})")
+        parts.append(found.assign(adj_p_value=adjusted, outcome=outcome).add_prefix(f"{method}_"))
+    return pd.concat(parts, axis=1).assign(second_words=[not_shared("outcome", told) for told in words])
 
 
-def with_second(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return a panel's table with the numbers of the second method in the place of the first's, for verdicts."""
-    taken = {name: panel[f"{PREFIX}{name}"] for name in KEPT}
+def with_second(panel: pd.DataFrame, method: str) -> pd.DataFrame:
+    """Return a panel's table with the numbers of another method in the place of the first's, for verdicts."""
+    taken = {name: panel[f"{method}_{name}"] for name in KEPT}
     return panel.assign(**taken, moderated_p_value=taken["p_value"])
 
 
-def describe_second(outcome: str, effect: float) -> str:
-    """Say what linear models make of a gene where they do not share its outcome."""
-    size = f"{effect:.2f}" if abs(effect) >= 0.1 else f"{effect:.2g}"
-    return f"linear models (voom) say {outcome.replace('_', ' ')}, log2 {size}"
+def not_shared(what: str, methods: list[str]) -> str:
+    """Say that methods, each with what it says instead, do not share an outcome or a verdict; "" where all do."""
+    return f"this {what} is not shared by {' and '.join(methods)}" if methods else ""
+
+
+def _size(effect: float) -> str:
+    """Write an effect with two decimals, or two digits where it is small."""
+    return f"{effect:.2f}" if abs(effect) >= 0.1 else f"{effect:.2g}"

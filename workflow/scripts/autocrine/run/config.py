@@ -13,6 +13,7 @@ from autocrine.input.schema import Validator, tell_schema_error, with_defaults
 from autocrine.input.species import OTHER
 from autocrine.problems import Findings, listed
 from autocrine.prognosis.question import Outcome, make_outcome
+from autocrine.results.opinions import METHODS
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Settings:
     networks: tuple[str, ...]
     engine: str
     sensitivity: bool
-    second_opinion: bool
+    second_opinion: tuple[str, ...]
     statistics: Statistics
     accept_changed: tuple[str, ...]
     published: Mapping[str, Published] = field(default_factory=dict)
@@ -122,12 +123,17 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         networks=tuple(filled["networks"]),
         engine=filled["engine"],
         sensitivity=filled["sensitivity"],
-        second_opinion=filled["second_opinion"],
+        second_opinion=_methods_of(filled["second_opinion"]),
         statistics=Statistics(**filled["statistics"]),
         accept_changed=tuple(filled["accept_changed"]),
         published=published,
         outcomes=outcomes,
     )
+
+
+def _methods_of(asked: bool | list[str]) -> tuple[str, ...]:
+    """Return the methods that are asked for a second opinion, in the order of the report."""
+    return tuple(method for method in METHODS if asked is True or (asked and method in asked))
 
 
 def _check_species(cohort: Cohort, findings: Findings) -> None:

@@ -1,5 +1,8 @@
 """Figures of one fit and one contrast."""
 
+from collections.abc import Mapping
+from textwrap import wrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -8,6 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from autocrine.measure import COUNTS, WORDS
 from autocrine.page.figures.style import DOWN, MARK, NEUTRAL, UP
+from autocrine.results.opinions import METHODS
 
 # Points of this many genes are drawn as one picture inside the SVG, or the file would weigh megabytes.
 _RASTER = {"rasterized": True, "linewidths": 0}
@@ -56,35 +60,52 @@ def draw_mean_difference(
     return figure
 
 
-def draw_second_opinion(genes: pd.DataFrame, second: pd.DataFrame, marked: set[str], alpha: float, said: str) -> Figure:
-    """Draw the effects of two methods against each other, coloured by which of them calls the gene.
+def draw_second_opinion(
+    genes: pd.DataFrame, second: pd.DataFrame, reasons: Mapping[str, str], marked: set[str], alpha: float, said: str
+) -> Figure:
+    """Draw the effects of other methods against those shown, a panel each, coloured by who calls the gene.
 
-    `genes` has gene_id, log2_fc and adj_p_value, `second` the same of the other method (no rows where it has none);
-    `marked` holds gene ids, `said` is the title.
+    `genes` has gene_id, log2_fc and adj_p_value, `second` the same of the other methods with `method`; `reasons` has
+    the methods that were asked, each with why it says nothing, or ""; `marked` holds gene ids, `said` is the title.
     """
-    both = genes.dropna(subset=["log2_fc"]).merge(second, on="gene_id", suffixes=("", "_second"))
-    both = both.dropna(subset=["log2_fc_second"])
-    figure, axis = plt.subplots(figsize=(4.4, 3.8), layout="constrained")
+    count = max(len(reasons), 1)
+    figure, axes = plt.subplots(1, count, figsize=(4.4 * count, 4.0), layout="constrained", squeeze=False)
+    figure.suptitle(said, fontsize=10, fontweight="bold", x=0.01, ha="left")
+    if not reasons:
+        axes[0, 0].axis("off")
+        axes[0, 0].text(0.5, 0.5, "no other method was asked", ha="center", color="#616E7C")
+    for axis, (method, reason) in zip(axes[0], reasons.items(), strict=False):
+        of_method = second[second["method"] == method].dropna(subset=["log2_fc"])
+        both = genes.dropna(subset=["log2_fc"]).merge(of_method, on="gene_id", suffixes=("", "_second"))
+        _draw_effects_of_both(axis, both, METHODS[method], marked, alpha)
+        if not len(both):
+            words = "\n".join(wrap(f"{METHODS[method]} has no answer: {reason}", 44))
+            axis.axis("off")
+            axis.text(0.5, 0.5, words, transform=axis.transAxes, ha="center", va="center", color="#616E7C")
+    return figure
+
+
+def _draw_effects_of_both(axis, both: pd.DataFrame, name: str, marked: set[str], alpha: float) -> None:
+    """Draw a panel of `draw_second_opinion` with the number of genes of each kind, and the correlation as its title."""
     ours, theirs = both["adj_p_value"] < alpha, both["adj_p_value_second"] < alpha
-    for name, rows, colour in (
+    for words, rows, colour in (
         ("called by neither", ~ours & ~theirs, NEUTRAL),
         ("called by both", ours & theirs, MARK),
-        ("called by linear models alone", ~ours & theirs, DOWN),
+        (f"called by {name} alone", ~ours & theirs, DOWN),
         ("called here alone", ours & ~theirs, UP),
     ):
-        axis.scatter(both["log2_fc"][rows], both["log2_fc_second"][rows], s=4, color=colour, label=name, **_RASTER)
+        label = f"{words} ({rows.sum():,})"
+        axis.scatter(both["log2_fc"][rows], both["log2_fc_second"][rows], s=4, color=colour, label=label, **_RASTER)
     ring = both["gene_id"].isin(marked)
     axis.scatter(both["log2_fc"][ring], both["log2_fc_second"][ring], s=26, facecolors="none", edgecolors=MARK,
                  linewidths=0.7)  # fmt: skip
     if len(both):
         axis.axline((0, 0), slope=1, color="#9AA5B1", linewidth=0.7)
         axis.legend(fontsize=7, markerscale=2, loc="upper left")
-    else:
-        axis.text(0.5, 0.5, "no linear models", transform=axis.transAxes, ha="center", color="#616E7C")
+    if len(both) > 2:
+        axis.set_title(f"{name}: r = {np.corrcoef(both['log2_fc'], both['log2_fc_second'])[0, 1]:.3f}")
     axis.set_xlabel("log2 fold change, shown here")
-    axis.set_ylabel("log2 fold change, linear models (voom)")
-    axis.set_title(said)
-    return figure
+    axis.set_ylabel(f"log2 fold change, {name}")
 
 
 def draw_p_values(p_values: pd.Series) -> Figure:

@@ -38,6 +38,7 @@ def draw_story(
     primary: pd.DataFrame,
     titles: dict[tuple[str, str], tuple[str, str]],
     sizes: dict[tuple[str, str], str],
+    heading: str = "Primary genes in every comparison",
 ) -> Figure:
     """Draw a panel per primary gene with a row per comparison: effect, interval, outcome and adjusted p-value.
 
@@ -49,6 +50,8 @@ def draw_story(
         (model, contrast) -> title of the model and of the contrast, in the order of the rows.
     sizes
         (model, contrast) -> how many samples are compared, in words, e.g. "6 + 6".
+    heading
+        Title of the figure.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def draw_story(
     low, high = _range(primary)
     used = {look_of(gene) for gene in primary[primary["symbol"].isin(shown)].to_dict("records")} - {None}
     handles = _legend(used, primary["equivalence_margin"], beyond=_beyond(primary, low, high))
-    figure, axes, columns = _grid(len(shown), depth, handles)
+    figure, axes, columns = _grid(len(shown), depth, handles, heading)
     for place, (axis, symbol) in enumerate(zip(axes, shown, strict=True)):
         _prepare(axis, symbol, low, high, depth, rows)
         if place % columns == 0:
@@ -138,7 +141,7 @@ def _beyond(primary: pd.DataFrame, low: float, high: float) -> bool:
     return bool(((values < low) | (values > high)).any(axis=None))
 
 
-def _grid(genes: int, depth: float, handles: list) -> tuple[Figure, list[Axes], int]:
+def _grid(genes: int, depth: float, handles: list, heading: str) -> tuple[Figure, list[Axes], int]:
     """Make the panels, their sizes fixed in inches."""
     room = NAMES + COUNTS
     most = int((WIDTH - room + GAP) // (PANEL + P_VALUES + GAP))
@@ -150,7 +153,7 @@ def _grid(genes: int, depth: float, handles: list) -> tuple[Figure, list[Axes], 
     above, below = 0.36, 0.42
     high = top + rows * (above + depth + below)
     figure = plt.figure(figsize=(full, high))
-    figure.text(0, 1, "Primary genes in every comparison", va="top", fontsize=10, fontweight="bold", color=MARK)
+    figure.text(0, 1, heading, va="top", fontsize=10, fontweight="bold", color=MARK)
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 1 - 0.22 / high), ncols=ncols, fontsize=8,
                   borderpad=0, borderaxespad=0, columnspacing=1.6, handletextpad=0.5)  # fmt: skip
     axes = []
@@ -186,7 +189,8 @@ def _name_rows(axis: Axes, rows: list, sizes: dict[tuple[str, str], str]) -> Non
     """Write titles of models, names of comparisons and numbers of samples left of a row of panels."""
     place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "annotation_clip": False}
     start = -72 * (NAMES + COUNTS)
-    axis.annotate("n", (0, 0), (-8, 4), ha="right", va="bottom", fontsize=7, color=GREY, **place)
+    if sizes:
+        axis.annotate("n", (0, 0), (-8, 4), ha="right", va="bottom", fontsize=7, color=GREY, **place)
     for key, heading, lines, height in rows:
         top = height - (ROW + LINE * (len(lines) - 1)) / 2
         if heading:

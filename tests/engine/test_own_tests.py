@@ -71,7 +71,7 @@ def test_its_equivalence_is_the_test_that_the_second_opinion_makes_of_effect_and
     ours = engine.test_threshold(within["log2FoldChange"], within["lfcSE"], 0.8, "lessAbs")["p_value"]
     # PyDESeq2's end at 0.5: an effect outside the margin is as far from equivalence as any other.
     np.testing.assert_allclose(np.minimum(ours[told], 0.5), within["pvalue"][told], rtol=1e-6, atol=1e-9)
-    assert (within["pvalue"] < 0.05).sum() > 20
+    assert (within["pvalue"] < 0.05).sum() > 5
 
 
 def test_what_pydeseq2_raises_is_told_in_its_words(counts, monkeypatch):

@@ -173,7 +173,8 @@ test("what is said of a gene is looked up: its place among the verdicts, or that
   const column = (...values) => ({ at: (place) => values[place], all: () => Float64Array.from(values, (value) => value ?? NaN) });
   const judged = { p: 0.2, adj: 0.9, family: "panel", verdict: 1, also: "Note." };
   const verdicts = [{ outcome: "changed", side: "up", said: ["more"] }, { outcome: "equivalent", side: "", said: ["same"] }];
-  const genes = new (get("Genes"))({ genes: 2, family: "all", verdicts, panel: [{ place: 1, role: "ligand", tier: "primary", judged: [judged] }] }, null);
+  const genes = new (get("Genes"))({ genes: 2, family: "all", verdicts }, null);
+  genes.setPanel([{ place: 1, role: "ligand", tier: "primary", judged: [judged] }]);
   genes.names = { ids: ["E1", "E2"], names: ["A", "B"] };
   genes.columns.set(0, {
     log2: column(-2, 3), reach: column(1, null), p: column(0.01, 0.001), adj: column(0.9, 0.002),
@@ -296,7 +297,7 @@ test("the order of a heatmap is that of average linkage", { skip: reference === 
 // Genes with given effects and kinds in comparisons.
 function held(effects, kinds) {
   const column = (values) => ({ at: (place) => values[place], all: () => Float64Array.from(values, (value) => value ?? NaN) });
-  const genes = new (get("Genes"))({ genes: effects[0].length, family: "all", verdicts: [], panel: [] }, null);
+  const genes = new (get("Genes"))({ genes: effects[0].length, family: "all", verdicts: [] }, null);
   effects.forEach((values, number) => genes.columns.set(number, {
     log2: column(values), verdict: column(kinds[number]),
     verdicts: [{ outcome: "undetermined", side: "" }, { outcome: "equivalent", side: "" }, { outcome: "changed", side: "up" }, { outcome: "small change", side: "down" }, { outcome: "changed", side: "differs" }],
@@ -365,4 +366,35 @@ test("overlaps of any number hold every called gene once", () => {
   const places = found.flatMap((one) => one.places).sort((x, y) => x - y);
   assert.deepEqual(places, Array.from({ length: 300 }, (_, i) => i).filter((i) => kinds.some((list) => list[i] > 1)));
   for (const { signs, places: of } of found) for (const place of of) assert.deepEqual(signs, kinds.map((list) => ["", "", "up", "down", "differs"][list[place]]));
+});
+
+test("what changed fits make of an effect is told by its ends, donors apart from the rest", () => {
+  const fits = [{ variant: "without P1", kind: "donor", log2: 1 }, { variant: "with age", kind: "with", log2: -0.5 }, { variant: "without P2", kind: "donor", log2: 0.25 }];
+  assert.equal(get("describeChanges")(fits), "One donor left out: 0.25 (without P2) to 1.00 (without P1). One other thing changed: −0.50 (with age) to −0.50 (with age).");
+  assert.equal(get("describeChanges")([]), "");
+});
+
+test("changed effects are the main effect and the difference that travelled", () => {
+  const dossier = new (get("Dossier"))(null);
+  dossier.changes = [{ genes: [7, 9], fits: [{ variant: "a", kind: "donor" }, { variant: "b", kind: "with" }] }, { genes: [], fits: [] }];
+  dossier.deltas = [{ at: (place) => [0.1, null, -0.5, 0.5][place] }, null];
+  assert.deepEqual(plain(dossier.changed({ number: 0 }, 9, 2)), [{ variant: "a", kind: "donor", log2: 1.5 }, { variant: "b", kind: "with", log2: 2.5 }]);
+  assert.deepEqual(plain(dossier.changed({ number: 0 }, 7, 1)), [{ variant: "a", kind: "donor", log2: 1.1 }]);
+  for (const [number, place, log2] of [[0, 8, 1], [1, 7, 1], [0, 7, null]]) assert.deepEqual(plain(dossier.changed({ number }, place, log2)), []);
+});
+
+test("samples are split and coloured by a column, whatever is missing in it", () => {
+  const contrast = { groups: [{ name: "a", label: "a", samples: [0, 1, 2] }, { name: "b", label: "b", samples: [3] }], joined: false, measurement: null };
+  const arm = { name: "arm", levels: ["x", "y"], level: [0, 1, -1, 1] };
+  const parts = get("splitGroups")(contrast, arm).groups;
+  assert.deepEqual(plain(parts.map((part) => [part.name, part.samples])), [["a, x", [0]], ["a, y", [1]], ["b, y", [3]]]);
+  assert.equal(get("splitGroups")(contrast, null), contrast);
+  const draw = (column) => get("samplesOption")(contrast, [1, 2, 0, 3], ["a", "b", "c", "d"], ["", "", "", ""], "gene", [], COUNTS, column);
+  const of = (option) => Object.fromEntries(option.series.filter((one) => one.type === "scatter").map((one) => [one.name, one.data.map((point) => point.value[2])]));
+  assert.deepEqual(plain(of(draw(arm))), { x: [0], y: [1, 3], "arm not known": [2] });
+  const scaled = draw({ name: "age", numbers: [30, null, 50, 40] });
+  assert.deepEqual(plain(of(scaled)), { age: [2, 0, 3], "age not known": [1] });
+  // The scale colours the dots, and no line.
+  assert.equal(scaled.series[scaled.visualMap.seriesIndex].name, "age");
+  assert.deepEqual([scaled.visualMap.min, scaled.visualMap.max], [30, 50]);
 });

@@ -137,12 +137,14 @@ def test_panel_genes_are_judged_in_their_own_family():
     asked = [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, {("m", "a"): WORDS}, STATISTICS
     (bmp4, id1, gone), verdicts = describe_panel(panel, *asked)
     also = "Among all genes: undetermined (adjusted p 0.3)."
-    told = {"p": 0.02, "adj": 0.03, "family": "primary (Holm)", "verdict": 0, "also": also}
+    told = {"p": 0.02, "adj": 0.03, "family": "primary (Holm)", "verdict": 0, "also": also, "shrunken": None}
     assert bmp4["judged"] == [None, told] and id1["judged"][1]["also"] == "" and id1["judged"][1]["verdict"] == 1
     assert verdicts == [
         {"outcome": "changed", "side": "down", "said": ["Lower in h, ", {"fold": "log2", "times": 1}, "."]},
         {"outcome": "equivalent", "side": "", "said": ["As good as unchanged: any change is smaller than 2.0-fold."]},
     ]
+    shrunken = describe_panel(panel.assign(log2_fc_shrunken=-0.51234), *asked)[0][0]["judged"][1]["shrunken"]
+    assert shrunken == -0.512
     more = {"one_sample_words": "rests on one sample", "composition_flag": "no larger than composition",
             "sensitivity_fits": 29.0, "sensitivity_other": 5.0}  # fmt: skip
     told = describe_panel(panel.assign(**more), *asked)[0][0]

@@ -15,14 +15,17 @@ from autocrine.design.question import Statistics, make_model
 from autocrine.design.spans import read_spans
 from autocrine.input.cohort import make_cohort
 from autocrine.input.contract import cautions_of
+from autocrine.input.gmt import read_gmt
+from autocrine.input.known_genes import read_known_genes
 from autocrine.input.species import HUMAN
-from autocrine.page.blocks import pack_activities, pack_cohort
+from autocrine.page.blocks import pack_activities, pack_cohort, shown_sets
+from autocrine.page.dossier import describe_claims, pack_changes, pack_members, pack_sheet
 from autocrine.page.explorer import describe_contrasts, describe_page, describe_panel, describe_sections
 from autocrine.page.gene_words import STATUS_WORDS, gene_words
 from autocrine.page.methods import describe_species, write_methods
 from autocrine.page.opinions import describe_opinions, describe_shared, tabulate_agreement
 from autocrine.page.outcomes import describe_outcomes
-from autocrine.page.payload import safe_json
+from autocrine.page.payload import pack_json, safe_json
 from autocrine.page.render import embed_svg, render
 from autocrine.page.sections import (
     describe_unwanted,
@@ -31,7 +34,9 @@ from autocrine.page.sections import (
     primary_rows,
     summarise_contrast,
 )
+from autocrine.problems import Findings
 from autocrine.prognosis.question import make_outcome
+from autocrine.results.gene_sets import resolve_sets
 from autocrine.results.outcomes import OUTCOME_WORDS, genome_wide
 from autocrine.run.job import job
 from autocrine.tables import read_table, write_text
@@ -72,8 +77,17 @@ def main(name, configuration, contrasts, inputs, output):
         blocks["activities"] = pack_activities(activities, {pair: words[pair] for pair in contrasts}, alpha)
     places, numbers = ({key: i for i, key in enumerate(keys)} for keys in (patients, genes))
     described = describe_contrasts(models, contrasts, fits, samples, places, found, words, asked)
-    judged = describe_panel(panel, contrasts, numbers, words, asked)
-    meta = describe_page(cohort, statistics, genes, patients, described, *judged, blocks)
+    judged, verdicts = describe_panel(panel, contrasts, numbers, words, asked)
+    blocks["panel"], blocks["sheet"] = pack_json(judged), pack_sheet(normalised.obs)
+    variants = {key: read_table(file) for key, file in zip(models, inputs.variants, strict=False)}
+    blocks |= pack_changes(variants, tables, numbers)
+    blocks["members"] = pack_members(_sets(inputs, data.var, cohort.species), shown_sets(gene_sets), genes)
+    warnings = gather_warnings(cautions_of(data), quality, fits, models, claims)
+    for one in described:
+        touching = [(place, warning) for place, warning in enumerate(warnings, 1) if one["key"] in warning["touches"]]
+        one["warnings"] = [{"number": place, "text": warning["text"]} for place, warning in touching]
+    of_genes = describe_claims(claims, {gene["symbol"]: gene["place"] for gene in judged})
+    meta = describe_page(cohort, statistics, genes, patients, described, verdicts, of_genes, blocks)
     page = render(
         templates={Path(file).name: _text(file) for file in inputs.page},
         first="report.html.j2",
@@ -89,7 +103,7 @@ def main(name, configuration, contrasts, inputs, output):
         sections=describe_sections(models, contrasts, fits, found, asked),
         fits=fits,
         claims=claims,
-        warnings=gather_warnings(cautions_of(data), quality, fits, models, claims),
+        warnings=warnings,
         panel_groups=group_panel(panel, contrasts),
         primary=primary_rows(panel, contrasts, asked),
         story=_figure(inputs.story),
@@ -147,6 +161,16 @@ def _claims(inputs):
         roles = {name: Role(**role) for name, role in said["roles"].items()}
         files.append({**told, "roles": roles, "shared": describe_shared(rows), "rows": rows})
     return files
+
+
+def _sets(inputs, var, species):
+    """Return file -> its gene sets with the genes of the matrix."""
+    findings = Findings()
+    own = inputs.own_genes[0] if inputs.own_genes else None
+    known = read_known_genes(inputs.known, inputs.refused, inputs.mouse_genes, own, findings)
+    files = {Path(path).name: read_gmt(path, findings) for path in inputs.set_files}
+    findings.raise_if_any()
+    return {name: resolve_sets(sets, var, known, species) for name, sets in files.items()}
 
 
 def _aliases(paths):

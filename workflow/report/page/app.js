@@ -6,7 +6,6 @@ class Page {
     this.meta = meta;
     this.genes = new Genes(meta, store);
     this.contrasts = meta.contrasts.map((contrast, number) => ({ ...contrast, number }));
-    this.columns = [];
   }
 
   get contrast() {
@@ -14,9 +13,11 @@ class Page {
   }
 
   async start() {
-    await this.genes.loadNames();
-    this.search = new Search(this.genes.names, this.meta.panel.map((gene) => gene.place));
-    const first = this.meta.panel.find((gene) => gene.place >= 0);
+    this.dossier = new Dossier(this);
+    await Promise.all([this.genes.loadNames(), this.dossier.load()]);
+    this.columns = [...this.dossier.sheet.keys()];
+    this.search = new Search(this.genes.names, this.genes.panelGenes.map((gene) => gene.place));
+    const first = this.genes.panelGenes.find((gene) => gene.place >= 0);
     this.first = firstView(this.meta, first ? first.place : 0);
     this.view = this.first;
     letScrollByKeyboard();
@@ -158,12 +159,13 @@ class Page {
     return copyText(link, asked);
   }
 
-  async drawSamples(plot) {
-    const { contrast, genes, meta } = this;
+  async drawSamples(plot, { colour = null, split = null } = {}) {
+    const { genes, meta } = this;
+    const contrast = splitGroups(this.contrast, split);
     const place = this.view.gene;
     await genes.loadLevels();
     plot.show(
-      samplesOption(contrast, genes.levels(place), meta.samples.map((s) => s.name), meta.samples.map((s) => s.patient), genes.symbol(place), genes.curve(contrast, place), meta.measure),
+      samplesOption(contrast, genes.levels(place), meta.samples.map((s) => s.name), meta.samples.map((s) => s.patient), genes.symbol(place), genes.curve(contrast, place), meta.measure, colour),
       `Dot plot of ${genes.symbol(place)} in every sample of: ${contrast.modelTitle}`,
     );
   }
@@ -172,7 +174,7 @@ class Page {
   currentList() {
     const own = this.view.lists.find((list) => list.name === this.view.list);
     if (own) return { ...own, own: true };
-    this.panelGenes ??= this.meta.panel.filter((gene) => gene.place >= 0).map((gene) => gene.place);
+    this.panelGenes ??= this.genes.panelGenes.filter((gene) => gene.place >= 0).map((gene) => gene.place);
     return { name: "Panel", genes: this.panelGenes, own: false };
   }
 

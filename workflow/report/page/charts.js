@@ -204,9 +204,22 @@ function curveSeries(curve, middle) {
   ];
 }
 
+// The scale of a column of numbers, beside the plot.
+function scaleOf(column) {
+  const known = column.numbers.filter((value) => value !== null);
+  const [min, max] = [Math.min(...known), Math.max(...known)];
+  return {
+    type: "continuous", dimension: 3, min, max, inRange: { color: ["#E8F3EC", "#44AA99", "#0B3D2E"] },
+    right: 4, top: 40, itemHeight: 110, itemWidth: 10, text: [`${column.name.slice(0, 12)}\n${number(max)}`, number(min)], textStyle: { color: COLOURS.ink, fontSize: 11 },
+  };
+}
+
+// Where the series of dots stands: after a curve, the lines of patients and the means.
+const colourAt = (fitted) => fitted.length + 2;
+
 // levels: of all samples, log2 of normalised counts per million plus one, or what else measure says; names: what a sample is
-// called.
-function samplesOption(contrast, levels, names, patients, title, curve, measure) {
+// called; colour: a column of the sheet, or null.
+function samplesOption(contrast, levels, names, patients, title, curve, measure, colour = null) {
   const dots = placeDots(contrast, levels);
   const middle = dots.reduce((sum, dot) => sum + dot.y, 0) / (dots.length || 1);
   const fitted = curve.length ? curveSeries(curve, middle) : [];
@@ -246,7 +259,9 @@ function samplesOption(contrast, levels, names, patients, title, curve, measure)
   return {
     ...LOOK,
     title: { text: title, left: 4, top: 0, textStyle: { fontSize: 13, color: COLOURS.ink } },
-    grid: { left: 46, right: 12, top: 30, bottom: contrast.measurement ? 46 : 52 },
+    grid: { left: 46, right: colour?.numbers ? 76 : 12, top: colour?.levels ? 52 : 30, bottom: contrast.measurement ? 46 : 24 + 15 * Math.max(2, ...contrast.groups.map((group) => group.label.split("\n").length + 1)) },
+    ...(colour?.levels ? { legend: { top: 20, left: 40, type: "scroll", itemHeight: 9, itemWidth: 9, textStyle: { color: COLOURS.ink } } } : {}),
+    ...(colour?.numbers ? { visualMap: { ...scaleOf(colour), seriesIndex: colourAt(fitted) } } : {}),
     tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => (hit.seriesType === "scatter" ? `${names[hit.value[2]]}\n${measure.counted ? `${number(2 ** hit.value[1] - 1)} per million` : number(hit.value[1])}` : "") },
     xAxis,
     yAxis: axis(measure.level, { min: measure.counted ? 0 : Math.floor(bottom * 2 - 0.2) / 2, max: Math.ceil((measure.counted ? top * 1.05 : top + 0.1) * 2) / 2, nameGap: 30 }),
@@ -254,8 +269,8 @@ function samplesOption(contrast, levels, names, patients, title, curve, measure)
       ...fitted,
       { type: "lines", coordinateSystem: "cartesian2d", polyline: true, data: joined, lineStyle: { color: "#B8C1CB", width: 1, opacity: 1 }, silent: true, z: 1 },
       { type: "lines", coordinateSystem: "cartesian2d", polyline: true, data: means, lineStyle: { color: COLOURS.ink, width: 2.5, opacity: 1 }, silent: true, z: 2 },
-      { name: "counted", type: "scatter", data: dot(dots.filter((one) => !measure.counted || one.y > 0)), symbolSize: 8, itemStyle: { color: "#5B7083", borderColor: "#fff", borderWidth: 0.6 }, z: 3 },
-      { name: "no count", type: "scatter", data: dot(dots.filter((one) => measure.counted && !(one.y > 0))), symbolSize: 7, itemStyle: { color: "#fff", borderColor: "#5B7083", borderWidth: 1.2 }, z: 3 },
+      ...(colour ? colouredSeries(dots, colour, (one) => measure.counted && !(one.y > 0)) : [{ name: "counted", type: "scatter", data: dot(dots.filter((one) => !measure.counted || one.y > 0)), symbolSize: 8, itemStyle: { color: "#5B7083", borderColor: "#fff", borderWidth: 0.6 }, z: 3 },
+      { name: "no count", type: "scatter", data: dot(dots.filter((one) => measure.counted && !(one.y > 0))), symbolSize: 7, itemStyle: { color: "#fff", borderColor: "#5B7083", borderWidth: 1.2 }, z: 3 }]),
     ],
   };
 }

@@ -5,9 +5,23 @@ class GeneView {
   constructor(page) {
     this.page = page;
     this.section = $("gene");
-    this.keys = ["gene", "contrast"];
+    this.keys = ["gene", "contrast", "lists", "list", "colour", "split"];
     this.samples = new Plot($("gene-samples"), () => fileName(page.genes.symbol(page.view.gene), page.contrast.key), { renderer: "svg", simulated: page.meta.simulated });
     $("copy-link").addEventListener("click", () => page.copy($("copy-link"), "gene"));
+    for (const [name, step] of [["gene-before", -1], ["gene-after", 1]]) $(name).addEventListener("click", () => this.step(step));
+    for (const [name, column] of page.dossier.sheet) {
+      $("gene-colour").append(make("option", name, { value: name }));
+      if (column.levels) $("gene-split").append(make("option", name, { value: name }));
+    }
+    for (const name of ["colour", "split"]) $(`gene-${name}`).addEventListener("change", () => page.go({ [name]: $(`gene-${name}`).value }));
+  }
+
+  // The gene before or after this one in the current list; from a gene outside it to its first or last.
+  step(by) {
+    const { genes } = this.page.currentList();
+    const at = genes.indexOf(this.page.view.gene);
+    const next = at < 0 ? (by > 0 ? 0 : genes.length - 1) : (at + by + genes.length) % genes.length;
+    if (genes.length) this.page.go({ gene: genes[next] });
   }
 
   async draw() {
@@ -34,13 +48,42 @@ class GeneView {
     const effects = contrasts.map((one) => genes.effect(one, place));
     const reach = Math.max(...contrasts.map((one) => one.margin * 1.3), ...effects.flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
     const scale = Math.min(reach, 8);
-    const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale, contrasts[number - 1]));
+    const changes = contrasts.map((one, number) => page.dossier.changed(one, place, effects[number].log2));
+    const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale, contrasts[number - 1], changes[number]));
     $("gene-effects").replaceChildren(...rows);
     $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${tell(effects[contrast.number])}`;
-    await page.drawSamples(this.samples);
+    $("gene-warnings").textContent = contrast.warnings.map((warning) => `Warning ${warning.number}: ${warning.text}.`).join(" ");
+    this.drawAround(place);
+    const { sheet } = page.dossier;
+    for (const name of ["colour", "split"]) $(`gene-${name}`).value = page.view[name];
+    await page.drawSamples(this.samples, { colour: sheet.get(page.view.colour) ?? null, split: sheet.get(page.view.split) ?? null });
   }
 
-  effectRow(contrast, effect, scale, before) {
+  // Where it stands in the current list, the claims it answers, the sets it is in.
+  drawAround(place) {
+    const { page } = this;
+    const list = page.currentList();
+    const at = list.genes.indexOf(place);
+    $("gene-of-list").textContent = `${at < 0 ? "not in" : `${at + 1} of ${list.genes.length} in`} “${list.name}”`;
+    for (const name of ["gene-before", "gene-after"]) $(name).disabled = !list.genes.length;
+    const testable = (claim) => claim.verdict !== "not_testable";
+    const claims = page.meta.claims.filter((claim) => claim.place === place).sort((one, other) => testable(other) - testable(one));
+    $("gene-claims").replaceChildren(...claims.map((claim) => {
+      const item = make("li");
+      item.append(make("span", claim.verdict.replaceAll("_", " "), { class: `verdict ${claim.verdict}` }), " ", make("strong", claim.claim), ` ${claim.statement} `, make("span", claim.said, { class: "quiet" }));
+      return item;
+    }));
+    const sets = page.dossier.setsOf(place);
+    $("gene-sets").hidden = !sets.length;
+    $("gene-sets-said").textContent = `In ${sets.length} of the gene sets that this page shows`;
+    $("gene-sets-names").replaceChildren(...sets.map((set) => {
+      const item = make("li");
+      item.append(button(set.name, () => page.makeList(set.name, set.genes), { class: "count", title: `Make a list of its ${set.genes.length} genes` }));
+      return item;
+    }));
+  }
+
+  effectRow(contrast, effect, scale, before, changes) {
     const { page } = this;
     const row = make("tr", "", contrast.number === page.view.contrast ? { class: "now" } : {});
     const name = make("td", "", { class: "wrap" });
@@ -49,23 +92,29 @@ class GeneView {
     link.addEventListener("click", (event) => { event.preventDefault(); page.go({ contrast: contrast.number }); });
     name.append(link);
     const bar = make("td", "", { class: "forest" });
-    bar.append(forest(effect, scale, contrast.margin));
+    bar.append(forest(effect, scale, contrast.margin, changes));
+    const words = make("td", tell(effect), { class: "wrap" });
+    if (changes.length) words.append(make("div", describeChanges(changes), { class: "quiet" }));
+    if (contrast.warnings.length) words.append(make("div", `Warning${contrast.warnings.length > 1 ? "s" : ""} ${contrast.warnings.map((warning) => warning.number).join(", ")}.`, { class: "flag" }));
+    const log2 = make("td", effect.low === null ? number(effect.log2) : `${number(effect.log2)} (${number(effect.low)} to ${number(effect.high)})`, { class: `n ${effect.side}` });
+    if (effect.shrunken !== null) log2.append(make("div", `shrunken ${number(effect.shrunken)}`, { class: "quiet" }));
     row.append(
       name,
       bar,
-      make("td", effect.low === null ? number(effect.log2) : `${number(effect.log2)} (${number(effect.low)} to ${number(effect.high)})`, { class: `n ${effect.side}` }),
+      log2,
       make("td", pValue(effect.adj), { class: "n", title: `adjusted over: ${effect.family}` }),
       make("td", effect.detectable === null ? "–" : number(effect.detectable), { class: "n" }),
-      make("td", tell(effect), { class: "wrap" }),
+      words,
     );
     return row;
   }
 }
 
-// An effect with its interval on a scale from -scale to +scale; the band is the equivalence margin.
-function forest(effect, scale, margin) {
+// An effect with its interval on a scale from -scale to +scale; the band is the equivalence margin. Below it the
+// effects of fits with one thing changed: a stroke per donor left out, a dot for anything else.
+function forest(effect, scale, margin, changes = []) {
   const { side } = effect;
-  const [wide, high, middle] = [180, 18, 9];
+  const [wide, high, middle] = [180, changes.length ? 28 : 18, 9];
   const x = (value) => (Math.max(-scale, Math.min(scale, value)) / scale) * (wide / 2 - 6) + wide / 2;
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
@@ -78,6 +127,10 @@ function forest(effect, scale, margin) {
   draw("rect", { x: x(-margin), y: 0, width: x(margin) - x(-margin), height: high, fill: "#E4E7EB" });
   draw("line", { x1: x(0), x2: x(0), y1: 0, y2: high, stroke: "#7B8794" });
   if (effect.log2 === null) return svg;
+  for (const { kind, log2 } of changes) {
+    if (kind === "donor") draw("line", { x1: x(log2), x2: x(log2), y1: 17, y2: 26, stroke: COLOURS.ink, "stroke-width": 1, "stroke-opacity": 0.7 });
+    else draw("circle", { cx: x(log2), cy: 21.5, r: 1.6, fill: "#882255" });
+  }
   const colour = side ? COLOURS[side] : COLOURS.soft;
   if (effect.low !== null) draw("line", { x1: x(effect.low), x2: x(effect.high), y1: middle, y2: middle, stroke: colour, "stroke-width": 2 });
   draw("circle", { cx: x(effect.log2), cy: middle, r: 4, fill: side ? colour : "#fff", stroke: colour, "stroke-width": 1.5 });

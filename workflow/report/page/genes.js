@@ -15,12 +15,20 @@ class Genes {
     this.meta = meta;
     this.store = store;
     this.columns = new Map();
-    this.panel = new Map(meta.panel.map((gene) => [gene.place, gene]));
+    this.setPanel([]);
     this.count = meta.genes;
   }
 
+  // Names of all genes, and what is said of those of the panel (see autocrine/page/explorer.py).
   async loadNames() {
-    this.names = await this.store.get("names");
+    let panel;
+    [this.names, panel] = await Promise.all(["names", "panel"].map((name) => this.store.get(name)));
+    this.setPanel(panel);
+  }
+
+  setPanel(panel) {
+    this.panelGenes = panel;
+    this.panel = new Map(panel.map((gene) => [gene.place, gene]));
   }
 
   // Unpack the columns of one comparison.
@@ -104,6 +112,7 @@ class Genes {
       side,
       said,
       also: judged ? judged.also : "",
+      shrunken: judged?.shrunken ?? null,
     };
   }
 

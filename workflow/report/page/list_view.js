@@ -51,7 +51,6 @@ class ListView {
     if (!sets.length) $("list-told").textContent = "No set was found in this file, or there is no room for another list.";
   }
 
-  // Groups of the panel now; the list has what the section of gene sets shows once it is known.
   async fillSources() {
     const { page } = this;
     const select = $("list-from");
@@ -231,12 +230,15 @@ class ListView {
   }
 }
 
-// Where a list can be taken from: [heading, [{ name, genes }]].
-async function listSources({ meta }) {
+// Where a list can be taken from: [heading, [{ name, genes }]]: groups of the panel, and the gene sets of the comparison.
+async function listSources({ genes, contrast, dossier }) {
   const groups = new Map();
-  for (const gene of meta.panel) {
+  for (const gene of genes.panelGenes) {
     if (gene.place < 0) continue;
     for (const name of [gene.tier === "primary" ? "Primary genes" : "", gene.role]) if (name) groups.set(name, [...(groups.get(name) ?? []), gene.place]);
   }
-  return [["Panel", [...groups].map(([name, genes]) => ({ name, genes }))]];
+  const shown = (await genes.store.get("sets"))[contrast.number].top;
+  const sets = shown.map((set) => dossier.sets.find((one) => one.name === set.name && one.file === set.file)).filter(Boolean);
+  const all = [["Panel", [...groups].map(([name, held]) => ({ name, genes: held }))], ["Gene sets of the comparison", sets]];
+  return all.filter(([, sources]) => sources.length);
 }

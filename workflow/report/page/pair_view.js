@@ -28,7 +28,7 @@ class PairView {
   // Genes whose intervals are drawn: the chosen one, and those of the current list.
   get marked() {
     const list = this.page.currentList();
-    return [this.page.view.gene, ...(list.own ? list.genes : this.page.meta.panel.filter((gene) => gene.tier === "primary" && gene.place >= 0).map((gene) => gene.place))];
+    return [this.page.view.gene, ...(list.own ? list.genes : this.page.genes.panelGenes.filter((gene) => gene.tier === "primary" && gene.place >= 0).map((gene) => gene.place))];
   }
 
   async draw() {

@@ -253,7 +253,7 @@ def _clearest_sets(table: pd.DataFrame | None, words: GeneWords, alpha: float) -
     top = table.assign(side=np.where(called, np.where(table["stat"] > 0, "up", "down"), ""))
     folded = top[top["folded_into"] != ""].sort_values(["p_value", "gene_set"])
     under = {key: list(names) for key, names in folded.groupby(["file", "folded_into"])["gene_set"]}
-    top = top[top["folded_into"] == ""].sort_values(["adj_p_value", "p_value", "gene_set"]).head(SETS_SHOWN)
+    top = _on_top(top)
     return {
         "said": f"{int(called.sum()):,} of {len(table):,} sets have an adjusted p-value below {alpha:g}. Sets that "
         "share half of their genes or more stand under the clearest of them; "
@@ -261,6 +261,7 @@ def _clearest_sets(table: pd.DataFrame | None, words: GeneWords, alpha: float) -
         "top": [
             {
                 "name": row["gene_set"],
+                "file": row["file"],
                 "size": int(row["size"]),
                 "stat": round(row["stat"], 3),
                 "nes": None if np.isnan(row["nes"]) else round(row["nes"], 2),
@@ -276,3 +277,15 @@ def _clearest_sets(table: pd.DataFrame | None, words: GeneWords, alpha: float) -
             for row in top.to_dict("records")
         ],
     }
+
+
+def shown_sets(gene_sets: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return (file, set) of all sets that the page shows for any comparison; see `pack_sets`."""
+    tested = gene_sets[gene_sets["status"] == "tested"]
+    shown = [_on_top(table) for _, table in tested.groupby(["model", "contrast"], sort=False)]
+    return list(dict.fromkeys((row["file"], row["gene_set"]) for table in shown for row in table.to_dict("records")))
+
+
+def _on_top(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the clearest sets of a comparison that stand under no other."""
+    return table[table["folded_into"] == ""].sort_values(["adj_p_value", "p_value", "gene_set"]).head(SETS_SHOWN)

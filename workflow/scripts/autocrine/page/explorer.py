@@ -171,6 +171,9 @@ def describe_panel(
                     "family": row["family"],
                     "verdict": verdicts[at],
                     "also": _remarks(row, statistics.calls),
+                    "shrunken": None
+                    if pd.isna(row.get("log2_fc_shrunken", np.nan))
+                    else round(row["log2_fc_shrunken"], 3),
                 }
         described.append(
             {
@@ -230,8 +233,8 @@ def describe_page(
     genes: Sequence[str],
     patients: Mapping[str, str],
     contrasts: Sequence[Mapping[str, Any]],
-    panel: Sequence[Mapping[str, Any]],
     verdicts: Sequence[Mapping[str, Any]],
+    claims: Sequence[Mapping[str, Any]],
     blocks: Mapping[str, Block],
 ) -> dict[str, Any]:
     """Gather what the page's scripts read first.
@@ -246,8 +249,10 @@ def describe_page(
         gene_id of the matrix.
     patients
         Sample -> patient, "" where none is known; in the order of the levels.
-    contrasts, panel, verdicts
+    contrasts, verdicts
         As `describe_contrasts` and `describe_panel` return them.
+    claims
+        As `autocrine.page.dossier.describe_claims` returns them.
     blocks
         Name -> compressed column.
     """
@@ -259,7 +264,7 @@ def describe_page(
         "genes": len(genes),
         "samples": [{"name": sample, "patient": patient} for sample, patient in patients.items()],
         "contrasts": list(contrasts),
-        "panel": list(panel),
         "verdicts": list(verdicts),
+        "claims": list(claims),
         "blocks": {name: block.form for name, block in blocks.items()},
     }

@@ -114,7 +114,7 @@ def test_a_title_rewrites_figures_and_report_only(small):
     config["models"]["response"]["contrasts"]["r_vs_s"]["title"] = "Another title"
     write_config(folder / "titled.yaml", config)
     run = run_workflow(folder, folder / "titled.yaml", "-n")
-    drawn = {"plot_model_response", "plot_panel", "plot_quality"}
+    drawn = {"plot_models_1", "plot_panel", "plot_quality"}
     written = {"render_report", "write_workbook", "write_ledger"}
     assert set(jobs_of(run.stdout)) == drawn | written | {"all", "total"}
 

@@ -49,7 +49,7 @@ RUN = [
 
 @pytest.mark.parametrize("script", RUN, ids=lambda path: path.stem)
 def test_inputs_are_what_the_script_imports(named, script):
-    rule = f"{script.stem}_lsc_response" if script.stem in ("fit_model", "plot_model") else script.stem
+    rule = {"fit_model": "fit_model_lsc_response", "plot_models": "plot_models_1"}.get(script.stem, script.stem)
     assert {str(path.relative_to(SCRIPTS)) for path in named[rule]} == {
         str(path.relative_to(SCRIPTS)) for path in closure(script) | {script}
     }

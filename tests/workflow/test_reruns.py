@@ -16,7 +16,7 @@ FITS = {
 # Whatever changes a page or a table of a cohort is written down anew.
 WRITTEN = {"render_report", "write_ledger"}
 PANEL = {
-    *("tabulate_panel", "plot_panel", "plot_model_first", "plot_model_second"),
+    *("tabulate_panel", "plot_panel", "plot_models_1"),
     *("write_workbook", "describe_tables", *WRITTEN),
 }
 OVER_COHORTS = dict.fromkeys(("summarise_cohorts", "plot_forests", "render_summary", "write_summary_ledger"), 1)
@@ -193,9 +193,7 @@ def test_an_edit_of_the_workflow_repeats_what_depends_on_it(study, file, old, ne
         assert set(planned(folder)) == rules
 
 
-@pytest.mark.parametrize(
-    ("name", "rule"), [("report.html", "render_report"), ("first/c/volcano.svg", "plot_model_first")]
-)
+@pytest.mark.parametrize(("name", "rule"), [("report.html", "render_report"), ("first/c/volcano.svg", "plot_models_1")])
 def test_what_is_lost_is_made_again(study, name, rule):
     folder, _ = study
     lost = folder / "results" / "one" / name

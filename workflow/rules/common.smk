@@ -37,7 +37,7 @@ from autocrine.input.genes import read_gene_table
 from autocrine.input.readers.files import expand_all
 from autocrine.input.schema import parse_yaml, read_yaml, with_defaults
 from autocrine.input.source import hide_secrets
-from autocrine.problems import Findings, InputError
+from autocrine.problems import Findings, InputError, listed
 from autocrine.run.check import SharedInputs, check_inputs
 from autocrine.run.checksums import Checksums
 from autocrine.run.config import read_settings
@@ -271,6 +271,37 @@ def titles_of(wildcards):
     ]
 
 
+# Contrasts that one process draws. Its start takes as long as one of them; side by side they are drawn sooner.
+DRAWN_TOGETHER = 8
+
+
+def drawn_together():
+    """(cohorts, models) of the jobs that draw models: cohorts of the same models, and some of these, in their order."""
+    cohorts_of, jobs = {}, []
+    for name, cohort in SETTINGS.cohorts.items():
+        cohorts_of.setdefault(tuple(cohort.models), []).append(name)
+    for models, cohorts in cohorts_of.items():
+        drawn = 0
+        for model in models:
+            more = len(SETTINGS.models[model].contrasts)
+            if drawn and drawn + more <= DRAWN_TOGETHER:
+                jobs[-1][1].append(model)
+                drawn += more
+            else:
+                jobs.append((cohorts, [model]))
+                drawn = more
+    return jobs
+
+
+def of_contrasts(models, name):
+    """The files of this name of every contrast of models, in their order."""
+    return [
+        f"results/{{cohort}}/{model}/{contrast}/{name}"
+        for model in models
+        for contrast in SETTINGS.models[model].contrasts
+    ]
+
+
 def fit_threads(wildcards):
     """Threads of a fit: one for a small cohort, whose fits then run side by side; two where counts are many."""
     files = [Path(path) for path in expand_all(SETTINGS.cohorts[wildcards.cohort].source.paths) if Path(path).exists()]
@@ -396,7 +427,8 @@ def records_of(cohort):
     jobs += ["estimate_fractions"] * bool(SETTINGS.cohorts[cohort].fraction_reference)
     jobs += ["plot_without"] * bool(SETTINGS.cohorts[cohort].show_without)
     jobs += ["test_outcomes", "plot_outcomes"] * bool(SETTINGS.cohorts[cohort].outcomes)
-    for_models = ["fit_model", "plot_model", *["vary_model"] * SETTINGS.sensitivity]
+    jobs += [f"plot_models.{models[0]}" for cohorts, models in drawn_together() if cohort in cohorts]
+    for_models = ["fit_model", *["vary_model"] * SETTINGS.sensitivity]
     jobs += [f"{job}.{model}" for model in SETTINGS.cohorts[cohort].models for job in for_models]
     return [f"results/{cohort}/records/{job}.json" for job in jobs]
 

@@ -81,25 +81,21 @@ rule vary_model:
         "../scripts/vary_model.py"
 
 
-# As for the fits, one rule per model: all that is drawn of it in one process, whose start costs as much as a figure.
-for model in SETTINGS.models:
+# Outputs cannot depend on the cohort here either, so cohorts of the same models share rules.
+for number, (cohorts, models) in enumerate(drawn_together(), 1):
 
     rule:
         name:
-            f"plot_model_{model}"
+            f"plot_models_{number}"
         input:
-            **of_script("plot_model"),
+            **of_script("plot_models"),
             normalised="results/{cohort}/normalised.h5ad",
             panel="results/{cohort}/panel.tsv",
-            samples=f"results/{{cohort}}/{model}/samples.tsv",
-            fit=f"results/{{cohort}}/{model}/fit.json",
-            dispersions=f"results/{{cohort}}/{model}/dispersions.tsv.gz",
-            second_opinion=f"results/{{cohort}}/{model}/second_opinion.tsv.gz",
-            genes=expand(
-                "results/{{cohort}}/{model}/{contrast}/genes.tsv.gz",
-                model=model,
-                contrast=SETTINGS.models[model].contrasts,
-            ),
+            samples=expand("results/{{cohort}}/{model}/samples.tsv", model=models),
+            fits=expand("results/{{cohort}}/{model}/fit.json", model=models),
+            dispersions=expand("results/{{cohort}}/{model}/dispersions.tsv.gz", model=models),
+            second_opinions=expand("results/{{cohort}}/{model}/second_opinion.tsv.gz", model=models),
+            genes=of_contrasts(models, "genes.tsv.gz"),
         output:
             **{
                 name: [
@@ -110,37 +106,40 @@ for model in SETTINGS.models:
                         labels={"contrast": contrast, "figure": name.replace("_", " ")},
                         caption="../report/contrast.rst",
                     )
+                    for model in models
                     for contrast in SETTINGS.models[model].contrasts
                 ]
                 for name in CONTRAST_FIGURES
             },
-            dispersions=report(
-                f"results/{{cohort}}/{model}/dispersions.svg",
-                category="Differential expression",
-                subcategory=f"{{cohort}}: {model}",
-                labels={"figure": "dispersions"},
-                caption="../report/dispersions.rst",
-            ),
-            samples=report(
-                f"results/{{cohort}}/{model}/primary_genes.svg",
-                category="Panel",
-                subcategory="{cohort}",
-                labels={"figure": "primary genes in every sample", "model": model},
-                caption="../report/samples.rst",
-            ),
-            pdfs=[
-                f"results/{{cohort}}/{model}/dispersions.pdf",
-                f"results/{{cohort}}/{model}/primary_genes.pdf",
-                *expand(
-                    "results/{{cohort}}/{model}/{contrast}/{name}.pdf",
-                    model=model,
-                    contrast=SETTINGS.models[model].contrasts,
-                    name=CONTRAST_FIGURES,
-                ),
+            dispersions=[
+                report(
+                    f"results/{{cohort}}/{model}/dispersions.svg",
+                    category="Differential expression",
+                    subcategory=f"{{cohort}}: {model}",
+                    labels={"figure": "dispersions"},
+                    caption="../report/dispersions.rst",
+                )
+                for model in models
             ],
-            record=f"results/{{cohort}}/records/plot_model.{model}.json",
+            samples=[
+                report(
+                    f"results/{{cohort}}/{model}/primary_genes.svg",
+                    category="Panel",
+                    subcategory="{cohort}",
+                    labels={"figure": "primary genes in every sample", "model": model},
+                    caption="../report/samples.rst",
+                )
+                for model in models
+            ],
+            pdfs=[
+                *expand("results/{{cohort}}/{model}/{name}.pdf", model=models, name=("dispersions", "primary_genes")),
+                *(path for name in CONTRAST_FIGURES for path in of_contrasts(models, f"{name}.pdf")),
+            ],
+            record=f"results/{{cohort}}/records/plot_models.{models[0]}.json",
         log:
-            f"logs/plot_model/{{cohort}}.{model}.log",
+            f"logs/plot_models/{{cohort}}.{models[0]}.log",
+        wildcard_constraints:
+            cohort="|".join(cohorts),
         # As in profiles/slurm, which cannot name rules of models.
         group:
             "report"
@@ -148,12 +147,11 @@ for model in SETTINGS.models:
             "../../envs/report.yaml"
         resources:
             mem_mb=grows(900, 2, of="normalised"),
-            runtime=grows(5, 0.1, of="normalised"),
+            runtime=grows(10, 0.1, of="normalised"),
         params:
-            name=model,
-            model=literally(CONFIG["models"][model]),
+            models=literally({model: CONFIG["models"][model] for model in models}),
             statistics=CONFIG["statistics"],
         message:
-            f"{{wildcards.cohort}}: drawing {model} and its contrasts"
+            f"{{wildcards.cohort}}: drawing {listed(models)}"
         script:
-            "../scripts/plot_model.py"
+            "../scripts/plot_models.py"

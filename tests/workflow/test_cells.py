@@ -248,6 +248,9 @@ def test_check_tells_states_and_sums_that_are_left_out(study):
         "up means higher in imatinib",
     ):
         assert line in run.stdout.splitlines(), line
+    # Known before the run: what designs may name.
+    assert "viable_cells, state, cells, leukemic_fraction, doublet_share" in run.stdout
+    assert "leukemic_fraction differs and is not in the design" in run.stdout
     assert "  states   LSC 1,831 in 12 samples, MSC 488 in 12 samples, monocyte" in run.stdout
 
 

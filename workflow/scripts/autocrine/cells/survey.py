@@ -9,8 +9,9 @@ import pandas as pd
 
 from autocrine.cells.assignment import assign_cells, assigned_groups
 from autocrine.cells.blocks import Cells, open_cells
+from autocrine.cells.decisions import find_doublets
 from autocrine.cells.joined import same_genes
-from autocrine.cells.pseudobulks import check_sheet_columns, pseudobulk_sheet
+from autocrine.cells.pseudobulks import FRACTION, check_sheet_columns, pseudobulk_sheet
 from autocrine.input.cell_source import CellSource, Part, find_parts
 from autocrine.input.readers.text import duplicated, parse_rows, read_delimited
 from autocrine.input.sheet import MISSING, read_sheet
@@ -90,7 +91,8 @@ def survey_cells(cohort: Cohort, samples_schema: dict[str, Any], findings: Findi
             findings.problem(f"{where}.cells.raw", f"there is no matrix of droplets of {part.sample}", "one per sample")
     if sheet is None or first is None or len(findings.problems) > before:
         return None
-    assigned = assign_cells(pd.concat(tables), source, labels, sheet.index, cohort.exclude, where, findings)
+    cells = pd.concat(tables)
+    assigned = assign_cells(cells, source, labels, sheet.index, cohort.exclude, where, findings)
     if assigned is None:
         return None
     groups = assigned_groups(assigned)
@@ -99,7 +101,30 @@ def survey_cells(cohort: Cohort, samples_schema: dict[str, Any], findings: Findi
         most = "no cell has a sample and a state" if groups.empty else f"at most {groups['cells'].max()} cells"
         findings.problem(f"{where}.cells", f"no sample has {source.min_cells} cells of a state: {most}", "more cells")
         return None
-    return Survey(pseudobulk_sheet(sheet, enough), groups, first[1].index, text_columns(first[1]), number)
+    rows = pseudobulk_sheet(sheet, enough.merge(_shares(cells, assigned, source), how="left"))
+    return Survey(rows, groups, first[1].index, text_columns(first[1]), number)
+
+
+def _shares(cells: pd.DataFrame, assigned: pd.DataFrame, source: CellSource) -> pd.DataFrame:
+    """Return what tables say of the cells of each sample and state, before any cell is left out for its quality.
+
+    Columns beside sample and state: leukemic_fraction, where all have calls of the fusion; doublet_share, where a
+    column marks doublets. Designs may name them.
+    """
+    kept = (assigned["reason"] == "").to_numpy()
+    keys = [assigned.loc[kept, name] for name in ("sample", "state") if name in assigned.columns]
+    held = {}
+    if source.fusion is not None:
+        call = assigned.loc[kept, "fusion"]
+        # A call that is missing is none that is negative.
+        fraction = (call == "positive").astype(float).where(call != "unknown").groupby(keys, observed=True).mean()
+        if fraction.notna().all():
+            held[FRACTION] = fraction
+    if source.doublet_column is not None:
+        marked = pd.Series(find_doublets(cells, source)[kept], keys[0].index)
+        held["doublet_share"] = marked.astype(float).groupby(keys, observed=True).mean()
+    groups = keys[0].groupby(keys, observed=True).size()
+    return pd.DataFrame(held, index=groups.index).reset_index()
 
 
 def cells_table(cells: Cells, part: Part, source: CellSource, where: str, findings: Findings) -> pd.DataFrame | None:

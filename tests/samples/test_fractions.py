@@ -10,7 +10,9 @@ from scipy.optimize import minimize
 from autocrine.samples.fractions import _weights, estimate_fractions, find_markers
 from tests.conftest import REPOSITORY
 
-_SPEC = importlib.util.spec_from_file_location("fractions_benchmark", REPOSITORY / "benchmarks" / "fractions.py")
+_SPEC = importlib.util.spec_from_file_location(
+    "fractions_benchmark", REPOSITORY / "benchmarks" / "leukaemic_fractions.py"
+)
 BENCHMARK = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(BENCHMARK)
 

@@ -1,7 +1,7 @@
 """How well estimated leukaemic fractions hold: mixtures of known shares, with what reality adds.
 
 Prints the table of docs/fractions.md.
-Run with `PYTHONPATH=workflow/scripts python benchmarks/fractions.py`.
+Run with `PYTHONPATH=workflow/scripts python benchmarks/leukaemic_fractions.py`.
 """
 
 import numpy as np

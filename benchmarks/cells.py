@@ -2,8 +2,9 @@
 
     python benchmarks/cells.py [--sets 20] [--cells 100000 1000000] [--out docs/cells.md] [--time-only]
 
-Cells are simulated: gamma noise between cells, effects of patients and of samples, uneven depth. About eight minutes,
-with a million cells. With `--time-only` the section on time and memory of the page is made anew and the rest is left.
+Cells are simulated: gamma noise between cells, effects of patients and of samples, uneven depth. About twelve minutes
+of one core, with a million cells. With `--time-only` the section on time and memory of the page is made anew and the
+rest is left. `benchmarks/cell_questions.py` has what is asked beside fractions.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from scipy import sparse
 from scipy.special import ndtr
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "workflow" / "scripts")]
+sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT / "benchmarks")]
+
+from cell_questions import as_markdown, measure_all, simulate_pairs, write_sections  # noqa: E402
 
 from autocrine import cells  # noqa: E402
 from autocrine.cells.strata import common_odds  # noqa: E402
@@ -36,6 +39,7 @@ SEED = 20261128
 GENES, CHANGED, FOLD = 1200, 120, 2.0
 RARE = 0.05
 PAIR_SETS = 6
+QUESTION_SETS = 400
 REAL = ROOT.parent / "shared" / "data" / "gbm_panobinostat_5patients" / "gbm_panobinostat_5patients.h5ad"
 SITUATIONS = {
     "alike": {},
@@ -186,29 +190,6 @@ def measure_size_factors(repeats: int) -> pd.DataFrame:
         names = ("`ratio`", "`poscounts`", "`poscounts` over `size_factor_genes`")
         rows.append({"cells": few, **dict(zip(names, np.mean(found, axis=0), strict=True))})
     return pd.DataFrame(rows)
-
-
-def simulate_pairs(
-    random: np.random.Generator, patients: int, pairs: int, spread: float, states: int, factor: float
-) -> tuple[AnnData, list[tuple[str, str]]]:
-    """Return 800 cells of each patient with pairs of genes, a ligand in 10 % and a receptor in 18 % of them. SIMULATED.
-
-    Depth has the SD `spread` of its logarithm. With two states both genes are four times as high in the second; in
-    cells rich in ligand the receptor is `factor` times as high.
-    """
-    n = 800 * patients
-    depth = random.lognormal(0, spread, n)[:, None]
-    high = np.where(np.arange(n) % states == 1, 4.0, 1.0)[:, None]
-    rich = random.random((n, pairs)) < 0.5
-    ligand = random.poisson(0.12 * depth * np.where(rich, 1.8, 0.2) * high)
-    receptor = random.poisson(0.21 * depth * np.where(rich, factor, 1.0) * 2 / (factor + 1) * high)
-    counts = sparse.csr_matrix(np.hstack([ligand, receptor, random.poisson(2000 * depth)]).astype(np.float32))
-    names = [f"{kind}{place}" for kind in ("ligand", "receptor") for place in range(pairs)]
-    obs = pd.DataFrame(index=[f"c{place}" for place in range(n)])
-    obs["patient"] = np.repeat([f"P{place}" for place in range(patients)], 800)
-    obs["state"] = np.where(high[:, 0] > 1, "MSC", "LSC")
-    adata = AnnData(counts, obs, pd.DataFrame(index=[*names, "rest"]))
-    return adata, list(zip(names[:pairs], names[pairs:], strict=True))
 
 
 def measure_codetection(sets: int, pairs: int = 150) -> pd.DataFrame:
@@ -479,6 +460,8 @@ One table of all cells finds nearly every pair of genes. What remains open: stat
 can still make two genes go together; doublets of two kinds of cells pull the odds ratio down where the other kind makes
 one of the genes. A result says that two genes are seen in the same cells, never that one acts on the other.
 
+{questions}
+
 """
     + TIME
 )
@@ -497,7 +480,7 @@ def main() -> None:
     if given.time_only:
         if not given.out:
             parser.error("--time-only needs --out")
-        section = TIME.format(time=_markdown(measure_times(given.cells)))
+        section = TIME.format(time=as_markdown(measure_times(given.cells)))
         given.out.write_text(with_section(given.out.read_text(encoding="utf-8"), section), encoding="utf-8")
         return
     tests = pd.DataFrame(
@@ -516,14 +499,15 @@ def main() -> None:
         genes=GENES,
         changed=CHANGED,
         repeats=given.sets,
-        tests=_markdown(tests),
+        tests=as_markdown(tests),
         lowest=sizes.min(),
         highest=sizes.max(),
-        real=_markdown(measure_real(REAL, given.sets)),
-        factors=_markdown(measure_size_factors(given.sets)),
+        real=as_markdown(measure_real(REAL, given.sets)),
+        factors=as_markdown(measure_size_factors(given.sets)),
         pairs=150 * PAIR_SETS,
-        codetection=_markdown(measure_codetection(PAIR_SETS)),
-        time=_markdown(measure_times(given.cells)),
+        codetection=as_markdown(measure_codetection(PAIR_SETS)),
+        questions=write_sections(measure_all(QUESTION_SETS), QUESTION_SETS),
+        time=as_markdown(measure_times(given.cells)),
     )
     page = page.rstrip() + "\n"
     if given.out:
@@ -540,13 +524,6 @@ def with_section(page: str, section: str) -> str:
         raise SystemExit(f"the page has no section {heading!r}")
     _, next_heading, rest = after.partition("\n## ")
     return f"{before}{section.rstrip()}\n" + (f"{next_heading}{rest}" if next_heading else "")
-
-
-def _markdown(table: pd.DataFrame) -> str:
-    lines = [list(table.columns), ["---"] * table.shape[1]]
-    for row in table.itertuples(index=False):
-        lines.append([f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row])
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,18 @@ PAGE = REPOSITORY / "docs" / "cells.md"
 
 @pytest.fixture(scope="module")
 def benchmark():
+    yield from load("cells")
+
+
+@pytest.fixture(scope="module")
+def questions():
+    yield from load("cell_questions")
+
+
+def load(name):
+    """Import a benchmark, and take what it adds to the path away again."""
     before = list(sys.path)
-    spec = importlib.util.spec_from_file_location("benchmark_cells", REPOSITORY / "benchmarks" / "cells.py")
+    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", REPOSITORY / "benchmarks" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     yield module
@@ -31,11 +41,13 @@ def test_the_code_of_the_page_runs():
     adata.var_names = ["BMP4", "BMPR1B", *adata.var_names[2:]]
     names = {"adata": adata, "cells": cells, "autocrine": autocrine}
     code = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(code) == 2
+    assert len(code) == 4
     for part in code:
         exec(compile(part, "docs/cells.md", "exec"), names)
     assert len(names["fractions"]) == len(names["genes"]) == 400 and len(names["left_out"]) == 0
     assert names["found"].tests["state"].tolist() == ["LSC", "MSC"]
+    assert names["kept"]["kept_share"].min() > 0.9 and names["unequal"].empty
+    assert names["survivors"].reading == "no_rise"
 
 
 def test_the_page_holds_what_the_benchmark_writes(benchmark):
@@ -43,6 +55,35 @@ def test_the_page_holds_what_the_benchmark_writes(benchmark):
     page = benchmark.PAGE.format(**dict.fromkeys(names, 0))
     wanted = page.split("## Size and power")[0].split("\n", 3)[3]
     assert wanted in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_holds_the_sections_of_other_questions(questions):
+    page = PAGE.read_text(encoding="utf-8")
+    fields = {name for _, name, _, _ in string.Formatter().parse(questions.PAGE) if name}
+    for part in questions.PAGE.split("\n\n"):
+        if not any("{" + name in part for name in fields):
+            assert part.strip().replace("{{", "{").replace("}}", "}") in page
+
+
+def test_shares_and_survivors_hold_their_level(questions):
+    shares = questions.measure_composition(60, (5,), (True,)).set_index(["situation", "way"])
+    for way in ("t", "t, centred log ratio"):
+        alike = shares.loc[("alike", way)]
+        assert alike["others"] < 0.09 and shares.loc[("8 % doubled", way), "first state"] > 0.5
+    assert shares.loc[("alike", "cells counted"), "others"] > 0.3
+    survivors = questions.measure_survivors(60, (8,), (True,)).set_index("truth")
+    assert survivors.loc["nothing", "no_rise"] > 0.9
+    assert survivors.loc["positives to 3, negatives stay", "induction"] > 0.9
+    assert survivors.loc["positives to 0.6, negatives to 0.2", "induction"] == 0
+    assert survivors.loc["positives to 0.6, negatives to 0.2", "selection"] > 0.4
+
+
+def test_ambient_rna_and_quality_are_what_was_simulated(questions):
+    ambient = questions.measure_ambient(4).set_index("true share")
+    np.testing.assert_allclose(ambient["found"], ambient.index, rtol=0.1)
+    assert (ambient["silent genes above"] < 0.03).all() and (ambient["other genes above"] > 0.6).all()
+    quality = questions.measure_quality(2).set_index(["RNA of quiescent cells", "cells"])["quiescent left out"]
+    assert quality["1 / 7", "labelled"] < 0.05 < 0.15 < quality["1 / 7", "without labels"]
 
 
 def test_size_holds_where_counting_cells_does_not(benchmark):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.stats import poisson
 
@@ -90,10 +92,16 @@ def mean_log(means: np.ndarray, unit: float, varying: float) -> np.ndarray:
     result = np.log(means) + (1 - unit * varying) / (2 * means)
     few = means < _FEW
     if few.any():
-        grid = np.geomspace(1e-4, _FEW, _GRID)
-        rate = grid * varying / unit
-        counts = np.arange(int(rate[-1] + 12 * np.sqrt(rate[-1])) + 30)
-        chance = poisson.pmf(counts, rate[:, None])
-        held = (chance * np.log(unit * counts + (1 - varying) * grid[:, None] + 0.5)).sum(axis=1)
+        grid, held = _mean_logs(float(unit), float(varying))
         result[few] = np.interp(np.log(means[few]), np.log(grid), held)
     return result
+
+
+@lru_cache(maxsize=64)
+def _mean_logs(unit: float, varying: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return a grid of small means, and the mean of log(Y + 1/2) at each."""
+    grid = np.geomspace(1e-4, _FEW, _GRID)
+    rate = grid * varying / unit
+    counts = np.arange(int(rate[-1] + 12 * np.sqrt(rate[-1])) + 30)
+    chance = poisson.pmf(counts, rate[:, None])
+    return grid, (chance * np.log(unit * counts + (1 - varying) * grid[:, None] + 0.5)).sum(axis=1)

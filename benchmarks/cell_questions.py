@@ -497,8 +497,8 @@ higher score than a cell; *marked of two states* is the share of doublets of two
 
 {doublets}
 
-Doublets are deep, which tells many of them from simulated cells; in real cells depth tells less. About one to five of
-ten marked cells are none.
+Doublets are deep, which tells many of them from simulated cells; in real cells depth tells less. One to four of ten
+marked cells are none.
 
 ## Ambient RNA
 

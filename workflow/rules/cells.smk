@@ -134,6 +134,7 @@ if CELL_COHORTS:
                 subcategory="{cohort}",
                 labels={"table": "shares of cells in which genes are detected"},
             ),
+            losses="results/{cohort}/cells/unequal_losses.tsv",
             shares="results/{cohort}/cells/shares.tsv.gz",
             ambient="results/{cohort}/cells/ambient.tsv",
             survivors="results/{cohort}/cells/survivors.tsv",

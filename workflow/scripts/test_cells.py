@@ -3,6 +3,7 @@
 import pandas as pd
 from anndata import AnnData, read_h5ad
 
+from autocrine.cells.group_losses import compare_losses
 from autocrine.cells.makers import ligand_shares
 from autocrine.cells.model_tests import (
     compare_detection,
@@ -38,7 +39,9 @@ def main(inputs, models, statistics, pairs, min_cells, outputs):
     write_table(outputs.survivors, tests, origin)
     write_table(outputs.survivor_patients, patients, origin)
     pseudobulks = read_table(inputs.pseudobulks)
-    write_table(outputs.composition, compare_shares(pseudobulks, sheet_of_specimens(sheet), models, asked), origin)
+    specimens = sheet_of_specimens(sheet)
+    write_table(outputs.losses, compare_losses(pseudobulks, specimens, models), origin)
+    write_table(outputs.composition, compare_shares(pseudobulks, specimens, models, asked), origin)
     tests, patients = compare_pairs(cells, sheet, models, pairs, min_cells, asked)
     write_table(outputs.codetection, tests, origin)
     write_table(outputs.codetection_patients, patients, origin)

@@ -701,6 +701,19 @@ LOST_CELLS = Table(
     ),
 )
 
+UNEQUAL_LOSSES = Table(
+    "<cohort>/cells/unequal_losses.tsv",
+    "a row per model, contrast, state and pair of groups of which one kept twice the share of its cells or more",
+    (
+        COMPARISON,
+        _text("state", "the state of the cells; empty where they have none"),
+        _text("group_low group_high", "the group that kept less of its cells, and the one that kept more"),
+        _number("kept_low kept_high", "the share of cells that either kept: geometric means over its samples"),
+        _number("ratio", "`kept_high / kept_low`"),
+        DATA_ORIGIN,
+    ),
+)
+
 OF_ODDS = (
     _number(
         "odds_ratio ci_low ci_high",
@@ -1115,7 +1128,8 @@ TABLES = (
     GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, SECOND_OPINION, CHANGED_FITS, PANEL, CLAIMS,
     SCORES, SCORE_TESTS, CORRELATIONS, OUTCOMES, GENE_SETS, ACTIVITIES, QUALITY, ASSOCIATIONS, EFFECTS, META_ANALYSIS,
     SUMMARY_CLAIMS, PUBLISHED, FRACTIONS, FRACTION_DRAWS, FRACTION_MARKERS, CELL_LIMITS,
-    PSEUDOBULKS, LOST_CELLS, AMBIENT, DETECTION, CELL_SHARES, SURVIVORS, SURVIVOR_PATIENTS, STATE_SHARES,
+    PSEUDOBULKS, LOST_CELLS, UNEQUAL_LOSSES, AMBIENT, DETECTION, CELL_SHARES, SURVIVORS, SURVIVOR_PATIENTS,
+    STATE_SHARES,
     CODETECTION, CODETECTION_PATIENTS, LIGAND_SHARES, CHANGES,
 )  # fmt: skip
 

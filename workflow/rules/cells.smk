@@ -1,5 +1,17 @@
 # Needs: the files of single cells of a cohort and its sample sheet. Makes: results/{cohort}/counts.h5ad, a row per sample
-# and state, as import_counts makes of counts; what became of the cells; and the tests that only cells allow.
+# and state, as import_counts makes of counts; what became of the cells; the tests that only cells allow, and their figures.
+
+CELL_FIGURES = {
+    "shares": ("cell_shares", "shares of cells with the primary genes"),
+    "pairs": ("codetection", "two genes in the same cells"),
+    "states": ("states", "shares of states"),
+}
+# What is written of the cells of a cohort, beside those of each batch.
+TABLES_OF_CELLS = [
+    *("limits.tsv", "pseudobulks.tsv", "lost.tsv", "unequal_losses.tsv", "detection.tsv.gz", "shares.tsv.gz"),
+    *("survivors.tsv", "survivor_patients.tsv", "composition.tsv", "codetection.tsv", "codetection_patients.tsv"),
+    "makers.tsv",
+]
 
 if CELL_COHORTS:
 
@@ -67,6 +79,7 @@ if CELL_COHORTS:
             cells="results/{cohort}/cells/cells.h5ad",
         output:
             sums="results/{cohort}/cells/{batch}/sums.h5ad",
+            sketch="results/{cohort}/cells/{batch}/sketch.h5ad",
             record="results/{cohort}/records/sum_cells.{batch}.json",
         log:
             "logs/sum_cells/{cohort}.{batch}.log",
@@ -162,3 +175,70 @@ if CELL_COHORTS:
             "{wildcards.cohort}: testing shares of cells"
         script:
             "../scripts/test_cells.py"
+
+    rule plot_cells:
+        input:
+            **of_script("plot_cells"),
+            shares="results/{cohort}/cells/shares.tsv.gz",
+            codetection="results/{cohort}/cells/codetection.tsv",
+            codetection_patients="results/{cohort}/cells/codetection_patients.tsv",
+            pseudobulks="results/{cohort}/cells/pseudobulks.tsv",
+            panel="results/{cohort}/panel.tsv",
+            claims="results/{cohort}/claims.tsv" if CLAIMS else [],
+            samples=per_model("results/{cohort}/{model}/samples.tsv"),
+        output:
+            **{
+                key: report(
+                    f"results/{{cohort}}/figures/{name}.svg",
+                    category="Cells",
+                    subcategory="{cohort}",
+                    labels={"figure": words},
+                )
+                for key, (name, words) in CELL_FIGURES.items()
+            },
+            pdfs=[f"results/{{cohort}}/figures/{name}.pdf" for name, _ in CELL_FIGURES.values()],
+            record="results/{cohort}/records/plot_cells.json",
+        log:
+            "logs/plot_cells/{cohort}.log",
+        wildcard_constraints:
+            cohort="|".join(CELL_COHORTS),
+        conda:
+            "../../envs/report.yaml"
+        resources:
+            mem_mb=grows(1000, 4, of="shares"),
+            runtime=grows(5),
+        params:
+            models=lambda wildcards: {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},
+            alpha=SETTINGS.statistics.alpha,
+            data_origin=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].data_origin,
+        message:
+            "{wildcards.cohort}: drawing what was tested of the cells"
+        script:
+            "../scripts/plot_cells.py"
+
+    rule plot_sketch:
+        input:
+            **of_script("plot_sketch"),
+            sketches=lambda wildcards: of_batches(wildcards.cohort, "sketch"),
+            cells="results/{cohort}/cells/cells.h5ad",
+            counts="results/{cohort}/counts.h5ad",
+            panel=panel_of,
+        output:
+            picture="results/{cohort}/figures/sketch.png",
+            sketch="results/{cohort}/cells/sketch.h5ad",
+            record="results/{cohort}/records/plot_sketch.json",
+        log:
+            "logs/plot_sketch/{cohort}.log",
+        wildcard_constraints:
+            cohort="|".join(CELL_COHORTS),
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=grows(1200, 40, of="sketches"),
+            runtime=grows(10, 0.5, of="sketches"),
+        params:
+            picture=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].cells.picture,
+        message:
+            "{wildcards.cohort}: drawing some of the cells"
+        script:
+            "../scripts/plot_sketch.py"

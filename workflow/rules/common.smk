@@ -156,7 +156,8 @@ def model_entry(name, left_out=("title", "role")):
 def cohort_entry(name):
     """What of a cohort's configuration decides its counts."""
     return {
-        key: value
+        # No number rests on the picture of its cells.
+        key: {name: choice for name, choice in value.items() if name != "picture"} if key == "cells" else value
         for key, value in CONFIG["cohorts"][name].items()
         if key not in ("title", "models", "outcomes", "evidence", "show_without", "fraction_reference")
     }
@@ -188,6 +189,24 @@ def tests_on_cells(cohort):
     """The tables of tests on the cells of a cohort that claims rest on; none of a cohort of counts."""
     names = ("detection.tsv.gz", "survivors.tsv", "composition.tsv", "codetection.tsv")
     return [f"results/{cohort}/cells/{name}" for name in names if SETTINGS.cohorts[cohort].cells]
+
+
+def picture_of(cohort):
+    """The job that draws the cells of a cohort, if it has a picture of them."""
+    asked = SETTINGS.cohorts[cohort].cells
+    return ["plot_sketch"] * bool(asked and asked.picture != "off")
+
+
+def of_cells(*patterns):
+    """Input function: files of a cohort of single cells; none of another."""
+    return lambda wildcards: [
+        pattern.format(cohort=wildcards.cohort) for pattern in patterns if SETTINGS.cohorts[wildcards.cohort].cells
+    ]
+
+
+def of_picture(pattern):
+    """Input function: a file of the picture of the cells of a cohort, if it has one."""
+    return lambda wildcards: [pattern.format(cohort=wildcards.cohort)] * bool(picture_of(wildcards.cohort))
 
 
 def pairs_of(cohort):
@@ -411,7 +430,7 @@ def records_of(cohort):
     jobs = ["assess_quality", "plot_quality", "tabulate_panel"]
     if SETTINGS.cohorts[cohort].cells:
         jobs += [f"{job}.{batch}" for batch in batches(cohort) for job in ("assess_cells", "sum_cells")]
-        jobs += ["settle_cells", "import_cells", "test_cells"]
+        jobs += ["settle_cells", "import_cells", "test_cells", "plot_cells", *picture_of(cohort)]
     else:
         jobs += ["import_counts"]
     jobs += [

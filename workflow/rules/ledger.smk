@@ -43,6 +43,12 @@ rule write_ledger:
             "results/{cohort}/outcomes.tsv",
             *(f"results/{{cohort}}/{file}" for file in figure_files("figures", OUTCOME_FIGURES)),
         ),
+        cells=of_cells(
+            *(f"results/{{cohort}}/cells/{file}" for file in ["cells.h5ad", "detected.h5ad", *TABLES_OF_CELLS]),
+            *(f"results/{{cohort}}/{file}" for name, _ in CELL_FIGURES.values() for file in figure_files("figures", [name])),
+        ),
+        picture=of_picture("results/{cohort}/figures/sketch.png"),
+        sketch=of_picture("results/{cohort}/cells/sketch.h5ad"),
         of_models=lambda wildcards: [
             path for name in OF_MODELS for path in per_model(f"results/{{cohort}}/{{model}}/{name}")(wildcards)
         ],

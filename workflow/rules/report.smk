@@ -9,6 +9,7 @@ PAGE = [
         "answer",
         "claims",
         "panel",
+        "cells",
         "opinions",
         "gene",
         "contrasts",
@@ -20,6 +21,11 @@ PAGE = [
         "methods",
         "input",
     )
+]
+# Tables that the section on cells shows.
+SHOWN_OF_CELLS = [
+    *("pseudobulks.tsv", "lost.tsv", "unequal_losses.tsv", "detection.tsv.gz", "survivors.tsv", "composition.tsv"),
+    *("codetection.tsv", "makers.tsv"),
 ]
 # In the order in which they build on one another.
 SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [
@@ -82,6 +88,10 @@ rule render_report:
         gene_sets="results/{cohort}/gene_sets.tsv.gz" if GENE_SETS else [],
         activities="results/{cohort}/activities.tsv.gz" if NETWORKS else [],
         activities_figure=["results/{cohort}/figures/activities.svg"] if NETWORKS else [],
+        cells=of_cells(*(f"results/{{cohort}}/cells/{name}" for name in SHOWN_OF_CELLS)),
+        cell_figures=of_cells(*(f"results/{{cohort}}/figures/{name}.svg" for name, _ in CELL_FIGURES.values())),
+        picture=of_picture("results/{cohort}/figures/sketch.png"),
+        sketch=of_picture("results/{cohort}/cells/sketch.h5ad"),
         outcomes=of_outcomes("results/{cohort}/outcomes.tsv"),
         outcome_figures=of_outcomes(*(f"results/{{cohort}}/figures/{name}.svg" for name in OUTCOME_FIGURES)),
         story="results/{cohort}/figures/story.svg",

@@ -6,6 +6,11 @@ TABLES = [
     *(["gene_sets.tsv.gz"] if GENE_SETS else []),
     *(["activities.tsv.gz"] if NETWORKS else []),
 ]
+# Those of cells that a reader wants to take away.
+SHEETS_OF_CELLS = [
+    *("pseudobulks.tsv", "detection.tsv.gz", "survivors.tsv", "composition.tsv", "codetection.tsv"),
+    *("codetection_patients.tsv", "makers.tsv", "lost.tsv"),
+]
 TABLES_OF_MODELS = [
     *(
         "design.tsv",
@@ -25,6 +30,7 @@ rule describe_tables:
         tables=lambda wildcards: [
             *(f"results/{wildcards.cohort}/{name}" for name in TABLES),
             *of_outcomes("results/{cohort}/outcomes.tsv")(wildcards),
+            *of_cells(*(f"results/{{cohort}}/cells/{name}" for name in TABLES_OF_CELLS))(wildcards),
             *(
                 path
                 for name in TABLES_OF_MODELS
@@ -62,6 +68,7 @@ rule write_workbook:
         gene_sets="results/{cohort}/gene_sets.tsv.gz" if GENE_SETS else [],
         activities="results/{cohort}/activities.tsv.gz" if NETWORKS else [],
         outcomes=of_outcomes("results/{cohort}/outcomes.tsv"),
+        cells=of_cells(*(f"results/{{cohort}}/cells/{name}" for name in SHEETS_OF_CELLS)),
         quality="results/{cohort}/quality.tsv",
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
     output:

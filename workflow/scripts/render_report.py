@@ -19,6 +19,8 @@ from autocrine.input.gmt import read_gmt
 from autocrine.input.known_genes import read_known_genes
 from autocrine.input.species import HUMAN
 from autocrine.page.blocks import pack_activities, pack_cohort, shown_sets
+from autocrine.page.cell_methods import write_cell_methods
+from autocrine.page.cells import choose_genes, describe_cells, describe_losses
 from autocrine.page.dossier import describe_claims, pack_changes, pack_members, pack_sheet
 from autocrine.page.explorer import describe_contrasts, describe_page, describe_panel, describe_sections
 from autocrine.page.gene_words import STATUS_WORDS, gene_words
@@ -26,7 +28,7 @@ from autocrine.page.methods import describe_species, write_methods
 from autocrine.page.opinions import describe_opinions, describe_shared, tabulate_agreement
 from autocrine.page.outcomes import describe_outcomes
 from autocrine.page.payload import pack_json, safe_json
-from autocrine.page.render import embed_svg, render
+from autocrine.page.render import compact_svg, embed_png, embed_svg, render
 from autocrine.page.sections import (
     describe_unwanted,
     gather_warnings,
@@ -60,6 +62,9 @@ def main(name, configuration, contrasts, inputs, output):
     asked = Statistics(**statistics)
     of_patients = {key: make_outcome(key, entry) for key, entry in configuration.get("outcomes", {}).items()}
     outcomes = next(map(read_table, inputs.outcomes), None)
+    of_cells = {Path(file).name.split(".")[0]: read_table(file) for file in inputs.cells}
+    picture = next(map(_picture, inputs.picture, inputs.sketch), None)
+    judged_claims = pd.DataFrame([row for file in claims for row in file["rows"]]) if claims else None
     found = {pair: summarise_contrast(table, asked) for pair, table in tables.items()}
     lists = {pair: genome_wide(table, asked.calls) for pair, table in tables.items()}
     words = {
@@ -83,6 +88,7 @@ def main(name, configuration, contrasts, inputs, output):
     blocks |= pack_changes(variants, tables, numbers)
     blocks["members"] = pack_members(_sets(inputs, data.var, cohort.species), shown_sets(gene_sets), genes)
     warnings = gather_warnings(cautions_of(data), quality, fits, models, claims)
+    warnings += describe_losses(of_cells["unequal_losses"], models) if of_cells else []
     for one in described:
         touching = [(place, warning) for place, warning in enumerate(warnings, 1) if one["key"] in warning["touches"]]
         one["warnings"] = [{"number": place, "text": warning["text"]} for place, warning in touching]
@@ -104,6 +110,9 @@ def main(name, configuration, contrasts, inputs, output):
         fits=fits,
         claims=claims,
         warnings=warnings,
+        cells=describe_cells(of_cells, models, choose_genes(panel, judged_claims), asked) if of_cells else None,
+        cell_figures={Path(file).stem: embed_svg(compact_svg(Path(file).read_bytes())) for file in inputs.cell_figures},
+        picture=picture,
         panel_groups=group_panel(panel, contrasts),
         primary=primary_rows(panel, contrasts, asked),
         story=_figure(inputs.story),
@@ -133,6 +142,7 @@ def main(name, configuration, contrasts, inputs, output):
             variants=int(panel["sensitivity_fits"].max()) if "sensitivity_fits" in panel else 0,
             outcomes=of_patients,
             simulated=cohort.simulated,
+            cells=write_cell_methods(cohort.cells, record, picture) if cohort.cells else ((), ()),
             species="" if cohort.species == HUMAN else describe_species(cohort.species_label, panel, gene_sets),
         ),
         configuration=yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True),
@@ -187,6 +197,13 @@ def _script(path):
 
 def _figure(path):
     return embed_svg(Path(path).read_bytes())
+
+
+def _picture(path, sketch):
+    """Return the picture of the cells, how they were placed, how many they are, and which receptor is marked."""
+    held = read_h5ad(sketch, backed="r")
+    told = {"way": str(held.uns["way"]), "receptor": str(held.uns["receptor"]), "cells": held.n_obs}
+    return {"image": embed_png(Path(path).read_bytes()), **told}
 
 
 def _text(path):

@@ -6,6 +6,7 @@ import pandas as pd
 from autocrine.cells.assignment import assign_cells
 from autocrine.cells.decisions import decide_cells, tabulate_pseudobulks
 from autocrine.cells.settled import settle_cells
+from autocrine.cells.sketch import SKETCHED, choose_sketch
 from autocrine.cells.survey import read_labels
 from autocrine.input.cohort import make_cohort
 from autocrine.input.sheet import read_sheet
@@ -33,6 +34,7 @@ def main(name, entry, files, samples_schema, origin, outputs):
     settled = settle_cells(decided, asked, f"{where}.cells", findings)
     findings.raise_if_any()
     data.obs = decided.reset_index().set_axis(data.obs_names, axis=0).assign(file=cells["file"].to_numpy())
+    data.obs[SKETCHED] = choose_sketch(settled.of_cells(decided), decided.index)
     data.uns = {"data_origin": origin, "settled": settled.record()}
     if soups:
         data.uns["soups"] = pd.concat(soups, axis=1)

@@ -16,7 +16,10 @@ def main(cohort, inputs, accepted, config, title, data_origin, hosted, output):
     record = describe_run(
         Path(output).parent,
         read=[*inputs.data, *inputs.panel, *inputs.claims_files, *inputs.gene_sets, *inputs.genes],
-        made=[*inputs.results, *inputs.outcomes, *inputs.fits, *inputs.of_models, *inputs.of_contrasts],
+        made=[
+            *(*inputs.results, *inputs.outcomes, *inputs.cells, *inputs.picture, *inputs.sketch),
+            *(*inputs.fits, *inputs.of_models, *inputs.of_contrasts),
+        ],
         recorded=recorded_checksums(Path(output).parent, accepted),
         accepted=accepted,
         subject=f"the cohort {cohort}",

@@ -1,6 +1,7 @@
 """Write the tables of one cohort as a spreadsheet file."""
 
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,6 +16,17 @@ LEFT_OUT = [
     *("equivalence_margin", "equivalence_p_value", "equivalence_adj_p_value"),
     *("threshold_p_value", "threshold_adj_p_value", "min_detectable_log2_fc", "dispersion", "max_cooks"),
 ]
+# Name of the file -> the sheet, and what it holds.
+OF_CELLS = {
+    "pseudobulks.tsv": ("cells", "What became of the cells of each sample and state"),
+    "detection.tsv.gz": ("shares of cells", "Shares of cells with each panel gene, at equal depth"),
+    "survivors.tsv": ("living cells", "Living cells with and without each panel gene"),
+    "composition.tsv": ("shares of states", "Shares of states among the kept cells"),
+    "codetection.tsv": ("genes in same cells", "Whether two genes are seen in the same cells"),
+    "codetection_patients.tsv": ("same cells, patients", "The same of each patient"),
+    "makers.tsv": ("makers", "Which states make the genes of the pairs"),
+    "lost.tsv": ("lost cells", "Cells and sums that were left out, with the reason"),
+}
 # Beside those found, this many of the clearest sets per comparison and file.
 TOP_SETS = 15
 
@@ -39,6 +51,7 @@ def main(inputs, title, titles, alpha, data_origin, output):
     if inputs.activities:
         about = "Every regulator in every comparison (activities.tsv.gz)"
         sheets.append(Sheet("activities", about, partial(read_table, inputs.activities)))
+    sheets += [_of_cells(path) for path in inputs.cells]
     sheets.append(Sheet("samples", "Quality of every sample (quality.tsv)", partial(read_table, inputs.quality)))
     for (model, contrast, *words), path in zip(titles, inputs.tables, strict=True):
         about = (
@@ -47,7 +60,7 @@ def main(inputs, title, titles, alpha, data_origin, output):
         sheets.append(Sheet(f"{model} {contrast}", about, lambda path=path: select_genes(read_table(path))))
     files = [inputs.claims, inputs.panel, inputs.scores, inputs.tests, inputs.pairs, inputs.gene_sets, inputs.quality]
     files.insert(-1, inputs.activities)
-    files = [path for path in (*files, *inputs.outcomes, *inputs.tables) if path]
+    files = [path for path in (*files, *inputs.outcomes, *inputs.cells, *inputs.tables) if path]
     sheets.insert(0, Sheet("columns", "What each column of these tables means", partial(explain_columns, files)))
     write_whole(output, lambda file: write_workbook(file, title, sheets, data_origin))
 
@@ -71,6 +84,19 @@ def select_genes(table):
     if (table["written"] == table["gene_id"]).all():
         table = table.drop(columns="written")
     return table.drop(columns=LEFT_OUT, errors="ignore").sort_values("p_value", kind="stable")
+
+
+def _of_cells(path):
+    """Return the sheet of a table of cells; of shares those of the panel, since there is a row for every gene."""
+    name = Path(path).name
+    title, about = OF_CELLS[name]
+    more = "all genes: " if name == "detection.tsv.gz" else ""
+    return Sheet(title, f"{about} ({more}cells/{name})", partial(_read_of_cells, path))
+
+
+def _read_of_cells(path):
+    table = read_table(path)
+    return table[table["symbol"] != ""] if Path(path).name == "detection.tsv.gz" else table
 
 
 def _optional(path, title, about):

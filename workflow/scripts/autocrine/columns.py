@@ -1077,7 +1077,9 @@ SUMMARY_CLAIMS = Table(
     "summary/claims.tsv",
     "a row per claim",
     (
-        _text("title claim statement gene score population comparison expected", "as the file of claims has them"),
+        _text("title claim statement gene score", "as the file of claims has them"),
+        _text("of_cells cells_subject", "of a claim on single cells: what it is about, as in `<cohort>/claims.tsv`"),
+        _text("population comparison expected", "as the file of claims has them"),
         _text("verdict_* words_* obstacle_*", "the verdict of each cohort, why, and what stands in the way of a test"),
         _text(
             "pooled_verdict_* pooled_words_* pooled_obstacle_*",

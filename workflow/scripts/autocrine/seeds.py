@@ -6,4 +6,6 @@ SEEDS = {
     "leukaemic fractions": 9,
     "doublets": 2019,
     "cells thinned to the fewest": 20,
+    "sketch of cells": 2024,
+    "picture of cells": 2018,
 }

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, Cells, by_cells
+from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, Block, Cells, by_cells
 from autocrine.cells.gene_names import mitochondrial
 from autocrine.cells.joined import same_genes
-from autocrine.cells.labels import constant_columns, varying_columns, words_of
+from autocrine.cells.labels import constant_columns, varying_columns
 from autocrine.cells.losses import writable
 from autocrine.cells.measure import check_droplets, measure
 from autocrine.cells.positives import from_whole, whole_chances
@@ -65,7 +65,12 @@ def measure_file(
 
 
 def sum_file(
-    cells: Cells, decided: pd.DataFrame, settled: Settled, size: tuple[int, int], findings: Findings
+    cells: Cells,
+    decided: pd.DataFrame,
+    settled: Settled,
+    size: tuple[int, int],
+    findings: Findings,
+    watch: Callable[[Block], None] | None = None,
 ) -> AnnData | None:
     """Sum the cells of one file: the second pass.
 
@@ -83,6 +88,8 @@ def sum_file(
         Most cells and values of a block.
     findings : Findings
         Receives a problem where the cells are not those that were measured; then the result is None.
+    watch : callable, optional
+        Is shown every block, so that the file need not be read again for something else.
 
     Returns
     -------
@@ -93,12 +100,9 @@ def sum_file(
         found = f"its {len(barcodes):,} cells are not the {len(decided):,} that were measured, in their order"
         findings.problem(cells.name, found, "the file as it was when its cells were measured")
         return None
-    named = pd.DataFrame({name: words_of(decided[name]) for name in settled.keys})
-    of_cell = settled.places(named)
-    if "kept" in decided.columns:
-        of_cell = np.where(decided["kept"].to_numpy(dtype=bool), of_cell, -1)
     marked = decided["doublet"].to_numpy(dtype=bool) if "doublet" in decided.columns else None
-    return sum_part(cells, of_cell, decided["depth"].to_numpy(dtype=np.int64), settled, size, marked)
+    depth = decided["depth"].to_numpy(dtype=np.int64)
+    return sum_part(cells, settled.of_cells(decided), depth, settled, size, marked, watch)
 
 
 def sum_part(
@@ -108,6 +112,7 @@ def sum_part(
     settled: Settled,
     size: tuple[int, int] = SIZE,
     marked: np.ndarray | None = None,
+    watch: Callable[[Block], None] | None = None,
 ) -> AnnData:
     """Sum cells per pseudobulk: those of one file, or of all.
 
@@ -123,6 +128,8 @@ def sum_part(
         Most cells and values of a block.
     marked : ndarray of shape (cells,), optional
         Cells whose counts are summed apart as well, such as doublets, bool.
+    watch : callable, optional
+        Is shown every block.
 
     Returns
     -------
@@ -142,7 +149,8 @@ def sum_part(
     common = settled.groups["common_depth"].to_numpy(dtype=np.int64)[present]
     beyond = np.iinfo(np.int64).max
     apart = marked if marked is not None and marked[of_cell >= 0].any() else None
-    layers = _sum_blocks(cells, local, depth, np.where(common < 0, beyond, common), len(present), size, apart)
+    common = np.where(common < 0, beyond, common)
+    layers = _sum_blocks(cells, local, depth, common, len(present), size, apart, watch)
     sums = layers.pop("sums")
     columns = constant_columns(cells.obs, local, len(present))
     keys = settled.keys.iloc[present].reset_index(drop=True)
@@ -216,11 +224,14 @@ def _sum_blocks(
     groups: int,
     size: tuple[int, int],
     marked: np.ndarray | None,
+    watch: Callable[[Block], None] | None,
 ) -> dict[str, np.ndarray]:
     """Return sums, detected cells, whole chances of expected ones, and sums of marked cells: pseudobulks x genes."""
     names = ("sums", "detected", "whole", *(() if marked is None else ("doublets",)))
     layers = {name: np.zeros((groups, cells.shape[1]), dtype=np.int64) for name in names}
     for block in cells.blocks(*size):
+        if watch is not None:
+            watch(block)
         label = of_cell[block.first_cell : block.first_cell + block.counts.shape[0]]
         rows, label, order = _sorted_by_label(by_cells(block.counts), label)
         if not len(label):

@@ -74,6 +74,14 @@ class Settled:
         wanted, known = (pd.MultiIndex.from_frame(table) for table in (cells[list(keys)], keys))
         return np.asarray(known.get_indexer(wanted), dtype=np.int64)
 
+    def of_cells(self, decided: pd.DataFrame) -> np.ndarray:
+        """Return the row of `groups` of each cell that is summed, -1 of the others.
+
+        Of each cell are given sample, state where there are states, and ``kept`` (bool) where cells were left out.
+        """
+        of_cell = self.places(pd.DataFrame({name: words_of(decided[name]) for name in self.keys}))
+        return np.where(decided["kept"].to_numpy(dtype=bool), of_cell, -1) if "kept" in decided.columns else of_cell
+
 
 def settle(
     labels: Labels,

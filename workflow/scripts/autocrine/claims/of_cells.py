@@ -75,6 +75,15 @@ def subject_of(kind: str, named: object) -> str:
     return " + ".join(map(str, named)) if isinstance(named, list | tuple) else str(named)
 
 
+def subject_words(kind: str, subject: str) -> str:
+    """Say what a claim on cells is about: the name of its row for a reader, as a gene is that of others."""
+    if kind == CODETECTION:
+        return f"{subject.replace(' + ', ' and ')} in the same cells"
+    if kind == ABUNDANCE:
+        return f"{subject} among all cells"
+    return f"{'Living cells' if kind == SURVIVORS else 'Cells'} with {subject}"
+
+
 def wording_of(kind: str, subject: str, above: str) -> str:
     """Return a direction in words: what is higher or lower, and where.
 

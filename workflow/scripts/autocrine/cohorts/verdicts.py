@@ -90,7 +90,18 @@ def tabulate_claims(members: Sequence[Member], judged: Sequence[pd.DataFrame], p
     A row per claim: what it says, then `verdict_<cohort>`, `words_<cohort>` and `obstacle_<cohort>` of each, then the
     pooled verdicts.
     """
-    told = ["title", "claim", "statement", "gene", "score", "population", "comparison", "expected"]
+    told = [
+        "title",
+        "claim",
+        "statement",
+        "gene",
+        "score",
+        "of_cells",
+        "cells_subject",
+        "population",
+        "comparison",
+        "expected",
+    ]
     table = judged[0][told].reset_index(drop=True) if judged else pd.DataFrame(columns=told)
     for member, rows in zip(members, judged, strict=False):
         for name in JUDGED:

@@ -300,6 +300,7 @@ def write_methods(
     species: str = "",
     networks: Sequence[str] = (),
     outcomes: Mapping[str, Outcome] | None = None,
+    cells: tuple[Sequence[str], Collection[str]] = ((), ()),
 ) -> dict[str, list[str]]:
     """Write the methods of a cohort.
 
@@ -325,6 +326,8 @@ def write_methods(
         Files of networks whose regulators were tested.
     outcomes
         Outcomes of patients that were tested.
+    cells
+        What is to be said of single cells, and the works that this cites (`autocrine.page.cell_methods`).
 
     Returns
     -------
@@ -334,6 +337,8 @@ def write_methods(
     fractions = any(not contrast["composition"]["reason"] for contrast in contrasts)
     paragraphs = ["SIMULATED data: what follows was done, but to no sample of any patient."] if simulated else []
     paragraphs += [species] if species else []
+    # Their counts are summed before anything is fitted.
+    paragraphs += cells[0]
     paragraphs += [f"{models[name].title}: {describe_method(fit)}" for name, fit in fits.items()]
     methods = {fit["method"] for fit in fits.values()}
     counted = all(fit["measure"] == COUNTS for fit in fits.values())
@@ -355,7 +360,7 @@ def write_methods(
     cited = works_cited(fits, bool(sets), bool(networks))
     if any(outcome.kind == SURVIVAL for outcome in (outcomes or {}).values()):
         cited |= {"Cox 1972", "Efron 1977", "Schoenfeld 1983"}
-    return {"paragraphs": paragraphs, "references": sorted(REFERENCES[short] for short in cited)}
+    return {"paragraphs": paragraphs, "references": sorted({*(REFERENCES[short] for short in cited), *cells[1]})}
 
 
 def describe_second_opinion(asked: Collection[str], fits: Mapping[str, Mapping[str, Any]]) -> str:

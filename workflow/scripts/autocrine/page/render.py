@@ -3,16 +3,29 @@
 import base64
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from autocrine.claims.of_cells import UNIT, subject_words
+
 
 def embed_svg(svg: bytes) -> Markup:
     """Return an SVG as a data address for an <img>, in which no script of it can run."""
     return Markup("data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii"))
+
+
+def compact_svg(svg: bytes) -> bytes:
+    """Take out comments and the breaks of lines, a tenth of what matplotlib writes; letters in it are paths."""
+    return re.sub(rb"\s+", b" ", re.sub(rb"<!--.*?-->", b"", svg, flags=re.DOTALL))
+
+
+def embed_png(png: bytes) -> Markup:
+    """Return a PNG as a data address for an <img>."""
+    return Markup("data:image/png;base64," + base64.b64encode(png).decode("ascii"))
 
 
 def format_number(value: Any, digits: int = 2) -> str:
@@ -43,6 +56,32 @@ def format_fold(log2: float) -> str:
         return f"{times:,.0f}-fold"
     # Per unit of a measurement a change is often close to 1.
     return f"{times:.1f}-fold" if times >= 1.1 else f"{times:.3f}-fold"
+
+
+def name_subject(claim: Mapping[str, Any]) -> str:
+    """Return what a claim is about: a gene, a score without underscores, or what of cells."""
+    if claim["of_cells"]:
+        return subject_words(claim["of_cells"], claim["cells_subject"])
+    return claim["gene"] or claim["score"].replace("_", " ")
+
+
+def format_effect(value: float, unit: str) -> str:
+    """Write an effect in its unit; logarithms of odds ratios as odds ratios."""
+    if unit == UNIT:
+        return f"odds ratio {format_number(_odds(value))}"
+    return f"log2 {format_number(value)}" if unit == "log2" else f"{format_number(value)} {unit}".rstrip()
+
+
+def format_interval(row: Mapping[str, Any]) -> str:
+    """Write the interval of a claim's effect on the scale of `format_effect`; empty where there is none."""
+    ends = [row["ci_low"], row["ci_high"]]
+    if ends[0] != ends[0]:
+        return ""
+    return " to ".join(format_number(_odds(end) if row.get("unit") == UNIT else end) for end in ends)
+
+
+def _odds(log2: float) -> float:
+    return 2.0**log2 if log2 < 1000 else math.inf
 
 
 def shade(log2_fc: float, highest: object = "", largest: float = 4.0) -> str:
@@ -94,6 +133,9 @@ def render(templates: Mapping[str, str], first: str, style: str, scripts: Sequen
     # Unlike "capitalize" it leaves names of samples and genes as they are.
     environment.filters["capitalised"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["shade"] = shade
+    environment.filters["subject"] = name_subject
+    environment.filters["effect_of"] = format_effect
+    environment.filters["interval_of"] = format_interval
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return environment.get_template(first).render(
         style=Markup(style),

@@ -398,3 +398,16 @@ test("samples are split and coloured by a column, whatever is missing in it", ()
   assert.equal(scaled.series[scaled.visualMap.seriesIndex].name, "age");
   assert.deepEqual([scaled.visualMap.min, scaled.visualMap.max], [30, 50]);
 });
+
+test("shares of cells are told by group, and of panel genes only", () => {
+  const meta = { genes: 3, samples: [{}, {}, {}] };
+  const genes = new (get("Genes"))(meta, null);
+  genes.setPanel([{ place: -1 }, { place: 2 }]);
+  assert.deepEqual(plain(genes.shares(2, [0, 1])), []);
+  genes.share = { at: (place) => [null, null, null, 0.04, null, 0.5][place] };
+  assert.deepEqual(plain(genes.shares(2, [0, 1, 2])), [0.04, 0.5]);
+  assert.deepEqual(plain(genes.shares(1, [0, 1, 2])), []);
+  const told = get("tellShares")([["untreated", [0.04, 0.06]], ["<b>", [0.5]], ["none", []]]);
+  assert.equal(told, "Seen at equal depth in 5.0% of the cells of untreated (4.0% to 6.0% in 2 samples), 50% of the cells of <b> (one sample).");
+  assert.equal(get("tellShares")([["a", []]]), "");
+});

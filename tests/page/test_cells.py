@@ -1,5 +1,7 @@
 """What the report says and draws of single cells."""
 
+import base64
+import gzip
 import warnings
 
 import matplotlib.pyplot as plt
@@ -11,6 +13,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from autocrine.cells import fractions, quality, survivors
 from autocrine.design.question import Statistics, make_model
 from autocrine.input.cell_source import make_cells
+from autocrine.page.blocks import pack_shares
 from autocrine.page.cell_methods import DEVIATIONS, LEAST_MITO_LIMIT, MITO_DEVIATIONS, write_cell_methods
 from autocrine.page.cells import (
     NO_RISE,
@@ -355,3 +358,13 @@ def test_the_picture_is_small_marked_and_the_same_again(no_warnings, tmp_path):
 def test_a_compact_drawing_is_the_same_drawing():
     svg = b'<svg>\n <!-- a\n letter -->\n <path d="M 1 2\nL 3 4"/>\n</svg>'
     assert compact_svg(svg) == b'<svg> <path d="M 1 2 L 3 4"/> </svg>'
+
+
+def test_shares_for_the_explorer_are_a_byte_each_and_come_back_within_half_a_step():
+    table = pd.DataFrame({"sample": ["A", "B", "A"], "symbol": ["G", "G", "H"], "fraction": [0.0, 1.0, 0.123]})
+    block = pack_shares(table, ["H", "absent", "G"], ["B", "A"])
+    assert block.form["planes"] == 1 and block.form["length"] == 6
+    codes = np.frombuffer(gzip.decompress(base64.b64decode(block.text)), dtype=np.uint8)
+    assert (codes == 0).tolist() == [True, False, True, True, False, False]
+    read = (codes.astype(float) - 2) / block.form["scale"] + block.form["offset"]
+    assert read[[1, 4, 5]] == pytest.approx([0.123, 1.0, 0.0], abs=0.5 / 253)

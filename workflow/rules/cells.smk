@@ -208,7 +208,9 @@ if CELL_COHORTS:
             mem_mb=grows(1000, 4, of="shares"),
             runtime=grows(5),
         params:
-            models=lambda wildcards: {name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models},
+            models=lambda wildcards: {
+                name: CONFIG["models"][name] for name in SETTINGS.cohorts[wildcards.cohort].models
+            },
             alpha=SETTINGS.statistics.alpha,
             data_origin=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].data_origin,
         message:

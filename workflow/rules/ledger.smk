@@ -45,7 +45,11 @@ rule write_ledger:
         ),
         cells=of_cells(
             *(f"results/{{cohort}}/cells/{file}" for file in ["cells.h5ad", "detected.h5ad", *TABLES_OF_CELLS]),
-            *(f"results/{{cohort}}/{file}" for name, _ in CELL_FIGURES.values() for file in figure_files("figures", [name])),
+            *(
+                f"results/{{cohort}}/{file}"
+                for name, _ in CELL_FIGURES.values()
+                for file in figure_files("figures", [name])
+            ),
         ),
         picture=of_picture("results/{cohort}/figures/sketch.png"),
         sketch=of_picture("results/{cohort}/cells/sketch.h5ad"),

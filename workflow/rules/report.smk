@@ -25,7 +25,7 @@ PAGE = [
 # Tables that the section on cells shows.
 SHOWN_OF_CELLS = [
     *("pseudobulks.tsv", "lost.tsv", "unequal_losses.tsv", "detection.tsv.gz", "survivors.tsv", "composition.tsv"),
-    *("codetection.tsv", "makers.tsv"),
+    *("codetection.tsv", "makers.tsv", "shares.tsv.gz"),
 ]
 # In the order in which they build on one another.
 SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [

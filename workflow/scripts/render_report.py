@@ -18,7 +18,7 @@ from autocrine.input.contract import cautions_of
 from autocrine.input.gmt import read_gmt
 from autocrine.input.known_genes import read_known_genes
 from autocrine.input.species import HUMAN
-from autocrine.page.blocks import pack_activities, pack_cohort, shown_sets
+from autocrine.page.blocks import pack_activities, pack_cohort, pack_shares, shown_sets
 from autocrine.page.cell_methods import write_cell_methods
 from autocrine.page.cells import choose_genes, describe_cells, describe_losses
 from autocrine.page.dossier import describe_claims, pack_changes, pack_members, pack_sheet
@@ -80,6 +80,9 @@ def main(name, configuration, contrasts, inputs, output):
     )
     if len(activities):
         blocks["activities"] = pack_activities(activities, {pair: words[pair] for pair in contrasts}, alpha)
+    if of_cells:
+        # In the order of the panel as the page has it.
+        blocks["cellShares"] = pack_shares(of_cells["shares"], list(dict.fromkeys(panel["symbol"])), list(patients))
     places, numbers = ({key: i for i, key in enumerate(keys)} for keys in (patients, genes))
     described = describe_contrasts(models, contrasts, fits, samples, places, found, words, asked)
     judged, verdicts = describe_panel(panel, contrasts, numbers, words, asked)

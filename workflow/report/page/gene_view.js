@@ -29,7 +29,7 @@ class GeneView {
     const { genes, contrasts, contrast, meta } = page;
     const { names } = genes;
     const place = page.view.gene;
-    await Promise.all([...contrasts.map((one) => genes.load(one)), genes.loadLevels()]);
+    await Promise.all([...contrasts.map((one) => genes.load(one)), genes.loadLevels(), genes.loadShares()]);
     if (place !== page.view.gene || contrast !== page.contrast) return;
     const inPanel = genes.panel.get(place);
     $("gene-name").textContent = genes.symbol(place);
@@ -45,6 +45,7 @@ class GeneView {
     $("gene-detection").textContent = measure.counted
       ? `Counted in ${counted} of ${meta.samples.length} samples of the cohort, on average ${number(mean)} normalised counts per million.`
       : `${measure.mean} in the cohort: ${number(mean)}.`;
+    $("gene-cells").textContent = tellShares(contrast.groups.map((group) => [group.name, genes.shares(place, group.samples)]));
     const effects = contrasts.map((one) => genes.effect(one, place));
     const reach = Math.max(...contrasts.map((one) => one.margin * 1.3), ...effects.flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
     const scale = Math.min(reach, 8);

@@ -47,6 +47,18 @@ class Genes {
     );
   }
 
+  // Shares of cells with panel genes, where the cohort has single cells.
+  async loadShares() {
+    if (this.store.has("cellShares")) this.share = await this.store.get("cellShares");
+  }
+
+  // The share of cells with a gene in samples that have one; none where the gene is not of the panel.
+  shares(place, samples) {
+    const row = this.share ? this.panelGenes.findIndex((gene) => gene.place === place) : -1;
+    if (row < 0) return [];
+    return samples.map((sample) => this.share.at(row * this.meta.samples.length + sample)).filter((share) => share !== null);
+  }
+
   symbol(place) {
     return this.names.names[place] || this.names.ids[place];
   }

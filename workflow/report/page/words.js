@@ -30,3 +30,14 @@ function tell(effect) {
   const said = effect.said.map((part) => (typeof part === "string" ? part : fold(effect[part.fold] * part.times))).join("");
   return effect.also ? `${said} ${effect.also}` : said;
 }
+
+// In how many cells a gene is seen at equal depth, by group: mean and range over samples; nothing where that is not known.
+function tellShares(groups) {
+  const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}%`;
+  const told = groups.filter(([, shares]) => shares.length).map(([name, shares]) => {
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    const range = shares.length > 1 ? `${percent(Math.min(...shares))} to ${percent(Math.max(...shares))} in ${shares.length} samples` : "one sample";
+    return `${percent(mean)} of the cells of ${name} (${range})`;
+  });
+  return told.length ? `Seen at equal depth in ${told.join(", ")}.` : "";
+}

@@ -95,6 +95,24 @@ def pack_levels(log_cpm: np.ndarray) -> Block:
     return pack_numbers(np.asarray(log_cpm).T, LEVEL_STEP)
 
 
+# Codes 2 to 255 of one byte are the shares 0 to 1.
+SHARE_STEP = 1 / 253
+
+
+def pack_shares(shares: pd.DataFrame, symbols: Sequence[str], samples: Sequence[str]) -> Block:
+    """Pack the share of cells with each panel gene at equal depth, genes x samples, a byte each.
+
+    Parameters
+    ----------
+    shares
+        sample, symbol and fraction of `shares.tsv.gz`; samples or genes without a row have no number.
+    symbols, samples
+        In the order of the page.
+    """
+    table = shares.pivot(index="symbol", columns="sample", values="fraction").reindex(index=symbols, columns=samples)
+    return pack_numbers(table.to_numpy(dtype=float), SHARE_STEP)
+
+
 def pack_detection(log_cpm: np.ndarray, measure: str) -> dict[str, Block]:
     """Pack in how many samples each gene was counted, and its mean of normalised counts per million.
 

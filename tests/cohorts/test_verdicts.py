@@ -13,7 +13,8 @@ from autocrine.cohorts.pooling import align_effects, pool_effects
 from autocrine.cohorts.verdicts import judge_pooled, tabulate_claims
 from autocrine.page.figures.forest import draw_forest
 from autocrine.page.figures.style import save
-from autocrine.page.render import embed_svg, render
+from autocrine.page.pictures import embed_svg
+from autocrine.page.render import render
 from autocrine.page.summary_sections import claim_rows, cohort_rows, forest_marks, strata
 from tests.cohorts.test_pooling import GENES, ROLES, member, panel_of, pooled
 from tests.conftest import REPOSITORY

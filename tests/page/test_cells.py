@@ -28,7 +28,6 @@ from autocrine.page.cells import (
 from autocrine.page.figures.cells import SharePanel, draw_pairs, draw_shares, draw_states
 from autocrine.page.figures.sketch import LARGEST, draw_sketch, save_picture, state_colours
 from autocrine.page.render import (
-    compact_svg,
     format_effect,
     format_interval,
     format_number,
@@ -353,11 +352,6 @@ def test_the_picture_is_small_marked_and_the_same_again(no_warnings, tmp_path):
     assert many.axes[1].get_legend() is None and not marks(many, "seen")
     assert draw_sketch(cells, None, "pca").axes[0].texts[0].get_text() == "Too few cells for a picture"
     assert len(set(state_colours(list("abcdefgh")).values())) == 8
-
-
-def test_a_compact_drawing_is_the_same_drawing():
-    svg = b'<svg>\n <!-- a\n letter -->\n <path d="M 1 2\nL 3 4"/>\n</svg>'
-    assert compact_svg(svg) == b'<svg> <path d="M 1 2 L 3 4"/> </svg>'
 
 
 def test_shares_for_the_explorer_are_a_byte_each_and_come_back_within_half_a_step():

@@ -239,6 +239,20 @@ def test_the_printed_page_holds_what_was_looked_at(report, open_page, tmp_path):
         assert words in text, words
 
 
+def test_pictures_are_drawn_and_without_scripts_the_main_ones_and_the_words_of_all(report, open_page, browser):
+    page = open_page(report)
+    page.evaluate("for (const image of document.images) image.loading = 'eager'")
+    until(page, "[...document.images].every((image) => image.naturalWidth > 100)")
+    assert page.evaluate("document.images.length") >= 16 and report.stat().st_size < 8.5e6
+    bare = browser.new_context(java_script_enabled=False).new_page()
+    bare.goto(report.as_uri())
+    shown = bare.inner_text("main")
+    assert bare.locator("img[src]").count() == 2 and "Quality" in shown
+    words = bare.locator("#quality figure img").first.get_attribute("alt")
+    assert words.startswith("Scatter plots") and bare.locator("noscript").first.is_visible()
+    bare.context.close()
+
+
 def test_every_picture_and_plot_says_what_it_shows(report, open_page):
     page = open_page(report, "#contrasts")
     page.wait_for_selector("#volcano canvas")

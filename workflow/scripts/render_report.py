@@ -28,7 +28,8 @@ from autocrine.page.methods import describe_species, write_methods
 from autocrine.page.opinions import describe_opinions, describe_shared, tabulate_agreement
 from autocrine.page.outcomes import describe_outcomes
 from autocrine.page.payload import pack_json, safe_json
-from autocrine.page.render import compact_svg, embed_png, embed_svg, render
+from autocrine.page.pictures import embed_png, embed_svg, pack_svg
+from autocrine.page.render import render
 from autocrine.page.sections import (
     describe_unwanted,
     gather_warnings,
@@ -114,7 +115,7 @@ def main(name, configuration, contrasts, inputs, output):
         claims=claims,
         warnings=warnings,
         cells=describe_cells(of_cells, models, choose_genes(panel, judged_claims), asked) if of_cells else None,
-        cell_figures={Path(file).stem: embed_svg(compact_svg(Path(file).read_bytes())) for file in inputs.cell_figures},
+        cell_figures={Path(file).stem: _figure(file) for file in inputs.cell_figures},
         picture=picture,
         panel_groups=group_panel(panel, contrasts),
         primary=primary_rows(panel, contrasts, asked),
@@ -130,10 +131,10 @@ def main(name, configuration, contrasts, inputs, output):
         activities_figure=next(map(_figure, inputs.activities_figure), None),
         networks=list(dict.fromkeys(activities["file"])),
         quality=quality,
-        quality_figures={Path(file).stem: _figure(file) for file in inputs.quality_figures},
-        without={Path(file).stem: _figure(file) for file in inputs.without},
+        quality_figures={Path(file).stem: _packed(file) for file in inputs.quality_figures},
+        without={Path(file).stem: _packed(file) for file in inputs.without},
         unwanted=describe_unwanted(unwanted, models),
-        dispersions={key: _figure(file) for key, file in zip(models, inputs.dispersions, strict=True)},
+        dispersions={key: _packed(file) for key, file in zip(models, inputs.dispersions, strict=True)},
         methods=write_methods(
             models,
             fits,
@@ -207,6 +208,10 @@ def _picture(path, sketch):
     held = read_h5ad(sketch, backed="r")
     told = {"way": str(held.uns["way"]), "receptor": str(held.uns["receptor"]), "cells": held.n_obs}
     return {"image": embed_png(Path(path).read_bytes()), **told}
+
+
+def _packed(path):
+    return pack_svg(Path(path).read_bytes())
 
 
 def _text(path):

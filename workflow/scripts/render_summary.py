@@ -4,7 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from autocrine.page.render import embed_svg, render
+from autocrine.page.pictures import embed_svg
+from autocrine.page.render import render
 from autocrine.page.summary_sections import claim_rows, cohort_rows, strata
 from autocrine.run.job import job
 from autocrine.tables import read_table, write_text

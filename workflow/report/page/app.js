@@ -211,6 +211,7 @@ function nameFolds() {
 }
 
 function begin() {
+  showPictures(document.querySelectorAll("img[data-packed]"));
   const meta = JSON.parse($("meta").textContent);
   const store = new Store(meta.blocks, (name) => $(`block-${name}`).textContent);
   return new Page(meta, store).start();

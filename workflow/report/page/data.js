@@ -12,6 +12,17 @@ async function inflate(text) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+// Put the pictures that stand in the page compressed into their places; until then their words stand there.
+function showPictures(images) {
+  return Promise.all(
+    [...images].map(async (image) => {
+      const bytes = await inflate(image.dataset.packed);
+      image.src = URL.createObjectURL(new Blob([bytes], { type: "image/svg+xml" }));
+      delete image.dataset.packed;
+    }),
+  );
+}
+
 // The number that stands at a place of the planes: null where there is none, Infinity where it has no end.
 function numberAt(form, bytes, place) {
   let code = 0;

@@ -1,9 +1,8 @@
-"""From templates and values to a page: values are escaped, scripts are named in its policy, pictures are embedded."""
+"""From templates and values to a page: values are escaped, scripts are named in its policy."""
 
 import base64
 import hashlib
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,21 +10,6 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from autocrine.claims.of_cells import UNIT, subject_words
-
-
-def embed_svg(svg: bytes) -> Markup:
-    """Return an SVG as a data address for an <img>, in which no script of it can run."""
-    return Markup("data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii"))
-
-
-def compact_svg(svg: bytes) -> bytes:
-    """Take out comments and the breaks of lines, a tenth of what matplotlib writes; letters in it are paths."""
-    return re.sub(rb"\s+", b" ", re.sub(rb"<!--.*?-->", b"", svg, flags=re.DOTALL))
-
-
-def embed_png(png: bytes) -> Markup:
-    """Return a PNG as a data address for an <img>."""
-    return Markup("data:image/png;base64," + base64.b64encode(png).decode("ascii"))
 
 
 def format_number(value: Any, digits: int = 2) -> str:

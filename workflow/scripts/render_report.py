@@ -10,6 +10,7 @@ from anndata import read_h5ad
 from markupsafe import Markup
 
 from autocrine.claims.roles import Role
+from autocrine.columns import GENE_SETS
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Statistics, make_model
 from autocrine.design.spans import read_spans
@@ -54,7 +55,7 @@ def main(name, configuration, contrasts, inputs, output):
     record, genes, patients = data.uns["import"], list(data.var_names), _patients(normalised.obs)
     panel, quality = read_table(inputs.panel), read_table(inputs.quality).to_dict("records")
     claims, scores = _claims(inputs), read_table(inputs.scores)
-    gene_sets = read_table(inputs.gene_sets) if inputs.gene_sets else pd.DataFrame(columns=["status", "file"])
+    gene_sets = read_table(inputs.gene_sets) if inputs.gene_sets else pd.DataFrame(columns=list(GENE_SETS.names))
     activities = read_table(inputs.activities) if inputs.activities else pd.DataFrame(columns=["file"])
     fits = {key: json.loads(_text(file)) for key, file in zip(models, inputs.fits, strict=True)}
     samples = {key: read_table(file) for key, file in zip(models, inputs.samples, strict=True)}

@@ -60,7 +60,7 @@ def place_cells(sketch: AnnData, kind: str = PCA) -> tuple[np.ndarray | None, st
         scanpy.pp.highly_variable_genes(data, n_top_genes=MOST_VARIABLE)
         data = data[:, data.var["highly_variable"].to_numpy()].copy()
     kept = min(COMPONENTS, data.n_obs - 1, data.n_vars - 1)
-    scanpy.pp.pca(data, n_comps=kept, svd_solver="arpack", random_state=SEEDS["principal components"])
+    scanpy.pp.pca(data, n_comps=kept, svd_solver="arpack", random_state=SEEDS["picture of cells"])
     scores, loadings = data.obsm["X_pca"], data.varm["PCs"]
     # The sign of a component is arbitrary: the gene that weighs most gets a positive weight, so that reruns agree.
     scores = scores * np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(kept)])

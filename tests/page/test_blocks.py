@@ -20,6 +20,7 @@ from autocrine.page.blocks import (
     pack_detection,
     pack_genes,
     pack_sets,
+    shown_sets,
 )
 from tests.page.test_explorer import WORDS
 from tests.page.test_payload import unpack
@@ -133,6 +134,9 @@ def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():
     assert first["top"][0]["name"] == f"S{SETS_SHOWN + 4}" and first["top"][0]["size"] == 7
     assert [shown["side"] for shown in first["top"]] == ["up"] * found + [""] * (SETS_SHOWN - found)
     assert read_json(pack_sets(table.head(0), {("m", "a"): WORDS}, 0.05)) == [second]
+    # Those whose genes travel are those that are shown, of any comparison.
+    assert shown_sets(table) == [(one["file"], one["name"]) for one in first["top"]]
+    assert shown_sets(pd.DataFrame(columns=["status", "file"])) == []
 
 
 def test_regulators_of_the_questions_stand_first_also_where_they_were_not_tested():

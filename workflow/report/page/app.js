@@ -37,19 +37,19 @@ class Page {
     window.addEventListener("beforeprint", () => document.querySelectorAll("details[data-print]").forEach((part) => { part.open = true; }));
     this.views = VIEWS.filter(([section]) => $(section)).map(([, View]) => new View(this));
     this.views.forEach((part) => this.whenSeen(part));
-    // A page that is printed before anyone scrolled shows all of them as well.
+    // A page that is printed before anyone scrolled shows its gene and comparison as well; what answers a second question is
+    // printed where it was asked.
+    const printed = () => this.views.filter((part) => part.drawn || ["gene", "contrasts"].includes(part.section.closest("section").id)).forEach((part) => this.refresh(part));
     const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
-    const refreshAll = () => this.views.forEach((part) => this.refresh(part));
-    idle(refreshAll, { timeout: 3000 });
-    window.addEventListener("beforeprint", refreshAll);
+    idle(printed, { timeout: 3000 });
+    window.addEventListener("beforeprint", printed);
     this.follow(false);
     document.addEventListener("toggle", (event) => this.folded(event.target), true);
     listenToSession(this);
     document.documentElement.dataset.ready = "yes";
   }
 
-  // A part draws itself when it comes into view, or a first time when there is time; what changes meanwhile waits until it
-  // is seen or printed.
+  // A part draws itself when it comes into view; what changes meanwhile waits until it is seen or printed.
   whenSeen(part) {
     part.stale = new Set(part.keys);
     const watch = new IntersectionObserver((seen) => {
@@ -63,6 +63,8 @@ class Page {
     if (!part.stale.size) return;
     const changed = part.stale;
     part.stale = new Set();
+    part.drawn = true;
+    part.section.closest("section").dataset.drawn = "yes";
     part.draw(changed);
   }
 

@@ -6,7 +6,7 @@ class ContrastView {
     this.page = page;
     this.section = $("contrasts");
     this.keys = ["contrast", "gene", "zoom"];
-    this.drawn = null;
+    this.holds = null;
     const named = (what) => () => fileName(what, page.contrast.key);
     const living = (frame) => ({
       simulated: page.meta.simulated,
@@ -25,7 +25,7 @@ class ContrastView {
     await genes.load(contrast);
     if (contrast !== page.contrast) return;
     const place = page.view.gene;
-    if (this.drawn === contrast) this.moveChosen();
+    if (this.holds === contrast) this.moveChosen();
     else this.drawPlots();
     $("beside-name").textContent = genes.symbol(place);
     $("beside-said").textContent = tell(genes.effect(contrast, place));
@@ -47,7 +47,7 @@ class ContrastView {
     this.meanDifference.show(meanDifferenceOption(genes, contrast, page.view.gene, label), `${meta.measure.mean} against effect, ${said}`, pick);
     this.histogram.show(histogramOption(genes, contrast), `Histogram of p-values, ${said}`);
     $("contrast-said").textContent = contrast.said;
-    this.drawn = contrast;
+    this.holds = contrast;
     this.chosenCentre();
   }
 

@@ -6,7 +6,7 @@ class GeneTable {
     this.page = page;
     this.section = $("gene-table");
     this.keys = ["contrast", "sort", "filter"];
-    this.drawn = null;
+    this.holds = null;
     $("take-table").addEventListener("click", () => this.table.download("csv", `${fileName("genes", page.contrast.key)}.tsv`, { delimiter: "\t" }));
     $("list-rows").addEventListener("click", () => {
       const filters = Object.values(page.view.filter);
@@ -21,13 +21,13 @@ class GeneTable {
     await genes.load(contrast);
     if (contrast !== page.contrast) return;
     if (!this.table) {
-      this.drawn = contrast;
+      this.holds = contrast;
       this.make(genes.rows(contrast));
       return;
     }
     if (!this.built) return;
-    if (this.drawn !== contrast) {
-      this.drawn = contrast;
+    if (this.holds !== contrast) {
+      this.holds = contrast;
       this.table.setData(genes.rows(contrast));
     }
     this.apply();

@@ -6,7 +6,7 @@ class PairView {
     this.page = page;
     this.section = $("pair");
     this.keys = ["contrast", "with", "gene", "zoom", "lists", "list"];
-    this.drawn = "";
+    this.holds = "";
     this.plot = new Plot($("pair-plot"), () => fileName("pair", page.contrast.key, this.other.key), {
       simulated: page.meta.simulated,
       zoomed: (shown) => page.go({ zoom: { ...page.view.zoom, pair: shown } }, { quiet: true }),
@@ -39,11 +39,11 @@ class PairView {
     $("pair-with").value = String(view.with);
     const pair = `${contrast.number}/${other.number}`;
     this.plot.setWindow(view.zoom.pair);
-    if (this.drawn === pair) {
+    if (this.holds === pair) {
       this.plot.change([...chosenSeries(this.plot.points, view.gene), crosses(genes, contrast, other, this.marked)]);
       this.plot.chart.setOption({ dataZoom: this.plot.windowed(this.plot.option).dataZoom });
     } else {
-      this.drawn = pair;
+      this.holds = pair;
       const label = (place) => {
         const [x, y] = [contrast, other].map((one) => genes.effect(one, place));
         return `${genes.symbol(place)}\nfirst: log2 ${number(x.log2)}, adjusted p ${pValue(x.genomeWide)}\nsecond: log2 ${number(y.log2)}, adjusted p ${pValue(y.genomeWide)}`;

@@ -300,6 +300,8 @@ def _clearest_sets(table: pd.DataFrame | None, words: GeneWords, alpha: float) -
 def shown_sets(gene_sets: pd.DataFrame) -> list[tuple[str, str]]:
     """Return (file, set) of all sets that the page shows for any comparison; see `pack_sets`."""
     tested = gene_sets[gene_sets["status"] == "tested"]
+    if tested.empty:
+        return []
     shown = [_on_top(table) for _, table in tested.groupby(["model", "contrast"], sort=False)]
     return list(dict.fromkeys((row["file"], row["gene_set"]) for table in shown for row in table.to_dict("records")))
 

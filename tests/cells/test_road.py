@@ -1,16 +1,24 @@
 """From cells of a configuration to decisions and tests: assignment, decisions, the sheet of sums, tests of models."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from anndata import AnnData
 
 from autocrine.cells.assignment import EXCLUDED, NO_SAMPLE, assign_cells, assigned_groups
 from autocrine.cells.decisions import decide_cells, tabulate_pseudobulks
 from autocrine.cells.other_counts import other_counts
 from autocrine.cells.pseudobulks import pseudobulk_sheet, sheet_of_specimens
 from autocrine.cells.settled import Settled, settle_cells
+from autocrine.cells.survey import survey_cells
 from autocrine.input.cell_source import CellSource
+from autocrine.input.cohort import make_cohort
+from autocrine.input.schema import with_defaults
 from autocrine.problems import Findings
+from tests.conftest import REPOSITORY
 
 WHERE = "config, cohorts.a"
 SAMPLES = pd.Index(["S1", "S2"])
@@ -178,3 +186,28 @@ def test_other_counts_are_thinned_to_the_fewest_cells_and_without_doublets():
     assert (counts - left).sum().sum() == 35
     assert not other_counts(counts, sheet.drop(columns="specimen"), doublets)
     assert list(other_counts(counts, sheet.assign(cells=50.0), np.zeros(counts.shape))) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["ENSG1", "", "ENSG3"], "1 gene has no name"),
+        (["ENSG1", "ENSG1", "ENSG3"], "1 genes stand there twice: ENSG1"),
+        (["2-Sep", "ENSG2", "ENSG3"], "2-Sep"),
+    ],
+)
+def test_names_of_genes_are_looked_at_before_any_count(names, words, tmp_path):
+    data = AnnData(np.ones((3, 3), dtype=np.float32), pd.DataFrame(index=list("abc")))
+    with warnings.catch_warnings():
+        # anndata tells of names that stand there twice.
+        warnings.simplefilter("ignore")
+        data.var_names = names
+    data.write_h5ad(tmp_path / "S1.h5ad")
+    (tmp_path / "samples.tsv").write_text("sample\tpatient\nS1\tP1\n", encoding="utf-8")
+    entry = {"cells": {"files": f"{tmp_path}/{{sample}}.h5ad"}, "samples": f"{tmp_path}/samples.tsv"}
+    schema = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "config.schema.yaml").read_text(encoding="utf-8"))
+    cohort = make_cohort("a", with_defaults(entry, schema["properties"]["cohorts"]["additionalProperties"]))
+    findings = Findings()
+    assert survey_cells(cohort, {}, findings) is None
+    (problem,) = findings.problems
+    assert words in problem.found and problem.where.startswith(f"{tmp_path}/S1.h5ad")

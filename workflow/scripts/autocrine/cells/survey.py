@@ -13,6 +13,7 @@ from autocrine.cells.decisions import find_doublets
 from autocrine.cells.joined import same_genes
 from autocrine.cells.pseudobulks import FRACTION, check_sheet_columns, pseudobulk_sheet
 from autocrine.input.cell_source import CellSource, Part, find_parts
+from autocrine.input.genes import check_gene_names
 from autocrine.input.readers.text import duplicated, parse_rows, read_delimited
 from autocrine.input.sheet import MISSING, read_sheet
 from autocrine.problems import Findings, listed
@@ -78,10 +79,9 @@ def survey_cells(cohort: Cohort, samples_schema: dict[str, Any], findings: Findi
         with open_cells(part.path, cohort.source.layer, findings) as cells:
             if cells is None:
                 continue
-            first = first or (part.path, cells.var)
-            if cells.var.index.has_duplicates:
-                twice = list(cells.var.index[cells.var.index.duplicated()].unique())
-                findings.problem(part.path, f"{len(twice)} genes stand there twice: {listed(twice, 3)}", "each once")
+            if first is None:
+                first = (part.path, cells.var)
+                _check_genes(cells, part.path, findings)
             same_genes([(first[0], first[1].index), (part.path, cells.var.index)], findings)
             table = cells_table(cells, part, source, f"{where}.cells", findings)
             number += len(cells.obs)
@@ -103,6 +103,18 @@ def survey_cells(cohort: Cohort, samples_schema: dict[str, Any], findings: Findi
         return None
     rows = pseudobulk_sheet(sheet, enough.merge(_shares(cells, assigned, source), how="left"))
     return Survey(rows, groups, first[1].index, text_columns(first[1]), number)
+
+
+def _check_genes(cells: Cells, path: str, findings: Findings) -> None:
+    """Tell of names of genes that cannot be used: none, one that stands there twice, one that became a date."""
+    names = cells.var.index.astype(str)
+    check_gene_names(list(names), path, findings)
+    if nameless := int((names.str.strip() == "").sum()):
+        found = f"{nameless} gene{'s have' if nameless > 1 else ' has'} no name"
+        findings.problem(path, found, "an identifier of its own for each gene")
+    if names.has_duplicates:
+        twice = list(names[names.duplicated()].unique())
+        findings.problem(path, f"{len(twice)} genes stand there twice: {listed(twice, 3)}", "each gene once")
 
 
 def _shares(cells: pd.DataFrame, assigned: pd.DataFrame, source: CellSource) -> pd.DataFrame:

@@ -125,7 +125,8 @@ def test_nothing_of_counts_is_claimed(folder):
     quality = pd.read_csv(results / "quality.tsv", sep="\t")
     assert quality["library_size"].isna().all() and quality["median_level"].between(5, 6).all()
     panel = pd.read_csv(results / "panel.tsv", sep="\t")
-    assert panel["mean_cpm"].isna().all() and panel["second_outcome"].isna().all()
+    assert panel["mean_cpm"].isna().all()
+    assert panel["voom_outcome"].isna().all() and panel["pydeseq2_outcome"].isna().all()
     assert set(pd.read_csv(results / "fusion/sensitivity.tsv.gz", sep="\t")["kind"]) == {"donor", "with", "unwanted"}
     scores = pd.read_csv(results / "score_tests.tsv", sep="\t")
     assert scores["p_value"].isna().all()

@@ -330,7 +330,7 @@ def test_wrong_inputs_are_told_together_before_any_job(tmp_path):
     words = {
         "sheet": "config, cohorts.sheet.cells: the samples differ. Only in the sheet: none. Only with cells: P3",
         "column": "labels.tsv.gz: there is no column celltype; found: barcode, sample, cell_type, bcr_abl1",
-        "state": "config, cohorts.state.cells.states.LSC: no cell has a label of HSC1, mpp ",
+        "state": 'config, cohorts.state.cells.states: no cell has the label "mpp " (there is "MPP")',
         "both": "config, cohorts.both: it has both counts and cells",
         "nameless": "config, cohorts.nameless.cells.files: nothing says which sample the cells of",
         "twice": 'config, cohorts.twice.cells.states: the label "GMP" stands in progenitor, other',

@@ -63,7 +63,8 @@ def assign_cells(
             return None
         held = matched.assign(sample=cells["sample"])
     sample = words_of(held["sample"])
-    found = pd.DataFrame({"sample": sample.to_numpy(dtype=object)}, index=cells.index)
+    # A missing name is None, whatever kind of text pandas would make of the column.
+    found = pd.Series(sample.to_numpy(dtype=object), cells.index, dtype=object).to_frame("sample")
     reason = np.where(sample.isna(), NO_SAMPLE, np.where(sample.isin(list(excluded)), EXCLUDED, "")).astype(object)
     _check_samples(sample, samples, excluded, where, findings)
     for what, column in (("labels.column", source.label_column), ("fusion", source.fusion)):
@@ -79,7 +80,7 @@ def assign_cells(
         mapped = map_states(labels_given, states, f"{where}.cells.states", findings)
         if mapped is None:
             return None
-        found["state"] = mapped["state"].to_numpy(dtype=object)
+        found["state"] = mapped["state"]
         reason = np.where(reason == "", mapped["reason"].to_numpy(dtype=object), reason)
     if source.fusion is not None:
         place = f"{source.label_file or 'cells'}, column {source.fusion}"

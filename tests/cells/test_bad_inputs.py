@@ -222,7 +222,7 @@ def sample_without_cells(tmp, adata):
     findings, tables = Findings(), []
     for run in ("P0_imatinib", "P0_untreated"):
         with open_cells(adata[adata.obs["run"] == run].copy(), "X", findings) as held:
-            tables.append(measure_file(held, SIZE, findings).assign(sample=run))
+            tables.append(measure_file(held, SIZE, findings)[0].assign(sample=run))
     table = pd.concat(tables).assign(kept=True, reason="")
     lost = table["sample"] == "P0_untreated"
     table.loc[lost, "kept"], table.loc[lost, "reason"] = False, "fusion negative"
@@ -233,7 +233,7 @@ def sample_without_cells(tmp, adata):
 def sample_without_row(tmp, adata):
     findings = Findings()
     with open_cells(adata, "X", findings) as held:
-        table = measure_file(held, SIZE, findings).assign(sample=adata.obs["run"])
+        table = measure_file(held, SIZE, findings)[0].assign(sample=adata.obs["run"])
     known = [run for run in adata.obs["run"].unique() if run != "P1_untreated"]
     settle_cells(table, {**LIMITS, "min_counts": 1000}, "marrow", findings, known)
     findings.raise_if_any()

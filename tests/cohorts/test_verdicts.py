@@ -30,6 +30,7 @@ CLAIMS = Claims("T", "c", "", {name: Role(*words) for name, words in ROLES.items
 
 def judged_by(name, verdicts):
     told = [{"title": "T", "claim": claim.id, "statement": claim.statement, "gene": claim.gene, "score": claim.score,
+             "of_cells": "", "cells_subject": "",
              "population": "", "comparison": "", "expected": claim.expected, "verdict": verdict,
              "words": f"{name} says", "obstacle": "no_estimate" if verdict == "not_testable" else ""}
             for claim, verdict in zip(CLAIMS.claims, verdicts, strict=True)]  # fmt: skip

@@ -248,7 +248,7 @@ def test_pictures_are_drawn_and_without_scripts_the_main_ones_and_the_words_of_a
     bare = browser.new_context(java_script_enabled=False).new_page()
     bare.goto(report.as_uri())
     shown = bare.inner_text("main")
-    assert bare.locator("img[src]").count() == 2 and "Quality" in shown
+    assert bare.locator("img[src]").count() == 3 and "Quality" in shown
     words = bare.locator("#quality figure img").first.get_attribute("alt")
     assert words.startswith("Scatter plots") and bare.locator("noscript").first.is_visible()
     bare.context.close()
@@ -369,7 +369,8 @@ def test_similar_sets_stand_under_one_and_regulators_asked_for_stand_first(hosti
     assert rows[0][:2] == ["MYC", "2"] and rows[0][-1] == "not tested: fewer than five targets"
     known = activities[activities["status"] == "tested"].sort_values(["adj_p_value", "p_value"])
     assert [row[0] for row in rows[1:]] == list(known["regulator"]) and UNQUOTED in [row[0] for row in rows]
-    assert page.evaluate("document.querySelector('#activities figure img').naturalWidth") > 100
+    page.evaluate("document.querySelector('#activities figure img').loading = 'eager'")
+    until(page, "document.querySelector('#activities figure img').naturalWidth > 100")
     assert page.evaluate("window.hit") is None
 
 

@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 # A hundredth of a point is less than any screen or printer shows.
 DIGITS = 2
-# What ends an attribute of a page, or means something else in an address.
-SIGNS = str.maketrans({'"': "%22", "%": "%25", "#": "%23", "<": "%3C", ">": "%3E", "&": "%26"})
+# What ends an attribute of a page, or means something else in an address; without ":" the names of the standards that
+# an SVG follows do not look like addresses that are asked.
+SIGNS = str.maketrans({":": "%3A", '"': "%22", "%": "%25", "#": "%23", "<": "%3C", ">": "%3E", "&": "%26"})
 
 
 def embed_svg(svg: bytes) -> Markup:

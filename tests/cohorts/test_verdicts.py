@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from autocrine.claims.claims import Claim, Claims
+from autocrine.claims.of_cells import subject_words
 from autocrine.claims.roles import Role
 from autocrine.cohorts.pooling import align_effects, pool_effects
 from autocrine.cohorts.verdicts import judge_pooled, tabulate_claims
@@ -30,8 +31,8 @@ CLAIMS = Claims("T", "c", "", {name: Role(*words) for name, words in ROLES.items
 
 def judged_by(name, verdicts):
     told = [{"title": "T", "claim": claim.id, "statement": claim.statement, "gene": claim.gene, "score": claim.score,
-             "of_cells": "", "cells_subject": "",
-             "population": "", "comparison": "", "expected": claim.expected, "verdict": verdict,
+             "of_cells": claim.of_cells, "cells_subject": claim.cells_subject, "population": "", "comparison": "",
+             "expected": claim.expected, "verdict": verdict,
              "words": f"{name} says", "obstacle": "no_estimate" if verdict == "not_testable" else ""}
             for claim, verdict in zip(CLAIMS.claims, verdicts, strict=True)]  # fmt: skip
     return pd.DataFrame(told)
@@ -257,3 +258,14 @@ def test_page_of_cohorts_that_answer_nothing_says_so():
     page = page_of(members, effects, meta, [judged_by(m.name, ["not_testable"] * 5) for m in members])
     assert "No cohort answers any of these claims" in page and "No comparison has a role" in page
     assert "Nothing is pooled" in page and "SIMULATED" not in page
+
+
+def test_claims_on_cells_have_the_name_of_what_they_are_about():
+    members = [member("a"), member("b")]
+    effects, meta = pooled(members, [panel_of(1.0)] * 2)
+    verdicts = ["supported", "contradicted", "not_testable", "inconclusive", "not_testable"]
+    of_cells = {"gene": "", "score": "", "of_cells": "survivors", "cells_subject": "BMPR1B"}
+    judged = [judged_by(m.name, verdicts) for m in members]
+    for table in judged:
+        table.loc[0, list(of_cells)] = list(of_cells.values())
+    assert subject_words("survivors", "BMPR1B") in page_of(members, effects, meta, judged)

@@ -109,7 +109,7 @@ def test_a_link_holds_the_whole_view_in_another_copy_of_the_file(report, open_pa
     page.press("#list-name", "Tab")
     page.select_option("#list-heat-of", "samples")
     page.locator("details summary", has_text="The same in numbers").click()
-    page.wait_for_timeout(400)
+    until(page, "location.hash.includes('&open=')")
     page.click("#list-link")
     fragment = page.evaluate("location.hash")
     copy = tmp_path / "a copy.html"

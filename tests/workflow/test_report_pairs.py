@@ -71,7 +71,7 @@ def test_higher_in_two_and_not_in_a_third(report, open_page, demo):
     listed = page.evaluate("Tabulator.findTable('#list-table')[0].getData().map((row) => row.id)")
     assert set(listed) == set(fits.index[fits]) and len(listed) == fits.sum()
     # The same view from its link.
-    page.wait_for_timeout(400)
+    until(page, "location.hash.includes('same')")
     other = open_page(report, page.evaluate("location.hash").replace("at=lists", "at=overlap"))
     until(other, f"document.getElementById('overlap-said').textContent.startsWith('{fits.sum()} genes')")
 

@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-from autocrine.cells import fractions, quality, survivors
+from autocrine.cells import ambient, fractions, quality, survivors
 from autocrine.design.question import Statistics, make_model
 from autocrine.input.cell_source import make_cells
 from autocrine.page.blocks import pack_shares
 from autocrine.page.cell_methods import DEVIATIONS, LEAST_MITO_LIMIT, MITO_DEVIATIONS, write_cell_methods
 from autocrine.page.cells import (
+    BOUNDED,
+    NO_AMBIENT,
     NO_RISE,
     TESTED,
     choose_genes,
@@ -72,7 +74,8 @@ def tables(state="LSC"):
             "equivalence_p_value": 0.9, "detectable_odds_ratio": 1.4}  # fmt: skip
     detection = pd.DataFrame(
         [{**at, "gene_id": "E1", "symbol": "BMPR1B", "status": "tested", "fraction": 0.15, "fraction_tested": 0.2,
-          "fraction_reference": 0.1, "own_depth_tested": 0.3, "own_depth_reference": 0.3, **odds, "reason": ""},
+          "fraction_reference": 0.1, "own_depth_tested": 0.3, "own_depth_reference": 0.3, **odds, "reason": "",
+          "ambient": "not_known"},
          {**at, "gene_id": "E2", "symbol": "BMP4", "status": "not_tested", "reason": "no sample has enough cells"},
          {**at, "gene_id": "E3", "symbol": "ID1", "status": "tested", "reason": ""}]
     )  # fmt: skip
@@ -92,8 +95,10 @@ def tables(state="LSC"):
     )  # fmt: skip
     losses = pd.DataFrame([{**at, "group_low": "imatinib", "kept_low": 0.3, "group_high": "untreated", "kept_high": 0.9,
                             "ratio": 3.0}])  # fmt: skip
-    return {"pseudobulks": sums, "lost": lost, "unequal_losses": losses, "detection": detection, "survivors": survivors,
-            "composition": composition, "codetection": codetection, "makers": made}  # fmt: skip
+    bounds = pd.DataFrame({"sample": ["S1", "S2"], "kind": "not_known", "obstacle": "no_raw",
+                           "contamination_upper": [0.4, 0.3]})  # fmt: skip
+    return {"pseudobulks": sums, "lost": lost, "unequal_losses": losses, "ambient": bounds, "detection": detection,
+            "survivors": survivors, "composition": composition, "codetection": codetection, "makers": made}  # fmt: skip
 
 
 def page(cells, picture=None):
@@ -111,7 +116,8 @@ def page(cells, picture=None):
 
 
 def test_words_of_the_tables_are_those_of_the_tests():
-    assert (TESTED, NO_RISE) == (fractions.TESTED, survivors.NO_RISE)
+    assert (TESTED, NO_RISE, BOUNDED) == (fractions.TESTED, survivors.NO_RISE, ambient.BOUNDED)
+    assert set(NO_AMBIENT) == {ambient.NO_RAW, ambient.NO_HAEMOGLOBIN, ambient.NO_OTHER_CELLS}
 
 
 def test_primary_genes_and_those_of_claims_are_shown():
@@ -217,6 +223,19 @@ def test_the_section_says_what_it_may_and_never_speaks_of_autocrine_signals():
     assert "The cells in a picture" not in page(describe_cells(tables(), models(m="a"), [], ASKED))
 
 
+def test_ambient_rna_is_told_where_it_is_known():
+    asked = models(m="a"), ["BMPR1B"], ASKED
+    unknown = page(describe_cells(tables(), *asked))
+    assert "alone would show is not known: no droplets without cells were given." in unknown
+    assert "Ambient RNA</th>" not in unknown and "ambient?" not in unknown
+    found = tables()
+    found["ambient"] = found["ambient"].assign(kind=["bounded", "not_known"], obstacle=["", "no_haemoglobin"])
+    found["detection"] = found["detection"].assign(ambient="not_above")
+    known = page(describe_cells(found, *asked))
+    assert "≤ 40.0%" in known and "30.0%" not in known.split("<h3>Shares")[0].replace("30.0%, 30.0%", "")
+    assert "A dash is the largest share" in known and known.count("ambient?") == 2 and "not known" not in known
+
+
 def test_hostile_names_are_text():
     told = describe_cells(tables(HOSTILE), models(m=HOSTILE), ["BMPR1B"], ASKED)
     text = page(told)
@@ -277,7 +296,7 @@ def shares(ambient=False):
     rows = [(f"P{p}_{what}.LSC", "BMPR1B", 0.05 * p + 0.1 * (what == "i"), 0.3) for p in (1, 2, 3) for what in "ui"]
     table = pd.DataFrame(rows, columns=["sample", "symbol", "fraction", "own_fraction"])
     table.loc[0, "fraction"] = np.nan
-    return table.assign(ambient=0.01) if ambient else table
+    return table.assign(ambient_fraction=0.01 if ambient else np.nan)
 
 
 GROUPS = {"untreated": [f"P{p}_u.LSC" for p in (1, 2, 3)], HOSTILE: [f"P{p}_i.LSC" for p in (1, 2, 3)]}

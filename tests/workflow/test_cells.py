@@ -15,12 +15,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy import sparse
 
 from tests.workflow.conftest import REPOSITORY, jobs_of, run_workflow, write_config
 
 DEMO = REPOSITORY / "resources" / "demo_cells"
 GENES = "results/demo_cells/lsc_imatinib/imatinib_vs_untreated/genes.tsv.gz"
 COUNTS = "results/{}/counts.h5ad"
+SHARES = "results/demo_cells/figures/cell_shares.svg"
 # What the four jobs of cells make is looked at, and one fit: the rest is that of any cohort.
 CELLS = {"settle_cells", "sum_cells", "import_cells"}
 PAUSE = """
@@ -40,6 +42,7 @@ def demo_config():
     """Return the configuration of the demo with a file of labels that tests may change, and one model."""
     config = yaml.safe_load((DEMO / "config.yaml").read_text(encoding="utf-8"))
     config["cohorts"]["demo_cells"]["cells"]["labels"]["file"] = "labels.tsv.gz"
+    config["cohorts"]["demo_cells"]["cells"]["raw"] = "droplets/{sample}.h5ad"
     del config["models"]["progenitor_imatinib"]
     return config | {"sensitivity": False, "claims": []}
 
@@ -48,7 +51,18 @@ def prepare(folder):
     """Put what the demo reads into a folder."""
     (folder / "resources").symlink_to(REPOSITORY / "resources")
     shutil.copy(DEMO / "labels.tsv.gz", folder)
+    (folder / "droplets").mkdir()
+    for path in sorted((DEMO / "cells").glob("*.h5ad")):
+        droplets_of(anndata.read_h5ad(path)).write_h5ad(folder / "droplets" / path.name)
     return folder
+
+
+def droplets_of(cells, number=300, counts=40):
+    """Return droplets without a cell: few counts each, of what all cells of the sample make and of lysed blood."""
+    profile = np.asarray(cells.X.sum(axis=0)).ravel()
+    profile[cells.var["gene_name"].isin(["HBB", "HBA1", "HBA2"])] += profile.sum() // 4
+    drawn = np.random.default_rng(6).multinomial(counts, profile / profile.sum(), number)
+    return anndata.AnnData(sparse.csr_matrix(drawn.astype(np.float32)), var=cells.var[["gene_name"]])
 
 
 def one_file():
@@ -69,9 +83,10 @@ def study(tmp_path_factory):
     write_config(folder / "config.yaml", config)
     cohort = config["cohorts"]["demo_cells"]
     cells = cohort["cells"] | {"files": "cells.h5ad", "sample_column": "run", "labels": {"column": "cell_type"}}
+    del cells["raw"]
     config["cohorts"]["one_file"] = cohort | {"cells": cells}
     one_file().write_h5ad(folder / "cells.h5ad")
-    targets = (GENES, COUNTS.format("one_file"))
+    targets = (GENES, COUNTS.format("one_file"), SHARES)
     run = run_workflow(folder, write_config(folder / "both.yaml", config), *targets)
     assert run.returncode == 0, run.stdout
     return folder
@@ -187,6 +202,18 @@ def test_shares_at_one_depth_tell_the_planted_odds_ratio(study):
     assert odds_ratio("ACVR1", "detected", "cells") < 0.6
     # P6 has one sum of LSC only, which is no reason to leave its cells out of these.
     assert paired.sum() == len(stem) - 1
+
+
+def test_droplets_without_cells_bound_what_ambient_rna_alone_would_show(study):
+    bounds, shares = read(study, "ambient.tsv"), read(study, "shares.tsv.gz")
+    assert set(bounds["kind"]) == {"bounded"} and bounds["contamination_upper"].between(0.0001, 0.1).all()
+    counted = shares[shares["cells_at_depth"] > 0]
+    assert counted["ambient_fraction"].notna().all() and set(read(study, "detection.tsv.gz")["ambient"]) <= {
+        "above",
+        "not_above",
+    }
+    # What is expected of ambient RNA alone is drawn beside what was seen.
+    assert "ambient RNA alone, at most" in (study / SHARES).read_text(encoding="utf-8")
 
 
 def test_sums_are_tested_with_the_patient_as_unit(study):
@@ -326,13 +353,14 @@ def test_wrong_inputs_are_told_together_before_any_job(tmp_path):
     }
     config["cohorts"] = wrong
     run = run_workflow(folder, write_config(folder / "config.yaml", config))
-    assert run.returncode == 1 and "6 problems in the input. Nothing was run" in run.stdout, run.stdout
+    assert run.returncode == 1 and "7 problems in the input. Nothing was run" in run.stdout, run.stdout
     words = {
         "sheet": "config, cohorts.sheet.cells: the samples differ. Only in the sheet: none. Only with cells: P3",
         "column": "labels.tsv.gz: there is no column celltype; found: barcode, sample, cell_type, bcr_abl1",
         "state": 'config, cohorts.state.cells.states: no cell has the label "mpp " (there is "MPP")',
         "both": "config, cohorts.both: it has both counts and cells",
         "nameless": "config, cohorts.nameless.cells.files: nothing says which sample the cells of",
+        "droplets": 'config, cohorts.nameless.cells.raw: found "droplets/{sample}.h5ad"',
         "twice": 'config, cohorts.twice.cells.states: the label "GMP" stands in progenitor, other',
     }
     for name, text in words.items():

@@ -24,8 +24,8 @@ PAGE = [
 ]
 # Tables that the section on cells shows.
 SHOWN_OF_CELLS = [
-    *("pseudobulks.tsv", "lost.tsv", "unequal_losses.tsv", "detection.tsv.gz", "survivors.tsv", "composition.tsv"),
-    *("codetection.tsv", "makers.tsv", "shares.tsv.gz"),
+    *("pseudobulks.tsv", "lost.tsv", "unequal_losses.tsv", "ambient.tsv", "detection.tsv.gz", "survivors.tsv"),
+    *("composition.tsv", "codetection.tsv", "makers.tsv", "shares.tsv.gz"),
 ]
 # In the order in which they build on one another.
 SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [

@@ -15,6 +15,12 @@ from autocrine.design.question import Model, Statistics
 TESTED, NO_RISE = "tested", "no_rise"
 # `lost.tsv` has this in place of counts of cells that were left out one by one.
 ONE_BY_ONE = -1
+BOUNDED = "bounded"
+NO_AMBIENT = {
+    "no_raw": "no droplets without cells were given",
+    "no_haemoglobin": "no haemoglobin, by which it is measured, is in the droplets",
+    "no_other_cells": "all states make haemoglobin, by which it is measured",
+}
 # More genes are left to the tables.
 MOST_GENES = 12
 
@@ -48,7 +54,8 @@ def describe_cells(
     Parameters
     ----------
     tables
-        Name -> the table: pseudobulks, lost, unequal_losses, detection, survivors, composition, codetection, makers.
+        Name -> the table: pseudobulks, lost, unequal_losses, ambient, detection, survivors, composition, codetection,
+        makers.
     models
         The models of the cohort.
     genes
@@ -58,8 +65,9 @@ def describe_cells(
 
     Returns
     -------
-    states, samples (rows with a cell per state), dropped, left_out, losses, fractions, survivors, pairs, composition
-    and makers, each a list that may be empty.
+    states, samples (rows with a cell per state), dropped, left_out, losses, ambient (per sample the upper limit of the
+    ambient share of its counts), fractions, survivors, pairs, composition and makers, each a list or mapping that may
+    be empty; ambient_unknown, why no limit is known.
     """
     alpha = statistics.alpha
     comparisons = [
@@ -67,13 +75,16 @@ def describe_cells(
         for name, model in models.items()
         for contrast in model.contrasts.values()
     ]
-    sums = tables["pseudobulks"]
+    sums, ambient = tables["pseudobulks"], tables["ambient"]
+    bounded = ambient[ambient["kind"] == BOUNDED]
     return {
         "states": list(dict.fromkeys(sorted(sums["state"]))),
         "samples": _samples(sums),
         "dropped": _dropped(tables["lost"]),
         "left_out": _left_out(tables["lost"]),
         "losses": describe_losses(tables["unequal_losses"], models),
+        "ambient": dict(zip(bounded["sample"], bounded["contamination_upper"], strict=True)),
+        "ambient_unknown": "; ".join(words for kind, words in NO_AMBIENT.items() if kind in set(ambient["obstacle"])),
         "fractions": _per_comparison(comparisons, tables["detection"], lambda rows: _fractions(rows, genes, alpha)),
         "survivors": _per_comparison(comparisons, tables["survivors"], lambda rows: _survivors(rows, genes)),
         "pairs": _pairs(tables["codetection"], models, statistics),

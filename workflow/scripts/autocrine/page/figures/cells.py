@@ -53,8 +53,8 @@ def draw_shares(shares: pd.DataFrame, panels: Sequence[SharePanel], patients: Ma
     Parameters
     ----------
     shares
-        `shares.tsv.gz`: sample, symbol, fraction (at equal depth), own_fraction. A column ambient, the share that
-        ambient RNA alone would make, is drawn as a tick where it is known.
+        `shares.tsv.gz`: sample, symbol, fraction (at equal depth), own_fraction, and ambient_fraction, which is drawn
+        as a dash where it is known.
     panels
         What is drawn.
     patients
@@ -62,7 +62,7 @@ def draw_shares(shares: pd.DataFrame, panels: Sequence[SharePanel], patients: Ma
 
     Returns
     -------
-    Filled points at equal depth, hollow ones at the cells' own depth.
+    Filled points at equal depth, hollow ones at the cells' own depth, dashes for what ambient RNA alone would show.
     """
     known = shares.set_index(["symbol", "sample"]).sort_index()
     counted = set(shares["symbol"])
@@ -91,8 +91,9 @@ def draw_shares(shares: pd.DataFrame, panels: Sequence[SharePanel], patients: Ma
         Line2D([], [], linestyle="none", marker="o", markersize=4, markerfacecolor="white", markeredgecolor=GREY,
                label="at the cells' own depth"),
     ]  # fmt: skip
-    if "ambient" in shares:
-        handles.append(Line2D([], [], linestyle="none", marker="_", markersize=8, color=UP, label="ambient RNA alone"))
+    if shares["ambient_fraction"].notna().any():
+        label = "ambient RNA alone, at most"
+        handles.append(Line2D([], [], linestyle="none", marker="_", markersize=8, color=UP, label=label))
     more = f"the first {len(shown)} of {len(shown) + left_out} panels" if left_out else None
     figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), fontsize=8, title=more)
     return figure
@@ -112,7 +113,7 @@ def _draw_share(axis: Axes, known: pd.DataFrame, panel: SharePanel, patients: Ma
         at = place + spread[: len(found)]
         own, equal, ambient = (
             np.array([row.get(name, np.nan) for _, row in found], dtype=float)
-            for name in ("own_fraction", "fraction", "ambient")
+            for name in ("own_fraction", "fraction", "ambient_fraction")
         )
         # One call for all points of a group keeps the file small.
         axis.plot(at + 0.06, own, "o", markersize=3.6, markerfacecolor="white", markeredgecolor=GREY,

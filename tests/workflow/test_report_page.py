@@ -73,6 +73,8 @@ def test_first_screen_answers(report, open_page):
     assert page.locator("aside").is_visible() and "leukaemic fraction differs" in page.locator("aside").inner_text()
     # Nothing is wider than the page.
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    # And the bar shows every section, with one more than this cohort has.
+    assert page.evaluate("(nav => nav.scrollWidth <= nav.clientWidth - 50)(document.querySelector('.bar nav'))")
 
 
 @pytest.mark.parametrize("width", [400, 820, 1900])

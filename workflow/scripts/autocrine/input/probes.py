@@ -120,7 +120,8 @@ def name_genes(
         if (none := int((genes == "").sum())) == len(names):
             findings.problem(path, "no probe has a single gene in it", "a column of genes, such as gene_symbol")
             return None
-        findings.note(f"{path}: {none:,} of {len(names):,} probes have no gene, or several, and were left out")
+        if none:
+            findings.note(f"{path}: {none:,} of {len(names):,} probes have no gene, or several, and were left out")
     return _collapse(table, genes, choice, where, findings)
 
 
@@ -133,7 +134,7 @@ def _collapse(table: CountTable, genes: pd.Series, choice: str, where: str, find
     several = rows[rows > 1]
     if len(several):
         how = "the one with the highest mean" if choice == HIGHEST_MEAN else "their median in each sample"
-        findings.note(f"{where}: {len(several):,} genes have several rows; of these {how} was taken")
+        findings.note(f"{where}: genes with several rows, of which {how} was taken: {len(several):,}")
     if choice == MEDIAN:
         values = values.groupby(named, sort=False).median()
         annotation = annotation[~pd.Index(named).duplicated()].set_axis(values.index)

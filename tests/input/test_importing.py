@@ -1,5 +1,7 @@
 """Counts and sheet brought together, and the AnnData contract."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ import yaml
 from autocrine.input.cohort import make_cohort
 from autocrine.input.contract import cautions_of, lengths_of, scaling_of, sheet_of, tabulate_cautions
 from autocrine.input.genes import GeneTable
-from autocrine.input.importing import assemble, read_cohort
+from autocrine.input.importing import assemble, identity_warnings, read_cohort
 from autocrine.input.species import KnownGenes
 from autocrine.problems import Caution, Findings
 from autocrine.samples.normalisation import normalise
@@ -285,3 +287,15 @@ def test_what_stands_against_the_input_comes_back_from_a_file(tmp_path, many):
     data = anndata.AnnData(np.zeros((1, 1)), uns={"import": {"warnings": tabulate_cautions(cautions)}})
     data.write_h5ad(tmp_path / "c.h5ad")
     assert cautions_of(anndata.read_h5ad(tmp_path / "c.h5ad")) == cautions
+
+
+@pytest.mark.parametrize("measure", ["counts", "log_expression"])
+def test_warnings_of_names_speak_of_what_the_matrix_holds(measure):
+    mapped = pd.DataFrame({"mapping": ["unmapped", "unmapped"]})
+    found = pd.DataFrame({"gene_id": [None, None, "ENSG1"], "status": ["absent", "absent", "found"]})
+    panel = pd.DataFrame({"symbol": ["A", "B", "C"]})
+    cohort = SimpleNamespace(measure=measure, species="human")
+    told = [caution.text for caution in identity_warnings(mapped, found, cohort, panel)]
+    assert len(told) == 3 and any("67% of the 3 panel genes are not in the data" in text for text in told)
+    of_counts = [text for text in told if "counts" in text or "size factors" in text]
+    assert len(of_counts) == (measure == "counts")

@@ -284,13 +284,15 @@ def identity_warnings(mapped: pd.DataFrame, found: pd.DataFrame, cohort: Cohort,
         warnings.append(Caution(NO_ORTHOLOGUE, text, "input"))
     if there < MOST_ABSENT:
         absent = f"{(1 - there):.0%} of the {len(found)} panel genes"
-        text = f"{absent} are not in the counts: nothing is said of them"
+        text = f"{absent} are not in the data: nothing is said of them"
         warnings.append(Caution("absent_panel_genes", text, "input"))
     if len(mapped) < FEWEST_FOR_SETS:
         text = (
-            f"the counts hold {len(mapped):,} genes only, a chosen set perhaps: gene sets are compared with those, "
-            "not with all genes, and size factors take most of them for unchanged"
+            f"there are {len(mapped):,} genes only in the data, a chosen set perhaps: gene sets are compared with "
+            "those, not with all genes"
         )
+        if cohort.measure != LOG_EXPRESSION:
+            text += ", and size factors take most of them for unchanged"
         warnings.append(Caution("few_genes", text, "input"))
     if known < LEAST_KNOWN:
         whose = (

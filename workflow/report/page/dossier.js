@@ -42,7 +42,8 @@ function describeChanges(fits) {
   const others = fits.filter((fit) => fit.kind !== "donor").sort((one, other) => one.log2 - other.log2);
   const range = (held) => {
     const [low, high] = [held[0], held[held.length - 1]];
-    return `${number(low.log2)} (${low.variant}) to ${number(high.log2)} (${high.variant})`;
+    const said = (fit) => `${number(fit.log2)} (${fit.variant})`;
+    return held.length > 1 ? `${said(low)} to ${said(high)}` : said(low);
   };
   return [donors.length && `One donor left out: ${range(donors)}.`, others.length && `One other thing changed: ${range(others)}.`].filter(Boolean).join(" ");
 }

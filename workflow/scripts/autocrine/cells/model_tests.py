@@ -17,7 +17,7 @@ from autocrine.cells.composition import cells_per_state, compare_states, why_no_
 from autocrine.cells.fractions import TESTED, compare_fractions
 from autocrine.cells.labels import label_cells
 from autocrine.cells.pseudobulks import SPECIMEN, STATE, name_rows
-from autocrine.cells.survivors import VIABLE, compare_survivors, living_shares
+from autocrine.cells.survivors import VIABLE, cells_of_state, compare_survivors
 from autocrine.design.examination import examine_design
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Model, Statistics
@@ -157,11 +157,12 @@ def compare_living(
                 continue
             viable = sheet.loc[rows, VIABLE] if VIABLE in sheet.columns else None
             viable = viable if viable is not None and (viable > 0).all() else None
+            cells = cells_of_state(detected, held[0] or None)
             for symbol, gene in genes.items():
                 begin = {"model": name, "contrast": contrast, "state": held[0], "symbol": symbol}
                 findings = Findings()
                 try:
-                    living = living_shares(detected, gene, state=held[0] or None)
+                    living = cells.living_shares(gene)
                     living = living.loc[sheet.loc[rows, SPECIMEN]].set_axis(rows, axis=0)
                     found = compare_survivors(living, viable, comparison, statistics, findings)
                 except (InputError, EngineError) as error:

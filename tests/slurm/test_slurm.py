@@ -12,8 +12,13 @@ import sys
 import time
 from contextlib import suppress
 
+import h5py
+import numpy as np
+import pandas as pd
 import pytest
+import yaml
 
+from autocrine.input.cell_source import MOST_BYTES
 from tests.workflow.conftest import REPOSITORY, copy_inputs, small_config, write_config
 
 pytestmark = pytest.mark.slurm
@@ -168,6 +173,27 @@ def test_the_demo_to_the_end(study, start):
     assert len(started(study)) == 8
     for name in ("report.html", "tables.xlsx", "claims.tsv", "ro-crate-metadata.json", "figures/story.pdf"):
         assert (study / "results" / "demo" / name).exists()
+
+
+def test_large_files_of_cells_are_a_job_each(study, start):
+    """And the cells of small files share one; what the jobs on the node wrote ends in the tests of cells."""
+    demo = REPOSITORY / "resources" / "demo_cells"
+    shutil.copytree(demo / "cells", study / "cells")
+    with h5py.File(study / "cells" / "P1_imatinib.h5ad", "r+") as file:
+        file["uns"].create_dataset("what nobody reads", data=np.zeros(MOST_BYTES, dtype=np.uint8))
+    config = yaml.safe_load((demo / "config.yaml").read_text(encoding="utf-8"))
+    cohort = config["cohorts"]["demo_cells"]
+    cohort["samples"], cohort["cells"]["files"] = str(demo / "samples.tsv"), "cells/{sample}.h5ad"
+    cohort["cells"]["labels"]["file"] = str(demo / "labels.tsv.gz")
+    config["panel"] = str(REPOSITORY / "resources" / "panels" / "bmp.tsv")
+    del config["models"]["progenitor_imatinib"]
+    write_config(study / "config.yaml", config | {"claims": []})
+    said = finish(run := start("results/demo_cells/cells/detection.tsv.gz"))
+    assert run.returncode == 0, said
+    # Two files or parts are measured and then added up; between, after and for the tests it is one job each.
+    assert submitted(said) == 2 * 2 + 3, said
+    found = pd.read_csv(study / "results/demo_cells/cells/detection.tsv.gz", sep="\t").set_index("symbol")
+    assert 1.7 < found.loc["BMPR1B", "odds_ratio"] < 4.5
 
 
 def test_more_memory_for_a_job_that_was_killed_for_it(study, start):

@@ -349,17 +349,19 @@ def test_wrong_inputs_are_told_together_before_any_job(tmp_path):
         "state": cohort | {"cells": given | {"states": given["states"] | {"LSC": ["HSC1", "mpp "]}}},
         "both": cohort | {"counts": "counts.tsv"},
         "nameless": cohort | {"cells": given | {"files": "resources/demo_cells/cells/*.h5ad"}},
+        "pairs": cohort | {"cells": given | {"pairs": [["BMP2B", "BMPR1B"]]}},
         "twice": cohort | {"cells": given | {"states": given["states"] | {"other": ["GMP"]}}},
     }
     config["cohorts"] = wrong
     run = run_workflow(folder, write_config(folder / "config.yaml", config))
-    assert run.returncode == 1 and "7 problems in the input. Nothing was run" in run.stdout, run.stdout
+    assert run.returncode == 1 and "8 problems in the input. Nothing was run" in run.stdout, run.stdout
     words = {
         "sheet": "config, cohorts.sheet.cells: the samples differ. Only in the sheet: none. Only with cells: P3",
         "column": "labels.tsv.gz: there is no column celltype; found: barcode, sample, cell_type, bcr_abl1",
         "state": 'config, cohorts.state.cells.states: no cell has the label "mpp " (there is "MPP")',
         "both": "config, cohorts.both: it has both counts and cells",
         "nameless": "config, cohorts.nameless.cells.files: nothing says which sample the cells of",
+        "pairs": 'config, cohorts.pairs.cells.pairs: "BMP2B" is called "BMP4" in the panel',
         "droplets": 'config, cohorts.nameless.cells.raw: found "droplets/{sample}.h5ad"',
         "twice": 'config, cohorts.twice.cells.states: the label "GMP" stands in progenitor, other',
     }

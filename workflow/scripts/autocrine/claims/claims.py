@@ -9,6 +9,7 @@ import pandas as pd
 from autocrine.claims.of_cells import CODETECTION, FRACTION, KINDS, SURVIVORS, subject_of
 from autocrine.claims.roles import Role
 from autocrine.input.genes import GeneTable
+from autocrine.input.panel import explain_absence
 from autocrine.input.schema import Validator, read_yaml, tell_schema_error
 from autocrine.problems import Findings, listed
 from autocrine.samples.scores import LOOP_PREFIX
@@ -152,7 +153,7 @@ def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], Gen
         of_cells += pair if isinstance(pair, list) else []
         for named in filter(None, (gene, *of_cells)):
             if str(named) not in symbols:
-                findings.problem(where, *_not_in_panel(str(named), symbols, genes()))
+                findings.problem(where, *explain_absence(str(named), panel, genes()))
         if claim.get("state") and not any(entry.get(kind) for kind in KINDS):
             findings.problem(where, "a state of cells is named, and the claim is not about cells", "no state here")
         others = entry.get("beside") if isinstance(entry.get("beside"), dict) else {}
@@ -168,14 +169,3 @@ def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], Gen
         if score and score in scores and unchanged and not score.startswith(LOOP_PREFIX) and "margin" not in claim:
             meant = "a margin in standard deviations: that of the configuration is a log2 fold change"
             findings.problem(where, f'"unchanged" of the score "{score}" has no margin', meant)
-
-
-def _not_in_panel(name: str, symbols: Mapping[str, str], genes: GeneTable) -> tuple[str, str]:
-    """Say why a name is no gene of the panel, and what would be right."""
-    gene, mapping, why = genes.lookup.find(name, "symbol")
-    if mapping == "unmapped":
-        return f'"{name}" is no gene of the panel: {why}', "a symbol of the panel"
-    meant = [symbol for symbol, ensembl in symbols.items() if gene in (ensembl, symbol)]
-    if meant:
-        return f'"{name}" is called "{meant[0]}" in the panel', f'"{meant[0]}"'
-    return f'"{name}" is not in the panel', "a row for it in the panel"

@@ -154,3 +154,15 @@ def find_panel_genes(
         else:
             found.append((None, ABSENT, "absent"))
     return pd.DataFrame(found, columns=["gene_id", "reason", "status"], index=panel.index, dtype=object)
+
+
+def explain_absence(name: str, panel: pd.DataFrame, genes: GeneTable) -> tuple[str, str]:
+    """Say why a name is no symbol of a panel, and what would be right."""
+    symbols = dict(zip(panel["symbol"], panel["ensembl"].str.split(".").str[0], strict=True))
+    gene, mapping, why = genes.lookup.find(name, "symbol")
+    if mapping == "unmapped":
+        return f'"{name}" is no gene of the panel: {why}', "a symbol of the panel"
+    meant = [symbol for symbol, ensembl in symbols.items() if gene in (ensembl, symbol)]
+    if meant:
+        return f'"{name}" is called "{meant[0]}" in the panel', f'"{meant[0]}"'
+    return f'"{name}" is not in the panel', "a row for it in the panel"

@@ -22,7 +22,7 @@ from autocrine.input.importing import FEWEST_SIZE_FACTOR_GENES, REFERENCE_GENES,
 from autocrine.input.network import check_targets, read_network
 from autocrine.input.orthologues import named_as
 from autocrine.input.own_genes import check_own_genes
-from autocrine.input.panel import CONTROL_GROUP, check_panel_names, read_panel
+from autocrine.input.panel import CONTROL_GROUP, check_panel_names, explain_absence, read_panel
 from autocrine.input.published import read_published
 from autocrine.input.species import HUMAN, MOUSE, NO_GENES
 from autocrine.measure import LOG_EXPRESSION
@@ -212,6 +212,17 @@ def _check_panels(settings: Settings, panel: pd.DataFrame | None, shared: Shared
         if own is not None:
             models = [settings.models[name] for name in cohort.models]
             _check_reference_genes(cohort, models, int((own["group"] == CONTROL_GROUP).sum()), findings)
+            if cohort.cells is not None:
+                _check_pairs(cohort, own, shared, findings)
+
+
+def _check_pairs(cohort: Cohort, panel: pd.DataFrame, shared: SharedInputs, findings: Findings) -> None:
+    """Tell of genes that are looked for in the same cells and are not in the panel, whose genes alone are counted."""
+    named = dict.fromkeys(gene for pair in cohort.cells.pairs or () for gene in pair)
+    for gene in named:
+        if gene not in set(panel["symbol"]):
+            where = f"config, cohorts.{cohort.name}.cells.pairs"
+            findings.problem(where, *explain_absence(gene, panel, shared.genes()))
 
 
 def _check_reference_genes(cohort: Cohort, models: Sequence[Model], known: int, findings: Findings) -> None:

@@ -1,5 +1,8 @@
 """What is said of columns is said once, and everything that lists them agrees."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 
 from autocrine import columns
@@ -11,6 +14,13 @@ from tests.conftest import REPOSITORY
 def test_the_documentation_is_what_the_code_knows():
     written = (REPOSITORY / "docs" / "tables.md").read_text(encoding="utf-8")
     assert written == document(), "run `make docs`"
+
+
+def test_no_table_of_a_topic_is_left_out():
+    topics = [import_module(f"autocrine.columns.{topic.name}") for topic in iter_modules(columns.__path__)]
+    described = {value.path for topic in topics for value in vars(topic).values() if isinstance(value, columns.Table)}
+    assert len(topics) > 1
+    assert described == {table.path for table in columns.TABLES}
 
 
 @pytest.mark.parametrize("table", columns.TABLES, ids=lambda table: table.path)

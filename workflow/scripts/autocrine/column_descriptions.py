@@ -70,7 +70,7 @@ def document() -> str:
     """Return docs/tables.md: every table with its columns."""
     parts = [
         "# Tables",
-        "Every table that a run writes below `results/`. Generated from `workflow/scripts/autocrine/columns.py`: "
+        "Every table that a run writes below `results/`. Generated from `workflow/scripts/autocrine/columns/`: "
         "`make docs` writes it anew. `*` stands for what differs from run to run, such as the number of a step.",
     ]
     for table in TABLES:

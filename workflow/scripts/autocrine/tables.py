@@ -69,7 +69,7 @@ def write_table(path: str | Path, table: pd.DataFrame, data_origin: str | pd.Ser
     about = table_at(path)
     parts = {name: about.column(name) for name in table}
     if unknown := [name for name, part in parts.items() if part is None]:
-        raise ValueError(f"{Path(path).name}: no type and meaning of {unknown} in autocrine/columns.py")
+        raise ValueError(f"{Path(path).name}: no type and meaning of {unknown} in autocrine/columns/")
     texts = [name for name, part in parts.items() if part and part.type == TEXT]
     table[texts] = table[texts].astype(object).where(table[texts].notna(), "")
     writer = csv.writer(body, delimiter="\t", lineterminator="\n")

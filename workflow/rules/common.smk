@@ -29,9 +29,7 @@ def read_schema(name):
     return parse_yaml(Path(path).read_text(encoding="utf-8"))
 
 
-from autocrine.claims.claims import claimed_pairs
 from autocrine.cohorts.pooling import origin_words
-from autocrine.input.cell_source import batches_of, find_parts
 from autocrine.input.download import check_download
 from autocrine.input.genes import read_gene_table
 from autocrine.input.readers.files import expand_all
@@ -41,7 +39,6 @@ from autocrine.problems import Findings, InputError, listed
 from autocrine.run.check import SharedInputs, check_inputs
 from autocrine.run.checksums import Checksums
 from autocrine.run.config import read_settings
-from autocrine.run.records import check_results
 
 SAMPLES_SCHEMA = read_schema("samples")
 
@@ -128,10 +125,8 @@ FILE_KEYS = ("samples", "transcripts", "lengths", "probes", "genes", "panel")
 # Keys that no result depends on.
 NO_RESULT = ["compare_with"]
 AT_ADDRESS = [name for name, cohort in SETTINGS.cohorts.items() if not cohort.source.paths]
-CELL_COHORTS = [name for name, cohort in SETTINGS.cohorts.items() if cohort.cells]
 PANEL = given(SETTINGS.panel) if SETTINGS.panel else BUNDLED_PANEL
 CLAIMS = [given(path) for path in SETTINGS.claims] if SETTINGS.claims else list(shared_inputs(SETTINGS).claims)
-PAIRS_OF_CLAIMS = claimed_pairs(CLAIMS) if CELL_COHORTS else []
 PUBLISHED_TABLES = [given(asked.table) for asked in SETTINGS.published.values()]
 GENE_SETS = BUNDLED_SETS if SETTINGS.gene_sets is None else [given(path) for path in SETTINGS.gene_sets]
 NETWORKS = [given(path) for path in SETTINGS.networks]
@@ -161,64 +156,6 @@ def cohort_entry(name):
         for key, value in CONFIG["cohorts"][name].items()
         if key not in ("title", "models", "outcomes", "evidence", "show_without", "fraction_reference")
     }
-
-
-@cache
-def batches(cohort):
-    """The files of the cells of a cohort, put together to batches that one job reads; none of samples that are left out."""
-    asked = SETTINGS.cohorts[cohort]
-    return batches_of([part for part in find_parts(asked.cells) if part.sample not in asked.exclude])
-
-
-def parts_of_batch(cohort, batch):
-    """Parameter: the files of a batch of cells, as plain values."""
-    return [asdict(part) for part in batches(cohort)[batch]]
-
-
-def files_of_batch(cohort, batch):
-    """The files that are read for a batch of cells."""
-    return [given(path) for part in batches(cohort)[batch] for path in (*part.files, *part.raw_files)]
-
-
-def of_batches(cohort, name):
-    """What is made of each batch of cells of a cohort."""
-    return [f"results/{cohort}/cells/{batch}/{name}.h5ad" for batch in batches(cohort)]
-
-
-def tests_on_cells(cohort):
-    """The tables of tests on the cells of a cohort that claims rest on; none of a cohort of counts."""
-    names = ("detection.tsv.gz", "survivors.tsv", "composition.tsv", "codetection.tsv")
-    return [f"results/{cohort}/cells/{name}" for name in names if SETTINGS.cohorts[cohort].cells]
-
-
-def picture_of(cohort):
-    """The job that draws the cells of a cohort, if it has a picture of them."""
-    asked = SETTINGS.cohorts[cohort].cells
-    return ["plot_sketch"] * bool(asked and asked.picture != "off")
-
-
-def of_cells(*patterns):
-    """Input function: files of a cohort of single cells; none of another."""
-    return lambda wildcards: [
-        pattern.format(cohort=wildcards.cohort) for pattern in patterns if SETTINGS.cohorts[wildcards.cohort].cells
-    ]
-
-
-def of_picture(pattern):
-    """Input function: a file of the picture of the cells of a cohort, if it has one."""
-    return lambda wildcards: [pattern.format(cohort=wildcards.cohort)] * bool(picture_of(wildcards.cohort))
-
-
-def pairs_of(cohort):
-    """Parameter: the pairs of genes that are looked for in the same cells: those of the cohort, or of the claims."""
-    asked = SETTINGS.cohorts[cohort].cells.pairs
-    return [list(pair) for pair in (PAIRS_OF_CLAIMS if asked is None else asked)]
-
-
-def label_file(cohort):
-    """The table of labels of the cells of a cohort, if it has one."""
-    cells = SETTINGS.cohorts[cohort].cells
-    return [given(cells.label_file)] if cells and cells.label_file else []
 
 
 def count_files(cohort):
@@ -423,94 +360,3 @@ def summary_origin():
     return origin_words(
         [each.data_origin for each in members], [each in SETTINGS.published.values() for each in members]
     )
-
-
-def records_of(cohort):
-    """The records of the jobs of one cohort, but for that of its ledger."""
-    jobs = ["assess_quality", "plot_quality", "tabulate_panel"]
-    if SETTINGS.cohorts[cohort].cells:
-        jobs += [f"{job}.{batch}" for batch in batches(cohort) for job in ("assess_cells", "sum_cells")]
-        jobs += ["settle_cells", "import_cells", "test_cells", "plot_cells", *picture_of(cohort)]
-    else:
-        jobs += ["import_counts"]
-    jobs += [
-        "score_samples",
-        "test_scores",
-        "plot_panel",
-        "render_report",
-        "write_workbook",
-        "describe_tables",
-    ]
-    jobs += ["judge_claims"] * bool(CLAIMS) + ["test_gene_sets"] * bool(GENE_SETS)
-    jobs += ["test_activities", "plot_activities"] * bool(NETWORKS)
-    jobs += ["estimate_fractions"] * bool(SETTINGS.cohorts[cohort].fraction_reference)
-    jobs += ["plot_without"] * bool(SETTINGS.cohorts[cohort].show_without)
-    jobs += ["test_outcomes", "plot_outcomes"] * bool(SETTINGS.cohorts[cohort].outcomes)
-    jobs += [f"plot_models.{models[0]}" for cohorts, models in drawn_together() if cohort in cohorts]
-    for_models = ["fit_model", *["vary_model"] * SETTINGS.sensitivity]
-    jobs += [f"{job}.{model}" for model in SETTINGS.cohorts[cohort].models for job in for_models]
-    return [f"results/{cohort}/records/{job}.json" for job in jobs]
-
-
-def verified_folders():
-    """folder -> the records that belong into it."""
-    folders = {
-        f"results/{cohort}": [
-            *records_of(cohort),
-            *([f"results/{cohort}/records/fetch_counts.{asked.download.name}.json"] if asked.download else []),
-            f"results/{cohort}/records/write_ledger.json",
-        ]
-        for cohort, asked in SETTINGS.cohorts.items()
-    }
-    if SUMMARY:
-        jobs = (*SUMMARY_JOBS, "write_summary_ledger")
-        folders["results/summary"] = [f"results/summary/records/{job}.json" for job in jobs]
-    place = workflow.modifier.path_modifier.replace_prefix
-    return {place(folder): [place(record) for record in records] for folder, records in folders.items()}
-
-
-def verified_inputs():
-    """Folder of a cohort -> the files that its jobs are given."""
-    shared = [PANEL, *CLAIMS, *GENE_SETS, *NETWORKS, GENES, REFUSED, MOUSE_GENES]
-    return {
-        folder_of(cohort): [
-            str(path)
-            for path in [
-                *count_files(cohort),
-                *named_files(cohort, *FILE_KEYS),
-                *label_file(cohort),
-                *reference_file(cohort),
-                *shared,
-            ]
-        ]
-        for cohort in SETTINGS.cohorts
-    } | {folder_of("summary"): [str(path) for path in PUBLISHED_TABLES]}
-
-
-@cache
-def check_results_once():
-    """Stop before any job where results were changed since their jobs wrote them."""
-    findings = Findings()
-    if workflow.is_main_process:
-        folders = [folder_of(name) for name in (*SETTINGS.cohorts, "summary")]
-        check_results(folders, SETTINGS.accept_changed, CHECKSUMS, findings)
-    if findings.problems:
-        raise WorkflowError(str(InputError(findings.problems)))
-
-
-def contents(of, wildcards):
-    """Parameter: path -> SHA-256 of the inputs of a job that no job makes; a file of the workflow by its place in it."""
-    # Here, since `snakemake verify` and `check` plan no job that has inputs.
-    check_results_once()
-    files, *_ = of.expand_input(wildcards)
-    return {known_as(file): CHECKSUMS.of(file) for file in files if file.is_ancient}
-
-
-def origin(wildcards):
-    """Parameter: whether the data of a job are simulated or measured, for its record."""
-    return SETTINGS.cohorts[wildcards.cohort].data_origin if "cohort" in wildcards.keys() else summary_origin()
-
-
-def known_as(file):
-    """What an input is called in snakemake's own records."""
-    return file.flags.get("sourcecache_entry", str(file))

@@ -104,7 +104,8 @@ def of_script(name):
 
 # The library is imported by rule files too, so its folder is made known as it is to the scripts. From a remote module the
 # files come one by one: all are asked for before the first import.
-sys.path.insert(0, str(Path(library("../scripts/check.py", "common.smk")[0]).parents[1]))
+IMPORTING = ("common.smk", "cell_cohorts.smk", "contents.smk")
+sys.path.insert(0, str(Path(library("../scripts/check.py", *IMPORTING)[0]).parents[1]))
 
 
 def readable(path):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from autocrine.claims.claims import Claim, Claims, claimed_pairs
-from autocrine.claims.of_cells import COLUMNS, CellTables, cell_evidence
+from autocrine.claims.of_cells import COLUMNS, CellTables, cell_evidence, tell_doublets, without_doublets
 from autocrine.claims.roles import Role
 from autocrine.claims.verdicts import judge_claims
 from autocrine.design.forms.two_groups import TwoGroups
@@ -18,6 +18,7 @@ ODDS = {
     "df": 6.0, "p_value": 0.004, "adj_p_value": 0.01, "equivalence_p_value": 0.98, "detectable_odds_ratio": 2.5,
     "reason": "",
 }  # fmt: skip
+PAIR = {"ligand": "BMP4", "receptor": "BMPR1B", "patients": 5, "doublets": np.nan}
 COMPARED = {"model": "m", "contrast": "c", "state": "LSC"}
 
 
@@ -37,7 +38,19 @@ def tables(share=(), difference=(), state=(), pair=(), positives=0.5, negatives=
             ]
         ),
         pd.DataFrame([{**COMPARED, "share_tested": 0.3, "share_reference": 0.1, **ODDS, **dict(state)}]),
-        pd.DataFrame([{**COMPARED, "ligand": "BMP4", "receptor": "BMPR1B", "patients": 5, **ODDS, **dict(pair)}]),
+        pd.DataFrame(
+            [
+                {
+                    **COMPARED,
+                    "ligand": "BMP4",
+                    "receptor": "BMPR1B",
+                    "patients": 5,
+                    "doublets": np.nan,
+                    **ODDS,
+                    **dict(pair),
+                }
+            ]
+        ),
     )
 
 
@@ -141,6 +154,47 @@ def test_unchanged_is_an_odds_ratio_within_the_margin():
     alike = {"log_odds_ratio": 0.05, "equivalence_p_value": 0.01, "p_value": 0.7}
     row = judge(claim("unchanged", fraction="BMPR1B"), of_cells=tables(share=alike)).iloc[0]
     assert (row["verdict"], row["words"]) == ("supported", "any change lies within an odds ratio of 2")
+
+
+SINGLE = {
+    "doublets": 40.0, "status_without_doublets": "tested", "patients_without_doublets": 4,
+    **{f"{name}_without_doublets": ODDS[name] for name in
+       ("odds_ratio", "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "df", "p_value", "equivalence_p_value",
+        "detectable_odds_ratio")},
+}  # fmt: skip
+
+
+def told(made, *claims):
+    """Return claims with what likely doublets do to them."""
+    single = without_doublets(made)
+    return tell_doublets(judge(*claims, of_cells=made), None if single is None else judge(*claims, of_cells=single))
+
+
+def test_a_verdict_that_rests_on_likely_doublets_says_so():
+    asked = claim(codetection=("BMP4", "BMPR1B"))
+    gone = {"odds_ratio": 1.2, "ci_low": 0.8, "ci_high": 1.8, "log_odds_ratio": np.log(1.2), "p_value": 0.4}
+    made = tables(pair=SINGLE | {f"{name}_without_doublets": value for name, value in gone.items()})
+    row = told(made, asked).iloc[0]
+    assert (row["verdict"], row["doublets_verdict"]) == ("supported", "inconclusive")
+    assert row["doublets_words"] == "no difference is shown; a single test would have found an odds ratio of 2.5"
+    opposite = tables(
+        pair=SINGLE | {"odds_ratio_without_doublets": 0.25, "log_odds_ratio_without_doublets": -np.log(4)}
+    )
+    row = told(opposite, asked).iloc[0]
+    assert row["doublets_verdict"] == "contradicted" and "4 patients" in row["doublets_words"]
+    few = tables(pair=SINGLE | {"status_without_doublets": "too few cells", "p_value_without_doublets": np.nan})
+    row = told(few, asked).iloc[0]
+    assert (row["doublets_verdict"], row["doublets_words"]) == ("not_testable", "too few cells")
+
+
+def test_nothing_is_told_of_likely_doublets_where_the_verdict_stays_or_none_is_marked():
+    asked = claim(codetection=("BMP4", "BMPR1B"))
+    assert told(tables(pair=SINGLE), asked)["doublets_verdict"].tolist() == [""]
+    assert without_doublets(tables()) is None and told(tables(), asked)["doublets_words"].tolist() == [""]
+    # Another claim of the family may have another adjusted p-value; doublets are no matter of it.
+    made = tables(share={"p_value": 0.03}, pair=SINGLE | {"p_value_without_doublets": 0.9})
+    found = told(made, claim(fraction="BMPR1B"), asked)
+    assert found["doublets_verdict"].tolist() == ["", "inconclusive"]
 
 
 def test_evidence_has_one_form():

@@ -23,6 +23,7 @@ from autocrine.page.cells import (
     choose_genes,
     describe_cells,
     describe_losses,
+    doublet_words,
     living_words,
     pair_words,
     summarise_makers,
@@ -86,7 +87,8 @@ def tables(state="LSC"):
     composition = pd.DataFrame([{**at, "status": "tested", "share_tested": 0.4, "share_reference": 0.5, **odds,
                                  "adj_p_value": np.nan, "clr_p_value": 0.5, "reason": ""}])  # fmt: skip
     pair = {**at, "ligand": "BMP4", "receptor": "BMPR1B", "status": "tested", "patients": 5, "cells": 1600, "both": 178,
-            "expected": 117.0, **odds, "reason": ""}  # fmt: skip
+            "expected": 117.0, **odds, "reason": "", "doublets": 30.0, "status_without_doublets": "tested",
+            "odds_ratio_without_doublets": 2.4, "adj_p_value_without_doublets": 0.003}  # fmt: skip
     codetection = pd.DataFrame([pair, {**pair, "contrast": "d"}])
     made = pd.DataFrame(
         [("BMP4", "S1", state, 90, 20, 0.25, 0.8, 0.6), ("BMP4", "S1", "MSC", 22, 60, 0.75, 0.2, 0.4),
@@ -185,6 +187,29 @@ def test_pairs_are_seen_in_the_same_cells_and_nothing_is_said_of_signals():
     told = describe_cells(tables(), models(m="Stem cells"), [], ASKED)
     # The samples of a model are one: its contrasts say the same, once.
     assert [row["words"] for row in told["pairs"]] == [more]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, ""),
+        ({"status_without_doublets": ""}, ""),
+        ({"adj_p_value_without_doublets": 0.2, "odds_ratio_without_doublets": 1.2},
+         "without likely doublets (30 cells) this is not shown (odds ratio 1.2)"),
+        ({"odds_ratio_without_doublets": 0.4},
+         "without likely doublets (30 cells) they are seen less often (odds ratio 0.4)"),
+        ({"adj_p_value": 0.3}, "without likely doublets (30 cells) they are seen more often (odds ratio 2.4)"),
+        ({"adj_p_value": 0.3, "adj_p_value_without_doublets": 0.2, "odds_ratio_without_doublets": 0.4}, ""),
+        ({"status_without_doublets": "no cells", "adj_p_value_without_doublets": np.nan},
+         "without likely doublets (30 cells) there is no test: no cells"),
+    ],
+)  # fmt: skip
+def test_pairs_say_where_likely_doublets_decide(changed, words):
+    held = tables()
+    held["codetection"] = held["codetection"].assign(**changed)
+    assert doublet_words(held["codetection"].iloc[0].to_dict(), ASKED) == words
+    text = page(describe_cells(held, models(m="Stem cells"), [], ASKED))
+    assert words in text and ("without likely doublets (" in text) == bool(words)
 
 
 def test_makers_are_means_over_samples_with_a_count():

@@ -216,6 +216,16 @@ def test_droplets_without_cells_bound_what_ambient_rna_alone_would_show(study):
     assert "ambient RNA alone, at most" in (study / SHARES).read_text(encoding="utf-8")
 
 
+def test_pairs_are_repeated_without_likely_doublets(study):
+    pairs = read(study, "codetection.tsv").set_index(["ligand", "receptor"])
+    row = pairs.loc[("BMP4", "BMPR1B")]
+    marked = read(study, "pseudobulks.tsv").query("state == 'LSC' and status == 'summed'")
+    # P6 has no pair.
+    assert row["doublets"] == marked.loc[~marked["sample"].str.startswith("P6"), "doublets"].sum() > 0
+    assert row["status_without_doublets"] == "tested" and row["odds_ratio_without_doublets"] > 1
+    assert row["odds_ratio_without_doublets"] != row["odds_ratio"]
+
+
 def test_sums_are_tested_with_the_patient_as_unit(study):
     genes = pd.read_csv(study / GENES, sep="\t").set_index("gene_name")
     assert genes.loc["BMPR1B", "log2_fc"] == pytest.approx(1.48, abs=0.5)

@@ -8,7 +8,7 @@ import yaml
 from anndata import read_h5ad
 
 from autocrine.claims.claims import read_claims
-from autocrine.claims.of_cells import CellTables, cell_evidence
+from autocrine.claims.of_cells import CellTables, cell_evidence, tell_doublets, without_doublets
 from autocrine.claims.roles import bind_roles, is_unpaired, unpaired
 from autocrine.claims.verdicts import compare_verdicts, judge_claims
 from autocrine.design.question import make_model, words_of
@@ -44,15 +44,19 @@ def main(inputs, models, statistics, output):
     }
     fits = [json.loads(Path(file).read_text(encoding="utf-8")) for file in inputs.fits]
     cells = {name: fit["own_cells"] for name, fit in zip(models, fits, strict=True)}
-    tests = cell_evidence(CellTables(*map(read_table, inputs.cell_tests))) if inputs.cell_tests else None
+    of_cells = CellTables(*map(read_table, inputs.cell_tests)) if inputs.cell_tests else None
+    again = without_doublets(of_cells) if of_cells else None
+    tests, repeated = (None if tables is None else cell_evidence(tables) for tables in (of_cells, again))
     judged = []
     for claims in files:
         against = _warnings(models, dict(zip(models, fits, strict=True)), claims.roles)
-        first, *seconds = (
-            judge_claims(claims, table, scores, bound, alpha, margin, told, against, cells, of_cells=tests)
-            for table in (results, *(with_second(results, method) for method in METHODS))
-        )
-        judged.append(compare_verdicts(first, dict(zip(METHODS, seconds, strict=True))))
+
+        def judge(table, tests, claims=claims, against=against):
+            return judge_claims(claims, table, scores, bound, alpha, margin, told, against, cells, of_cells=tests)
+
+        seconds = {method: judge(with_second(results, method), tests) for method in METHODS}
+        without = None if repeated is None else judge(results, repeated)
+        judged.append(compare_verdicts(tell_doublets(judge(results, tests), without), seconds))
     write_table(output, pd.concat(judged), read_h5ad(inputs.counts, backed="r").uns["data_origin"])
 
 

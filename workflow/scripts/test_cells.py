@@ -8,11 +8,11 @@ from autocrine.cells.makers import ligand_shares
 from autocrine.cells.model_tests import (
     compare_detection,
     compare_living,
-    compare_pairs,
     compare_shares,
     judge_ambient,
     shares_per_sample,
 )
+from autocrine.cells.pair_tests import compare_pairs
 from autocrine.cells.pseudobulks import SPECIMEN, STATE, sheet_of_specimens
 from autocrine.design.question import Statistics, make_model
 from autocrine.input.contract import sheet_of

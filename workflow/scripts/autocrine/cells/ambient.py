@@ -12,6 +12,7 @@ from scipy.special import betaincinv, chdtri, gammainc
 
 from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE, by_cells, open_cells
 from autocrine.cells.fractions import rows_of_state
+from autocrine.cells.labels import ALL_CELLS
 from autocrine.cells.measure import measure_cells
 from autocrine.input.objects import NAME_COLUMNS
 from autocrine.problems import Findings, listed
@@ -261,7 +262,7 @@ def compare_with_ambient(
     _check_soups(soups, sums, set(sums.obs["sample"].astype(str)), findings)
     findings.raise_if_any()
     depths = sums.uns["import"]["depth"].set_index("state")["depth"]
-    held = str(chosen.obs["state"].iloc[0]) if "state" in chosen.obs else "all cells"
+    held = str(chosen.obs["state"].iloc[0]) if "state" in chosen.obs else ALL_CELLS
     of_sample = bounds.set_index("sample")["contamination_upper"].where((bounds["kind"] == BOUNDED).to_numpy())
     upper = of_sample.reindex(samples).to_numpy(dtype=float)
     names = chosen.var_names.astype(str)

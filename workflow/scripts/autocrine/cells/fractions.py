@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
+from autocrine.cells.labels import ALL_CELLS
 from autocrine.cells.logit_tests import test_logits
 from autocrine.cells.logits import logits, small_count_bias
 from autocrine.cells.losses import lost
@@ -188,7 +189,7 @@ def rows_of_state(sums: AnnData, state: str | None, findings: Findings) -> AnnDa
 
 
 def _state_of(chosen: AnnData) -> str:
-    return str(chosen.obs["state"].iloc[0]) if "state" in chosen.obs else "all cells"
+    return str(chosen.obs["state"].iloc[0]) if "state" in chosen.obs else ALL_CELLS
 
 
 def _left_out(sums: AnnData, state: str | None, present: set[str]) -> list[str]:

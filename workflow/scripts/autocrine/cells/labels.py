@@ -12,6 +12,8 @@ from autocrine.spelling import alike, shown_apart, text_of
 
 # Columns that the sums have of their own.
 OWN = ("sample", "state", "cells", "umi_per_cell", "genes_per_cell", "cells_at_depth")
+# The state of all cells where no states were given.
+ALL_CELLS = "all cells"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Labels:
     def states(self) -> np.ndarray:
         """State of each pseudobulk; "all cells" where no states were given."""
         if "state" not in self.groups:
-            return np.full(len(self.groups), "all cells", dtype=object)
+            return np.full(len(self.groups), ALL_CELLS, dtype=object)
         return self.groups["state"].to_numpy(dtype=object)
 
 

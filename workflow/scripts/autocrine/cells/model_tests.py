@@ -12,18 +12,16 @@ import pandas as pd
 
 from autocrine.cells.ambient import bound_contamination, compare_with_ambient, makers_of_haemoglobin
 from autocrine.cells.asking import Comparison
-from autocrine.cells.codetection import pairs_in_cells
 from autocrine.cells.composition import cells_per_state, compare_states, why_no_composition
 from autocrine.cells.fractions import TESTED, compare_fractions
-from autocrine.cells.labels import label_cells
-from autocrine.cells.pseudobulks import SPECIMEN, STATE, name_rows
+from autocrine.cells.labels import ALL_CELLS
+from autocrine.cells.pseudobulks import SPECIMEN, STATE
 from autocrine.cells.survivors import VIABLE, cells_of_state, compare_survivors
 from autocrine.design.examination import examine_design
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Model, Statistics
 from autocrine.engine.errors import EngineError
 from autocrine.problems import Findings, InputError, listed
-from autocrine.samples.least_squares import detectable_shift
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -113,7 +111,7 @@ def compare_detection(
                 table = pd.DataFrame({"gene_id": genes.index.astype(str), "gene_name": genes.to_numpy()})
                 table = table.assign(status=NOT_TESTED, reason=why)
             state = held[0] if len(held) == 1 else ""
-            depth = int(depths.get(state or "all cells", 0)) if not why else 0
+            depth = int(depths.get(state or ALL_CELLS, 0)) if not why else 0
             begin = {"model": name, "contrast": contrast, "state": state, "common_depth": depth}
             tables.append(table.assign(**begin)[[*begin, *table.columns]])
     full = pd.concat(tables, ignore_index=True)
@@ -183,7 +181,7 @@ def compare_living(
     of_patients = [
         "model", "contrast", "symbol", "patient", "log_ratio_positives", "log_ratio_negatives", "difference",
     ]  # fmt: skip
-    return _together(tests, columns), _together(patients, of_patients)
+    return together(tests, columns), together(patients, of_patients)
 
 
 def compare_shares(
@@ -231,82 +229,7 @@ def compare_shares(
         "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "stat", "df", "p_value", "adj_p_value", "clr_p_value",
         "equivalence_p_value", "detectable_odds_ratio", "reason",
     ]  # fmt: skip
-    return _together(tables, columns)
-
-
-def compare_pairs(
-    cells: AnnData,
-    sheet: pd.DataFrame,
-    models: Mapping[str, Model],
-    pairs: Sequence[tuple[str, str]],
-    min_cells: int,
-    statistics: Statistics,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Ask of the samples of each model whether pairs of genes are seen in the same cells.
-
-    Parameters
-    ----------
-    cells : AnnData
-        Cells x panel genes (symbols), counts; obs with sample, state (where there are states), depth and kept.
-    sheet, models, statistics
-        As in `compare_detection`.
-    pairs : sequence of (str, str)
-        Ligand and receptor.
-    min_cells : int
-        Fewer cells of a state in a sample are left out.
-
-    Returns
-    -------
-    tests : DataFrame
-        A row per model, contrast and pair: model, contrast, and the columns of `Codetection.tests`; the samples of a
-        model are one, so that rows of its contrasts are alike. reason where there is no test.
-    patients : DataFrame
-        A row per model, pair and patient: model, and the columns of `Codetection.patients`.
-    """
-    tests, patients = [], []
-    kept = cells.obs["kept"].to_numpy(dtype=bool)
-    names = np.array(name_rows(cells.obs.loc[kept, [c for c in ("sample", STATE) if c in cells.obs.columns]]))
-    for name, model in models.items():
-        asked, reason = ask_model(sheet, model, f"config, models.{name}")
-        rows = list(next(iter(asked.values())).design.matrix.index) if asked else []
-        inside = np.flatnonzero(kept)[np.isin(names, rows)]
-        held, found = cells.obs.iloc[inside], Findings()
-        absent = {gene for pair in pairs for gene in pair if gene not in cells.var_names}
-        labels = label_cells(held, "sample", STATE if STATE in held.columns else None, name, found) if rows else None
-        told = [pair for pair in pairs if not absent & set(pair)] if labels is not None else []
-        if told and labels is not None:
-            of_row = sheet["patient"].astype(str)
-            whose = np.array([of_row[row] for row in name_rows(labels.groups)], dtype=object)
-            positive = {gene: np.asarray(cells[inside, gene].X.todense()).ravel() > 0 for pair in told for gene in pair}
-            given = [(first, second, positive[first], positive[second]) for first, second in told]
-            depth, margin = held["depth"].to_numpy(dtype=np.int64), of_odds(statistics).equivalence_margin
-            result = pairs_in_cells(given, labels, whose, depth, min_cells, statistics.alpha, margin)
-            status = result.tests["status"]
-            shift = detectable_shift(result.tests["df"].to_numpy(dtype=float), statistics.alpha, statistics.power)
-            seen = result.tests.assign(
-                model=name,
-                detectable_odds_ratio=np.exp(shift * result.tests["log_odds_error"]),
-                reason=np.where(status == TESTED, "", status),
-            )
-            tests += [seen.assign(contrast=contrast) for contrast in model.contrasts]
-            patients.append(result.patients.assign(model=name))
-        for first, second in pairs:
-            if (first, second) in told:
-                continue
-            lacking = [gene for gene in (first, second) if gene in absent]
-            why = f"{listed(lacking)}: not among the genes of the cells" if lacking else reason or "no cells"
-            row = {"model": name, "ligand": first, "receptor": second, "status": NOT_TESTED, "reason": why}
-            tests += [pd.DataFrame([{**row, "contrast": contrast}]) for contrast in model.contrasts]
-    columns = [
-        "model", "contrast", "ligand", "receptor", "state", "status", "patients", "cells", "both", "expected",
-        "odds_ratio", "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "stat", "df", "p_value", "adj_p_value",
-        "equivalence_p_value", "detectable_odds_ratio", "unstratified_odds_ratio", "reason",
-    ]  # fmt: skip
-    of_patients = [
-        "model", "ligand", "receptor", "state", "patient", "status", "cells", "bins", "ligand_positive",
-        "receptor_positive", "both", "expected", "log_odds_ratio", "log_odds_error",
-    ]  # fmt: skip
-    return _together(tests, columns), _together(patients, of_patients)
+    return together(tables, columns)
 
 
 def judge_ambient(
@@ -399,7 +322,7 @@ def shares_per_sample(detected: AnnData, genes: Mapping[str, str], ambient: pd.D
     )
 
 
-def _together(tables: list[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+def together(tables: list[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
     """Put tables one below the other; with these columns, also where there is none."""
     held = [table for table in tables if len(table)]
     return (pd.concat(held, ignore_index=True) if held else pd.DataFrame()).reindex(columns=list(columns))

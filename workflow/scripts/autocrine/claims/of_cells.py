@@ -1,10 +1,12 @@
 """Claims on single cells: what tests of cells say of them, and the words for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+
+from autocrine.cells.other_counts import WITHOUT_DOUBLETS
 
 # What a claim on cells may be about: the share of cells with a gene, living cells with it, two genes in the same cells,
 # the share of a state.
@@ -15,6 +17,7 @@ UNIT = "log2 odds ratio"
 # And whether more cells show a gene than ambient RNA alone would make (`autocrine.cells.ambient`).
 NOT_ABOVE, NOT_KNOWN = "not_above", "not_known"
 SELECTION, INDUCTION, NOT_COUNTED = "selection", "induction", "no_viable_cells"
+TESTED = "tested"
 COLUMNS = (
     "kind", "subject", "state", "model", "contrast", "log2_fc", "lfc_se", "ci_low", "ci_high", "df", "p_value",
     "equivalence_p_value", "min_detectable_log2_fc", "told", "reading", "obstacle", "reason",
@@ -68,6 +71,39 @@ def cell_evidence(tables: CellTables) -> pd.DataFrame:
         _rows(CODETECTION, pairs, pairs["ligand"] + " + " + pairs["receptor"], _patients(pairs)),
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def without_doublets(tables: CellTables) -> CellTables | None:
+    """Return the tables in which pairs of genes are tested without likely doublets; None where none is marked."""
+    pairs, ending = tables.codetection, f"_{WITHOUT_DOUBLETS}"
+    repeated = pairs["doublets"].notna()
+    if not repeated.any():
+        return None
+    again = pairs.assign(**{name.removesuffix(ending): pairs[name] for name in pairs if name.endswith(ending)})
+    again["reason"] = again["status"].where(again["status"] != TESTED, "")
+    return replace(tables, codetection=again.where(repeated, pairs))
+
+
+def tell_doublets(judged: pd.DataFrame, without: pd.DataFrame | None) -> pd.DataFrame:
+    """Say where likely doublets decide the verdict on two genes in the same cells.
+
+    Parameters
+    ----------
+    judged
+        From `autocrine.claims.verdicts.judge_claims`.
+    without
+        The same claims, judged on `without_doublets`; None where there is nothing to tell.
+
+    Returns
+    -------
+    `judged` with `doublets_verdict` and `doublets_words`: the other verdict and why, "" where it is the same.
+    """
+    if without is None:
+        return judged.assign(doublets_verdict="", doublets_words="")
+    other = (judged["of_cells"] == CODETECTION) & (without["verdict"] != judged["verdict"])
+    return judged.assign(
+        doublets_verdict=without["verdict"].where(other, ""), doublets_words=without["words"].where(other, "")
+    )
 
 
 def subject_of(kind: str, named: object) -> str:

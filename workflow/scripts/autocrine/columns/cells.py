@@ -228,6 +228,26 @@ CODETECTION = Table(
         _number(
             "unstratified_odds_ratio", "of one table of all cells: depth alone makes it larger than 1. No test uses it"
         ),
+        _integer(
+            "doublets",
+            "cells of the state that are marked as likely doublets; missing, as the columns that follow, where none is "
+            "marked in the samples of the model",
+        ),
+        _text("status_without_doublets", "the same test without these cells: `tested`, or why not"),
+        _integer("patients_without_doublets", "patients that it rests on"),
+        _number(
+            "odds_ratio_without_doublets ci_low_without_doublets ci_high_without_doublets",
+            "its odds ratio and interval",
+        ),
+        _number(
+            "log_odds_ratio_without_doublets log_odds_error_without_doublets df_without_doublets "
+            "p_value_without_doublets",
+            "its natural logarithm, the error of that, Student's t",
+        ),
+        _number(
+            "adj_p_value_without_doublets equivalence_p_value_without_doublets detectable_odds_ratio_without_doublets",
+            "as those above",
+        ),
         REASON,
         DATA_ORIGIN,
     ),

@@ -80,6 +80,11 @@ CLAIMS = Table(
         _text("warnings", "what `check` and the fit warn of in this comparison, separated by a vertical bar"),
         _text("caveat source", "as the file of claims has them"),
         _text(
+            "doublets_verdict doublets_words",
+            "of claims on two genes in the same cells: the verdict without likely doublets where it is another, and "
+            "why; empty otherwise",
+        ),
+        _text(
             "voom_verdict",
             "of claims about genes: the verdict on the effects of linear models (voom); empty where there is none",
         ),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autocrine.cells.other_counts import WITHOUT_DOUBLETS
 from autocrine.claims.of_cells import CODETECTION, FRACTION, INDUCTION, NOT_COUNTED, SELECTION, SURVIVORS
 from autocrine.design.question import Model, Statistics
 
@@ -138,8 +139,7 @@ def pair_words(row: Mapping[str, Any], statistics: Statistics) -> str:
     pair = f"{row['ligand']} and {row['receptor']}"
     if row["status"] != TESTED:
         return str(row["reason"] or row["status"])
-    if row["adj_p_value"] < statistics.alpha:
-        more = "more" if row["odds_ratio"] > 1 else "less"
+    if more := _answer(row, "", statistics):
         return f"{pair} are seen in the same cells {more} often than depth and state explain"
     if row["equivalence_p_value"] < statistics.alpha:
         within = f"within an odds ratio of {2**statistics.equivalence_margin:.2g}"
@@ -148,6 +148,30 @@ def pair_words(row: Mapping[str, Any], statistics: Statistics) -> str:
         f"it is not shown that {pair} are seen in the same cells more or less often than depth and state explain; a "
         f"single test would have found an odds ratio of {row['detectable_odds_ratio']:.2g}"
     )
+
+
+def doublet_words(row: Mapping[str, Any], statistics: Statistics) -> str:
+    """Say what becomes of a pair without likely doublets, where the answer is another; "" elsewhere.
+
+    The answer is whether two genes are seen in the same cells more often, less often, or neither is shown.
+    """
+    own = _answer(row, "", statistics)
+    other = _answer(row, f"_{WITHOUT_DOUBLETS}", statistics)
+    status = row[f"status_{WITHOUT_DOUBLETS}"]
+    if not status or other == own:
+        return ""
+    start = f"without likely doublets ({row['doublets']:,.0f} cells)"
+    if status != TESTED:
+        return f"{start} there is no test: {status}"
+    odds = f"odds ratio {row[f'odds_ratio_{WITHOUT_DOUBLETS}']:.2g}"
+    return f"{start} {f'they are seen {other} often' if other else 'this is not shown'} ({odds})"
+
+
+def _answer(row: Mapping[str, Any], ending: str, statistics: Statistics) -> str:
+    """Return "more" or "less" where that is shown of a pair, else ""."""
+    if not row[f"adj_p_value{ending}"] < statistics.alpha:
+        return ""
+    return "more" if row[f"odds_ratio{ending}"] > 1 else "less"
 
 
 def summarise_makers(makers: pd.DataFrame) -> list[dict[str, Any]]:
@@ -240,8 +264,8 @@ def _pairs(pairs: pd.DataFrame, models: Mapping[str, Model], statistics: Statist
         {
             **row,
             "title": models[row["model"]].title,
-            "called": bool(row["adj_p_value"] < statistics.alpha),
-            "words": pair_words(row, statistics),
+            "called": bool(_answer(row, "", statistics)),
+            "words": "; ".join(filter(None, [pair_words(row, statistics), doublet_words(row, statistics)])),
         }
         for row in first.to_dict("records")
     ]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from autocrine.claims.claims import Claim, Claims, claimed_pairs
-from autocrine.claims.of_cells import COLUMNS, CellTables, cell_evidence, tell_doublets, without_doublets
+from autocrine.claims.of_cells import COLUMNS, UNITS, CellTables, cell_evidence, tell_doublets, without_doublets
 from autocrine.claims.roles import Role
 from autocrine.claims.verdicts import judge_claims
 from autocrine.design.forms.two_groups import TwoGroups
@@ -80,7 +80,7 @@ ABOUT = {
 def test_a_cohort_without_cells_needs_them(kind):
     row = judge(claim(**{kind: ABOUT[kind]})).iloc[0]
     assert (row["verdict"], row["obstacle"], row["words"]) == ("not_testable", "no_cells", "this needs single cells")
-    assert (row["of_cells"], row["unit"]) == (kind, "log2 odds ratio")
+    assert (row["of_cells"], row["unit"]) == (kind, UNITS[kind])
     pooled = judge(claim(**{kind: ABOUT[kind]}), several=True).iloc[0]
     assert pooled["words"] == "claims on cells are not put together over cohorts"
 
@@ -114,7 +114,8 @@ def test_verdicts_and_their_words(kind, words):
     made = tables(share=weak, difference=weak, state=weak, pair=weak)
     open_ = judge(claim(**{kind: ABOUT[kind]}), of_cells=made).iloc[0]
     assert open_["verdict"] == "inconclusive"
-    assert open_["words"] == "no difference is shown; a single test would have found an odds ratio of 2.5"
+    ratio = "a ratio of survivors" if kind == "survivors" else "an odds ratio"
+    assert open_["words"] == f"no difference is shown; a single test would have found {ratio} of 2.5"
 
 
 def test_a_larger_share_is_no_survival_where_cells_were_not_counted_or_grew():

@@ -35,6 +35,7 @@ from autocrine.page.render import (
     format_interval,
     format_number,
     format_p_value,
+    format_size,
     name_subject,
 )
 from tests.conftest import REPOSITORY
@@ -274,7 +275,7 @@ def test_cells_without_states_are_all_cells():
     assert "All cells" in text and "()" not in text
 
 
-def test_claims_on_cells_are_odds_ratios_by_name():
+def test_claims_on_cells_are_ratios_by_name():
     claim = {"gene": "", "score": "", "of_cells": "fraction", "cells_subject": "BMPR1B", "unit": "log2 odds ratio"}
     assert name_subject(claim) == "Cells with BMPR1B"
     assert name_subject({**claim, "of_cells": "survivors"}) == "Living cells with BMPR1B"
@@ -283,11 +284,16 @@ def test_claims_on_cells_are_odds_ratios_by_name():
     assert name_subject(pair) == "BMP4 and BMPR1B in the same cells"
     assert name_subject({"of_cells": "", "gene": "", "score": "loop_BMP4"}) == "loop BMP4"
     assert format_effect(np.log2(2.65), "log2 odds ratio") == "odds ratio 2.65"
+    assert format_effect(1.0, "log2 odds ratio of the share") == "odds ratio of the share 2.00"
+    assert format_effect(1.0, "log2 ratio of survivors") == "ratio of survivors 2.00"
+    assert format_size(1.0, "log2 ratio of survivors") == "a ratio of survivors of 2"
+    assert format_size(1.0, "log2") == format_effect(1.0, "log2") == "log2 1.00"
     assert format_effect(1.5, "log2") == "log2 1.50" and format_effect(-1.5, "standard deviations").endswith(
         "deviations"
     )
     assert format_interval({"ci_low": 1.0, "ci_high": 2.0, "unit": "log2 odds ratio"}) == "2.00 to 4.00"
     assert format_interval({"ci_low": 1.0, "ci_high": np.inf, "unit": "log2 odds ratio"}) == "2.00 to ∞"
+    assert format_interval({"ci_low": 1.0, "ci_high": 2.0, "unit": "log2 ratio of survivors"}) == "2.00 to 4.00"
     assert format_interval({"ci_low": np.nan, "ci_high": np.nan, "unit": "log2"}) == ""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from autocrine.column_descriptions import explain
+from autocrine.page.claims_sheet import explain_claims, in_own_units
 from autocrine.page.workbook import Sheet, write_workbook
 from autocrine.run.job import job
 from autocrine.tables import read_header, read_table, write_whole
@@ -34,7 +35,12 @@ TOP_SETS = 15
 def main(inputs, title, titles, alpha, data_origin, output):
     """Write `tables.xlsx`; the gene tables in `inputs` follow `titles`: model, contrast and their titles."""
     sheets = [
-        *_optional(inputs.claims, "claims", "Every claim with its verdict and its evidence (claims.tsv)"),
+        *_optional(
+            inputs.claims,
+            "claims",
+            "Every claim with its verdict and its evidence, each effect in the unit of its row (claims.tsv)",
+            lambda path: in_own_units(read_table(path)),
+        ),
         *_optional(
             next(iter(inputs.outcomes), None),
             "outcomes",
@@ -76,7 +82,7 @@ def select_sets(gene_sets, alpha):
 
 def explain_columns(files):
     """Return a row per table and column: its type and its meaning."""
-    return pd.DataFrame(explain(files, read_header), columns=["table", "column", "type", "meaning"])
+    return explain_claims(pd.DataFrame(explain(files, read_header), columns=["table", "column", "type", "meaning"]))
 
 
 def select_genes(table):
@@ -99,8 +105,8 @@ def _read_of_cells(path):
     return table[table["symbol"] != ""] if Path(path).name == "detection.tsv.gz" else table
 
 
-def _optional(path, title, about):
-    return [Sheet(title, about, partial(read_table, path))] if path else []
+def _optional(path, title, about, read=read_table):
+    return [Sheet(title, about, partial(read, path))] if path else []
 
 
 if __name__ == "__main__":

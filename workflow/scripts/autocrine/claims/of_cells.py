@@ -12,7 +12,19 @@ from autocrine.cells.other_counts import WITHOUT_DOUBLETS
 # the share of a state.
 FRACTION, SURVIVORS, CODETECTION, ABUNDANCE = "fraction", "survivors", "codetection", "abundance"
 KINDS = (FRACTION, SURVIVORS, CODETECTION, ABUNDANCE)
-UNIT = "log2 odds ratio"
+# The unit of their effects in `claims.tsv`.
+UNITS = {
+    FRACTION: "log2 odds ratio of the share",
+    SURVIVORS: "log2 ratio of survivors",
+    CODETECTION: "log2 odds ratio",
+    ABUNDANCE: "log2 odds ratio of the share",
+}
+# Unit -> the ratio of which it is the logarithm, and how the size of one begins in words.
+RATIOS = {
+    UNITS[FRACTION]: ("odds ratio of the share", "an odds ratio of"),
+    UNITS[SURVIVORS]: ("ratio of survivors", "a ratio of survivors of"),
+    UNITS[CODETECTION]: ("odds ratio", "an odds ratio of"),
+}
 # How `autocrine.cells.survivors` reads a rise of the share, and what stands in the way of reading it.
 # And whether more cells show a gene than ambient RNA alone would make (`autocrine.cells.ambient`).
 NOT_ABOVE, NOT_KNOWN = "not_above", "not_known"
@@ -51,8 +63,8 @@ def cell_evidence(tables: CellTables) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per kind of claim, subject and comparison, with `COLUMNS`: effects are log2 odds ratios; `told` is what
-        stands beside the effect in words; `reason` why there is no test.
+        A row per kind of claim, subject and comparison, with `COLUMNS`: effects are logarithms (`UNITS`); `told` is
+        what stands beside the effect in words; `reason` why there is no test.
     """
     shares = tables.detection[tables.detection["symbol"] != ""]
     living = tables.survivors
@@ -138,9 +150,9 @@ def wording_of(kind: str, subject: str, above: str) -> str:
     return f"{what} is {above}"
 
 
-def odds(log2: float) -> str:
-    """Write an effect as an odds ratio."""
-    return f"an odds ratio of {2**log2:.2g}"
+def ratio_words(log2: float, unit: str) -> str:
+    """Write the size of an effect whose unit is one of `RATIOS`: "an odds ratio of 2"."""
+    return f"{RATIOS[unit][1]} {2**log2:.2g}"
 
 
 def read_living(row: Mapping) -> str:

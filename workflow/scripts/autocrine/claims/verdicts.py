@@ -13,10 +13,11 @@ from autocrine.claims.of_cells import (
     FRACTION,
     NOT_ABOVE,
     NOT_COUNTED,
+    RATIOS,
     SELECTION,
     SURVIVORS,
-    UNIT,
-    odds,
+    UNITS,
+    ratio_words,
     read_living,
     wording_of,
 )
@@ -184,7 +185,7 @@ def _evidence(
         "own_cells": "",
         "comparison": role.comparison if role else "",
         "expected": claim.expected,
-        "unit": UNIT
+        "unit": UNITS[claim.of_cells]
         if claim.of_cells
         else "log2"
         if claim.gene or claim.score.startswith(LOOP_PREFIX)
@@ -458,7 +459,7 @@ def _detectable(row: Mapping) -> str:
 
 def _size(row: Mapping, value: float, digits: int | None = None) -> str:
     """Write an effect in its unit."""
-    if row["unit"] == UNIT:
-        return odds(value)
+    if row["unit"] in RATIOS:
+        return ratio_words(value, row["unit"])
     number = f"{value:.3g}" if digits is None else f"{value:.{digits}f}"
     return f"log2 {number}" if row["unit"] == "log2" else f"{number} {row['unit']}"

@@ -20,7 +20,7 @@ from autocrine.columns.cells import (
     UNEQUAL_LOSSES,
 )
 from autocrine.columns.changes import CHANGES
-from autocrine.columns.claims import CLAIMS
+from autocrine.columns.claims import CLAIMS, CLAIMS_SHEET
 from autocrine.columns.gene_sets import ACTIVITIES, GENE_SETS
 from autocrine.columns.genes import GENE_COLUMNS, GENES, ONE_SAMPLE, PANEL
 from autocrine.columns.kinds import BOOLEAN, INTEGER, MISSING_NUMBER, NUMBER, TEXT, Columns, Table
@@ -57,7 +57,7 @@ TABLES = (
 )  # fmt: skip
 __all__ = [
     "ACTIVITIES", "AMBIENT", "ASSOCIATIONS", "BOOLEAN", "CELL_LIMITS", "CELL_SHARES", "CHANGED_FITS", "CHANGES",
-    "CLAIMS", "CODETECTION", "CODETECTION_PATIENTS", "COMPOSITION", "CORRELATIONS", "DESIGN", "DETECTION",
+    "CLAIMS", "CLAIMS_SHEET", "CODETECTION", "CODETECTION_PATIENTS", "COMPOSITION", "CORRELATIONS", "DESIGN", "DETECTION",
     "DISPERSIONS", "EFFECTS", "FRACTIONS", "FRACTION_DRAWS", "FRACTION_MARKERS", "GENES", "GENE_COLUMNS",
     "GENE_SETS", "INTEGER", "LIGAND_SHARES", "LOST_CELLS", "META_ANALYSIS", "MISSING_NUMBER", "NUMBER",
     "ONE_SAMPLE", "OUTCOMES", "PANEL", "PSEUDOBULKS", "PUBLISHED", "QUALITY", "SAMPLES", "SCORES", "SCORE_TESTS",

@@ -35,7 +35,11 @@ CLAIMS = Table(
         ),
         _text("words", "why: the direction; or the effect that would have been found; or why there is no test"),
         _number("verdict_p_value", "the adjusted p-value that decided, of a difference or of equivalence"),
-        _text("unit", "of the effect: `log2`, `standard deviations` or, of claims on cells, `log2 odds ratio`"),
+        _text(
+            "unit",
+            "of the effect: `log2`, `standard deviations` or, of claims on cells, `log2 odds ratio of the share`, "
+            "`log2 ratio of survivors` (living cells with the gene over those without) and `log2 odds ratio`",
+        ),
         _text("model contrast", "which contrast of the cohort took the role"),
         _number(
             "margin",
@@ -95,3 +99,24 @@ CLAIMS = Table(
         DATA_ORIGIN,
     ),
 )
+
+# What the sheet of claims in `tables.xlsx` has in their place: the file has one unit per column for programs, the sheet
+# the unit that a reader expects of each row.
+CLAIMS_SHEET = {
+    "log2_fc": _number("effect", "of the gene, the score or the cells, in `unit`; missing where nothing was tested"),
+    "ci_low": _number("effect_ci_low", "lower end of its interval, in `unit`"),
+    "ci_high": _number("effect_ci_high", "upper end of its interval, in `unit`"),
+    "min_detectable_log2_fc": _number(
+        "min_detectable_effect", "the effect that a single test would have found with the stated power, in `unit`"
+    ),
+    "margin": _number(
+        "margin",
+        "the margin of equivalence, the claim's own or that of the configuration, in `unit`; of ratios from one over "
+        "it to it",
+    ),
+    "unit": _text(
+        "unit",
+        "of the effect: `log2` (fold change), `standard deviations`; of claims on cells the ratio itself: `odds ratio "
+        "of the share`, `ratio of survivors` (living cells with the gene over those without), `odds ratio`",
+    ),
+}

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from autocrine.claims.of_cells import UNIT, subject_words
+from autocrine.claims.of_cells import RATIOS, ratio_words, subject_words
 
 
 def format_number(value: Any, digits: int = 2) -> str:
@@ -50,9 +50,9 @@ def name_subject(claim: Mapping[str, Any]) -> str:
 
 
 def format_effect(value: float, unit: str) -> str:
-    """Write an effect in its unit; logarithms of odds ratios as odds ratios."""
-    if unit == UNIT:
-        return f"odds ratio {format_number(_odds(value))}"
+    """Write an effect in its unit; logarithms of ratios as these."""
+    if unit in RATIOS:
+        return f"{RATIOS[unit][0]} {format_number(_ratio(value))}"
     return f"log2 {format_number(value)}" if unit == "log2" else f"{format_number(value)} {unit}".rstrip()
 
 
@@ -61,10 +61,15 @@ def format_interval(row: Mapping[str, Any]) -> str:
     ends = [row["ci_low"], row["ci_high"]]
     if ends[0] != ends[0]:
         return ""
-    return " to ".join(format_number(_odds(end) if row.get("unit") == UNIT else end) for end in ends)
+    return " to ".join(format_number(_ratio(end) if row.get("unit") in RATIOS else end) for end in ends)
 
 
-def _odds(log2: float) -> float:
+def format_size(value: float, unit: str) -> str:
+    """Write the size of an effect within a sentence: "an odds ratio of 2"."""
+    return ratio_words(value, unit) if unit in RATIOS else format_effect(value, unit)
+
+
+def _ratio(log2: float) -> float:
     return 2.0**log2 if log2 < 1000 else math.inf
 
 
@@ -119,6 +124,7 @@ def render(templates: Mapping[str, str], first: str, style: str, scripts: Sequen
     environment.filters["shade"] = shade
     environment.filters["subject"] = name_subject
     environment.filters["effect_of"] = format_effect
+    environment.filters["size_of"] = format_size
     environment.filters["interval_of"] = format_interval
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return environment.get_template(first).render(

@@ -81,8 +81,8 @@ def tables(state="LSC"):
          {**at, "gene_id": "E2", "symbol": "BMP4", "status": "not_tested", "reason": "no sample has enough cells"},
          {**at, "gene_id": "E3", "symbol": "ID1", "status": "tested", "reason": ""}]
     )  # fmt: skip
-    living = {**at, "symbol": "BMPR1B", "reading": "selection", "obstacle": "", "reason": "", "ci_low": 0.1,
-              "ci_high": 3.0, "p_value": 0.007}  # fmt: skip
+    living = {**at, "symbol": "BMPR1B", "reading": "selection", "adj_reading": "selection", "obstacle": "",
+              "reason": "", "ci_low": 0.1, "ci_high": 3.0, "p_value": 0.007, "adj_p_value": 0.021}  # fmt: skip
     ratios = {"positives": 0.502, "negatives": 0.19, "difference": 2.65}
     survivors = pd.DataFrame([{**living, "what": what, "ratio": ratio} for what, ratio in ratios.items()])
     composition = pd.DataFrame([{**at, "status": "tested", "share_tested": 0.4, "share_reference": 0.5, **odds,
@@ -166,7 +166,8 @@ def test_unequal_losses_are_warnings_of_their_comparison():
     ],
 )  # fmt: skip
 def test_living_cells_in_words(reading, obstacle, ratios, words):
-    row = {"reading": reading, "obstacle": obstacle, "reason": ""}
+    # What a gene alone says has no part in the words.
+    row = {"reading": "induction", "adj_reading": reading, "obstacle": obstacle, "reason": ""}
     rows = {"positives": {"ratio": ratios[0]}, "negatives": {"ratio": ratios[1]}, "difference": row}
     assert living_words(rows, "G") == words
     # Without counted cells there are no rows of positives and negatives.
@@ -234,6 +235,7 @@ def test_the_section_says_what_it_may_and_never_speaks_of_autocrine_signals():
     text = page(describe_cells(tables(), models(m="Stem cells"), ["BMPR1B", "BMP4"], ASKED), picture)
     for words in (
         "Cells with BMPR1B fell to 0.50 times, those without to 0.19 times: selection.",
+        '<td class="n">0.007</td><td class="n">0.021</td>',
         "Shares add up to one: a fall of one state raises the others.",
         "S1, MSC</strong> is left out of sums and fractions: 12 cells, fewer than 20.",
         "no sample has enough cells",

@@ -140,6 +140,7 @@ if CELL_COHORTS:
             detected="results/{cohort}/cells/detected.h5ad",
             cells="results/{cohort}/cells/cells.h5ad",
             pseudobulks="results/{cohort}/cells/pseudobulks.tsv",
+            panel=panel_of,
         output:
             detection=report(
                 "results/{cohort}/cells/detection.tsv.gz",

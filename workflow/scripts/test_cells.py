@@ -16,12 +16,19 @@ from autocrine.cells.pair_tests import compare_pairs
 from autocrine.cells.pseudobulks import SPECIMEN, STATE, sheet_of_specimens
 from autocrine.design.question import Statistics, make_model
 from autocrine.input.contract import sheet_of
+from autocrine.input.panel import read_panel
+from autocrine.problems import Findings
+from autocrine.results.survivor_families import adjust_survivors
 from autocrine.run.job import job
 from autocrine.tables import read_table, write_table
 
 
 def main(inputs, models, statistics, pairs, min_cells, outputs):
     """Write the tables of tests on cells."""
+    findings = Findings()
+    tiers = read_panel(inputs.panel, findings)
+    findings.raise_if_any()
+    primary = set(tiers.loc[tiers["tier"] == "primary", "symbol"])
     counts, detected = read_h5ad(inputs.counts), read_h5ad(inputs.detected)
     origin, sheet, asked = counts.uns["data_origin"], sheet_of(counts.obs), Statistics(**statistics)
     models = {name: make_model(name, entry) for name, entry in models.items()}
@@ -36,7 +43,7 @@ def main(inputs, models, statistics, pairs, min_cells, outputs):
     write_table(outputs.ambient, bounds, origin)
     write_table(outputs.shares, shares_per_sample(detected, genes, ambient), origin)
     tests, patients = compare_living(detected, sheet, models, asked, genes)
-    write_table(outputs.survivors, tests, origin)
+    write_table(outputs.survivors, adjust_survivors(tests, primary, asked.alpha), origin)
     write_table(outputs.survivor_patients, patients, origin)
     pseudobulks = read_table(inputs.pseudobulks)
     specimens = sheet_of_specimens(sheet)

@@ -167,12 +167,19 @@ SURVIVORS = Table(
         ),
         _number("ratio ci_low ci_high", "the ratio and its interval"),
         _number("log_ratio log_error stat df p_value", "its natural logarithm, the error of that, Student's t"),
+        _number(
+            "adj_p_value",
+            "adjusted over the panel genes of the contrast; of positives and negatives, which are read only where the "
+            "difference is sure, the larger of both p-values is adjusted",
+        ),
+        _text("family", "`primary (Holm)` or `panel (Benjamini-Hochberg)`, as in `panel.tsv`"),
         _number("detectable_ratio", "the ratio that a single test would find with the configured power"),
         _text(
             "reading",
             "`selection` (positives fell, negatives fell more), `induction` (positives grew), `not_told_apart`, "
-            "`no_rise`",
+            "`no_rise`: of the gene alone, by `p_value`; claims, which are families of their own, rest on it",
         ),
+        _text("adj_reading", "the same by `adj_p_value`: what the report says of the gene"),
         _text("obstacle", "`no_viable_cells`: the sheet does not count living cells; `undecided`"),
         REASON,
         DATA_ORIGIN,

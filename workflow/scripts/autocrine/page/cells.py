@@ -113,12 +113,14 @@ def describe_losses(losses: pd.DataFrame, models: Mapping[str, Model]) -> list[d
 def living_words(rows: Mapping[str, Mapping[str, Any]], gene: str) -> str:
     """Say what living cells tell of a gene, from the rows "positives", "negatives" and "difference" of `survivors.tsv`.
 
+    The words rest on the p-values that are adjusted over the genes.
+
     "cells with BMPR1B fell to 0.51 times, those without to 0.19 times: selection".
     """
     row = rows["difference"]
     if row["reason"]:
         return str(row["reason"])
-    if row["reading"] == NO_RISE:
+    if row["adj_reading"] == NO_RISE:
         return f"no larger share of cells with {gene} is shown"
     ratios = [rows.get(what, {}).get("ratio", np.nan) for what in ("positives", "negatives")]
     if row["obstacle"] == NOT_COUNTED or not np.isfinite(ratios).all():
@@ -129,8 +131,8 @@ def living_words(rows: Mapping[str, Mapping[str, Any]], gene: str) -> str:
     if (ratios[0] < 1) == (ratios[1] < 1):
         without = f"to {ratios[1]:.2f} times"
     changed = f"cells with {gene} {with_gene}, those without {without}"
-    if row["reading"] in (SELECTION, INDUCTION):
-        return f"{changed}: {row['reading']}"
+    if row["adj_reading"] in (SELECTION, INDUCTION):
+        return f"{changed}: {row['adj_reading']}"
     return f"{changed}: selection and induction are not told apart"
 
 

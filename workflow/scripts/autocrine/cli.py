@@ -10,6 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 try:
+    from autocrine.cells.pseudobulks import SPECIMEN
+    from autocrine.cells.survey import survey_cells
+    from autocrine.input.cell_source import SAMPLE
     from autocrine.input.cohort import make_cohort
     from autocrine.input.importing import read_cohort
     from autocrine.input.known_genes import read_known_genes
@@ -18,6 +21,7 @@ try:
     from autocrine.input.sheet import read_sheet
     from autocrine.input.species import HUMAN, MOUSE, OTHER, main_species
     from autocrine.problems import Findings, InputError
+    from autocrine.run.cell_suggestion import suggest_cells
     from autocrine.run.suggestion import find_measurements, suggest_models, write_configuration
 except ModuleNotFoundError as error:
     # The wheel without extras brings what a fit needs, and this command.
@@ -52,10 +56,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("autocrine", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     init = commands.add_parser("init", help="write a configuration from counts and a sample sheet, with comparisons")
-    init.add_argument("counts", nargs="+", help="count files or a folder of them, as `counts` of the configuration")
+    told = "count files or a folder of them, as `counts` or `cells` of the configuration; the sheet behind them"
+    init.add_argument("counts", nargs="+", help=told)
     init.add_argument("samples", nargs="?", help=argparse.SUPPRESS)
     init.add_argument("--output", "-o", default=CONFIGURATION, help="where to write it (%(default)s)")
     init.add_argument("--name", help="name of the cohort; that of the counts when left out")
+    init.add_argument("--labels", help="for single cells: a table with the type of each cell, where obs has none")
     init.add_argument("--transcripts", help="for salmon: the table of the genes of transcripts")
     for name, told in (
         ("check", "say what a run would do, or all that is wrong"),
@@ -97,11 +103,16 @@ def _init(given: argparse.Namespace) -> int:
     config_schema, samples_schema = (
         parse_yaml((schemas / f"{name}.schema.yaml").read_text(encoding="utf-8")) for name in ("config", "samples")
     )
-    numeric: list[str] = []
-    if sheet_path:
-        first = read_sheet(sheet_path, samples_schema, (), Findings())
-        numeric = [] if first is None else find_measurements(first)
+    sheet = read_sheet(sheet_path, samples_schema, (), Findings()) if sheet_path else None
+    numeric = [] if sheet is None else find_measurements(sheet)
+    of_cells = suggest_cells(counts, [] if sheet is None else list(sheet.index), given.labels, findings)
+    findings.raise_if_any()
+    if given.labels and of_cells is None:
+        findings.problem(given.labels, "labels are for single cells, and these are none", "no --labels")
+        findings.raise_if_any()
     entry: dict[str, object] = {"counts": counts[0] if len(counts) == 1 else counts}
+    if of_cells is not None:
+        entry = dict(of_cells.entry)
     if sheet_path:
         entry["samples"] = sheet_path
     if given.transcripts:
@@ -111,27 +122,37 @@ def _init(given: argparse.Namespace) -> int:
     name = given.name or _cohort_name(counts[0])
     filled = with_defaults({"cohorts": {name: entry}, "models": {}}, config_schema)["cohorts"][name]
     cohort = make_cohort(name, filled)
-    cohort = replace(cohort, source=replace(cohort.source, paths=tuple(expand_all(cohort.source.paths))))
-    read = read_cohort(cohort, samples_schema, findings)
-    findings.raise_if_any()
-    assert read.counts is not None and read.sheet is not None  # or a problem was raised
+    if of_cells is not None:
+        survey = survey_cells(cohort, samples_schema, findings)
+        findings.raise_if_any()
+        assert survey is not None  # or a problem was raised
+        # The name of a sample is no group of it, and sums of cells are not their own.
+        shown, names = survey.sheet.drop(columns=[SPECIMEN]), survey.genes
+        size = f"{len(names):,} genes in {survey.cells:,} cells of {survey.groups['sample'].nunique()} samples"
+    else:
+        cohort = replace(cohort, source=replace(cohort.source, paths=tuple(expand_all(cohort.source.paths))))
+        read = read_cohort(cohort, samples_schema, findings)
+        findings.raise_if_any()
+        assert read.counts is not None and read.sheet is not None  # or a problem was raised
+        shown, names = read.sheet, read.counts.values.index
+        size = f"{len(names):,} genes in {len(shown)} samples"
     resources = workflow_folder() / "resources" / "genes"
     human, refused, mouse = (str(resources / name) for name in GENES)
     known = read_known_genes(human, refused, mouse, None, findings)
-    species = main_species(list(read.counts.values.index.astype(str)), known)
+    species = main_species(list(names.astype(str)), known)
     if species not in ("", HUMAN):
         entry["species"] = MOUSE if species == MOUSE else OTHER
-    suggested = suggest_models(read.sheet)
-    genes, samples = read.counts.values.shape
+    suggested = suggest_models(shown)
     notes = [
-        f"{genes:,} genes in {samples} samples{f', named as those of {species}' if species else ''}.",
+        f"{size}{f', named as those of {species}' if species else ''}.",
+        *(() if of_cells is None else of_cells.notes),
         *findings.notes,
         *(f"Warning: {text}" for text in findings.warnings),
     ]
-    text = write_configuration(name, entry, suggested, notes, read.sheet.columns)
+    text = write_configuration(name, entry, suggested, notes, shown.columns)
     with output.open("x", encoding="utf-8") as file:
         file.write(text)
-    print(f"{output}: {genes:,} genes in {samples} samples, {len(suggested)} suggested models")
+    print(f"{output}: {size}, {len(suggested)} suggested models")
     for model in suggested:
         print(f"  {model.name}: {model.entry['design']}; {', '.join(model.entry['contrasts'])}")
     print(
@@ -150,7 +171,8 @@ def _split(paths: list[str]) -> tuple[list[str], str | None]:
 
 
 def _cohort_name(counts: str) -> str:
-    stem = Path(counts).name.split(".")[0] or "cohort"
+    # Of a path with "{sample}" the folder that holds all samples.
+    stem = Path(counts.partition(SAMPLE)[0] or "cohort").name.split(".")[0] or "cohort"
     plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "_-") else "_" for letter in stem)
     plain = plain if plain[:1].isalpha() else f"cohort_{plain}"
     return "my_cohort" if plain.lower() in ("summary", "figures", "input", "counts") else plain

@@ -231,7 +231,7 @@ def check_block(block: Block, cells: Cells, findings: Findings) -> bool:
         found = (
             f"{cells.layer} holds {describe_values(values[:_LOOKED_AT].astype(float), of_samples=False)} First: {where}"
         )
-    counted = [name for name, other in cells.others.items() if _looks_counted(other)]
+    counted = [name for name, other in cells.others.items() if looks_counted(other)]
     hint = f'{_MEANT}; layer="{counted[0]}" holds such' if counted else _MEANT
     findings.problem(block.source, found, hint)
     return False
@@ -243,7 +243,7 @@ def _are_counts(values: np.ndarray) -> bool:
     return bool(np.issubdtype(values.dtype, np.integer) or (values == np.rint(values)).all())
 
 
-def _looks_counted(matrix: Any) -> bool:
+def looks_counted(matrix: Any) -> bool:
     """Whether the first values of a matrix are counts."""
     values = first_values(matrix, _LOOKED_AT)
     return bool(len(values) and np.issubdtype(values.dtype, np.number) and values.any() and _are_counts(values))

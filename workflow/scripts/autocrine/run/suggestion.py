@@ -17,7 +17,7 @@ from autocrine.problems import Findings
 # Columns that say how and of whom a sample was taken; they may adjust a comparison and are rarely one.
 NUISANCE = ("batch", "sex", "source", "tissue", "run", "lane", "plate", "date", "centre", "center", "site")
 # Columns that divide samples into kinds, each of which is compared by itself.
-KINDS = ("compartment", "cell_type", "cell_line", "tissue", "arm")
+KINDS = ("state", "compartment", "cell_type", "cell_line", "tissue", "arm")
 # What is compared first, where the sheet has it.
 ASKED = ("response", "exposure", "treatment", "timepoint", "time", "condition", "group", "genotype", "status", "stage")
 # How people call the group that others are compared with.
@@ -266,7 +266,11 @@ def _flow(entry: Mapping[str, Any]) -> str:
 
 def _entries(entry: Mapping[str, Any], indent: int) -> list[str]:
     blanks = " " * indent
-    return [
-        f"{blanks}{key}: {_flow(value) if isinstance(value, Mapping) else _scalar(value)}"
-        for key, value in entry.items()
-    ]
+    lines = []
+    for key, value in entry.items():
+        # So many keys are not read in one line.
+        if key == "cells" and isinstance(value, Mapping):
+            lines += [f"{blanks}{key}:", *_entries(value, indent + 2)]
+        else:
+            lines.append(f"{blanks}{key}: {_flow(value) if isinstance(value, Mapping) else _scalar(value)}")
+    return lines

@@ -4,6 +4,8 @@ import shutil
 import sys
 import time
 
+import anndata
+import pandas as pd
 import pytest
 import yaml
 
@@ -63,6 +65,63 @@ def test_init_names_the_species_of_the_genes(study, capfd):
     assert cli.main(["init", "mice.tsv", "samples.tsv", "--name", "mice"]) == 0
     text = (study / "config.yaml").read_text(encoding="utf-8")
     assert yaml.safe_load(text)["cohorts"]["mice"]["species"] == "mouse" and "named as those of mouse" in text
+
+
+DEMO_OF_CELLS = "resources/demo_cells"
+
+
+@pytest.fixture
+def marrow(tmp_path, monkeypatch):
+    """A folder from which the demo of single cells can be named."""
+    (tmp_path / "resources").symlink_to(REPOSITORY / "resources")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def suggested(folder):
+    return yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+
+
+def test_init_suggests_cells_of_one_file_per_sample_and_a_model_per_state(marrow, capfd):
+    labels = ["--labels", f"{DEMO_OF_CELLS}/labels.tsv.gz"]
+    assert cli.main(["init", f"{DEMO_OF_CELLS}/cells", f"{DEMO_OF_CELLS}/samples.tsv", *labels]) == 0
+    assert "601 genes in 4,704 cells of 12 samples, 6 suggested models" in capfd.readouterr().out
+    config = suggested(marrow)
+    assert config["cohorts"]["cells"] == {
+        "cells": {
+            "files": "resources/demo_cells/cells/{sample}.h5ad",
+            "labels": {"file": "resources/demo_cells/labels.tsv.gz", "column": "cell_type"},
+            "fusion": "bcr_abl1",
+            "doublet_column": "doublet_call",
+        },
+        "samples": "resources/demo_cells/samples.tsv",
+    }
+    model = config["models"]["HSC_exposure"]
+    assert (model["samples"], model["design"]) == ({"state": "HSC"}, "~ patient + exposure")
+    assert model["contrasts"]["imatinib_vs_untreated"]["reference"] == "untreated"
+    # Five erythroid cells a sample are too few for a sum.
+    assert "erythroid_exposure" not in config["models"]
+    assert cli.main(["check"]) == 0
+    assert "compared within patients; up means higher in imatinib" in capfd.readouterr().out
+
+
+def test_init_suggests_cells_of_one_file_of_all_samples(marrow):
+    files = sorted((REPOSITORY / DEMO_OF_CELLS / "cells").glob("*.h5ad"))
+    cells = anndata.concat({path.stem: anndata.read_h5ad(path) for path in files}, label="run", merge="same")
+    labels = pd.read_csv(REPOSITORY / DEMO_OF_CELLS / "labels.tsv.gz", sep="\t", index_col="barcode")
+    cells.obs = cells.obs.join(labels[["cell_type", "bcr_abl1"]].astype(object))
+    cells.write_h5ad(marrow / "joined.h5ad")
+    assert cli.main(["init", "joined.h5ad", f"{DEMO_OF_CELLS}/samples.tsv", "--name", "marrow"]) == 0
+    assert suggested(marrow)["cohorts"]["marrow"]["cells"] == {
+        "files": "joined.h5ad", "sample_column": "run", "labels": {"column": "cell_type"}, "fusion": "bcr_abl1",
+        "doublet_column": "doublet_call",
+    }  # fmt: skip
+    assert "HSC_exposure" in suggested(marrow)["models"] and cli.main(["check"]) == 0
+
+
+def test_labels_are_for_cells(study, capfd):
+    assert cli.main(["init", "counts.tsv", "samples.tsv", "--labels", "labels.tsv"]) == 1
+    assert "labels are for single cells" in capfd.readouterr().err and not (study / "config.yaml").exists()
 
 
 def test_init_says_all_that_is_wrong_and_writes_nothing(study, capfd):

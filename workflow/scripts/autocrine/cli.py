@@ -126,7 +126,7 @@ def _init(given: argparse.Namespace) -> int:
         survey = survey_cells(cohort, samples_schema, findings)
         findings.raise_if_any()
         assert survey is not None  # or a problem was raised
-        # The name of a sample is no group of it, and sums of cells are not their own.
+        # The rows are sums of cells: what sample they are of is no group to compare.
         shown, names = survey.sheet.drop(columns=[SPECIMEN]), survey.genes
         size = f"{len(names):,} genes in {survey.cells:,} cells of {survey.groups['sample'].nunique()} samples"
     else:

@@ -21,8 +21,11 @@ from autocrine.input.sheet import MISSING
 from autocrine.problems import Findings, listed
 
 ENDINGS = (".h5ad", ".h5")
-# Folders below the one that is named: runs/S1/outs/filtered_feature_bc_matrix, S1/Solo.out/Gene/filtered.
-DEEPEST = 4
+# Folders below the one that is named: S1/outs/filtered_feature_bc_matrix, S1/Solo.out/Gene/filtered,
+# run/outs/per_sample_outs/S1/count/sample_filtered_feature_bc_matrix.
+DEEPEST = 6
+# Of CellRanger, beside its matrices.
+NO_MATRIX = "molecule_info.h5"
 # Headers of so many files are looked at; the check reads all.
 MOST_FILES = 20
 # A table with more rows than that is none of samples, where no sheet says what the samples are.
@@ -92,7 +95,7 @@ def suggest_cells(
         chosen = _sample_column(obs, samples)
         if chosen is None:
             right = "{sample} in the path, or a column with the samples of the sheet"
-            found_in = f"nothing says which sample its cells are of; columns: {listed(obs.columns) or 'none'}"
+            found_in = f"nothing says which sample its cells are of; columns: {listed(obs.columns.drop(SAMPLE))}"
             findings.problem(files[0], found_in, right)
             return None
         columns["sample_column"] = chosen
@@ -131,7 +134,11 @@ def _cell_files(path: str) -> list[str]:
         below[:] = sorted(below) if depth < DEEPEST else []
         if depth and _is_run(folder):
             files.append(folder)
-        files += [str(Path(folder) / name) for name in sorted(names) if name.endswith(ENDINGS)]
+        files += [
+            str(Path(folder) / name)
+            for name in sorted(names)
+            if name.endswith(ENDINGS) and not name.endswith(NO_MATRIX)
+        ]
     return files
 
 
@@ -148,7 +155,7 @@ def _is_raw(path: str) -> bool:
 def _patterns(files: Sequence[str], samples: Collection[str]) -> tuple[str | None, str | None]:
     """Return the path with "{sample}" that stands for most files, and that of droplets; None where there is none."""
     counted = Counter(pattern for file in files if (pattern := _with_place(file, samples)))
-    ranked = sorted(counted, key=lambda pattern: (-counted[pattern], len(pattern), pattern))
+    ranked = sorted(counted, key=lambda pattern: (-counted[pattern], "filtered" not in pattern, len(pattern), pattern))
     cells = next((pattern for pattern in ranked if not _is_raw(pattern)), None)
     raw = next((pattern for pattern in ranked if _is_raw(pattern)), None)
     same = cells is not None and raw is not None and counted[raw] == counted[cells]
@@ -178,7 +185,8 @@ def _read_headers(files: Sequence[str], findings: Findings) -> tuple[pd.DataFram
 
 def _layer_of_counts(cells: Cells) -> str:
     """Return the first layer whose first values are counts; X where none has such."""
-    if looks_counted(cells.matrix):
+    # A file of 10x holds nothing else.
+    if not cells.others or looks_counted(cells.matrix):
         return "X"
     return next((name for name, matrix in cells.others.items() if looks_counted(matrix)), "X")
 

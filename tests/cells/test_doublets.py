@@ -6,8 +6,9 @@ import pytest
 from anndata import AnnData, read_h5ad
 from scipy import sparse
 
-from autocrine.cells.doublets import expected_rate, mark_doublets, score_doublets
-from autocrine.problems import InputError
+from autocrine.cells.blocks import open_cells
+from autocrine.cells.doublets import expected_rate, mark_doublets, places_of_runs, score_cells, score_doublets
+from autocrine.problems import Findings, InputError
 
 
 def make_run(number=900, share=0.06, genes=300, seed=1, states=2, fold=4.0, depth=1500):
@@ -45,6 +46,33 @@ def test_doublets_of_two_states_have_the_highest_scores(states):
     assert scores.min() >= 0 and scores.max() <= 1 and auc(scores, true) > 0.9
     marked = mark_doublets(scores, true.mean())
     assert 0.75 * true.sum() < marked.sum() <= true.sum() and true[marked].mean() > 0.6
+
+
+def test_samples_of_one_file_are_scored_as_if_each_had_its_own():
+    runs = [make_run(number=300, seed=seed)[0] for seed in (1, 2)]
+    for run, name in zip(runs, "AB", strict=True):
+        run.obs["run"] = name
+        run.obs_names = name + run.obs_names
+    joined = AnnData(sparse.vstack([run.X for run in runs]).tocsr(), pd.concat([run.obs for run in runs]), runs[0].var)
+    order = np.random.default_rng(5).permutation(joined.n_obs)
+    samples = joined.obs["run"].to_numpy(dtype=object)[order]
+    with open_cells(joined[order].copy(), "X", Findings()) as cells:
+        places = places_of_runs(np.ones(len(order), dtype=bool), samples)
+        found = score_cells(cells, places, Findings())
+    apart = np.concatenate([score_doublets(run) for run in runs])
+    np.testing.assert_array_equal(found, apart[order])
+
+
+def test_samples_with_few_cells_and_large_files_of_several_are_not_scored():
+    samples = np.array(["A"] * 150 + ["B"] * 50 + [None] * 200, dtype=object)
+    sound = np.ones(len(samples), dtype=bool)
+    (places,) = places_of_runs(sound, samples)
+    assert (samples[places] == "A").all() and len(places) == 150
+    sound[:100] = False
+    assert places_of_runs(sound, samples) == []
+    many = np.repeat(["A", "B"], 15_001).astype(object)
+    assert places_of_runs(np.ones(len(many), dtype=bool), many) == []
+    assert len(places_of_runs(np.ones(25_000, dtype=bool), many[:25_000])) == 2
 
 
 def test_sums_of_real_cells_of_two_kinds_are_found(shared_data):

@@ -252,6 +252,22 @@ def test_one_file_of_all_samples_gives_the_same_sums(study, counts):
         np.testing.assert_array_equal(first.layers[layer], second.layers[layer])
 
 
+def test_doublets_are_looked_for_in_each_sample_of_one_file(tmp_path):
+    folder, config = prepare(tmp_path), demo_config()
+    cohort = config["cohorts"]["demo_cells"]
+    del cohort["cells"]["doublet_column"]
+    one = cohort["cells"] | {"files": "cells.h5ad", "sample_column": "run", "labels": {"column": "cell_type"}}
+    del one["raw"]
+    config["cohorts"]["one_file"] = cohort | {"cells": one}
+    one_file().write_h5ad(folder / "cells.h5ad")
+    targets = [f"results/{name}/cells/pseudobulks.tsv" for name in config["cohorts"]]
+    run = run_workflow(folder, write_config(folder / "config.yaml", config), *targets)
+    assert run.returncode == 0, run.stdout
+    found, joined = read(folder, "pseudobulks.tsv"), read(folder, "pseudobulks.tsv", "one_file")
+    pd.testing.assert_frame_equal(joined, found)
+    assert found["doublets"].notna().all() and found["doublets"].sum() > 0
+
+
 def test_a_second_run_does_nothing(study):
     assert planned(study) == set()
 

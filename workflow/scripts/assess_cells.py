@@ -8,7 +8,7 @@ from scipy import sparse
 from autocrine.cells.ambient import soup_profile
 from autocrine.cells.blocks import open_cells
 from autocrine.cells.cell_species import check_species
-from autocrine.cells.doublets import FEWEST_CELLS, MOST_CELLS, mark_doublets, score_cells
+from autocrine.cells.doublets import mark_doublets, places_of_runs, score_cells
 from autocrine.cells.joined import same_genes
 from autocrine.cells.passes import SIZE, measure_file
 from autocrine.cells.survey import cells_table, text_columns
@@ -44,7 +44,7 @@ def main(name, entry, parts, genes, panel, origin, output):
             measured = measure_file(cells, SIZE, findings, found["place"].to_numpy())
             findings.raise_if_any()
             depths, asked = measured
-            depths = _with_doublets(depths, cells, part, cohort.cells, findings)
+            depths = _with_doublets(depths, cells, table["sample"].to_numpy(dtype=object), cohort.cells, findings)
             findings.raise_if_any()
         if part.raw is not None:
             soups[part.sample] = soup_profile(part.raw, layer=cohort.source.layer)["counts"].to_numpy()
@@ -61,16 +61,16 @@ def main(name, entry, parts, genes, panel, origin, output):
     write_whole(output, data.write_h5ad)
 
 
-def _with_doublets(measured, cells, part, source, findings):
-    """Add a score of doublets, and which are marked, to the measures of a file of one sample; missing of others."""
+def _with_doublets(measured, cells, samples, source, findings):
+    """Add a score of doublets, and which are marked, of each sample of a file that can be scored."""
     if source.doublets == "off" or source.doublet_column is not None:
         return measured
     sound = (measured["depth"] >= source.min_umi).to_numpy()
     score, marked = np.full(len(measured), np.nan), np.zeros(len(measured), dtype=bool)
-    if part.sample is not None and FEWEST_CELLS <= sound.sum() <= MOST_CELLS:
-        score = score_cells(cells, sound, findings)
-        if score is not None:
-            marked[sound] = mark_doublets(score[sound])
+    if runs := places_of_runs(sound, samples):
+        score = score_cells(cells, runs, findings)
+        for run in runs if score is not None else ():
+            marked[run] = mark_doublets(score[run])
     return measured.assign(doublet_score=score, doublet=marked)
 
 

@@ -99,6 +99,7 @@ def tabulate_pseudobulks(decided: pd.DataFrame, settled: Settled, source: CellSo
         depth=decided["depth"].to_numpy(dtype=np.int64),
         genes=decided["genes"].to_numpy(dtype=np.int64),
         doublet=decided["doublet"].to_numpy(dtype=bool),
+        scored=decided["doublet_score"].notna().to_numpy() if "doublet_score" in decided.columns else False,
         quality=decided["reason"].isin(["", *(WORDS[reason] for reason in REASONS)]).to_numpy(),
     )
     with_fusion = "fusion" in decided.columns
@@ -124,9 +125,10 @@ def tabulate_pseudobulks(decided: pd.DataFrame, settled: Settled, source: CellSo
         table["leukemic_fraction"] = table["fusion_positive"] / called
     if not with_fusion:
         table[["fusion_positive", "fusion_negative", "leukemic_fraction"]] = np.nan
-    scored = "doublet_score" in decided.columns and decided["doublet_score"].notna().any()
-    if source.doublets == "off" or not (scored or source.doublet_column):
-        table[["doublets", "doublet_share"]] = np.nan
+    if source.doublets == "off" or source.doublet_column is None:
+        # Of a sample with few or very many cells none was looked for.
+        looked = held.groupby("sample")["scored"].any() & (source.doublets != "off")
+        table.loc[~table["sample"].map(looked).to_numpy(dtype=bool), ["doublets", "doublet_share"]] = np.nan
     summed = settled.groups.assign(state=settled.groups.get("state", ""))
     summed = summed[[*by, "common_depth", "cells_at_depth"]]
     table = table.merge(summed, on=by, how="left")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from scipy.linalg import eigh
 
@@ -74,23 +76,41 @@ def score_doublets(
             found = f"doublets are asked of cells of {len(held)} samples ({listed(held)})"
             findings.problem(cells.name, found, "a file for each sample")
         findings.raise_if_any()
-        scores = score_cells(cells, np.ones(number, dtype=bool), findings, seed)
+        scores = score_cells(cells, [np.arange(number)], findings, seed)
     findings.raise_if_any()
     assert scores is not None  # or a problem was raised
     return scores
 
 
+def places_of_runs(sound: np.ndarray, samples: np.ndarray) -> list[np.ndarray]:
+    """Return the places of the cells of each sample of a file that can be scored.
+
+    None of a file of more than 30,000 cells and several samples, whose counts would have to be held as a whole.
+
+    Parameters
+    ----------
+    sound : ndarray of shape (cells,)
+        Which cells are above the floors of quality, bool.
+    samples : ndarray of shape (cells,)
+        The sample of each cell; of a missing one none is scored.
+    """
+    runs = [np.flatnonzero(sound & (samples == name)) for name in sorted(set(samples[pd.notna(samples)]), key=str)]
+    if len(runs) > 1 and len(samples) > MOST_CELLS:
+        return []
+    return [places for places in runs if FEWEST_CELLS <= len(places) <= MOST_CELLS]
+
+
 def score_cells(
-    cells: Cells, sound: np.ndarray, findings: Findings, seed: int = SEEDS["doublets"]
+    cells: Cells, runs: Sequence[np.ndarray], findings: Findings, seed: int = SEEDS["doublets"]
 ) -> np.ndarray | None:
-    """Score the sound cells of one run; see `score_doublets`.
+    """Score the cells of runs, each for itself; see `score_doublets`.
 
     Parameters
     ----------
     cells : Cells
-        Counts of one sample.
-    sound : ndarray of shape (cells,)
-        Which cells take part: those above the floors of quality, between 100 and 30,000 of them.
+        Counts of one file.
+    runs : sequence of ndarray
+        The places of the cells of each run that take part: those above the floors of quality, between 100 and 30,000.
     findings : Findings
         Receives values that are no counts, and cells without a count; then the result is None.
     seed : int
@@ -109,15 +129,16 @@ def score_cells(
         blocks.append(by_cells(block.counts).astype(np.float32))
     by_rows = sum(block.shape[0] for block in blocks) == number
     counts = sparse.vstack(blocks, format="csr") if by_rows else sparse.hstack(blocks, format="csr")
-    places = np.flatnonzero(sound)
+    places = np.concatenate(runs)
     if empty := int((np.asarray(counts[places].sum(axis=1)).ravel() == 0).sum()):
         findings.problem(cells.name, f"{empty} cells have no count", "cells above the floor of quality")
     if len(findings.problems) > before:
         return None
     # In an order of their own, so that the pairs that are drawn are the same whatever the order in the file.
-    order = places[np.argsort(cells.obs.index.astype(str).to_numpy()[places], kind="stable")]
-    scores = np.full(number, np.nan)
-    scores[order] = neighbour_scores(counts[order], seed)
+    barcodes, scores = cells.obs.index.astype(str).to_numpy(), np.full(number, np.nan)
+    for run in runs:
+        order = run[np.argsort(barcodes[run], kind="stable")]
+        scores[order] = neighbour_scores(counts[order], seed)
     return scores
 
 

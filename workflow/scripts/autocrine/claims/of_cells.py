@@ -132,22 +132,36 @@ def subject_words(kind: str, subject: str) -> str:
     return f"{'Living cells' if kind == SURVIVORS else 'Cells'} with {subject}"
 
 
-def wording_of(kind: str, subject: str, above: str) -> str:
-    """Return a direction in words: what is higher or lower, and where.
+def direction_words(row: Mapping, side: str) -> str:
+    """Say what is higher or lower, where, and what stands beside it.
 
     Parameters
     ----------
-    kind, subject : str
-        As of `cell_evidence`.
-    above : str
+    row
+        The claim with the columns of `cell_evidence`.
+    side
         What is said of the effect, such as "higher in imatinib".
     """
-    if kind == CODETECTION:
+    subject = row["cells_subject"]
+    if row["of_cells"] == CODETECTION:
         first, _, second = subject.partition(" + ")
-        more = "more" if above == "above" else "less"
-        return f"{first} and {second} are seen in the same cells {more} often than depth and state explain"
-    what = f"the share of {subject}" if kind == ABUNDANCE else f"the share of cells with {subject}"
-    return f"{what} is {above}"
+        more = "more" if row["log2_fc"] > 0 else "less"
+        words = f"{first} and {second} are seen in the same cells {more} often than depth and state explain"
+    else:
+        what = f"the share of {subject}" if row["of_cells"] == ABUNDANCE else f"the share of cells with {subject}"
+        words = f"{what} is {side}"
+    if row["of_cells"] == SURVIVORS:
+        return f"{words}; {_read_living(row)}" if row["reading"] == SELECTION else words
+    return f"{words} ({row['told']})" if row["told"] else words
+
+
+def left_open(row: Mapping) -> str:
+    """Say why a difference in the direction of a claim does not support it; empty where it does."""
+    if row["of_cells"] == FRACTION and row["reading"] == NOT_ABOVE:
+        return "ambient RNA alone could show the gene in as many cells"
+    if row["of_cells"] == SURVIVORS and row["reading"] != SELECTION:
+        return _read_living(row)
+    return ""
 
 
 def ratio_words(log2: float, unit: str) -> str:
@@ -155,7 +169,7 @@ def ratio_words(log2: float, unit: str) -> str:
     return f"{RATIOS[unit][1]} {2**log2:.2g}"
 
 
-def read_living(row: Mapping) -> str:
+def _read_living(row: Mapping) -> str:
     """Say what living cells tell of a larger share, in words."""
     if row["reading"] == SELECTION:
         return f"living cells with {row['cells_subject']} fell less than those without ({row['told']})"

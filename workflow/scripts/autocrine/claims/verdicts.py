@@ -4,37 +4,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
 
 from autocrine.claims.claims import Claim, Claims
-from autocrine.claims.of_cells import (
-    ABUNDANCE,
-    CODETECTION,
-    FRACTION,
-    NOT_ABOVE,
-    NOT_COUNTED,
-    RATIOS,
-    SELECTION,
-    SURVIVORS,
-    UNITS,
-    ratio_words,
-    read_living,
-    wording_of,
-)
+from autocrine.claims.evidence import EVIDENCE, equivalence_p_value, of_comparison
+from autocrine.claims.evidence_of_cells import add_evidence_of_cells
+from autocrine.claims.obstacles import not_testable, obstacle_of, why_no_estimate
+from autocrine.claims.of_cells import RATIOS, UNITS, direction_words, left_open, ratio_words
 from autocrine.columns import CLAIMS
 from autocrine.design.forms.contrast import Words
 from autocrine.design.forms.two_groups import TwoGroups
-from autocrine.input.genes import FUSION
-from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.problems import Caution
 from autocrine.results.multiplicity import benjamini_hochberg, holm
 from autocrine.results.opinions import METHODS, not_shared
-from autocrine.results.outcomes import UNSEEN, unseen
 from autocrine.samples.scores import LOOP_PREFIX
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
-# Taken from the panel's or the scores' row of the claim's comparison, where it has them.
-EVIDENCE = CLAIMS.names[CLAIMS.names.index("log2_fc") : CLAIMS.names.index("contrary_words")]
 
 
 def judge_claims(
@@ -217,24 +201,24 @@ def _evidence(
     if not bound.get(claim.role):
         whose = "these cohorts" if several else "this cohort"
         words = f"no comparison of {whose} stands for {role.population}: {role.comparison}"
-        return row | {"obstacle": "no_comparison", "why_not": words}
+        return not_testable(row, "no_comparison", words)
     row["model"], row["contrast"] = bound[claim.role][0]
     row["own_cells"] = cells.get(row["model"], "")
     row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
     if claim.of_cells:
-        return _evidence_of_cells(row, claim, of_cells, several)
+        return add_evidence_of_cells(row, claim, of_cells, several)
     table, key = (panel, "symbol") if claim.gene else (scores, "score")
-    found = table[_of(table, row) & (table[key] == (claim.gene or claim.score))]
+    found = table[of_comparison(table, row) & (table[key] == (claim.gene or claim.score))]
     if found.empty and claim.gene:
         words = f"the panel of {'these cohorts' if several else 'this cohort'} does not hold the gene"
-        return row | {"obstacle": "not_in_panel", "why_not": words}
+        return not_testable(row, "not_in_panel", words)
     if found.empty:
         words = "these cohorts have no such score" if several else "this cohort has no such score"
-        return row | {"obstacle": "no_score", "why_not": words}
+        return not_testable(row, "no_score", words)
     seen = found.iloc[0]
     row |= {name: seen[name] for name in EVIDENCE if name in seen and not pd.isna(seen[name])}
     row["tier"] = seen.get("tier", row["tier"])
-    compared = panel[_of(panel, row)]
+    compared = panel[of_comparison(panel, row)]
     # 1 but for an effect per unit of a measurement.
     row["margin"] *= compared["equivalence_margin"].iat[0] / margin
     groups = _of_several(seen)
@@ -243,75 +227,12 @@ def _evidence(
         row |= {"highest": seen["highest"], "lowest": seen["lowest"]}
     if claim.score.startswith(LOOP_PREFIX):
         row["parts"] = _parts(claim.score, compared)
-    row["contrary_words"] = _contrary(claim.beside, compared, scores[_of(scores, row)], alpha)
-    if obstacle := _obstacle(claim, seen, row["parts"], groups, bool(steps)):
-        row["obstacle"], row["why_not"] = obstacle
-    elif claim.margin is not None:
-        row["equivalence_p_value"] = _equivalence(seen, row["margin"])
+    row["contrary_words"] = _contrary(claim.beside, compared, scores[of_comparison(scores, row)], alpha)
+    if obstacle := obstacle_of(claim, seen, row["parts"], groups, bool(steps)):
+        return not_testable(row, *obstacle)
+    if claim.margin is not None:
+        row["equivalence_p_value"] = equivalence_p_value(seen, row["margin"])
     return row
-
-
-def _evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None, several: bool) -> dict:
-    """Add to the row of a claim what tests on cells say of it."""
-    if of_cells is None:
-        words = "claims on cells are not put together over cohorts" if several else "this needs single cells"
-        return row | {"obstacle": "no_cells", "why_not": words}
-    asked = of_cells[(of_cells["kind"] == claim.of_cells) & _of(of_cells, row)]
-    found = asked[asked["subject"] == claim.cells_subject]
-    if claim.state and claim.of_cells != ABUNDANCE:
-        found = found[found["state"] == claim.state]
-    if found.empty:
-        told = asked["reason"].iloc[0] if len(asked) and asked["reason"].iloc[0] else ""
-        of = f" in {claim.state}" if claim.state else ""
-        return row | {"obstacle": "no_estimate", "why_not": told or f"nothing tests {claim.cells_subject}{of} here"}
-    seen = found.iloc[0]
-    names = [name for name in (*EVIDENCE, "told", "reading") if name in seen and not pd.isna(seen[name])]
-    row |= {name: seen[name] for name in names}
-    if claim.expected == "not_stated":
-        words = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
-        return row | {"obstacle": "no_expectation", "why_not": words}
-    if pd.isna(seen["p_value"]):
-        return row | {"obstacle": "no_estimate", "why_not": seen["reason"] or "there is no test of it"}
-    if pd.isna(seen["log2_fc"]) and claim.expected in ("up", "down"):
-        words = "the comparison asks whether there is any difference, which has no direction"
-        return row | {"obstacle": "no_direction", "why_not": words}
-    if claim.of_cells == SURVIVORS and seen["obstacle"] == NOT_COUNTED:
-        words = "living cells were not counted (viable_cells): selection and induction are not told apart"
-        return row | {"obstacle": "not_counted", "why_not": words}
-    if claim.margin is not None and pd.notna(seen["lfc_se"]):
-        row["equivalence_p_value"] = _equivalence(seen, row["margin"])
-    if claim.expected == "unchanged" and pd.isna(row["equivalence_p_value"]):
-        return row | {"obstacle": "no_equivalence", "why_not": "nothing tests here whether it is as good as unchanged"}
-    return row
-
-
-def _obstacle(
-    claim: Claim, seen: pd.Series, parts: Sequence[Mapping], groups: bool, steps: bool
-) -> tuple[str, str] | None:
-    """Return what stands in the way of a test, for programs and in words; None where nothing does.
-
-    `seen` is the row of the gene or score, `parts` are those of a loop score, `groups` tells of a test of any
-    difference among groups, `steps` of a trend.
-    """
-    if claim.expected == "not_stated":
-        words = "the paper, as far as it was read, states no direction; the effect is shown without a verdict"
-        return "no_expectation", words
-    if claim.gene == FUSION and seen.get("status") == "absent":
-        return "no_fusion_reads", "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it"
-    if seen.get("status") == NO_ORTHOLOGUE:
-        return NO_ORTHOLOGUE, str(seen["reason"])
-    if why := _why_no_estimate(seen):
-        return "no_estimate", why
-    if lost := [f"{part['symbol']}: {part['reason']}" for part in parts if part["reason"]]:
-        return "no_estimate", "; ".join(lost)
-    if groups and claim.expected in ("up", "down"):
-        return "no_direction", "the comparison asks whether there is any difference, which has no direction"
-    if claim.margin is not None and (groups or steps):
-        words = "a margin of its own needs a comparison of two groups; here the configuration's margin is tested"
-        return "no_own_margin", words
-    if claim.expected == "unchanged" and claim.margin is None and pd.isna(seen["equivalence_p_value"]):
-        return "no_equivalence", "nothing tests here whether it is as good as unchanged"
-    return None
 
 
 def _parts(score: str, panel: pd.DataFrame) -> list[dict]:
@@ -322,14 +243,9 @@ def _parts(score: str, panel: pd.DataFrame) -> list[dict]:
         part = {"symbol": symbol, "log2_fc": np.nan, "p_value": np.nan, "reason": "not in the panel"}
         if len(found):
             seen = found.iloc[0]
-            part |= {**seen[["log2_fc", "p_value"]], "reason": _why_no_estimate(seen)}
+            part |= {**seen[["log2_fc", "p_value"]], "reason": why_no_estimate(seen)}
         parts.append(part)
     return parts
-
-
-def _of(table: pd.DataFrame, row: Mapping) -> pd.Series:
-    """Tell which rows of a table are of the comparison of a claim."""
-    return (table["model"] == row["model"]) & (table["contrast"] == row["contrast"])
 
 
 def _of_several(seen: pd.Series) -> bool:
@@ -344,7 +260,7 @@ def _contrary(beside: Mapping[str, str], panel: pd.DataFrame, scores: pd.DataFra
         found = panel[panel["symbol"] == name] if name in set(panel["symbol"]) else scores[scores["score"] == name]
         seen = found.iloc[0] if len(found) else None
         # The largest difference of several groups has no direction.
-        if seen is not None and not _why_no_estimate(seen) and not _of_several(seen):
+        if seen is not None and not why_no_estimate(seen) and not _of_several(seen):
             parts.append((name, way, seen["log2_fc"], seen["p_value"]))
     adjusted = holm(np.array([p_value for *_, p_value in parts], dtype=float))
     told = [
@@ -359,22 +275,6 @@ def _in_unit(name: str, effect: float, panel: pd.DataFrame) -> str:
     """Write the effect of a gene, a loop score or another score in its unit."""
     log2 = name.startswith(LOOP_PREFIX) or name in set(panel["symbol"])
     return f"log2 {effect:.2f}" if log2 else f"{effect:.2f} standard deviations"
-
-
-def _why_no_estimate(seen: pd.Series) -> str:
-    """Say why a row of the panel or of the scores holds no estimate to judge by; empty where it does."""
-    if pd.isna(seen["p_value"]) or seen.get("status") == "not_converged":
-        return str(seen["reason"]) if seen["reason"] else "there is no test of it"
-    return UNSEEN if unseen(seen["log2_fc"], seen["p_value"], seen.get("status", "")) else ""
-
-
-def _equivalence(seen: pd.Series, margin: float) -> float:
-    """Return the p-value of two one-sided t tests against a margin.
-
-    The effect's size against the nearer margin is the larger of the two, as the tests of the tables have it.
-    """
-    beyond = (abs(seen["log2_fc"]) - margin) / seen["lfc_se"]
-    return float(stdtr(seen["df"], beyond))
 
 
 def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:
@@ -392,11 +292,8 @@ def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:
         return "inconclusive", f"neither a {change} nor its absence {within} is shown; {_detectable(row)}", alike
     if changed:
         wanted = {"up": row["log2_fc"] > 0, "down": row["log2_fc"] < 0, "differs": True}[row["expected"]]
-        if wanted and row["of_cells"] == FRACTION and row["reading"] == NOT_ABOVE:
-            words = "ambient RNA alone could show the gene in as many cells"
+        if wanted and (words := left_open(row)):
             return "inconclusive", f"{_direction(row, alpha)}, but {words}", differs
-        if wanted and row["of_cells"] == SURVIVORS and row["reading"] != SELECTION:
-            return "inconclusive", f"{_direction(row, alpha)}, but {read_living(row)}", differs
         if wanted and row["expected"] != "differs" and (still := _not_alike(row, alpha)):
             return "inconclusive", f"{_direction(row, alpha)}, but not surely {' and '.join(still)} by itself", differs
         return ("supported" if wanted else "contradicted"), _direction(row, alpha), differs
@@ -426,14 +323,7 @@ def _direction(row: Mapping, alpha: float) -> str:
     """Say where the effect goes. A loop score says that genes are expressed together, and no more."""
     wording = row["wording"]
     if row["of_cells"]:
-        up = row["log2_fc"] > 0
-        above = (
-            ("above" if up else "below") if row["of_cells"] == CODETECTION else wording.above if up else wording.below
-        )
-        side = wording_of(row["of_cells"], row["cells_subject"], above)
-        if row["of_cells"] == SURVIVORS:
-            return f"{side}; {read_living(row)}" if row["reading"] == SELECTION else side
-        return f"{side} ({row['told']})" if row["told"] else side
+        return direction_words(row, wording.above if row["log2_fc"] > 0 else wording.below)
     if row["highest"]:
         side = f"highest {wording.at} {row['highest']}, lowest {wording.at} {row['lowest']}"
     else:

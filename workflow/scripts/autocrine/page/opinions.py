@@ -78,7 +78,7 @@ def tabulate_agreement(
         rows = []
         of_contrast = panel[(panel["model"] == model) & (panel["contrast"] == contrast) & panel["p_value"].notna()]
         for method, found in fits[model]["contrasts"][contrast]["second_opinion"].items():
-            judged = of_contrast[of_contrast[f"{method}_outcome"].fillna("") != ""]
+            judged = of_contrast[of_contrast[f"{method}_outcome"].astype(object).fillna("") != ""]
             shared = int((judged[f"{method}_outcome"] == judged["outcome"]).sum())
             method_words = {"name": METHODS[method], "what": WHAT[method], "reason": ""}
             rows.append({**method_words, **found, "judged": len(judged), "shared": shared})
@@ -102,7 +102,7 @@ def beside_each_other(primary: pd.DataFrame) -> pd.DataFrame:
     key = primary["model"] + "/" + primary["contrast"]
     parts = [primary.assign(model=key, contrast="")]
     for method in METHODS:
-        there = primary[f"{method}_outcome"].fillna("") != ""
+        there = primary[f"{method}_outcome"].astype(object).fillna("") != ""
         taken = {name: primary[f"{method}_{name}"] for name in ("log2_fc", "ci_low", "ci_high", "p_value", "outcome")}
         found = primary.assign(
             model=key, contrast=method, primary_adj_p_value=primary[f"{method}_adj_p_value"], **taken

@@ -9,7 +9,8 @@ import pytest
 
 import autocrine
 from autocrine import cells
-from autocrine.cells.survivors import living_shares, log_living, test_survivors
+from autocrine.cells.living import living_shares
+from autocrine.cells.survivors import log_living, test_survivors
 from autocrine.problems import InputError
 from tests.cells.simulated import make_cells
 

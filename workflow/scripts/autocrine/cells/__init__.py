@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from .coupling import compare_codetection
     from .doublets import mark_doublets, score_doublets
     from .fractions import test_fractions
+    from .living import living_shares
     from .losses import lost
     from .makers import ligand_shares
     from .quality import judge_quality, kept_shares, unequal_losses
     from .size_factors import size_factor_genes
     from .sums import sum_cells
-    from .survivors import Survivors, living_shares, test_survivors
+    from .survivors import Survivors, test_survivors
 
 # Names of modules without their package, so that nothing takes a script that uses one of them for one that needs all.
 _HOME = {
@@ -35,7 +36,7 @@ _HOME = {
     "judge_quality": "quality",
     "kept_shares": "quality",
     "ligand_shares": "makers",
-    "living_shares": "survivors",
+    "living_shares": "living",
     "lost": "losses",
     "mark_doublets": "doublets",
     "score_doublets": "doublets",

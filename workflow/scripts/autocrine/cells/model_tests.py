@@ -15,8 +15,9 @@ from autocrine.cells.asking import Comparison
 from autocrine.cells.composition import cells_per_state, compare_states, why_no_composition
 from autocrine.cells.fractions import TESTED, compare_fractions
 from autocrine.cells.labels import ALL_CELLS
+from autocrine.cells.living import cells_of_state
 from autocrine.cells.pseudobulks import SPECIMEN, STATE
-from autocrine.cells.survivors import VIABLE, cells_of_state, compare_survivors
+from autocrine.cells.survivors import VIABLE, compare_survivors
 from autocrine.design.examination import examine_design
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Model, Statistics

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "workflow" / "scripts")]
 
 from autocrine import engine  # noqa: E402
+from autocrine.adjustment import benjamini_hochberg  # noqa: E402
 from autocrine.input.genes import read_gene_table  # noqa: E402
 from autocrine.input.gmt import read_gmt  # noqa: E402
 from autocrine.input.network import read_network  # noqa: E402
@@ -32,7 +33,6 @@ from autocrine.results.gene_sets import (  # noqa: E402
     resolve_sets,
     test_sets,
 )
-from autocrine.results.multiplicity import benjamini_hochberg  # noqa: E402
 from autocrine.results.rotation import Effects, linear_effects  # noqa: E402
 
 ALPHA = 0.05

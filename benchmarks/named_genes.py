@@ -22,11 +22,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "workflow" / "scripts")]
 
 from autocrine import engine  # noqa: E402
+from autocrine.adjustment import benjamini_hochberg, holm  # noqa: E402
 from autocrine.design.matrix import build_design  # noqa: E402
 from autocrine.design.question import make_model  # noqa: E402
 from autocrine.input.schema import with_defaults  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
-from autocrine.results.multiplicity import benjamini_hochberg, holm  # noqa: E402
 from autocrine.samples import least_squares as linear  # noqa: E402
 from autocrine.samples.scores import TYPE_1, TYPE_2, loop_scores  # noqa: E402
 

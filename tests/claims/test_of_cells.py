@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from autocrine.adjustment import holm
 from autocrine.claims.claims import Claim, Claims, claimed_pairs
 from autocrine.claims.of_cells import COLUMNS, UNITS, CellTables, cell_evidence, tell_doublets, without_doublets
 from autocrine.claims.roles import Role
 from autocrine.claims.verdicts import judge_claims
 from autocrine.design.forms.two_groups import TwoGroups
-from autocrine.results.multiplicity import holm
 
 BOUND = {"tki": [("m", "c")]}
 ROLES = {"tki": Role("CD34+ cells", "imatinib against none")}

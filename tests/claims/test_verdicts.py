@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from autocrine.adjustment import benjamini_hochberg, holm
 from autocrine.claims.claims import Claim, Claims
 from autocrine.claims.roles import Role
 from autocrine.claims.verdicts import VERDICTS, judge_claims
 from autocrine.design.forms import FORMS
 from autocrine.design.question import words_of
 from autocrine.problems import Caution
-from autocrine.results.multiplicity import benjamini_hochberg, holm
 from tests.models import model_of
 
 BOUND = {"lsc": [("m", "c")], "other": [("m", "d")]}

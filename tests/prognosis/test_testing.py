@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from autocrine.adjustment import benjamini_hochberg, holm
 from autocrine.columns import OUTCOMES
 from autocrine.design.question import Statistics
 from autocrine.problems import Findings
@@ -11,7 +12,6 @@ from autocrine.prognosis.answers import ANSWERS
 from autocrine.prognosis.patients import select_patients
 from autocrine.prognosis.question import make_outcome
 from autocrine.prognosis.testing import COLUMNS, CONSTANT, NO_MAXIMUM, test_outcome
-from autocrine.results.multiplicity import benjamini_hochberg, holm
 from autocrine.samples.scores import ABSENT, Scores
 
 STATISTICS = Statistics(0.05, 1.0, 0.8)

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.input.genes import GeneTable
 from autocrine.input.species import KnownGenes
 from autocrine.results import activities
 from autocrine.results.activities import FIRST, name_targets, order_regulators, resolve_network
 from autocrine.results.gene_sets import test_sets as run_sets
-from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.rotation import Effects, linear_effects
 from tests.conftest import REPOSITORY
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.input.genes import GeneTable
 from autocrine.input.gmt import read_gmt
 from autocrine.input.species import KnownGenes
@@ -21,7 +22,6 @@ from autocrine.results.gene_sets import (
     resolve_sets,
     without_genes,
 )
-from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.rotation import linear_effects
 from tests.conftest import REPOSITORY
 

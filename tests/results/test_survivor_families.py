@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autocrine.results.multiplicity import benjamini_hochberg, holm
+from autocrine.adjustment import benjamini_hochberg, holm
 from autocrine.results.survivor_families import adjust_survivors
 
 GENES = ["A", "B", "C", "D"]

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.cells.blocks import CELLS_AT_ONCE, VALUES_AT_ONCE
 from autocrine.cells.gene_names import named_places
 from autocrine.cells.joined import open_all
 from autocrine.cells.labels import Labels, constant_columns, label_cells
-from autocrine.cells.logit_tests import adjusted
 from autocrine.cells.measure import check_kind, measure_cells
 from autocrine.cells.strata import BINS, BINS_OF_MANY, MANY_CELLS, common_odds, depth_bins
 from autocrine.problems import Findings, listed
@@ -175,7 +175,7 @@ def pairs_in_cells(
                 {**start, **_test_patients(found, alpha, equivalence_margin), **strata.whole(held, one, other)}
             )
     table = pd.DataFrame(tests)
-    table.insert(list(table).index("p_value") + 1, "adj_p_value", adjusted(table["p_value"].to_numpy()))
+    table.insert(list(table).index("p_value") + 1, "adj_p_value", benjamini_hochberg(table["p_value"].to_numpy()))
     return Codetection(table, pd.concat(rows, ignore_index=True))
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
-from autocrine.cells.logit_tests import adjusted, test_logits
+from autocrine.cells.logit_tests import test_logits
 from autocrine.cells.logits import logits, mean_log
 from autocrine.design.question import Statistics
 from autocrine.engine.errors import EngineError
@@ -214,7 +215,7 @@ def compare_states(numbers: pd.DataFrame, asked: Comparison, statistics: Statist
     centred = logs[:, tested] - logs.mean(axis=1, keepdims=True)
     tests["clr_p_value"] = test_logits(_frame(centred, samples), *given)[0]["p_value"]
     p_values = tests["p_value"].to_numpy()
-    tests["adj_p_value"] = adjusted(p_values) if tested.sum() >= FEWEST_TO_ADJUST else np.nan
+    tests["adj_p_value"] = benjamini_hochberg(p_values) if tested.sum() >= FEWEST_TO_ADJUST else np.nan
     return table.join(tests[list(_TESTS)].set_axis(np.flatnonzero(tested), axis=0))
 
 

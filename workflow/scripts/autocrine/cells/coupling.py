@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
 from autocrine.cells.codetection import NO_ODDS, TESTED, Codetection
-from autocrine.cells.logit_tests import adjusted, test_logits
+from autocrine.cells.logit_tests import test_logits
 from autocrine.engine.errors import EngineError
 from autocrine.problems import Findings, listed
 
@@ -146,7 +147,7 @@ def compare_codetection(
     groups_of = [name for name in table if str(name).startswith("odds_ratio_")]
     table = table.reindex(columns=[*_OWN, "status", "patients", *groups_of, *_NAMES.values()])
     p_values = table["p_value"].to_numpy(dtype=float)
-    table.insert(list(table).index("p_value") + 1, "adj_p_value", adjusted(p_values))
+    table.insert(list(table).index("p_value") + 1, "adj_p_value", benjamini_hochberg(p_values))
     warnings = [*map(str, findings.warnings), *whole.cautions]
     table.attrs = {"title": whole.contrast.title, "alpha": alpha, "warnings": warnings}
     return table

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from autocrine import linear
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.parts import test_pairs
@@ -71,7 +72,7 @@ def test_logits(
         table["equivalence_p_value"] = np.max([pair["equivalence_p_value"] for pair in pairs], axis=0)
     elif not contrast.directed:
         table["equivalence_p_value"] = np.nan
-    table.insert(list(table).index("p_value") + 1, "adj_p_value", adjusted(table["p_value"].to_numpy()))
+    table.insert(list(table).index("p_value") + 1, "adj_p_value", benjamini_hochberg(table["p_value"].to_numpy()))
     return table, fit.prior_freedom if moderated else 0.0
 
 
@@ -110,14 +111,3 @@ def _independent(vectors: np.ndarray) -> np.ndarray:
     """Return an orthonormal basis of what vectors (K, p) span: together they ask the same."""
     _, sizes, rows = np.linalg.svd(vectors, full_matrices=False)
     return rows[sizes > 1e-9 * sizes[0]]
-
-
-def adjusted(p_values: np.ndarray) -> np.ndarray:
-    """Adjust p-values, of which some may be missing, after Benjamini and Hochberg (1995, J R Stat Soc B 57:289)."""
-    from scipy.stats import false_discovery_control
-
-    known = ~np.isnan(p_values)
-    adjusted = np.full(len(p_values), np.nan)
-    if known.any():
-        adjusted[known] = false_discovery_control(p_values[known])
-    return adjusted

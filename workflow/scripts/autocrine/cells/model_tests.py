@@ -15,9 +15,9 @@ from autocrine.cells.asking import Comparison
 from autocrine.cells.composition import cells_per_state, compare_states, why_no_composition
 from autocrine.cells.fractions import TESTED, compare_fractions
 from autocrine.cells.labels import ALL_CELLS
-from autocrine.cells.living import cells_of_state
+from autocrine.cells.living import StateCells, cells_of_state
 from autocrine.cells.pseudobulks import SPECIMEN, STATE
-from autocrine.cells.survivors import VIABLE, compare_survivors
+from autocrine.cells.survivors import DIFFERENCE, VIABLE, living_of_patients, log_living, read_survivors, test_living
 from autocrine.design.examination import examine_design
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Model, Statistics
@@ -157,24 +157,10 @@ def compare_living(
             viable = sheet.loc[rows, VIABLE] if VIABLE in sheet.columns else None
             viable = viable if viable is not None and (viable > 0).all() else None
             cells = cells_of_state(detected, held[0] or None)
-            for symbol, gene in genes.items():
-                begin = {"model": name, "contrast": contrast, "state": held[0], "symbol": symbol}
-                findings = Findings()
-                try:
-                    living = cells.living_shares(gene)
-                    living = living.loc[sheet.loc[rows, SPECIMEN]].set_axis(rows, axis=0)
-                    found = compare_survivors(living, viable, comparison, statistics, findings)
-                except (InputError, EngineError) as error:
-                    told = error.problems[0].found if isinstance(error, InputError) else str(error)
-                    tests.append(pd.DataFrame([{**begin, "what": "difference", "reason": told}]))
-                    continue
-                if found is None:
-                    continue
-                more = {"reading": found.reading, "obstacle": found.obstacle, "reason": ""}
-                tests.append(found.tests.assign(**begin, **more))
-                if len(found.patients):
-                    del begin["state"]
-                    patients.append(found.patients.assign(**begin))
+            found, ratios = _living_of_contrast(cells, genes, sheet.loc[rows, SPECIMEN], viable, comparison, statistics)
+            begin = {"model": name, "contrast": contrast}
+            tests.append(found.assign(**begin, state=held[0]))
+            patients.append(ratios.assign(**begin))
     columns = [
         "model", "contrast", "state", "symbol", "what", "ratio", "ci_low", "ci_high", "log_ratio", "log_error", "stat",
         "df", "p_value", "detectable_ratio", "reading", "obstacle", "reason",
@@ -183,6 +169,42 @@ def compare_living(
         "model", "contrast", "symbol", "patient", "log_ratio_positives", "log_ratio_negatives", "difference",
     ]  # fmt: skip
     return together(tests, columns), together(patients, of_patients)
+
+
+def _living_of_contrast(
+    cells: StateCells,
+    genes: Mapping[str, str],
+    specimens: pd.Series,
+    viable: pd.Series | None,
+    comparison: Comparison,
+    statistics: Statistics,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return tests and ratios of patients, in the order of the genes; `specimens` are those of the rows."""
+    logs, reasons = {}, {}
+    for symbol, gene in genes.items():
+        try:
+            living = cells.living_shares(gene).loc[specimens].set_axis(specimens.index, axis=0)
+            logs[symbol] = log_living(living, viable)
+        except InputError as error:
+            reasons[symbol] = error.problems[0].found
+    tables = []
+    try:
+        if logs:
+            tests = test_living(logs, comparison, statistics)
+            readings = {symbol: read_survivors(tests.loc[symbol], statistics.alpha) for symbol in logs}
+            table = tests.reset_index(names=["symbol", "what"]).assign(reason="")
+            for place, column in enumerate(("reading", "obstacle")):
+                table[column] = table["symbol"].map({symbol: read[place] for symbol, read in readings.items()})
+            tables.append(table)
+    except EngineError as error:
+        reasons |= dict.fromkeys(logs, str(error))
+        logs = {}
+    if reasons:
+        tables.append(pd.DataFrame({"symbol": list(reasons), "what": DIFFERENCE, "reason": list(reasons.values())}))
+    places = {symbol: i for i, symbol in enumerate(genes)}
+    table = pd.concat(tables) if tables else pd.DataFrame(columns=["symbol", "what"])
+    table = table.sort_values("symbol", key=lambda held: held.map(places), kind="stable")
+    return table, living_of_patients(logs, comparison).rename(columns={"gene": "symbol"})
 
 
 def compare_shares(

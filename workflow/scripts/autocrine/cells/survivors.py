@@ -177,32 +177,70 @@ def compare_survivors(
     """
     logs = log_living(living, viable)
     try:
-        tests, _ = test_logits(logs, asked.design, asked.contrast, statistics)
+        tests = test_living({"": logs}, asked, statistics).loc[""]
     except EngineError as error:
         findings.problem("survivors", str(error), "samples whose cells can be compared")
         return None
-    names = {
-        "odds_ratio": "ratio",
-        "ci_low": "ci_low",
-        "ci_high": "ci_high",
-        "log_odds_ratio": "log_ratio",
-        "log_odds_error": "log_error",
-        "stat": "stat",
-        "df": "df",
-        "p_value": "p_value",
-        "detectable_odds_ratio": "detectable_ratio",
-    }
-    table = tests[list(names)].rename(columns=names).reindex([POSITIVES, NEGATIVES, DIFFERENCE])
-    reading, obstacle = read_survivors(table, statistics.alpha)
+    reading, obstacle = read_survivors(tests, statistics.alpha)
     return Survivors(
-        table.rename_axis("what").reset_index(),
-        _patients(logs, asked),
+        tests.rename_axis("what").reset_index(),
+        living_of_patients({"": logs}, asked).drop(columns="gene"),
         _samples(living, viable, asked),
         reading,
         obstacle,
         asked.contrast.title,
         asked.cautions,
     )
+
+
+# What the tests of logits are called here.
+_NAMES = {
+    "odds_ratio": "ratio",
+    "ci_low": "ci_low",
+    "ci_high": "ci_high",
+    "log_odds_ratio": "log_ratio",
+    "log_odds_error": "log_error",
+    "stat": "stat",
+    "df": "df",
+    "p_value": "p_value",
+    "detectable_odds_ratio": "detectable_ratio",
+}
+
+
+def test_living(logs: Mapping[str, pd.DataFrame], asked: Comparison, statistics: Statistics) -> pd.DataFrame:
+    """Test the logarithms of living cells of several genes, each gene as if it were alone.
+
+    Parameters
+    ----------
+    logs : mapping of str to DataFrame of shape (samples of the design, 1 or 3)
+        Of each gene, of which there is one at least: `log_living`.
+    asked, statistics
+        As in `compare_survivors`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `Survivors.tests`, indexed by gene and what ("positives", "negatives", "difference").
+
+    Raises
+    ------
+    autocrine.EngineError
+        Where the values of a gene cannot be fitted.
+    """
+    # The correlation within blocks is one for all that is fitted together, so each gene has its own.
+    together = [[gene] for gene in logs] if asked.design.blocks else [list(logs)]
+    tables = []
+    for genes in together:
+        values = pd.concat({gene: logs[gene] for gene in genes}, axis=1)
+        places = values.columns
+        tests, _ = test_logits(values.set_axis(range(len(places)), axis=1), asked.design, asked.contrast, statistics)
+        tables.append(tests[list(_NAMES)].rename(columns=_NAMES).set_axis(places.to_flat_index()))
+    tests = pd.concat(tables)
+    whole = pd.MultiIndex.from_product([logs, [POSITIVES, NEGATIVES, DIFFERENCE]], names=["gene", "what"])
+    return tests.set_axis(pd.MultiIndex.from_tuples(tests.index)).reindex(whole)
+
+
+test_living.__test__ = False  # type: ignore[attr-defined]
 
 
 def log_living(living: pd.DataFrame, viable: pd.Series | None) -> pd.DataFrame:
@@ -215,14 +253,15 @@ def log_living(living: pd.DataFrame, viable: pd.Series | None) -> pd.DataFrame:
     viable : Series of shape (samples,), optional
         Living cells, above 0.
     """
-    none = pd.Series(0.0, living.index)
-    positive = np.log(living["positives"] + 0.5) - living.get("bias_positives", none)
-    negative = np.log(living["cells_at_depth"] - living["positives"] + 0.5) - living.get("bias_negatives", none)
+    positives, cells, share = (living[name].to_numpy(dtype=float) for name in _COLUMNS)
+    biases = [living[name].to_numpy() if name in living else 0.0 for name in ("bias_positives", "bias_negatives")]
+    positive = np.log(positives + 0.5) - biases[0]
+    negative = np.log(cells - positives + 0.5) - biases[1]
     logs = {DIFFERENCE: positive - negative}
     if viable is not None:
-        whole = np.log(living["state_share"]) + np.log(viable) - np.log(living["cells_at_depth"])
+        whole = np.log(share) + np.log(viable.to_numpy(dtype=float)) - np.log(cells)
         logs = {POSITIVES: positive + whole, NEGATIVES: negative + whole, **logs}
-    return pd.DataFrame(logs)
+    return pd.DataFrame(logs, index=living.index)
 
 
 def read_survivors(tests: pd.DataFrame, alpha: float) -> tuple[str, str]:
@@ -284,21 +323,38 @@ def _samples(living: pd.DataFrame, viable: pd.Series | None, asked: Comparison) 
     return pd.DataFrame(table)
 
 
-def _patients(logs: pd.DataFrame, asked: Comparison) -> pd.DataFrame:
-    """Return the log ratios of each patient that has samples in both groups."""
-    columns = ["patient", "log_ratio_positives", "log_ratio_negatives", "difference"]
+def living_of_patients(logs: Mapping[str, pd.DataFrame], asked: Comparison) -> pd.DataFrame:
+    """Return the log ratios of each gene and patient that has samples in both groups.
+
+    Parameters
+    ----------
+    logs : mapping of str to DataFrame of shape (samples of the design, 1 or 3)
+        Of each gene: `log_living`.
+    asked : Comparison
+        Design and contrast, of two groups.
+
+    Returns
+    -------
+    DataFrame
+        gene, and the columns of `Survivors.patients`.
+    """
+    columns = ["log_ratio_positives", "log_ratio_negatives", "difference"]
     selected, group = asked.design.selected, _groups(asked)
-    if PATIENT not in selected.columns:
-        return pd.DataFrame(columns=columns)
-    values = logs.reindex(columns=[POSITIVES, NEGATIVES, DIFFERENCE]).loc[group.index].to_numpy()
+    if PATIENT not in selected.columns or not logs:
+        return pd.DataFrame(columns=["gene", "patient", *columns])
+    whole = [POSITIVES, NEGATIVES, DIFFERENCE]
+    # (genes, samples, 3)
+    values = np.array([held.reindex(columns=whole).loc[group.index].to_numpy() for held in logs.values()])
     patients, place = np.unique(selected.loc[group.index, PATIENT].astype(str).to_numpy(), return_inverse=True)
     means = []
     for name in ("tested", "reference"):
         held = (group == name).to_numpy()
-        total = np.zeros((len(patients), values.shape[1]))
-        np.add.at(total, place[held], values[held])
+        total = np.zeros((len(patients), len(logs), len(whole)))
+        np.add.at(total, place[held], values[:, held].swapaxes(0, 1))
         number = np.bincount(place[held], minlength=len(patients)).astype(float)
-        means.append(total / np.where(number > 0, number, np.nan)[:, None])
-    ratios = pd.DataFrame(means[0] - means[1], columns=columns[1:])
-    ratios.insert(0, columns[0], pd.Series(patients, dtype=object))
-    return ratios[ratios["difference"].notna()].reset_index(drop=True)
+        means.append(total / np.where(number > 0, number, np.nan)[:, None, None])
+    ratios = (means[0] - means[1]).swapaxes(0, 1).reshape(-1, len(whole))
+    table = pd.DataFrame(ratios, columns=columns)
+    table.insert(0, "gene", pd.Series(np.repeat(np.array(list(logs), dtype=object), len(patients)), dtype=object))
+    table.insert(1, "patient", pd.Series(np.tile(patients, len(logs)), dtype=object))
+    return table[table["difference"].notna()].reset_index(drop=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from autocrine.adjustment import benjamini_hochberg, holm
 from autocrine.claims.claims import Claim, Claims
 from autocrine.claims.evidence import EVIDENCE, equivalence_p_value, of_comparison
 from autocrine.claims.evidence_of_cells import add_evidence_of_cells
@@ -14,7 +15,6 @@ from autocrine.columns import CLAIMS
 from autocrine.design.forms.contrast import Words
 from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.problems import Caution
-from autocrine.results.multiplicity import benjamini_hochberg, holm
 from autocrine.results.opinions import METHODS, not_shared
 from autocrine.samples.scores import LOOP_PREFIX
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from autocrine.adjustment import benjamini_hochberg, holm
 from autocrine.design.question import Statistics
 from autocrine.prognosis.cox import CoxModel, NoMaximumError, detectable_effect, wald_test
 from autocrine.prognosis.patients import Patients
 from autocrine.prognosis.question import RESPONSE, SURVIVAL, Outcome
 from autocrine.prognosis.slope import fit_slope
-from autocrine.results.multiplicity import benjamini_hochberg, holm
 from autocrine.samples.least_squares import detectable_shift
 from autocrine.samples.scores import ABSENT, LOOP_PREFIX, Scores
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.species import HUMAN, MOUSE, KnownGenes
 from autocrine.results.gene_sets import NAMES_SHOWN, find_names
-from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.rotation import Effects, rotate_sets
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine import engine, linear
-from autocrine.results.multiplicity import benjamini_hochberg
+from autocrine.adjustment import benjamini_hochberg
 
 
 def engine_of(fit: engine.Fit | linear.Fit) -> ModuleType:

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtr
 
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.input.genes import ENSEMBL
 from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.panel import find_panel_genes
 from autocrine.input.species import HUMAN, MOUSE, KnownGenes
-from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.rotation import Effects, correlations_within, rotate_sets
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.columns import GENE_COLUMNS
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.question import Statistics
 from autocrine.results.effects import estimate_effects
 from autocrine.results.engines import adjust, diagnostics, engine_of, shrink
-from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.outcomes import CALLED, OUTCOMES, decide_outcomes
 
 STATUSES = ("tested", "filtered", "low_counts", "outlier", "not_converged", "all_zero")

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.design.matrix import build_design
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model, Statistics
 from autocrine.problems import Findings
-from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.outcomes import decide_outcomes
 from autocrine.samples.composition import compare_with_composition, composition_effect
 from autocrine.samples.correlation import correlate

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from autocrine import engine, linear
+from autocrine.adjustment import benjamini_hochberg
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.parts import test_pairs
@@ -17,7 +18,6 @@ from autocrine.measure import COUNTS
 from autocrine.results.analysis import Analysis
 from autocrine.results.effects import estimate_effects
 from autocrine.results.linear_fits import fit_weighted_counts
-from autocrine.results.multiplicity import benjamini_hochberg
 from autocrine.results.opinions import KEPT
 from autocrine.results.outcomes import decide_outcomes, unseen
 

@@ -5,14 +5,16 @@ their layout that takes 45 ms a font and figure, with the cut font 11 ms. A lett
 the whole one.
 """
 
-import atexit
-import shutil
-import tempfile
-from functools import cache
+import hashlib
+from functools import cache, partial
 from pathlib import Path
 
+import fontTools
+import matplotlib
 from fontTools import subset
 from matplotlib.font_manager import FontProperties, findfont, fontManager
+
+from autocrine.tables import write_whole
 
 WHOLE = "DejaVu Sans"
 CUT = "DejaVu Sans of figures"
@@ -26,17 +28,23 @@ LEFT_OUT = ("MATH", "FFTM")
 
 @cache
 def figure_fonts() -> tuple[str, str]:
-    """Make the cut fonts known to matplotlib; return the families to look for a letter in, one after the other."""
-    folder = tempfile.mkdtemp(prefix="autocrine-fonts-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    """Make the cut fonts known to matplotlib; return the families to look for a letter in, one after the other.
+
+    Cutting takes a second, so matplotlib's folder for such things keeps the cut fonts between processes.
+    """
+    folder = Path(matplotlib.get_cachedir())
+    asked = (matplotlib.__version__, fontTools.version, CUT, KEPT, LAYOUT, LEFT_OUT)
+    name = hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
     for weight in ("normal", "bold"):
-        path = str(Path(folder, f"{weight}.ttf"))
-        _cut(str(findfont(FontProperties(family=WHOLE, weight=weight))), path)
+        path = folder / f"autocrine-{name}-{weight}.ttf"
+        if not path.exists():
+            whole = str(findfont(FontProperties(family=WHOLE, weight=weight)))
+            write_whole(path, partial(_cut, whole))
         fontManager.addfont(path)
     return CUT, WHOLE
 
 
-def _cut(source: str, target: str) -> None:
+def _cut(source: str, target: Path) -> None:
     options = subset.Options(
         glyph_names=True, legacy_kern=True, layout_features=list(LAYOUT), name_IDs=["*"], name_languages=["*"]
     )

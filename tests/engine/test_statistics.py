@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.special import ndtr
 from scipy.stats import norm
 
@@ -103,6 +106,45 @@ def test_compared_groups(contrast, expected):
     rows = np.array([[1, n[0] == "b", n[0] == "c", n[1] == "y"] for n in names], dtype=float)
     found = compared_groups(rows, np.array(contrast, dtype=float))
     assert [n for n, involved in zip(names, found, strict=True) if involved] == expected
+
+
+def _compared_pair_by_pair(rows, weights):
+    """The definition of `compared_groups`, by comparing every row with every other."""
+    loading = np.any(rows[:, weights != 0] != 0, axis=1) | (not weights.min() < 0 < weights.max())
+    indicator = np.all(np.isin(rows, (-1.0, 0.0, 1.0)), axis=0)
+    flags, difference = rows[:, indicator], weights[indicator]
+    pairs = [(i, j) for i, one in enumerate(flags) for j, two in enumerate(flags) if (one - two == difference).all()]
+    if not indicator[weights != 0].all() or not pairs:
+        return loading
+    involved = np.zeros(len(rows), dtype=bool)
+    for side in zip(*pairs, strict=True):
+        shared = (flags[list(side)] == flags[side[0]]).all(axis=0)
+        involved |= (flags[:, shared] == flags[side[0]][shared]).all(axis=1)
+    return involved
+
+
+@given(data=st.data())
+def test_compared_groups_are_those_found_pair_by_pair(data):
+    width = data.draw(st.integers(1, 4))
+    row = st.lists(st.sampled_from([-1.0, 0.0, 1.0, 0.0, 1.0, 0.5]), min_size=width, max_size=width)
+    rows = np.array(data.draw(st.lists(row, min_size=1, max_size=8)))
+    some = rows[data.draw(st.integers(0, len(rows) - 1))] - rows[data.draw(st.integers(0, len(rows) - 1))]
+    weights = data.draw(st.one_of(st.just(some), row.map(np.array)))
+    assert (compared_groups(rows, weights) == _compared_pair_by_pair(rows, weights)).all()
+
+
+def test_compared_groups_of_a_thousand_pairs_take_little_memory():
+    patients = np.kron(np.ones((2, 1)), np.eye(1000)[:, 1:])
+    rows = np.column_stack([np.ones(2000), patients, np.repeat([0.0, 1.0], 1000)])
+    weights = np.eye(1001)[-1]
+    tracemalloc.start()
+    try:
+        compared_groups(rows, weights)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Every row against every other would take 2000 * 2000 * 1001 bytes at least.
+    assert peak < 10 * rows.nbytes
 
 
 def test_patients_are_eliminated_first():

@@ -113,12 +113,22 @@ def compared_groups(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     indicator = np.all(np.isin(rows, (-1.0, 0.0, 1.0)), axis=0)
     if not indicator[weights != 0].all():
         return loading
-    flags, difference = rows[:, indicator], weights[indicator]
-    tested, reference = (flags[:, None, :] - flags[None, :, :] == difference).all(axis=2).nonzero()
-    if len(tested) == 0:
+    difference = weights[indicator]
+    if (difference != np.round(difference)).any():
         return loading
+    flags, difference = rows[:, indicator].astype(np.int8), difference.astype(np.int64)
+    # A partner is looked up by its contents: to compare all pairs of rows takes the square of their number in memory.
+    there = {row.tobytes() for row in flags}
+    partners = flags - difference
+    names = [row.tobytes() for row in partners.astype(np.int8)]
+    fits = (np.abs(partners) <= 1).all(axis=1)
+    tested = np.array([bool(fit) and name in there for fit, name in zip(fits, names, strict=True)])
+    if not tested.any():
+        return loading
+    found = {name for name, held in zip(names, tested, strict=True) if held}
+    reference = np.array([row.tobytes() in found for row in flags])
     involved = np.zeros(len(rows), dtype=bool)
-    for side in (tested, reference):
-        shared = np.all(flags[side] == flags[side[0]], axis=0)
-        involved |= (flags[:, shared] == flags[side[0]][shared]).all(axis=1)
+    for side in (flags[tested], flags[reference]):
+        shared = (side == side[0]).all(axis=0)
+        involved |= (flags[:, shared] == side[0][shared]).all(axis=1)
     return involved

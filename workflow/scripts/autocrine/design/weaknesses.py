@@ -173,10 +173,9 @@ def cost_of_terms(
         if vector[positions].any():
             continue
         rest, weights = np.delete(design, positions, axis=1), np.delete(vector, positions)
-        ones = np.ones((len(design), 1))
         # In "~ 0 + batch + response" the batches carry the mean: leaving them out must not force it to zero.
-        if _spans(design, ones) and not _spans(rest, ones):
-            rest, weights = np.hstack([rest, ones]), np.append(weights, 0.0)
+        if _holds_mean(design) and not _holds_mean(rest):
+            rest, weights = np.column_stack([rest, np.ones(len(rest))]), np.append(weights, 0.0)
         without = _standard_error(rest, weights)
         rows[name] = {"estimable_without": bool(np.isfinite(without)), "se_ratio": whole / without}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["estimable_without", "se_ratio"])
@@ -388,8 +387,12 @@ def _standard_error(design: np.ndarray, vector: np.ndarray) -> float:
     return float(np.linalg.norm(weights)) if met and vector.any() else float("nan")
 
 
-def _spans(design: np.ndarray, column: np.ndarray) -> bool:
-    return bool(np.allclose(design @ (np.linalg.pinv(design, rcond=1e-10) @ column), column, atol=1e-8))
+def _holds_mean(design: np.ndarray) -> bool:
+    """Whether the mean is a combination of the columns."""
+    if (design == 1).all(axis=0).any():
+        return True
+    ones = np.ones(len(design))
+    return bool(np.allclose(design @ np.linalg.lstsq(design, ones, rcond=1e-10)[0], ones, atol=1e-8))
 
 
 def _ignored(column: str, missing: int) -> str:

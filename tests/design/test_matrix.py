@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocrine.design.matrix import build_design
+from autocrine.design.matrix import build_design, independent_columns
 from autocrine.problems import Findings
 from tests.models import model_of
 
@@ -169,3 +169,31 @@ def test_columns_that_cannot_be_made_are_told(groups, words):
     contrasts = {"c": {"factor": "response", "tested": "r", "reference": "s"}}
     assert build_design(SHEET, model_of("~ response", contrasts, groups=groups), "m", findings) is None
     assert any(words in str(problem) for problem in findings.problems), findings.problems
+
+
+@given(data=st.data())
+def test_independent_columns_are_those_that_raise_the_rank(data):
+    rows, columns = data.draw(st.integers(1, 8)), data.draw(st.integers(1, 8))
+    values = st.sampled_from([0.0, 1.0, 0.0, 1.0, -1.0, 2012.0])
+    held = data.draw(st.lists(st.lists(values, min_size=columns, max_size=columns), min_size=rows, max_size=rows))
+    matrix = np.array(held)
+    kept = []
+    for column in range(columns):
+        if np.linalg.matrix_rank(matrix[:, [*kept, column]]) > len(kept):
+            kept.append(column)
+    assert independent_columns(matrix) == kept
+
+
+def test_four_hundred_nested_patients_have_a_design():
+    """To try the rank of every leading part would take an hour."""
+    patients = np.arange(400)
+    sheet = pd.DataFrame(
+        {
+            "response": np.repeat(np.where(patients % 2, "resistant", "sensitive"), 2),
+            "patient": np.repeat([f"P{i}" for i in patients], 2),
+            "timepoint": np.tile(["diagnosis", "follow_up"], 400),
+        },
+        index=[f"S{i}" for i in range(800)],
+    )
+    built, problems = build("~ response + patient + timepoint", "timepoint", "follow_up", "diagnosis", sheet=sheet)
+    assert not problems and built.matrix.shape == (800, 401) and len(built.left_out) == 1

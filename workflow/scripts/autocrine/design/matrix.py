@@ -140,7 +140,7 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
                 f'the design "{model.design}" makes no difference between its groups',
                 "a design that holds the compared columns and does not take them out again",
             )
-    kept = _independent_columns(matrix.to_numpy())
+    kept = independent_columns(matrix.to_numpy())
     lost = _lost(matrix, vectors) if len(kept) < matrix.shape[1] else []
     faulty = {column for name, contrast in model.contrasts.items() if name not in groups for column in contrast.columns}
     if lost or faulty:
@@ -291,13 +291,18 @@ def _coefficient_name(name: str, formula: Formula, data: pd.DataFrame, knots: Ma
 _ROUNDING = 1e-11
 
 
-def _independent_columns(matrix: np.ndarray) -> list[int]:
+def independent_columns(matrix: np.ndarray) -> list[int]:
     """Return the columns that add something to those before them.
 
     By orthogonalisation, in each step twice, which keeps the basis orthogonal to rounding (Giraud et al. 2005, Comput
     Math Appl 50:1069): the rank of every leading part would take the fourth power of the number of patients.
     """
     lengths = np.linalg.norm(matrix, axis=0)
+    if matrix.shape[0] >= matrix.shape[1] and lengths.all():
+        # What is left of each column after those before it is the diagonal.
+        whole = np.abs(np.diagonal(np.linalg.qr(matrix / lengths, mode="r")))
+        if (whole > _ROUNDING).all():
+            return list(range(matrix.shape[1]))
     basis = np.zeros((matrix.shape[1], matrix.shape[0]))
     kept: list[int] = []
     for column in np.flatnonzero(lengths):

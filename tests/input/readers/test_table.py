@@ -1,5 +1,9 @@
 """Count tables: what is a sample, what is annotation, what is no gene."""
 
+import tracemalloc
+
+import numpy as np
+import pandas as pd
 import pytest
 
 from autocrine.input.readers.table import read_table
@@ -121,3 +125,29 @@ def test_samples_of_one_table_may_be_named_by_the_folders_of_their_alignments(tm
     text = f"Geneid\tChr\tStart\tEnd\tStrand\tLength\t{columns}\nENSG00000122691\t7\t1\t3\t-\t900\t5\t6\n"
     table, _ = read(tmp_path, text, samples=["S1", "S2"])
     assert list(table.values.columns) == ["S2", "S1"]
+
+
+def test_a_text_far_down_a_large_table_leaves_the_cells_above_as_written(tmp_path):
+    """Pandas reads such a file in pieces, and takes the cells of the first ones for numbers."""
+    rows = [f"G{place}\t{place}\t007" for place in range(120_000)]
+    rows[-2] = "G119998\tn.d.\t007"
+    table, findings = read(tmp_path, "gene\tS1\tS2\n" + "\n".join(rows) + "\n", samples=["S1", "S2"])
+    assert not findings.problems and table.values.shape == (120_000, 2)
+    assert table.values["S1"].iloc[[7, -2]].tolist() == ["7", "n.d."]
+    assert table.values["S2"].dtype == "int64"
+
+
+def test_reading_a_table_takes_little_more_memory_than_its_counts(tmp_path):
+    values = np.random.default_rng(1).integers(0, 5000, (4000, 500))
+    frame = pd.DataFrame(values, [f"G{i}" for i in range(4000)], [f"S{i}" for i in range(500)])
+    frame.to_csv(tmp_path / "counts.tsv", sep="\t", index_label="gene")
+    findings = Findings()
+    tracemalloc.start()
+    try:
+        table = read_table(str(tmp_path / "counts.tsv"), list(frame.columns), findings)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (table.values.to_numpy() == values).all()
+    # The counts and the text of the file, each once or twice; lines and letters of four bytes took 5.1 times.
+    assert peak < 4 * values.nbytes, peak / values.nbytes

@@ -67,7 +67,6 @@ def read_table(path: str, samples: Collection[str] | None, findings: Findings) -
         dtype={header[0]: str},
         keep_default_na=False,
         na_values={name: ["", "NA", "NaN", "nan"] for name in header[1:]},
-        low_memory=False,
     )
     if frame is None:
         return None
@@ -75,14 +74,15 @@ def read_table(path: str, samples: Collection[str] | None, findings: Findings) -
     frame.index = pd.Index(genes, name="gene")
     special = genes.isin(NOT_GENES).to_numpy()
     dropped = {name: "a summary line of the counting program, not a gene" for name in genes[special]}
-    frame = frame[~special]
+    # Each selection is a copy of the matrix.
+    frame = frame[~special] if special.any() else frame
     known = set(samples or ())
     annotation = [name for name in frame.columns if name not in known and _is_annotation(frame[name])]
     unusual = [name for name in annotation if name.lower() not in ANNOTATION]
     if unusual:
         findings.note(f"{path}: columns of text were read as annotation of the genes: {listed(unusual)}")
     return CountTable(
-        values=frame.drop(columns=annotation),
+        values=frame.drop(columns=annotation) if annotation else frame,
         annotation=frame[annotation].astype("string"),
         dropped=dropped,
     )

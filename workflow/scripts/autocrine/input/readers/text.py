@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from autocrine.problems import Findings, listed
 SPREADSHEET_ERRORS = {"#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"}
 # No header has a line like that.
 LONGEST_HEADER = 10_000_000
+_VISIBLE = re.compile(r"\S")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -41,37 +43,37 @@ def read_delimited(path: str, findings: Findings, first: str = "gene_id") -> Tex
     gets the name `first`.
     """
     raw = read_content(path, findings)
-    if raw is None:
-        return None
-    text = decode(raw, path, findings)
+    text = None if raw is None else decode(raw, path, findings)
+    # Here and below a table of thousands of samples is held once, not as bytes, text and lines side by side.
+    del raw
     if text is None:
         return None
     if "\r" in text:
         findings.note(f"{path}: line ends of Windows or old Mac were accepted")
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.lstrip("\n").split("\n")
     skipped = len(text) - len(text.lstrip("\n"))
-    comments = _comments(lines)
-    rest = lines[len(comments) :]
-    if rest and rest[0].strip().strip('"').startswith("sep=") and len(rest) > 1:
-        findings.note(f"{path}: the line {rest[0].strip()} at its start was skipped")
-        comments, rest = [*comments, rest[0]], rest[1:]
-    if not any(line.strip() for line in rest):
+    comments, start = _comments(text, skipped)
+    first_line, below = _line(text, start)
+    if first_line.strip().strip('"').startswith("sep=") and below <= len(text):
+        findings.note(f"{path}: the line {first_line.strip()} at its start was skipped")
+        comments, start = [*comments, first_line], below
+        first_line, below = _line(text, start)
+    if not _VISIBLE.search(text, start):
         findings.problem(path, "the file is empty", "a header line and at least one row")
         return None
-    if len(rest[0]) > LONGEST_HEADER:
-        findings.problem(path, f"the first line has {len(rest[0]):,} letters", "a header line")
+    if len(first_line) > LONGEST_HEADER:
+        findings.problem(path, f"the first line has {len(first_line):,} letters", "a header line")
         return None
-    separator = _separator(rest[0], rest[1] if len(rest) > 1 else "")
+    second_line, _ = _line(text, below)
+    separator = _separator(first_line, second_line)
     if separator == ";":
         findings.note(f"{path}: columns are separated by semicolons, which was accepted")
     if '"' in text:
         findings.note(f"{path}: quotes around values were removed")
-        _check_quotes(rest, skipped + len(comments) + 1, path, findings)
-    header = [name.strip() for name in _cells(rest[0].lstrip("#"), separator)]
-    body = "\n".join(rest[1:])
-    if len(rest) > 1 and rest[1].strip():
-        row = _cells(rest[1], separator)
+        _check_quotes(text[start:].split("\n"), skipped + len(comments) + 1, path, findings)
+    header = [name.strip() for name in _cells(first_line.lstrip("#"), separator)]
+    if second_line.strip():
+        row = _cells(second_line, separator)
         if len(row) == len(header) + 1 and not row[-1].strip():
             header.append("")
         elif len(row) == len(header) + 1:
@@ -79,7 +81,7 @@ def read_delimited(path: str, findings: Findings, first: str = "gene_id") -> Tex
             findings.note(f'{path}: the first column has no name; it was read as "{first}"')
     if header and header[0] == "":
         header[0] = first
-    return Text(header, body, separator, comments, skipped + len(comments) + 2)
+    return Text(header, text[below:], separator, comments, skipped + len(comments) + 2)
 
 
 def padded_cells(text: Text) -> int:
@@ -132,16 +134,29 @@ def _cells(line: str, separator: str) -> list[str]:
     return next(csv.reader([line], delimiter=separator)) if len(line) < 100_000 else line.split(separator)
 
 
-def _comments(lines: list[str]) -> list[str]:
-    """Return the leading "#" lines, without one that is a header in disguise (as wide as the line below it)."""
-    comments = []
-    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+def _line(text: str, start: int) -> tuple[str, int]:
+    """Return the line that begins at a place, and where the next one would begin."""
+    end = text.find("\n", start)
+    end = len(text) if end < 0 else end
+    return text[start:end], end + 1
+
+
+def _comments(text: str, start: int) -> tuple[list[str], int]:
+    """Return the leading "#" lines, and where the lines below them begin.
+
+    A header in disguise, as wide as the line below it, is none of them.
+    """
+    comments: list[str] = []
+    while start < len(text):
+        line, following = _line(text, start)
+        below, _ = _line(text, following)
         if not line.startswith("#"):
             break
         if below and not below.startswith("#") and any(line.count(m) == below.count(m) > 0 for m in "\t,;"):
             break
         comments.append(line)
-    return comments
+        start = following
+    return comments, start
 
 
 def parse_rows(text: Text, path: str, findings: Findings, **options: Any) -> pd.DataFrame | None:
@@ -152,18 +167,18 @@ def parse_rows(text: Text, path: str, findings: Findings, **options: Any) -> pd.
     """
     blank = [f"column {place} (no name)" for place in range(1, len(text.header) + 1)]
     names = [name or blank[place] for place, name in enumerate(text.header)]
+    options = {"sep": text.separator, "names": names, "index_col": False, "skipinitialspace": True, **options}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                io.StringIO(text.body),
-                sep=text.separator,
-                names=names,
-                index_col=False,
-                skipinitialspace=True,
-                skip_blank_lines=False,
-                **options,
-            )
+            warnings.simplefilter("error", pd.errors.DtypeWarning)
+            # Pandas reads bytes piece by piece; of text Python would keep four bytes a letter.
+            content = text.body.encode()
+            try:
+                frame = pd.read_csv(io.BytesIO(content), skip_blank_lines=False, **options)
+            except pd.errors.DtypeWarning:
+                # A column has text in some pieces only, and its cells are to be as they are written in all.
+                frame = pd.read_csv(io.BytesIO(content), skip_blank_lines=False, low_memory=False, **options)
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         findings.problem(path, _width_fault(text) or str(error), "as many cells in each row as column names")
         return None
@@ -175,7 +190,7 @@ def parse_rows(text: Text, path: str, findings: Findings, **options: Any) -> pd.
     frame.index = frame.index + text.first_line
     empty = frame.iloc[:, 0].isna() | (frame.iloc[:, 0].astype(str).str.strip() == "")
     empty &= frame.iloc[:, 1:].replace("", None).isna().all(axis=1) if empty.any() else False
-    return frame[~empty]
+    return frame[~empty] if empty.any() else frame
 
 
 def _check_quotes(lines: list[str], first: int, path: str, findings: Findings) -> None:

@@ -31,7 +31,7 @@ help:
 	@echo 'make lint    check code style'
 	@echo 'make env     only set up the environment in $(VENV)'
 	@echo 'make lock    pin newer versions (needs uv)'
-	@echo 'make docs    write docs/tables.md and docs/licences.md anew from the code and the lock'
+	@echo 'make docs    write docs/tables.md, docs/licences.md and the keys of config/README.md anew'
 	@echo 'make vendor  bring the pinned libraries of the report page (needs npm)'
 	@echo 'make clean   remove the environment and all results'
 
@@ -102,6 +102,7 @@ lock:
 
 docs: $(TEST_STAMP)
 	@$(BIN)/python -m tests.licences > docs/licences.md
+	@$(BIN)/python -m tests.keys
 	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.column_descriptions import document; print(document(), end="")' > docs/tables.md
 
 # The report's libraries are committed, so that a run needs neither npm nor a network; this brings them anew.

@@ -11,6 +11,7 @@ from autocrine.input.schema import read_yaml, with_defaults
 from autocrine.problems import Findings
 from autocrine.run.config import read_settings
 from tests.conftest import REPOSITORY
+from tests.keys import DOCUMENT, document, keys, values
 from tests.models import model_of
 
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "config.schema.yaml").read_text())
@@ -232,19 +233,19 @@ def test_passwords_of_addresses_are_in_no_message(counts):
     assert problems and "hidden" not in str(problems)
 
 
-def test_every_key_is_described_in_the_schema_and_in_the_docs():
-    docs = (REPOSITORY / "config" / "README.md").read_text(encoding="utf-8")
+def test_every_key_is_described_and_the_docs_hold_the_schema():
+    assert all(node.get("description") for _, node, _ in keys())
+    written = DOCUMENT.read_text(encoding="utf-8")
+    assert written == document(written), "run `make docs`"
 
-    def keys(schema):
-        for name, part in schema.get("properties", {}).items():
-            yield name, part
-            yield from keys(part)
-            if isinstance(part.get("additionalProperties"), dict):
-                yield from keys(part["additionalProperties"])
 
-    for name, part in keys(SCHEMA):
-        assert part.get("description"), name
-        assert f"{name}`" in docs or f"`{name}." in docs or f"`{name}`" in docs, name
+def test_values_of_keys_are_told_in_words():
+    told = {path: (values(node), required) for path, node, required in keys()}
+    assert told["statistics.alpha"] == ("number (above 0, below 0.5)", False)
+    assert told["cohorts.<name>.cells.doublets"] == ("`mark`, `remove`, `'off'`", False)
+    assert told["cohorts.<name>.counts"] == ("text; or list of text; or keys", False)
+    assert told["models.<name>.design"] == ("text", True)
+    assert told["models.<name>.contrasts.<name>.trend"] == ("list of text or number; or keys (at least 3)", False)
 
 
 def test_every_form_of_contrast_has_groups_and_a_title():

@@ -21,7 +21,7 @@ LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-library test-library-here env-library env-tests test-cluster lint env lock docs vendor clean
+.PHONY: help demo test test-library test-library-here env-library env-tests test-cluster lint env lock docs site pictures vendor clean
 
 help:
 	@echo 'make demo    run the workflow on the bundled simulated cohorts, of samples and of single cells'
@@ -32,6 +32,8 @@ help:
 	@echo 'make env     only set up the environment in $(VENV)'
 	@echo 'make lock    pin newer versions (needs uv)'
 	@echo 'make docs    write docs/tables.md, docs/licences.md and the keys of config/README.md anew'
+	@echo 'make site    build the documentation as a site, into site/'
+	@echo 'make pictures  take the pictures of the documentation anew (needs results of make demo, and Chromium)'
 	@echo 'make vendor  bring the pinned libraries of the report page (needs npm)'
 	@echo 'make clean   remove the environment and all results'
 
@@ -105,6 +107,14 @@ docs: $(TEST_STAMP)
 	@$(BIN)/python -m tests.keys
 	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.column_descriptions import document; print(document(), end="")' > docs/tables.md
 
+# Without a network; links that lead nowhere stop it.
+site: $(TEST_STAMP)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	@echo site/index.html
+
+pictures: $(TEST_STAMP)
+	@$(BIN)/python docs/site/pictures.py
+
 # The report's libraries are committed, so that a run needs neither npm nor a network; this brings them anew.
 vendor:
 	npm ci --silent --prefix $(VENDOR)
@@ -117,4 +127,4 @@ vendor:
 	cd $(VENDOR) && sha256sum *.min.js *.min.css *.LICENSE *.NOTICE > SHA256SUMS
 
 clean:
-	rm -rf $(VENV) $(VENV)-3.* .snakemake results logs
+	rm -rf $(VENV) $(VENV)-3.* .snakemake results logs site

@@ -1,0 +1,83 @@
+"""What MkDocs is given: the Markdown of the repository at its paths, files that pages link to, and the interface.
+
+A page is docs/x.md in the site as in the repository, so that one relative link serves both.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LIBRARY = REPOSITORY / "workflow" / "scripts" / "autocrine"
+STYLE = "docs/site/site.css"
+PAGES = ("*.md", "config/*.md", "docs/*.md", "resources/*/README.md")
+LINK = re.compile(r"\]\(([^)\s#]+)[^)]*\)")
+# Modules with public names, and what they are for.
+INTERFACE = {
+    "autocrine": "Fit counts, ask for contrasts.",
+    "autocrine.cells": "Single cells: sums, detected fractions, and tests with the patient as unit.",
+    "autocrine.plots": "Figures of gene tables.",
+    "autocrine.pertpy": "A method for pertpy. It needs pertpy and Python 3.12.",
+}
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Return the pages and files of the site in place of those of the folder docs/."""
+    pages = sorted({path.relative_to(REPOSITORY).as_posix() for glob in PAGES for path in REPOSITORY.glob(glob)})
+    found = [*pages, *sorted(set(linked_files(pages))), STYLE]
+    own = [File(path, str(REPOSITORY), config.site_dir, config.use_directory_urls) for path in found]
+    generated = [File.generated(config, "docs/api.md", content=interface())]
+    theme = [file for file in files if not file.abs_src_path or not Path(file.abs_src_path).is_relative_to(REPOSITORY)]
+    return Files([*own, *generated, *theme])
+
+
+def linked_files(pages: list[str]) -> Iterator[str]:
+    """Yield files of the repository that pages link to and that are no pages."""
+    for page in pages:
+        for link in LINK.findall((REPOSITORY / page).read_text(encoding="utf-8")):
+            if "://" not in link:
+                path = normpath(str(PurePosixPath(page).parent / link))
+                if path not in pages and (REPOSITORY / path).is_file():
+                    yield path
+
+
+def public_names(module: str) -> list[str]:
+    """Return `__all__` of a module of the library, in its order, without importing it."""
+    path = LIBRARY.parent.joinpath(*module.split("."))
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "__all__":
+            return list(ast.literal_eval(statement.value))
+    raise ValueError(f"{module} says nothing of its public names (__all__)")
+
+
+def homes(module: str) -> dict[str, str]:
+    """Return public name -> module in which it is defined, of a package that loads its names when they are used."""
+    path = LIBRARY.parent.joinpath(*module.split("."), "__init__.py")
+    if not path.is_file():
+        return {}
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "_HOME":
+            return {name: f"{module}.{home}" for name, home in ast.literal_eval(statement.value).items()}
+    return {}
+
+
+def interface() -> str:
+    """Return the page of every public name, in Markdown with directives of mkdocstrings."""
+    parts = ["# Interface", "Every public name of the library. [python.md](python.md) shows how they are used."]
+    for module, told in INTERFACE.items():
+        parts += [f"## {module}", told]
+        defined = homes(module)
+        for name in public_names(module):
+            # Headings have the name by which it is imported.
+            heading = f"{module}.{name}"
+            parts.append(
+                f"### {heading} {{ #{heading} }}\n\n::: {defined.get(name, module)}.{name}\n"
+                "    options:\n      show_root_heading: false\n      show_root_toc_entry: false\n      heading_level: 4"
+            )
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,97 @@
+"""The pages of the documentation: the site builds without a broken link, and messages are those of the code."""
+
+import ast
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+DOCS = REPOSITORY / "docs"
+SOURCES = [
+    *(REPOSITORY / "workflow" / "scripts").rglob("*.py"),
+    *(REPOSITORY / "workflow" / "rules").glob("*.smk"),
+]
+# What fetches from elsewhere while a page is shown; a link that a reader follows is none.
+LOADED = re.compile(r"<(?:script|img|iframe|source)[^>]*\ssrc=\"?(?:https?:)?//|<link[^>]*stylesheet[^>]*//", re.I)
+
+
+def texts_of_code():
+    """Return every text of the library and the rules, with a break in place of each value put into one."""
+    for path in SOURCES:
+        if path.suffix == ".smk":
+            yield path.read_text(encoding="utf-8")
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = (part.value if isinstance(part, ast.Constant) else "\0" for part in node.values)
+                yield "".join(map(str, parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def test_messages_that_are_explained_are_those_of_the_code():
+    page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    messages = re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)
+    assert len(messages) > 40 and len(messages) == len(set(messages))
+    texts = set(texts_of_code())
+    told = "\n".join(texts)
+    lost = []
+    for message in messages:
+        pattern = "\0".join(re.escape(part) for part in message.split("…")).replace("\0", "[^\n]{0,40}")
+        if not re.search(pattern, told):
+            lost.append(message)
+    assert lost == []
+
+
+def test_terms_of_the_glossary_are_in_order():
+    page = (DOCS / "glossary.md").read_text(encoding="utf-8")
+    terms = re.findall(r"^\| ([^|]+?) \|", page, re.MULTILINE)[2:]
+    assert len(terms) > 40 and terms == sorted(terms, key=str.casefold)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    if importlib.util.find_spec("mkdocs") is None or importlib.util.find_spec("mkdocstrings") is None:
+        pytest.skip("mkdocs is not installed: make test installs it")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)]
+    run = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder
+
+
+def test_site_builds_without_a_broken_link(site):
+    """Strict: links between pages, anchors, files and entries of the navigation."""
+    assert (site / "index.html").is_file()
+    pages = {path.stem for path in DOCS.glob("*.md")}
+    assert pages <= {path.stem for path in (site / "docs").glob("*.html")}
+
+
+def test_site_loads_nothing_from_a_network(site):
+    loading = [path.name for path in site.rglob("*.html") if LOADED.search(path.read_text(encoding="utf-8"))]
+    assert loading == []
+    styles = [path for path in site.rglob("*.css") if re.search(r"url\(\s*[\"']?(https?:)?//", path.read_text("utf-8"))]
+    assert styles == []
+
+
+def test_site_has_every_public_name(site):
+    page = (site / "docs" / "api.html").read_text(encoding="utf-8")
+    import autocrine
+    from autocrine import cells, plots
+
+    for module in (autocrine, cells, plots):
+        for name in module.__all__:
+            assert f'id="{module.__name__}.{name}"' in page, name
+    assert 'id="autocrine.pertpy.Autocrine"' in page

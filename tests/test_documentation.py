@@ -48,6 +48,14 @@ def test_messages_that_are_explained_are_those_of_the_code():
     assert lost == []
 
 
+def test_the_first_page_is_short_and_its_commands_are_targets():
+    page, makefile = ((REPOSITORY / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile"))
+    assert len(page.splitlines()) < 120
+    targets = set(re.findall(r"\bmake (\w+)", page))
+    assert {"demo", "test"} <= targets
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
 def test_terms_of_the_glossary_are_in_order():
     page = (DOCS / "glossary.md").read_text(encoding="utf-8")
     terms = re.findall(r"^\| ([^|]+?) \|", page, re.MULTILINE)[2:]

@@ -48,6 +48,22 @@ def test_messages_that_are_explained_are_those_of_the_code():
     assert lost == []
 
 
+def test_every_claim_about_another_tool_has_a_source():
+    page, _, listed = (DOCS / "comparison.md").read_text(encoding="utf-8").partition("\n## Sources")
+    sources = re.findall(r"^\| ([A-Z]\d) \| (.+) \|$", listed, re.MULTILINE)
+    assert set(re.findall(r"\[([A-Z]\d)\]\(#sources\)", page)) == {name for name, _ in sources}
+    assert all("](https://" in told for _, told in sources)
+    table = page.split("## Side by side")[1].split("\n## ")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("|")
+    ]
+    assert len(rows[0]) == 7 and {len(row) for row in rows} == {7}
+    for told, *others, _, own in rows[2:]:
+        assert all("(#sources)" in cell for cell in others if cell not in ("", "-")), told
+        # Of ours the page that shows it; what it is, is the whole repository.
+        assert "](" in own or told == "kind", told
+
+
 def test_the_first_page_is_short_and_its_commands_are_targets():
     page, makefile = ((REPOSITORY / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile"))
     assert len(page.splitlines()) < 120

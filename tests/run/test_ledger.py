@@ -21,6 +21,7 @@ RECORD = {
     "code": {"version": "1.2.3", "commit": f"{'c' * 40} with edits", "files": "ef"},
     "versions": {"python": "3.11.7", "numpy": "2.4.6"},
     "seeds": {"permutations of correlations": 2017},
+    "workflow": {"name": "records/Snakefile", "size": 9, "sha256": "0f"},
     "inputs": [{"name": "counts.tsv.gz", "size": 5, "sha256": "ab"}],
     "outputs": [{"name": "m/c/genes.tsv.gz", "size": 7, "sha256": "cd"}],
 }
@@ -54,7 +55,52 @@ def test_everything_named_is_there(crate):
         return set().union(*map(named, value)) if isinstance(value, list) else set()
 
     outside = {name for item in crate["@graph"] for name in named(item)} - known
-    assert outside == {"https://w3id.org/ro/crate/1.1"}
+    # The format, and what the language of the workflow is described by.
+    assert {name for name in outside if "snakemake" not in name and "doi.org" not in name} == {
+        "https://w3id.org/ro/crate/1.1"
+    }
+
+
+def test_metadata_fits_workflow_run_crate(crate):
+    """What Process Run Crate and Workflow Run Crate 0.5 and Workflow RO-Crate 1.0 require (MUST), one by one."""
+    by_id = {item["@id"]: item for item in crate["@graph"]}
+
+    def of(item, name):
+        held = item[name] if isinstance(item[name], list) else [item[name]]
+        return [by_id.get(value["@id"], value) for value in held]
+
+    descriptor, root = by_id["ro-crate-metadata.json"], by_id["./"]
+    # Workflow RO-Crate: the descriptor conforms to RO-Crate and to the profile.
+    assert {value["@id"] for value in of(descriptor, "conformsTo")} == {
+        "https://w3id.org/ro/crate/1.1",
+        "https://w3id.org/workflowhub/workflow-ro-crate/1.0",
+    }
+    # Workflow Run Crate: the root data entity refers to the three profiles, by entities of the type CreativeWork.
+    profiles = of(root, "conformsTo")
+    assert {profile["@id"] for profile in profiles} == {
+        "https://w3id.org/ro/wfrun/process/0.5",
+        "https://w3id.org/ro/wfrun/workflow/0.5",
+        "https://w3id.org/workflowhub/workflow-ro-crate/1.0",
+    }
+    assert {profile["@type"] for profile in profiles} == {"CreativeWork"}
+    # RO-Crate: name, description, date and licence of the whole.
+    assert all(root[name] for name in ("name", "description", "datePublished")) and of(root, "license")[0]["name"]
+    # Workflow RO-Crate: the main entity is a file of the crate, with its language and its licence.
+    (workflow,) = of(root, "mainEntity")
+    assert set(workflow["@type"]) == {"File", "SoftwareSourceCode", "ComputationalWorkflow"}
+    assert {"@id": workflow["@id"]} in root["hasPart"] and workflow["name"] and workflow["version"] == "1.2.3"
+    (language,) = of(workflow, "programmingLanguage")
+    assert language["@type"] == "ComputerLanguage" and language["name"] == "Snakemake"
+    assert of(workflow, "license")[0]["@id"] == "https://spdx.org/licenses/MIT"
+    # Process Run Crate: one execution, of the main workflow, with its results; listed under mentions.
+    (action,) = of(root, "mentions")
+    assert action["@type"] == "CreateAction" and of(action, "instrument") == [workflow]
+    assert action["name"] and action["description"] and action["endTime"]
+    assert all(result["@type"] == "File" for result in of(action, "result"))
+    # The software that the workflow is, with its packages.
+    (software,) = of(workflow, "softwareRequirements")
+    assert software["@type"] == "SoftwareApplication" and software["softwareVersion"] == "1.2.3"
+    assert [package["name"] for package in of(software, "softwareRequirements")] == ["python", "numpy"]
 
 
 def test_what_was_written_is_read(crate):

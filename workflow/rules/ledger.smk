@@ -24,6 +24,7 @@ OF_CONTRASTS = ["genes.tsv.gz", *figure_files("", CONTRAST_FIGURES)]
 rule write_ledger:
     input:
         **of_script("write_ledger"),
+        workflow=source("../Snakefile"),
         data=lambda wildcards: [
             *count_files(wildcards.cohort),
             *named_files(wildcards.cohort, *FILE_KEYS),
@@ -63,6 +64,7 @@ rule write_ledger:
         ],
     output:
         ledger="results/{cohort}/ro-crate-metadata.json",
+        workflow="results/{cohort}/records/Snakefile",
         record="results/{cohort}/records/write_ledger.json",
     log:
         "logs/write_ledger/{cohort}.log",

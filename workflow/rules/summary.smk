@@ -99,6 +99,7 @@ rule render_summary:
 rule write_summary_ledger:
     input:
         **of_script("write_summary_ledger"),
+        workflow=source("../Snakefile"),
         data=expand(
             "results/{cohort}/{name}",
             cohort=SETTINGS.cohorts,
@@ -116,6 +117,7 @@ rule write_summary_ledger:
         records=expand("results/summary/records/{job}.json", job=SUMMARY_JOBS),
     output:
         ledger="results/summary/ro-crate-metadata.json",
+        workflow="results/summary/records/Snakefile",
         record="results/summary/records/write_summary_ledger.json",
     log:
         "logs/write_summary_ledger.log",

@@ -20,7 +20,15 @@ PACKAGES = ("snakemake", "scanpy", "matplotlib", "jinja2", "jsonschema", "xlsxwr
 OF_SUMMARY = ("snakemake", "numpy", "pandas", "scipy", "matplotlib", "jinja2", "jsonschema", "rocrate")
 # Of the folder of the workflow, what is no part of the code.
 NO_CODE = {"__pycache__", "node_modules"}
-PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+# Process Run Crate, Workflow Run Crate and Workflow RO-Crate: identifier -> name and version.
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+# The main file of the workflow, as a crate has to hold it, below the folder of the results.
+WORKFLOW = "records/Snakefile"
+MIT = "https://spdx.org/licenses/MIT"
 # The words of RO-Crate for what is known of the code.
 CODE = {"softwareVersion": "version", "identifier": "commit", "sha256": "files"}
 
@@ -137,19 +145,19 @@ def describe_run(
 
 
 def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the record of a run as RO-Crate metadata of the profile Process Run Crate.
+    """Write the record of a run as RO-Crate metadata of the profile Workflow Run Crate.
 
     Parameters
     ----------
     record
         subject ("the cohort demo"), title, data_origin, finished (ISO time), config (a dictionary), code (see
-        `describe_code`), versions, seeds, and inputs and outputs (see `describe_file`), outputs named relative to the
-        crate.
+        `describe_code`), versions, seeds, workflow (`WORKFLOW` as `describe_file` describes it), and inputs and outputs
+        (see `describe_file`), outputs named relative to the crate.
 
     Returns
     -------
-    JSON-LD. One action has the inputs, configuration and seeds as objects and the outputs as results; its instrument
-    is this workflow, which requires Python and the packages.
+    JSON-LD. One action has the inputs, configuration and seeds as objects and the outputs as results; its instrument is
+    the main file of the workflow, which requires this software, Python and the packages.
     """
     from rocrate.model.contextentity import ContextEntity
     from rocrate.rocrate import ROCrate
@@ -168,16 +176,27 @@ def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
     crate.description = f"Results of {record['subject']}; the data are {record['data_origin']}."
     crate.root_dataset["datePublished"] = record["finished"]
     crate.root_dataset["keywords"] = record["data_origin"]
-    crate.root_dataset["conformsTo"] = entity(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
+    crate.root_dataset["license"] = entity(
+        "#licence-of-results", "CreativeWork", name="Of results and data: ask who made them. Of the workflow: MIT."
+    )
     packages = [
         entity(f"#package-{name}", "SoftwareApplication", name=name, softwareVersion=number)
         for name, number in record["versions"].items()
     ]
     code = record["code"]
-    workflow = entity("#autocrine", "SoftwareApplication", name="autocrine", softwareRequirements=packages)
+    software = entity("#autocrine", "SoftwareApplication", name="autocrine", softwareRequirements=packages)
     for place, name in CODE.items():
         if code[name]:
-            workflow[place] = code[name]
+            software[place] = code[name]
+    licence = entity(MIT, "CreativeWork", name="MIT License")
+    properties = checked(record["workflow"]) | {"name": "autocrine", "version": code["version"]}
+    workflow = crate.add_workflow(dest_path=WORKFLOW, properties=properties, main=True, lang="snakemake")
+    workflow["softwareRequirements"] = software
+    workflow["license"] = licence
+    # After the workflow, which replaces what the crate conforms to.
+    crate.root_dataset["conformsTo"] = [
+        entity(identifier, "CreativeWork", name=name, version=number) for identifier, (name, number) in PROFILES.items()
+    ]
     inputs = [
         entity(f"#input-{place}", "CreativeWork", **checked(file)) for place, file in enumerate(record["inputs"], 1)
     ]
@@ -191,7 +210,11 @@ def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
         crate.add_file(dest_path=file["name"], properties=checked(file) | {"encodingFormat": _format(file["name"])})
         for file in record["outputs"]
     ]
-    told = {"name": f"autocrine on {record['subject']}", "endTime": record["finished"]}
+    told = {
+        "name": f"autocrine on {record['subject']}",
+        "description": "The configuration with all defaults is the object #config.",
+        "endTime": record["finished"],
+    }
     action = crate.add_action(workflow, "#run", object=[*inputs, *asked], result=outputs, properties=told)
     crate.root_dataset["mentions"] = action
     return crate.metadata.generate()

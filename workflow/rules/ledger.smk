@@ -7,7 +7,7 @@ RESULTS = [
     *(["claims.tsv"] if CLAIMS else []),
     *(["gene_sets.tsv.gz"] if GENE_SETS else []),
     *(["activities.tsv.gz"] if NETWORKS else []),
-    *("report.html", "tables.xlsx", "datapackage.json"),
+    *("report.html", "tables.xlsx", "datapackage.json", *MULTIQC.values()),
     *figure_files("figures", [*QUALITY_FIGURES, "model_components", "panel", "story"]),
     *(figure_files("figures", ["sensitivity"]) if SETTINGS.sensitivity else []),
     *(figure_files("figures", ["second_opinions"]) if SETTINGS.second_opinion else []),

@@ -22,6 +22,10 @@ TABLES_OF_MODELS = [
     ),
     *(["sensitivity.tsv.gz"] if SETTINGS.sensitivity else []),
 ]
+# What core facilities collect from many tools into one report.
+MULTIQC = {
+    name: f"multiqc/autocrine_{name}_mqc.json" for name in ["quality", "comparisons", *(["claims"] if CLAIMS else [])]
+}
 
 
 rule describe_tables:
@@ -39,6 +43,7 @@ rule describe_tables:
             *per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz")(wildcards),
         ],
     output:
+        **{name: f"results/{{cohort}}/{path}" for name, path in MULTIQC.items()},
         package="results/{cohort}/datapackage.json",
         record="results/{cohort}/records/describe_tables.json",
     log:
@@ -52,7 +57,7 @@ rule describe_tables:
         title=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].title,
         data_origin=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].data_origin,
     message:
-        "{wildcards.cohort}: describing the tables"
+        "{wildcards.cohort}: describing the tables to programs"
     script:
         "../scripts/describe_tables.py"
 

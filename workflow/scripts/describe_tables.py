@@ -1,16 +1,31 @@
-"""Describe the tables of one cohort as a Data Package."""
+"""Describe the tables of one cohort to programs: as a Data Package, and as sections of a MultiQC report."""
 
 from pathlib import Path
 
 from autocrine.column_descriptions import describe_package
+from autocrine.page.multiqc import claims_section, comparisons_section, quality_section
 from autocrine.run.job import job
-from autocrine.tables import read_header, write_json
+from autocrine.tables import read_header, read_table, write_json
+
+COUNTED = ["log2_fc", "lfc_se", "outcome", "status"]
 
 
-def main(tables, cohort, title, data_origin, output):
-    """Write `datapackage.json`: type and meaning of every column, for programs that read or validate the tables."""
-    headers = {Path(path).relative_to(Path(output).parent).as_posix(): read_header(path) for path in tables}
-    write_json(output, describe_package(cohort, title, headers) | {"keywords": [data_origin]})
+def main(tables, cohort, title, data_origin, outputs):
+    """Write `datapackage.json`, type and meaning of every column, and what MultiQC collects from many tools."""
+    folder = Path(outputs.package).parent
+    paths = {Path(path).relative_to(folder).as_posix(): path for path in tables}
+    headers = {name: read_header(path) for name, path in paths.items()}
+    write_json(outputs.package, describe_package(cohort, title, headers) | {"keywords": [data_origin]})
+    told = (cohort, title, data_origin)
+    write_json(outputs.quality, quality_section(read_table(paths["quality.tsv"]), *told))
+    genes = {
+        " ".join(Path(name).parts[:-1]): read_table(path)[COUNTED]
+        for name, path in paths.items()
+        if Path(name).name == "genes.tsv.gz"
+    }
+    write_json(outputs.comparisons, comparisons_section(genes, *told))
+    if "claims.tsv" in paths:
+        write_json(outputs.claims, claims_section(read_table(paths["claims.tsv"]), *told))
 
 
 if __name__ == "__main__":
@@ -20,5 +35,5 @@ if __name__ == "__main__":
             cohort=snakemake.wildcards.cohort,
             title=snakemake.params.title,
             data_origin=snakemake.params.data_origin,
-            output=snakemake.output.package,
+            outputs=snakemake.output,
         )

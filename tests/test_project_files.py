@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 import autocrine
 from tests.conftest import REPOSITORY
@@ -87,3 +88,19 @@ def test_forms_of_issues_have_what_the_host_requires(name):
     assert len({part["id"] for part in fields}) == len(fields)
     assert all(part["attributes"]["label"] for part in fields)
     assert any(part.get("validations", {}).get("required") for part in fields)
+
+
+def test_conda_recipe_asks_for_what_the_wheel_asks_for():
+    """Names of conda's channels and of PyPI differ in one package; extras are packages of their own there."""
+    text = (REPOSITORY / "recipe" / "meta.yaml").read_text(encoding="utf-8")
+    assert f'version = "{autocrine.__version__}"' in text
+    run = text.split("  run:\n")[1].split("\n\n")[0]
+    listed = {name: bound for name, _, bound in (line.strip(" -").partition(" ") for line in run.splitlines())}
+    assert listed.pop("python") == PROJECT["requires-python"]
+    asked = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["workflow"]]
+    needed = {Requirement(entry).name: str(Requirement(entry).specifier) for entry in asked}
+    needed["matplotlib-base"] = needed.pop("matplotlib")
+    assert {name: set(bound.split(",")) for name, bound in listed.items()} == {
+        name: set(bound.split(",")) for name, bound in needed.items()
+    }
+    assert f"license: {PROJECT['license']}" in text and "autocrine = autocrine.cli:main" in text

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.workflow.conftest import (
     REPOSITORY,
@@ -81,9 +82,16 @@ def test_deployed_from_a_hosted_repository(tmp_path):
     assert "Nothing to be done" in again.stdout, again.stdout
 
 
-def test_catalog_names_the_needed_files():
-    assert (REPOSITORY / ".snakemake-workflow-catalog.yml").exists()
-    assert (REPOSITORY / "config" / "README.md").exists() and (REPOSITORY / "config" / "config.yaml").exists()
+def test_catalog_has_what_standardized_usage_asks_for():
+    """The README of snakemake-workflow-catalog, "All workflows" and "Standardized usage workflows"."""
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8").lower()
+    assert "snakemake" in readme and "workflow" in readme
+    assert (REPOSITORY / "workflow" / "Snakefile").is_file() and list((REPOSITORY / "workflow" / "rules").glob("*.smk"))
+    assert (REPOSITORY / "config" / "README.md").is_file() and (REPOSITORY / "config" / "config.yaml").is_file()
+    usage = yaml.safe_load((REPOSITORY / ".snakemake-workflow-catalog.yml").read_text(encoding="utf-8"))["usage"]
+    assert set(usage) == {"mandatory-flags", "software-stack-deployment", "report"}
+    assert usage["report"] is True and set(usage["mandatory-flags"]) == {"desc", "flags"}
+    assert any(usage["software-stack-deployment"].values())
 
 
 def test_another_working_directory(tmp_path):

@@ -94,7 +94,7 @@ def test_a_contrast_without_direction_has_neither_higher_nor_lower(genes):
 
 
 def test_comparisons_are_bars_with_names_and_colours(genes):
-    section = read(comparisons_section({"m a_vs_b": genes}, "one", "A cohort", "SIMULATED"))
+    section = read(comparisons_section({"m a_vs_b": count_genes(genes)}, "one", "A cohort", "SIMULATED"))
     assert section["data"] == {"m a_vs_b": count_genes(genes)}
     assert all(set(category) == {"name", "color"} for category in section["categories"].values())
     assert section["pconfig"]["ylab"] == "genes" and "SIMULATED" in section["description"]

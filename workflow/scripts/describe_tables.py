@@ -3,11 +3,9 @@
 from pathlib import Path
 
 from autocrine.column_descriptions import describe_package
-from autocrine.page.multiqc import claims_section, comparisons_section, quality_section
+from autocrine.page.multiqc import claims_section, comparisons_section, count_genes, quality_section
 from autocrine.run.job import job
 from autocrine.tables import read_header, read_table, write_json
-
-COUNTED = ["log2_fc", "lfc_se", "outcome", "status"]
 
 
 def main(tables, cohort, title, data_origin, outputs):
@@ -18,12 +16,13 @@ def main(tables, cohort, title, data_origin, outputs):
     write_json(outputs.package, describe_package(cohort, title, headers) | {"keywords": [data_origin]})
     told = (cohort, title, data_origin)
     write_json(outputs.quality, quality_section(read_table(paths["quality.tsv"]), *told))
-    genes = {
-        " ".join(Path(name).parts[:-1]): read_table(path)[COUNTED]
+    # One table at a time: cohorts may have hundreds.
+    counts = {
+        " ".join(Path(name).parts[:-1]): count_genes(read_table(path))
         for name, path in paths.items()
         if Path(name).name == "genes.tsv.gz"
     }
-    write_json(outputs.comparisons, comparisons_section(genes, *told))
+    write_json(outputs.comparisons, comparisons_section(counts, *told))
     if "claims.tsv" in paths:
         write_json(outputs.claims, claims_section(read_table(paths["claims.tsv"]), *told))
 

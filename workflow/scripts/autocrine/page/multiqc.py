@@ -62,18 +62,18 @@ def quality_section(quality: pd.DataFrame, cohort: str, title: str, data_origin:
 
 
 def comparisons_section(
-    tables: Mapping[str, pd.DataFrame], cohort: str, title: str, data_origin: str
+    counts: Mapping[str, Mapping[str, int]], cohort: str, title: str, data_origin: str
 ) -> dict[str, Any]:
     """Return the section of comparisons: how many genes have which outcome.
 
     Parameters
     ----------
-    tables
-        Model and contrast in words -> `genes.tsv.gz`: its columns `log2_fc`, `lfc_se`, `outcome` and `status`.
+    counts
+        Model and contrast -> what `count_genes` says of its table.
     cohort, title, data_origin
         As of `quality_section`.
     """
-    rows = {escape(name): count_genes(table) for name, table in tables.items()}
+    rows = {escape(name): dict(counted) for name, counted in counts.items()}
     categories = {key: {"name": told, "color": colour} for key, (told, colour) in CATEGORIES.items()}
     about = "Genes of each comparison by outcome; the report of the cohort has the genes."
     return _section(
@@ -93,7 +93,10 @@ def claims_section(claims: pd.DataFrame, cohort: str, title: str, data_origin: s
 
 
 def count_genes(table: pd.DataFrame) -> dict[str, int]:
-    """Count the genes of a comparison by `CATEGORIES`; a contrast without direction has no standard error."""
+    """Count the genes of a comparison (`genes.tsv.gz`) by `CATEGORIES`.
+
+    A contrast without direction has no standard error.
+    """
     tested = table["status"] == "tested"
     changed = tested & (table["outcome"] == "changed")
     directed = bool(table["lfc_se"].notna().any())

@@ -122,7 +122,7 @@ def odd():
 def drawn(path):
     text = path.read_text(encoding="utf-8")
     ET.fromstring(text)
-    return text, [line.strip()[5:-4] for line in text.splitlines() if line.strip().startswith("<!-- ")]
+    return text, [words.strip() for words in re.findall(r"<text[^>]*>([^<]*)</text>", text)]
 
 
 def test_forest_draws_every_cohort_and_what_is_pooled(odd, tmp_path):

@@ -1,5 +1,6 @@
 """Figures hold what they were given, whatever the names, and equal data give equal files."""
 
+import re
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
@@ -52,8 +53,8 @@ def saved(figure, tmp_path, origin="measured"):
 
 
 def drawn(text: str) -> str:
-    """Return the texts of a figure: the drawing library notes each beside its outlines."""
-    return "\n".join(line.strip() for line in text.splitlines() if line.strip().startswith("<!--"))
+    """Return the texts of a figure, a line each, as the SVG has them."""
+    return "\n".join(["", *(words.strip() for words in re.findall(r"<text[^>]*>([^<]*)</text>", text)), ""])
 
 
 def test_volcano_counts_and_names_panel_genes(genes, tmp_path):
@@ -61,7 +62,7 @@ def test_volcano_counts_and_names_panel_genes(genes, tmp_path):
     text = drawn(saved(contrast.draw_volcano(genes, {"g0", "g3", "g400"}, 0.05, "tested against reference"), tmp_path))
     up = int((genes["log2_fc"][:50] > 0).sum())
     assert f"{up} up, {50 - up} down at FDR 0.05" in text
-    assert "<!-- plain -->" in text and "<!-- Σ é -->" in text
+    assert "\nplain\n" in text and "\nΣ é\n" in text
 
 
 @pytest.mark.parametrize("draw", [contrast.draw_volcano, contrast.draw_mean_difference])
@@ -77,7 +78,7 @@ def test_histogram_counts_every_p_value(genes):
 
 def test_simulated_is_written_into_the_picture(genes, tmp_path):
     figure = contrast.draw_p_values(genes["p_value"])
-    assert "<!-- SIMULATED -->" in saved(figure, tmp_path, "SIMULATED")
+    assert ">SIMULATED</text>" in saved(figure, tmp_path, "SIMULATED")
     figure = contrast.draw_p_values(genes["p_value"])
     assert "SIMULATED" not in saved(figure, tmp_path)
 
@@ -126,7 +127,7 @@ def test_dispersions_draw_with_values_at_the_floor(tmp_path):
         }
     )
     text = drawn(saved(contrast.draw_dispersions(table, "Dispersions"), tmp_path))
-    assert "<!-- 100 -->" in text and "<!-- 0.01 -->" in text and "mathdefault" not in text
+    assert "\n100\n" in text and "\n0.01\n" in text and "mathdefault" not in text
 
 
 @pytest.mark.parametrize("samples", [2, 6, 120])
@@ -146,12 +147,12 @@ def test_quality_figures_draw_any_number_of_samples(samples, tmp_path):
     )
     square = pd.DataFrame(np.abs(np.subtract.outer(*[scores["PC1"].to_numpy()] * 2)), index=names, columns=names)
     text = drawn(saved(quality.draw_libraries(table), tmp_path))
-    assert (f"<!-- {names[1]} -->" in text) == (samples <= quality.MOST_NAMES)
+    assert (f"\n{names[1]}\n" in text) == (samples <= quality.MOST_NAMES)
     associations = pd.DataFrame({"column": ["group", "age"], "r_squared": [0.2, 0.9]})
     components = quality.draw_components(scores, np.array([0.6, 0.2]), sheet, associations)
     if samples > 2:
         assert [axis.get_title(loc="left") for axis in components.axes][:2] == ["age", "group"]
-    assert "<!-- one -->" not in drawn(saved(components, tmp_path))
+    assert "\none\n" not in drawn(saved(components, tmp_path))
     saved(quality.draw_distances(square), tmp_path)
     saved(quality.draw_scree(np.array([0.6, 0.2])), tmp_path)
 
@@ -233,7 +234,7 @@ def test_sensitivity_has_a_marker_per_fit_open_where_the_outcome_differs(primary
     assert len(set(markers(first))) == 4 * 18
     text = drawn(saved(figure, tmp_path))
     for words in ("T$W_1$", "$b_1$ against &lt;c&gt;", "not tested: absent from the count", "without a donor"):
-        assert f"<!-- {words}" in text or f"<!--  {words}" in text, words
+        assert f"\n{words}" in text, words
 
 
 def test_sensitivity_knows_every_kind_of_fit_and_keeps_lanes_apart():
@@ -582,7 +583,7 @@ def test_story_has_a_panel_per_gene_and_a_marker_per_comparison(tested, tmp_path
         "1e-9",
         "equivalence margin, 1",
     ):
-        assert f"<!-- {words}" in text, words
+        assert f"\n{words}" in text, words
     assert "changed, lower" not in text and "beyond the scale" not in text
 
 
@@ -636,7 +637,7 @@ def test_components_of_models_name_groups_and_what_is_not_drawn(tmp_path):
     models = {"one": ("First", found, groups), "two": ("Second", found, measured)}
     text = drawn(saved(components.draw_model_components(models), tmp_path))
     for words in ("First", "Second", "$x_1$ &lt;b&gt;", "reference", "others", "dose &amp; time", "PC1 (60%)"):
-        assert f"<!-- {words} -->" in text, words
+        assert f"\n{words}\n" in text, words
     many = {str(i): (f"Model {i}", found, groups) for i in range(components.MOST_MODELS + 2)}
     text = drawn(saved(components.draw_model_components(many), tmp_path))
     assert "Not drawn: Model 12, Model 13" in text
@@ -681,3 +682,12 @@ def test_activities_show_what_is_asked_for_and_the_clearest_of_each_file(files, 
 
 def test_activities_may_be_none(tmp_path):
     saved(activities.draw_activities(activities_table().head(0), TITLES, 0.05), tmp_path)
+
+
+def test_text_of_figures_is_text_in_fonts_that_other_computers_have(tmp_path):
+    figure, axis = plt.subplots()
+    axis.set_title("BMP4 & '<b>'")
+    text = saved(figure, tmp_path)
+    assert "BMP4 &amp; '&lt;b&gt;'" in drawn(text)
+    fonts = set(re.findall(r"font-family: ([^;]*);|font: [^;]*?px ([^;]*);", text))
+    assert {own or other for own, other in fonts} == {"'DejaVu Sans', Verdana, Arial, Helvetica, sans-serif"}

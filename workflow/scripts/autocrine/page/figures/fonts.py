@@ -24,6 +24,9 @@ KEPT = ((0x20, 0x24F), (0x300, 0x52F), (0x2000, 0x209F), (0x2190, 0x22FF), (0x25
 LAYOUT = ("mark", "mkmk", "ccmp")
 # Tables that neither matplotlib nor a reader of PDFs uses.
 LEFT_OUT = ("MATH", "FFTM")
+# By which a reader of an SVG shows its text. Verdana is as wide as DejaVu Sans, by which the layout was made; the
+# others are narrower, so that nothing runs into its neighbour.
+SHOWN = "'DejaVu Sans', Verdana, Arial, Helvetica, sans-serif"
 
 
 @cache
@@ -42,6 +45,13 @@ def figure_fonts() -> tuple[str, str]:
             write_whole(path, partial(_cut, whole))
         fontManager.addfont(path)
     return CUT, WHOLE
+
+
+def name_shown_fonts(svg: str) -> str:
+    """Name in an SVG of matplotlib fonts that other computers have, in place of those it was laid out with."""
+    # In an attribute in double quotes, which matplotlib writes as it is.
+    own = ", ".join(f"'{family}'" for family in figure_fonts())
+    return svg.replace(own, SHOWN)
 
 
 def _cut(source: str, target: Path) -> None:

@@ -178,19 +178,29 @@ test("what is said of a gene is looked up: its place among the verdicts, or that
   genes.names = { ids: ["E1", "E2"], names: ["A", "B"] };
   genes.columns.set(0, {
     log2: column(-2, 3), reach: column(1, null), p: column(0.01, 0.001), adj: column(0.9, 0.002),
-    detectable: column(1, 1), mean: column(5, 5), verdict: column(1, 0),
+    detectable: column(1.5, 1), mean: column(5, 5), verdict: column(1, 0),
     verdicts: [{ outcome: "undetermined", side: "", said: ["?"] }, { outcome: "changed", side: "down", said: ["lower"] }],
   });
   // Nothing is decided here: an adjusted p-value of 0.9 is called where Python says so.
   const first = plain(genes.effect({ number: 0 }, 0));
   assert.deepEqual([first.outcome, first.side, first.said, first.family], ["changed", "down", ["lower"], "all"]);
   assert.deepEqual([first.low, first.high], [-3, -1]);
+  // The detectable effect comes as a multiple of the interval's reach.
+  assert.equal(first.detectable, 1.5);
   assert.equal(genes.point({ number: 0 }, 0).side, "down");
   const second = plain(genes.effect({ number: 0 }, 1));
-  assert.deepEqual([second.outcome, second.adj, second.genomeWide, second.low], ["equivalent", 0.9, 0.002, null]);
+  assert.deepEqual([second.outcome, second.adj, second.genomeWide, second.low, second.detectable], ["equivalent", 0.9, 0.002, null, null]);
   assert.equal(genes.point({ number: 0 }, 1).side, "");
   assert.equal(get("tell")(second), "same Note.");
   assert.deepEqual(plain(genes.rows({ number: 0 }).map((row) => row.panel)), ["", "ligand. Note."]);
+});
+
+test("a level is that of the gene's base and what the sample adds; none is no count", () => {
+  const column = (...values) => ({ at: (place) => values[place] });
+  const genes = new (get("Genes"))({ genes: 2, samples: [{}, {}], verdicts: [] }, null);
+  Object.assign(genes, { levelBase: column(3, 0), level: column(0.5, null, -0.25, 2) });
+  assert.deepEqual([...genes.levels(0)], [3.5, 0]);
+  assert.deepEqual([...genes.levels(1)], [-0.25, 2]);
 });
 
 test("a plot calls a gene by its symbol, whatever else is said of it, and has a cloud for each side", () => {

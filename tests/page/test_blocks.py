@@ -10,7 +10,7 @@ import pandas as pd
 
 from autocrine.design.forms.any_difference import AnyDifference
 from autocrine.design.forms.trend import Trend
-from autocrine.measure import COUNTS
+from autocrine.measure import COUNTS, LOG_EXPRESSION
 from autocrine.page.blocks import (
     REGULATORS_SHOWN,
     SETS_SHOWN,
@@ -19,6 +19,7 @@ from autocrine.page.blocks import (
     pack_contrast,
     pack_detection,
     pack_genes,
+    pack_levels,
     pack_sets,
     shown_sets,
 )
@@ -51,9 +52,13 @@ def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
     blocks = pack_contrast(genes_table(), ["E1", "E2", "E3"], WORDS, [], 0.05)
     np.testing.assert_allclose(unpack(blocks["log2"]), [-1.234, np.nan, np.nan])
     # Intervals are those of the table.
-    np.testing.assert_allclose(unpack(blocks["reach"]), [1.0, np.nan, np.nan], rtol=0.001)
+    np.testing.assert_allclose(unpack(blocks["reach"]), [1.0, np.nan, np.nan], rtol=0.0011)
     np.testing.assert_allclose(unpack(blocks["p"]), [1e-200, np.nan, np.nan], rtol=0.001)
     assert unpack(blocks["detectable"])[0] == np.inf
+    known = genes_table().assign(min_detectable_log2_fc=[np.nan, 1.7], ci_low=[np.nan, -2.5])
+    blocks = {**blocks, **pack_contrast(known, ["E1", "E2", "E3"], WORDS, [], 0.05)}
+    seen = unpack(blocks["detectable"]) * unpack(blocks["reach"])
+    np.testing.assert_allclose(seen, [1.7, np.nan, np.nan], rtol=0.005)
     told = read_json(blocks["verdicts"])
     verdicts = [told[place] for place in unpack(blocks["verdict"]).astype(int)]
     assert [verdict["outcome"] for verdict in verdicts] == ["changed", "no read", "not in the matrix"]
@@ -170,6 +175,19 @@ def test_regulators_of_the_questions_stand_first_also_where_they_were_not_tested
     assert first["top"][2]["side"] == "down" and first["top"][2]["stat"] == -2.35
     assert "FEW" not in {one["name"] for one in first["top"]}
     assert read_json(pack_activities(table.head(0), {("m", "b"): words["m", "b"]}, 0.05)) == [second]
+
+
+def test_levels_come_back_and_no_count_has_no_number():
+    levels = np.array([[0.0, 5.123, 0.0], [0.0, 6.0, 2.5], [0.0, 0.0, 12.75]])
+    blocks = pack_levels(levels, COUNTS)
+    read = unpack(blocks["levelBase"])[:, None] + unpack(blocks["level"]).reshape(3, 3)
+    np.testing.assert_array_equal(np.isnan(read), levels.T == 0)
+    np.testing.assert_allclose(np.nan_to_num(read), levels.T, atol=0.0101)
+    # Of log expression zero is a level like others, and what is missing stays so.
+    logs = np.array([[-1.5, np.nan], [0.0, np.nan]])
+    blocks = pack_levels(logs, LOG_EXPRESSION)
+    read = unpack(blocks["levelBase"])[:, None] + unpack(blocks["level"]).reshape(2, 2)
+    np.testing.assert_allclose(read, logs.T, atol=0.0101)
 
 
 def test_models_share_their_means():

@@ -72,13 +72,17 @@ def test_scripts_read_what_python_packs(tmp_path):
         (np.full(3, np.nan), 1, False),
         (np.array([]), 1, False),
     ]
+    packed = [(pack_numbers(values, step, logarithmic=logarithmic), values) for values, step, logarithmic in columns]
+    packed += [
+        (pack_numbers(values, step, signed=True), values) for values, step, logarithmic in columns if not logarithmic
+    ]
     blocks = [
         {
-            "form": (block := pack_numbers(values, step, logarithmic=logarithmic)).form,
+            "form": block.form,
             "text": block.text,
             "values": [None if np.isnan(v) else "inf" if np.isinf(v) else float(v) for v in values],
         }
-        for values, step, logarithmic in columns
+        for block, values in packed
     ]
     content = {"names": ["é", "<b>", '"'], "codes": [1, None]}
     block = pack_json(content)

@@ -1,6 +1,7 @@
 """A page shows text as text, numbers as a reader reads them, and allows its own scripts only."""
 
 import base64
+import gzip
 import hashlib
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from autocrine.page.pictures import embed_svg
-from autocrine.page.render import format_number, format_p_value, render, shade
+from autocrine.page.render import Library, format_number, format_p_value, render, shade
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,17 @@ def test_the_policy_names_the_scripts_of_the_page():
     for ending in ("x = '</SCRIPT>'", "<!-- x"):
         with pytest.raises(ValueError, match="end it early"):
             page_of("", [ending])
+
+
+def test_libraries_are_packed_and_the_policy_names_what_they_unpack_to():
+    source = 'const ü = "</script>";\n'
+    library = Library("big", source, later=True)
+    page = render(
+        {"page": "{{ script_hashes }} {{ libraries[0].name }} {{ libraries[0].packed }}"}, "page", "", [], [library]
+    )
+    allowed, name, packed = page.split()
+    assert gzip.decompress(base64.b64decode(packed)).decode() == source and name == "big"
+    assert allowed == f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,9 @@ SHOWN_OF_CELLS = [
     *("pseudobulks.tsv", "lost.tsv", "unequal_losses.tsv", "ambient.tsv", "detection.tsv.gz", "survivors.tsv"),
     *("composition.tsv", "codetection.tsv", "makers.tsv", "shares.tsv.gz"),
 ]
+LIBRARIES = ["echarts.min", "tabulator.min"]
 # In the order in which they build on one another.
-SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [
+SCRIPTS = [
     f"page/{name}"
     for name in (
         "dom",
@@ -111,6 +112,7 @@ rule render_report:
         own_genes=lambda wildcards: named_files(wildcards.cohort, "genes"),
         page=[source(f"../report/page/{name}") for name in PAGE],
         styles=[source("../report/vendor/tabulator.min.css"), source("../report/page/report.css")],
+        libraries=[source(f"../report/vendor/{name}.js") for name in LIBRARIES],
         scripts=[source(f"../report/{name}.js") for name in SCRIPTS],
         licences=[source(f"../report/vendor/{name}") for name in LICENCES],
     output:

@@ -30,7 +30,7 @@ from autocrine.page.opinions import describe_opinions, describe_shared, tabulate
 from autocrine.page.outcomes import describe_outcomes
 from autocrine.page.payload import pack_json, safe_json
 from autocrine.page.pictures import embed_png, embed_svg, pack_svg
-from autocrine.page.render import render
+from autocrine.page.render import Library, render
 from autocrine.page.sections import (
     describe_unwanted,
     gather_warnings,
@@ -44,6 +44,9 @@ from autocrine.results.gene_sets import resolve_sets
 from autocrine.results.outcomes import OUTCOME_WORDS, genome_wide
 from autocrine.run.job import job
 from autocrine.tables import read_table, write_text
+
+# Libraries that no page needs before its reader asks for what they make.
+WHEN_ASKED = ("jspdf", "svg2pdf")
 
 
 def main(name, configuration, contrasts, inputs, output):
@@ -98,12 +101,13 @@ def main(name, configuration, contrasts, inputs, output):
         touching = [(place, warning) for place, warning in enumerate(warnings, 1) if one["key"] in warning["touches"]]
         one["warnings"] = [{"number": place, "text": warning["text"]} for place, warning in touching]
     of_genes = describe_claims(claims, {gene["symbol"]: gene["place"] for gene in judged})
-    meta = describe_page(cohort, statistics, genes, patients, described, verdicts, of_genes, blocks)
+    blocks["meta"] = pack_json(describe_page(cohort, statistics, genes, patients, described, verdicts, of_genes))
     page = render(
         templates={Path(file).name: _text(file) for file in inputs.page},
         first="report.html.j2",
         style="\n".join(map(_text, inputs.styles)),
-        scripts=list(map(_script, inputs.scripts)),
+        scripts=list(map(_text, inputs.scripts)),
+        libraries=list(map(_library, inputs.libraries)),
         words=STATUS_WORDS,
         outcome_words=OUTCOME_WORDS,
         cohort=cohort,
@@ -121,11 +125,11 @@ def main(name, configuration, contrasts, inputs, output):
         panel_groups=group_panel(panel, contrasts),
         primary=primary_rows(panel, contrasts, asked),
         story=_figure(inputs.story),
-        sensitivity_figure=next(map(_figure, inputs.sensitivity_figure), None),
+        sensitivity_figure=next(map(_packed, inputs.sensitivity_figure), None),
         outcomes=describe_outcomes(outcomes, of_patients),
         outcome_figures={Path(file).stem: _figure(file) for file in inputs.outcome_figures},
         opinions=tabulate_agreement(contrasts, fits, panel),
-        opinions_figure=next(map(_figure, inputs.opinions_figure), None),
+        opinions_figure=next(map(_packed, inputs.opinions_figure), None),
         scores=scores.to_dict("records"),
         correlations=read_table(inputs.correlations).to_dict("records"),
         has_sets=len(gene_sets) > 0,
@@ -153,7 +157,7 @@ def main(name, configuration, contrasts, inputs, output):
         configuration=yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True),
         licences={Path(file).name: _text(file) for file in inputs.licences},
         blocks={key: block.text for key, block in blocks.items()},
-        meta=Markup(safe_json(meta)),
+        forms=Markup(safe_json({key: block.form for key, block in blocks.items()})),
     )
     write_text(output, page)
 
@@ -195,9 +199,11 @@ def _aliases(paths):
     return {gene: names for table in tables for gene, names in zip(table["gene_id"], table["aliases"], strict=True)}
 
 
-def _script(path):
+def _library(path):
     # A source map is a second file, which a browser's tools would ask for.
-    return re.sub(r"^//# sourceMappingURL=.*$", "", _text(path), flags=re.MULTILINE)
+    source = re.sub(r"^//# sourceMappingURL=.*$", "", _text(path), flags=re.MULTILINE)
+    name = Path(path).name.split(".")[0]
+    return Library(name, source, later=name in WHEN_ASKED)
 
 
 def _figure(path):

@@ -212,10 +212,11 @@ function nameFolds() {
   return folds;
 }
 
-function begin() {
+async function begin() {
   showPictures(document.querySelectorAll("img[data-packed]"));
-  const meta = JSON.parse($("meta").textContent);
-  const store = new Store(meta.blocks, (name) => $(`block-${name}`).textContent);
+  await runLibraries();
+  const store = new Store(JSON.parse($("forms").textContent), (name) => $(`block-${name}`).textContent);
+  const meta = await store.get("meta");
   return new Page(meta, store).start();
 }
 

@@ -1,4 +1,4 @@
-// Numbers and names that stand in the page, compressed: see workflow/scripts/autocrine/payload.py.
+// Numbers and names that stand in the page, compressed: see workflow/scripts/autocrine/page/payload.py.
 "use strict";
 
 const MISSING = 0;
@@ -10,6 +10,19 @@ async function inflate(text) {
   const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+// Run the libraries that stand in the page compressed, as if they stood there as they are: the page's policy names each by
+// its hash, so that no other text would run. wanted: their names, or none for those that every page needs.
+async function runLibraries(wanted = null) {
+  const asked = [...document.querySelectorAll("script[data-library]")].filter((one) => (wanted ? wanted.includes(one.dataset.library) : !("later" in one.dataset)));
+  const sources = await Promise.all(asked.map((one) => inflate(one.textContent)));
+  asked.forEach((one, place) => {
+    const script = document.createElement("script");
+    script.textContent = new TextDecoder().decode(sources[place]);
+    document.body.append(script);
+    one.remove();
+  });
 }
 
 // Put the pictures that stand in the page compressed into their places; until then their words stand there.
@@ -31,7 +44,8 @@ function numberAt(form, bytes, place) {
   }
   if (code === MISSING) return null;
   if (code === INFINITE) return Infinity;
-  const value = (code - FIRST) / form.scale + form.offset;
+  const steps = form.signed ? (code % 2 ? -(code - FIRST + 1) : code - FIRST) / 2 : code - FIRST;
+  const value = steps / form.scale + form.offset;
   return form.logarithmic ? Math.exp(value) : value;
 }
 

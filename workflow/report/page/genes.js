@@ -42,8 +42,8 @@ class Genes {
   }
 
   async loadLevels() {
-    [this.level, this.counted, this.average] = await Promise.all(
-      ["level", "counted", "average"].map((name) => this.store.get(name)),
+    [this.level, this.levelBase, this.counted, this.average] = await Promise.all(
+      ["level", "levelBase", "counted", "average"].map((name) => this.store.get(name)),
     );
   }
 
@@ -87,7 +87,11 @@ class Genes {
   // Levels of one gene in all samples, in the unit that meta.measure names.
   levels(place) {
     const wide = this.meta.samples.length;
-    return Array.from({ length: wide }, (_, sample) => this.level.at(place * wide + sample) ?? 0);
+    const base = this.levelBase.at(place);
+    return Array.from({ length: wide }, (_, sample) => {
+      const beside = this.level.at(place * wide + sample);
+      return beside === null ? 0 : base + beside;
+    });
   }
 
   // The curve of a comparison along a measurement: [value, height, reach of its interval to either side]; none for most.
@@ -110,6 +114,8 @@ class Genes {
     const { outcome, side, said } = this.verdict(held, judged, place);
     const log2 = held.log2.at(place);
     const reach = held.reach.at(place);
+    // As a multiple of the interval's reach.
+    const detectable = held.detectable.at(place);
     return {
       log2,
       low: reach === null ? null : log2 - reach,
@@ -118,7 +124,7 @@ class Genes {
       adj: judged ? judged.adj : held.adj.at(place),
       genomeWide: held.adj.at(place),
       family: judged ? judged.family : this.meta.family,
-      detectable: held.detectable.at(place),
+      detectable: detectable === null || reach === null ? null : detectable * reach,
       mean: held.mean.at(place),
       outcome,
       side,

@@ -14,7 +14,9 @@ from autocrine.results.activities import order_regulators
 from autocrine.results.outcomes import describe_steps
 
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
-LOG2_STEP, RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.001, 0.005, 0.01
+LOG2_STEP, RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.001, 0.02, 0.01
+# Of an interval's reach, and of how many reaches could have been detected.
+REACH_STEP, SHARE_OF_REACH_STEP = 0.002, 0.005
 SETS_SHOWN = 60
 # Names of similar sets that stand under one.
 SIMILAR_SHOWN = 10
@@ -58,24 +60,26 @@ def pack_contrast(
 
     Returns
     -------
-    log2, reach (of the interval, to either side), p, adj, detectable, and verdict: places in `verdicts`, which holds
-    what is said of genes (see `autocrine.page.gene_words.judge_genes`). Of a curve at `values` also curve and
-    curveReach: heights and reaches, genes x values.
+    log2, reach (of the interval, to either side), p, adj, detectable (as a multiple of the reach), and verdict: places
+    in `verdicts`, which holds what is said of genes (see `autocrine.page.gene_words.judge_genes`). Of a curve at
+    `values` also curve and curveReach: heights and reaches, genes x values.
     """
     rows = table.set_index("gene_id").reindex(genes)
     rows["status"] = rows["status"].fillna("absent")
     rows["outcome"] = rows["outcome"].fillna("undetermined")
     rows["steps"] = describe_steps(rows, "step_adj_p_value", alpha)
     places, told = judge_genes(rows, words, alpha)
+    reach = (rows["ci_high"] - rows["ci_low"]) / 2
     curves = zip(("curve", "curveReach"), heights_of(rows, values), strict=True) if values else ()
     return {
         **{name: pack_numbers(numbers, CURVE_STEP) for name, numbers in curves},
         "log2": pack_numbers(rows["log2_fc"], LOG2_STEP),
         # Both ends would be half a megabyte more of a page.
-        "reach": pack_numbers((rows["ci_high"] - rows["ci_low"]) / 2, RELATIVE_STEP, logarithmic=True),
+        "reach": pack_numbers(reach, REACH_STEP, logarithmic=True),
         "p": pack_numbers(rows["p_value"], RELATIVE_STEP, logarithmic=True),
         "adj": pack_numbers(rows["adj_p_value"], RELATIVE_STEP, logarithmic=True),
-        "detectable": pack_numbers(rows["min_detectable_log2_fc"], 0.005),
+        # Both grow with the standard error: their quotient varies little, and takes half the place.
+        "detectable": pack_numbers(rows["min_detectable_log2_fc"] / reach, SHARE_OF_REACH_STEP),
         "verdict": pack_numbers(places, 1),
         "verdicts": pack_json(told),
     }
@@ -90,9 +94,24 @@ def pack_means(table: pd.DataFrame, genes: Sequence[str], measure: str) -> Block
     return pack_numbers(means.where(means > 0), RELATIVE_STEP, logarithmic=True)
 
 
-def pack_levels(log_cpm: np.ndarray) -> Block:
-    """Pack log2 of normalised counts per million plus one, or log expression, samples x genes, gene by gene."""
-    return pack_numbers(np.asarray(log_cpm).T, LEVEL_STEP)
+def pack_levels(log_cpm: np.ndarray, measure: str) -> dict[str, Block]:
+    """Pack log2 of normalised counts per million plus one, or log expression, samples x genes, gene by gene.
+
+    Returns
+    -------
+    levelBase, the median of each gene where it was counted, and level, genes x samples: what is to be added to it. No
+    count has no number.
+    """
+    levels = np.array(log_cpm, dtype=float).T
+    if measure == COUNTS:
+        levels[levels <= 0] = np.nan
+    known = np.isfinite(levels).any(axis=1)
+    base = np.zeros(len(levels))
+    base[known] = np.round(np.nanmedian(levels[known], axis=1) / LEVEL_STEP) * LEVEL_STEP
+    return {
+        "level": pack_numbers(levels - base[:, None], LEVEL_STEP, signed=True),
+        "levelBase": pack_numbers(base, LEVEL_STEP),
+    }
 
 
 # Codes 2 to 255 of one byte are the shares 0 to 1.
@@ -163,11 +182,11 @@ def pack_cohort(
 
     Returns
     -------
-    names, level, counted, average (see `pack_detection`), sets; per comparison c<number>.<column> (see
-    `pack_contrast`), and per model m<number>.mean.
+    names, level and levelBase (see `pack_levels`), counted, average (see `pack_detection`), sets; per comparison
+    c<number>.<column> (see `pack_contrast`), and per model m<number>.mean.
     """
     genes, models = list(var.index), list(dict.fromkeys(model for model, _ in tables))
-    blocks = {"names": pack_genes(var, aliases), "level": pack_levels(log_cpm), **pack_detection(log_cpm, measure)}
+    blocks = {"names": pack_genes(var, aliases), **pack_levels(log_cpm, measure), **pack_detection(log_cpm, measure)}
     blocks["sets"] = pack_sets(gene_sets, {pair: words[pair] for pair in tables}, alpha)
     for number, ((model, contrast), table) in enumerate(tables.items()):
         packed = pack_contrast(table, genes, words[model, contrast], values[model, contrast], alpha)

@@ -16,7 +16,6 @@ from autocrine.input.cohort import Cohort
 from autocrine.measure import COUNTS, LINEAR, WORDS
 from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.opinions import describe_opinions
-from autocrine.page.payload import Block
 from autocrine.results.opinions import describe_agreement
 from autocrine.results.outcomes import describe_disagreement, describe_lists, describe_steps
 
@@ -235,7 +234,6 @@ def describe_page(
     contrasts: Sequence[Mapping[str, Any]],
     verdicts: Sequence[Mapping[str, Any]],
     claims: Sequence[Mapping[str, Any]],
-    blocks: Mapping[str, Block],
 ) -> dict[str, Any]:
     """Gather what the page's scripts read first.
 
@@ -253,8 +251,6 @@ def describe_page(
         As `describe_contrasts` and `describe_panel` return them.
     claims
         As `autocrine.page.dossier.describe_claims` returns them.
-    blocks
-        Name -> compressed column.
     """
     return {
         "simulated": cohort.simulated,
@@ -266,5 +262,4 @@ def describe_page(
         "contrasts": list(contrasts),
         "verdicts": list(verdicts),
         "claims": list(claims),
-        "blocks": {name: block.form for name, block in blocks.items()},
     }

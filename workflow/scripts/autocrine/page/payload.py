@@ -27,7 +27,8 @@ class Block:
     ----------
     form
         What a browser needs to read it: `kind` ("numbers" or "json"), and of numbers `length`, `planes`, `scale`,
-        `offset` and `logarithmic`; number = (code - 2) / scale + offset, or e to the power of that.
+        `offset`, `logarithmic` and `signed`; number = (code - 2) / scale + offset, or e to the power of that. Signed
+        codes stand for 0, -1, 1, -2, 2 and so on.
     text
         base64 of the gzipped bytes.
     """
@@ -36,7 +37,7 @@ class Block:
     text: str
 
 
-def pack_numbers(values: ArrayLike, resolution: float, *, logarithmic: bool = False) -> Block:
+def pack_numbers(values: ArrayLike, resolution: float, *, logarithmic: bool = False, signed: bool = False) -> Block:
     """Compress numbers, rounded to a resolution.
 
     Parameters
@@ -47,6 +48,8 @@ def pack_numbers(values: ArrayLike, resolution: float, *, logarithmic: bool = Fa
         Numbers are rounded to multiples of it; of logarithmic ones it is the relative step.
     logarithmic
         Keep the natural logarithm: for positive numbers over many magnitudes. Numbers below `SMALLEST` count as it.
+    signed
+        For numbers about zero: small ones of either sign have small codes, whose high bytes are zero.
 
     Returns
     -------
@@ -62,22 +65,23 @@ def pack_numbers(values: ArrayLike, resolution: float, *, logarithmic: bool = Fa
     numbers = np.asarray(values, dtype=float).ravel()
     finite = np.isfinite(numbers)
     held = np.log(np.maximum(numbers[finite], SMALLEST)) if logarithmic else numbers[finite]
-    offset = float(held.min()) if held.size else 0.0
+    offset = float(held.min()) if held.size and not signed else 0.0
     codes = np.full(numbers.size, MISSING, dtype=np.uint64)
     codes[np.isinf(numbers)] = INFINITE
-    codes[finite] = np.rint((held - offset) / resolution).astype(np.uint64) + FIRST
+    steps = np.rint((held - offset) / resolution)
+    codes[finite] = (np.where(steps < 0, -2 * steps - 1, 2 * steps) if signed else steps).astype(np.uint64) + FIRST
     highest = int(codes.max(initial=0))
     if highest >= 2**32:
         raise ValueError(f"a resolution of {resolution:g} needs more than 32 bits for these numbers")
     planes = max(1, (highest.bit_length() + 7) // 8)
     raw = b"".join(((codes >> (8 * plane)) & 0xFF).astype(np.uint8).tobytes() for plane in range(planes))
     form = {"kind": "numbers", "length": int(numbers.size), "planes": planes, "scale": 1 / resolution, "offset": offset}
-    return Block(form | {"logarithmic": logarithmic}, _text(raw))
+    return Block(form | {"logarithmic": logarithmic, "signed": signed}, compress_text(raw))
 
 
 def pack_json(content: Any) -> Block:
     """Compress anything that JSON can write: names, codes of few levels."""
-    return Block({"kind": "json"}, _text(json.dumps(content, separators=(",", ":"), allow_nan=False).encode()))
+    return Block({"kind": "json"}, compress_text(json.dumps(content, separators=(",", ":"), allow_nan=False).encode()))
 
 
 def safe_json(content: Any) -> str:
@@ -86,6 +90,7 @@ def safe_json(content: Any) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _text(raw: bytes) -> str:
+def compress_text(raw: bytes) -> str:
+    """Return bytes gzipped, as base64, which the page's scripts undo."""
     # Without a time stamp inside, equal numbers are an equal page.
     return base64.b64encode(gzip.compress(raw, compresslevel=9, mtime=0)).decode("ascii")

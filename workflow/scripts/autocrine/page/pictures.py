@@ -1,10 +1,11 @@
 """Figures inside a page, small: what matplotlib writes for people who read SVG is left out, and the rest is packed."""
 
 import base64
-import gzip
 import re
 
 from markupsafe import Markup
+
+from autocrine.page.payload import compress_text
 
 # A hundredth of a point is less than any screen or printer shows.
 DIGITS = 2
@@ -26,7 +27,7 @@ def embed_png(png: bytes) -> Markup:
 
 def pack_svg(svg: bytes) -> str:
     """Return an SVG as base64 of its gzipped text, which the page's script unpacks into an <img>."""
-    return base64.b64encode(gzip.compress(shrink_svg(svg).encode("utf-8"), compresslevel=9, mtime=0)).decode("ascii")
+    return compress_text(shrink_svg(svg).encode("utf-8"))
 
 
 def shrink_svg(svg: bytes) -> str:

@@ -4,12 +4,38 @@ import base64
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from autocrine.claims.of_cells import RATIOS, ratio_words, subject_words
+from autocrine.page.payload import compress_text
+
+
+@dataclass(frozen=True)
+class Library:
+    """A script that stands in the page compressed, which one of the page's scripts unpacks and runs.
+
+    Attributes
+    ----------
+    name
+        Of the library.
+    source
+        Its text.
+    later
+        Whether it is run only when something needs it.
+    """
+
+    name: str
+    source: str
+    later: bool = False
+
+    @property
+    def packed(self) -> str:
+        """The source as `autocrine.page.payload.compress_text` writes it."""
+        return compress_text(self.source.encode("utf-8"))
 
 
 def format_number(value: Any, digits: int = 2) -> str:
@@ -89,7 +115,14 @@ def script_hash(script: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii") + "'"
 
 
-def render(templates: Mapping[str, str], first: str, style: str, scripts: Sequence[str], **content: Any) -> str:
+def render(
+    templates: Mapping[str, str],
+    first: str,
+    style: str,
+    scripts: Sequence[str],
+    libraries: Sequence[Library] = (),
+    **content: Any,
+) -> str:
     """Fill the page's templates; every value is escaped.
 
     Parameters
@@ -101,7 +134,9 @@ def render(templates: Mapping[str, str], first: str, style: str, scripts: Sequen
     style
         CSS, put into the page as it is.
     scripts
-        Scripts, put into the page as they are. The page's policy allows these and no others.
+        Scripts, put into the page as they are. The page's policy allows these, the libraries, and no others.
+    libraries
+        Scripts that stand in the page compressed.
     content
         What the templates name; a name that is lacking is an error.
 
@@ -130,6 +165,7 @@ def render(templates: Mapping[str, str], first: str, style: str, scripts: Sequen
     return environment.get_template(first).render(
         style=Markup(style),
         scripts=[Markup(script) for script in scripts],
-        script_hashes=Markup(" ".join(map(script_hash, scripts))),
+        libraries=libraries,
+        script_hashes=Markup(" ".join(map(script_hash, [*(each.source for each in libraries), *scripts]))),
         **content,
     )

@@ -1,6 +1,7 @@
 """The workbook keeps names, numbers and gaps as they are, in sheets that Excel opens."""
 
 import zipfile
+from fnmatch import fnmatchcase
 
 import numpy as np
 import openpyxl
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autocrine.columns import SIDE_BY_SIDE_SHEET
 from autocrine.page.sheet_rows import LONGEST_TEXT, written_words
+from autocrine.page.sheets import by_evidence, explain_sheet, join_changed_fits, side_by_side
 from autocrine.page.workbook import Sheet, sheet_names, write_workbook
 
 ODD = ["SEPT2", "MARCH1", "1-Mar", "007", "1E5", "=1+1", "+A1", "-2", "@SUM(A1)", "http://a.b", "mailto:x@y", "<b>&",
@@ -111,3 +114,54 @@ def test_sheets_share_their_texts_and_know_their_size(table, tmp_path):
         assert first[:2] == second[1::-1] == [ODD[3], "-inf"]
     texts = zipfile.ZipFile(path).read("xl/sharedStrings.xml").decode()
     assert texts.count("<t>007</t>") == 1
+
+
+def test_numbers_are_shown_by_what_they_are(tmp_path):
+    table = pd.DataFrame(
+        {
+            "gene_name": ["A", "B"],
+            "base_mean": [12345.678, np.inf],
+            "log2_fc": [-1.23456789, np.nan],
+            "adj_p_value": [0.04, 1e-40],
+            "samples": [3.0, np.nan],
+            "dispersion": [2e-5, 3e-4],
+        }
+    )
+    page = openpyxl.load_workbook(written(tmp_path, table))["genes of m_c"]
+    assert [cell.number_format for cell in page[2]] == ["@", "#,##0.0", "0.000", "0.00E+00", "#,##0", "0.00E+00"]
+    # What a cell holds keeps six digits, and a word in a column of numbers is text.
+    assert page["C2"].value == -1.23457 and (page["B3"].value, page["B3"].number_format) == ("inf", "@")
+
+
+def test_comparisons_stand_side_by_side_clearest_first():
+    def genes(effects, adjusted, outcomes):
+        return pd.DataFrame(
+            {"gene_id": list("abcd"), "gene_name": list("ABCD"), "log2_fc": effects, "adj_p_value": adjusted,
+             "outcome": outcomes}
+        )  # fmt: skip
+
+    tables = [
+        (
+            "m/one",
+            genes([1, 2, 3, 0], [0.5, 0.01, np.nan, 0.9], ["undetermined", "changed", "undetermined", "equivalent"]),
+        ),
+        ("n/two", genes([-1, -2, 1, 0], [0.001, 0.2, np.nan, 0.8], ["small_change"] + ["undetermined"] * 3)),
+    ]
+    panel = pd.DataFrame({"gene_id": ["c", "c", "x"], "tier": ["primary", "primary", "secondary"]})
+    shown = side_by_side(iter(tables), panel)
+    assert list(shown["gene_id"]) == ["a", "b", "c"] and list(shown["changed"]) == [1, 1, 0]
+    assert list(shown["tier"]) == ["", "", "primary"]
+    assert shown.loc[0, ["m/one log2_fc", "n/two adj_p_value", "smallest_adj_p_value"]].tolist() == [1, 0.001, 0.001]
+    told = explain_sheet("all comparisons", SIDE_BY_SIDE_SHEET)["column"]
+    assert all(any(fnmatchcase(name, pattern) for pattern in told) for name in shown)
+
+
+def test_changed_fits_of_models_are_joined_and_sorting_by_evidence_puts_the_untested_last():
+    fits = {
+        "m": pd.DataFrame({"gene_id": ["a", "b"], "variant": "v", "p_value": [0.5, 0.1]}),
+        "n": pd.DataFrame({"gene_id": ["a", "z"], "variant": "w", "p_value": [np.nan, 0.2]}),
+    }
+    joined = join_changed_fits(fits, {"a": "A"})
+    assert joined[["model", "symbol", "variant"]].to_numpy().tolist() == [["m", "A", "v"], ["n", "A", "w"]]
+    table = pd.DataFrame({"first": [np.nan, 0.3, np.nan, 0.01], "second": [0.2, 0.001, np.nan, 0.9]})
+    assert list(by_evidence(table, ["first", "second"]).index) == [3, 0, 1, 2]

@@ -76,6 +76,7 @@ rule write_workbook:
         cells=of_cells(*(f"results/{{cohort}}/cells/{name}" for name in SHEETS_OF_CELLS)),
         quality="results/{cohort}/quality.tsv",
         tables=per_contrast("results/{cohort}/{model}/{contrast}/genes.tsv.gz"),
+        variants=per_model("results/{cohort}/{model}/sensitivity.tsv.gz") if SETTINGS.sensitivity else [],
     output:
         workbook="results/{cohort}/tables.xlsx",
         record="results/{cohort}/records/write_workbook.json",

@@ -6,12 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from autocrine.column_descriptions import explain
+from autocrine.columns import SENSITIVITY_SHEET, SIDE_BY_SIDE_SHEET
 from autocrine.page.claims_sheet import explain_claims, in_own_units
+from autocrine.page.sheets import by_evidence, explain_sheet, join_changed_fits, side_by_side
 from autocrine.page.workbook import Sheet, write_workbook
 from autocrine.run.job import job
 from autocrine.tables import read_header, read_table, write_whole
 
-# Columns of the gene tables for a second look, which would make the file twice as large.
+# Columns of the gene tables for a second look, which would make the file twice as large, and those that begin so.
 LEFT_OUT = [
     *("lfc_se", "stat", "df", "log2_fc_shrunken", "lfc_se_shrunken", "moderated_p_value", "moderated_adj_p_value"),
     *("equivalence_margin", "equivalence_p_value", "equivalence_adj_p_value"),
@@ -32,42 +34,92 @@ OF_CELLS = {
 TOP_SETS = 15
 
 
+# The same of the panel, whose own families of tests are shown.
+LEFT_OUT_OF_PANEL = [
+    *(
+        "lfc_se",
+        "lfc_se_shrunken",
+        "stat",
+        "df",
+        "dispersion",
+        "max_cooks",
+        "threshold_p_value",
+        "threshold_adj_p_value",
+    ),
+    *("equivalence_p_value", "equivalence_adj_p_value", "moderated_adj_p_value"),
+    *(
+        f"{method}_{name}"
+        for method in ("voom", "pydeseq2")
+        for name in ("lfc_se", "df", "p_value", "equivalence_p_value")
+    ),
+]
+LEFT_OUT_OF_PARTS = ("moderated_p_value_step_", "moderated_p_value_group_")
+COMPARED, CHANGED = "all comparisons", "sensitivity"
+
+
 def main(inputs, title, titles, alpha, data_origin, output):
     """Write `tables.xlsx`; the gene tables in `inputs` follow `titles`: model, contrast and their titles."""
+    compared = list(zip(titles, inputs.tables, strict=True))
     sheets = [
         *_optional(
             inputs.claims,
             "claims",
             "Every claim with its verdict and its evidence, each effect in the unit of its row (claims.tsv)",
-            lambda path: in_own_units(read_table(path)),
+            lambda path: by_evidence(in_own_units(read_table(path)), ["verdict_p_value"]),
         ),
         *_optional(
             next(iter(inputs.outcomes), None),
             "outcomes",
             "Panel genes and scores against what became of the patients: prediction (outcomes.tsv)",
         ),
-        Sheet("panel", "Every panel gene in every comparison (panel.tsv)", partial(read_table, inputs.panel)),
+        Sheet(
+            "panel",
+            "Every panel gene in every comparison, clearest first (more columns: panel.tsv)",
+            lambda: by_evidence(
+                read_table(inputs.panel).drop(columns=LEFT_OUT_OF_PANEL, errors="ignore"), ["moderated_p_value"]
+            ),
+        ),
+        Sheet(
+            COMPARED,
+            "Genes that any comparison calls, and the panel, in all comparisons side by side, clearest first",
+            lambda: side_by_side(
+                ((f"{model}/{contrast}", read_table(path)) for (model, contrast, *_), path in compared),
+                read_table(inputs.panel),
+            ),
+        ),
         Sheet("scores", "Scores of every sample (scores.tsv)", partial(read_table, inputs.scores)),
-        Sheet("score tests", "Every score in every comparison (score_tests.tsv)", partial(read_table, inputs.tests)),
-        Sheet("correlations", "Pairs of genes of the loop (correlations.tsv)", partial(read_table, inputs.pairs)),
+        Sheet(
+            "score tests",
+            "Every score in every comparison, clearest first (score_tests.tsv)",
+            lambda: by_evidence(read_table(inputs.tests), ["p_value"]),
+        ),
+        Sheet(
+            "correlations",
+            "Pairs of genes of the loop, clearest first (correlations.tsv)",
+            lambda: by_evidence(read_table(inputs.pairs), ["p_value"]),
+        ),
     ]
+    if inputs.variants:
+        about = "Primary genes in every fit with one thing changed (the whole panel: sensitivity.tsv.gz of each model)"
+        sheets.append(Sheet(CHANGED, about, partial(select_changed_fits, inputs)))
     if inputs.gene_sets:
         about = f"Gene sets found at {alpha:g}, and the {TOP_SETS} clearest of each comparison (all: gene_sets.tsv.gz)"
         sheets.append(Sheet("gene sets", about, lambda: select_sets(read_table(inputs.gene_sets), alpha)))
     if inputs.activities:
-        about = "Every regulator in every comparison (activities.tsv.gz)"
-        sheets.append(Sheet("activities", about, partial(read_table, inputs.activities)))
+        about = "Every regulator in every comparison, clearest first (activities.tsv.gz)"
+        sheets.append(Sheet("activities", about, lambda: by_evidence(read_table(inputs.activities), ["p_value"])))
     sheets += [_of_cells(path) for path in inputs.cells]
     sheets.append(Sheet("samples", "Quality of every sample (quality.tsv)", partial(read_table, inputs.quality)))
-    for (model, contrast, *words), path in zip(titles, inputs.tables, strict=True):
+    for (model, contrast, *words), path in compared:
         about = (
             f"Every gene, clearest first, in {contrast} of {model}: {words[0]}, {words[1]} (more columns: genes.tsv.gz)"
         )
         sheets.append(Sheet(f"{model} {contrast}", about, lambda path=path: select_genes(read_table(path))))
     files = [inputs.claims, inputs.panel, inputs.scores, inputs.tests, inputs.pairs, inputs.gene_sets, inputs.quality]
     files.insert(-1, inputs.activities)
-    files = [path for path in (*files, *inputs.outcomes, *inputs.cells, *inputs.tables) if path]
-    sheets.insert(0, Sheet("columns", "What each column of these tables means", partial(explain_columns, files)))
+    files = [path for path in (*files, *inputs.outcomes, *inputs.cells, *inputs.tables, *inputs.variants) if path]
+    own = {COMPARED: SIDE_BY_SIDE_SHEET, **({CHANGED: SENSITIVITY_SHEET} if inputs.variants else {})}
+    sheets.insert(0, Sheet("columns", "What each column of these tables means", partial(explain_columns, files, own)))
     write_whole(output, lambda file: write_workbook(file, title, sheets, data_origin))
 
 
@@ -77,19 +129,29 @@ def select_sets(gene_sets, alpha):
         return gene_sets
     tested = gene_sets[gene_sets["status"] == "tested"].sort_values(["p_value", "gene_set"])
     place = tested.groupby(["model", "contrast", "file"]).cumcount()
-    return tested[(place < TOP_SETS) | (tested["adj_p_value"] < alpha)].sort_index()
+    return tested[(place < TOP_SETS) | (tested["adj_p_value"] < alpha)]
 
 
-def explain_columns(files):
-    """Return a row per table and column: its type and its meaning."""
-    return explain_claims(pd.DataFrame(explain(files, read_header), columns=["table", "column", "type", "meaning"]))
+def select_changed_fits(inputs):
+    """Return the fits with one thing changed of the primary genes."""
+    panel = read_table(inputs.panel)
+    primary = panel[panel["tier"] == "primary"].drop_duplicates("gene_id")
+    fits = {Path(path).parent.name: read_table(path) for path in inputs.variants}
+    return join_changed_fits(fits, dict(zip(primary["gene_id"], primary["symbol"], strict=True)))
+
+
+def explain_columns(files, own):
+    """Return a row per table and column: its type and its meaning; `own`: columns of sheets beside those of files."""
+    told = pd.DataFrame(explain(files, read_header), columns=["table", "column", "type", "meaning"])
+    return pd.concat([explain_claims(told), *(explain_sheet(*sheet) for sheet in own.items())])
 
 
 def select_genes(table):
     """Return what a reader looks at first, the clearest differences on top; names as written only where they differ."""
     if (table["written"] == table["gene_id"]).all():
         table = table.drop(columns="written")
-    return table.drop(columns=LEFT_OUT, errors="ignore").sort_values("p_value", kind="stable")
+    more = [name for name in table if name.startswith(LEFT_OUT_OF_PARTS)]
+    return by_evidence(table.drop(columns=[*LEFT_OUT, *more], errors="ignore"), ["p_value"])
 
 
 def _of_cells(path):

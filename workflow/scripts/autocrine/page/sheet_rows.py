@@ -13,6 +13,9 @@ LONGEST_TEXT = 32_767
 # Stands where the number of the style of text belongs, which is known when the book is closed.
 TEXT_STYLE = "TEXT"
 EMPTY = "<c/>"
+# How numbers are shown; the cells have six digits. Their numbers of style are known when the book is closed, too.
+COUNTED, LARGE, SMALL, TINY = "COUNT", "LARGE", "SMALL", "TINY"
+FORMATS = {COUNTED: "#,##0", LARGE: "#,##0.0", SMALL: "0.000", TINY: "0.00E+00"}
 
 
 class Strings:
@@ -40,7 +43,9 @@ def write_rows(table: pd.DataFrame, strings: Strings) -> str:
     strings
         Receives the texts.
     """
-    rows = zip(*(_cells(column, strings) for _, column in table.items()), strict=True)
+    rows = zip(
+        *(_cells(column, strings, number_format(str(name), column)) for name, column in table.items()), strict=True
+    )
     return "".join(f"<row>{''.join(cells)}</row>" for cells in rows)
 
 
@@ -52,6 +57,24 @@ def written_words(column: pd.Series) -> list[str]:
     return ["" if word == "nan" else word for word in words]
 
 
+def number_format(name: str, column: pd.Series) -> str:
+    """Return the key in `FORMATS` by which the numbers of a column are shown; "" of text.
+
+    p-values, and what is mostly below 0.001, stand with an exponent, since 0.000 would say nothing.
+    """
+    if not _is_number(column):
+        return ""
+    values = column.to_numpy(dtype=float)
+    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+    if "p_value" in name:
+        return TINY
+    if not sizes.size or (sizes == np.rint(sizes)).all():
+        return COUNTED
+    if np.median(sizes) < 0.001:
+        return TINY
+    return LARGE if sizes.max() >= 1000 else SMALL
+
+
 def _is_number(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
@@ -61,13 +84,14 @@ def _numbers(pattern: str, values: np.ndarray) -> Sequence[str]:
     return (pattern * len(values) % tuple(values.tolist())).split("\n")[:-1]
 
 
-def _cells(column: pd.Series, strings: Strings) -> list[str]:
+def _cells(column: pd.Series, strings: Strings, shown: str) -> list[str]:
     if not _is_number(column):
         words = written_words(column)
         cells = {word: strings.cell(word) for word in dict.fromkeys(words)}
         return [cells[word] for word in words]
     values = column.to_numpy()
-    cells = _numbers("<c><v>%.6g</v></c>\n" if column.dtype.kind == "f" else "<c><v>%d</v></c>\n", values)
+    digits = "%.6g" if column.dtype.kind == "f" else "%d"
+    cells = _numbers(f'<c s="{shown}"><v>{digits}</v></c>\n', values)
     if column.dtype.kind == "f":
         for place in np.flatnonzero(~np.isfinite(values)):
             cells[place] = EMPTY if np.isnan(values[place]) else strings.cell(str(values[place]))

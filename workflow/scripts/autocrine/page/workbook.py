@@ -13,7 +13,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_range
 
-from autocrine.page.sheet_rows import TEXT_STYLE, Strings, write_rows, written_words
+from autocrine.page.sheet_rows import FORMATS, TEXT_STYLE, Strings, number_format, write_rows, written_words
 
 LONGEST_NAME, WIDEST = 31, 42
 # Excel keeps this name for itself.
@@ -34,10 +34,11 @@ class Sheet:
 
 @dataclass(frozen=True)
 class _Body:
-    """A table that is ready to be put in its sheet: names and widths of its columns, its rows as packed XML."""
+    """A table that is ready for its sheet: names, widths and formats of its columns, its rows as packed XML."""
 
     names: list[str]
     widths: list[int]
+    shown: list[str]
     count: int
     packed: bytes
 
@@ -59,8 +60,9 @@ def write_workbook(path: str | Path, title: str, sheets: Sequence[Sheet], data_o
     Notes
     -----
     Text is written as text, whatever it looks like: SEPT2 becomes no date, and what begins with = + - or @ no formula.
-    Text longer than a cell can hold is cut. A missing number is an empty cell; an infinite one the word inf. xlsxwriter
-    makes the book with the headers; the rows are put in afterwards (`autocrine.page.sheet_rows`).
+    Text longer than a cell can hold is cut. Numbers have six significant digits and a format by their column. A missing
+    number is an empty cell; an infinite one the word inf. xlsxwriter makes the book with the headers; the rows are put
+    in afterwards (`autocrine.page.sheet_rows`).
     """
     strings = Strings()
     bodies = [_make_body(sheet.read(), strings) for sheet in sheets]
@@ -72,6 +74,7 @@ def write_workbook(path: str | Path, title: str, sheets: Sequence[Sheet], data_o
         "head": book.add_format({"bold": True, "bottom": 1, "num_format": "@"}),
         "text": book.add_format({"num_format": "@"}),
         "mark": book.add_format({"bold": True, "font_color": SIMULATED_COLOUR}),
+        **{kind: book.add_format({"num_format": pattern}) for kind, pattern in FORMATS.items()},
     }
     pages = [_add_sheet(book, name, data_origin) for name in names]
     # xlsxwriter numbers texts in the order in which they come, also those that another takes the cell of.
@@ -102,13 +105,14 @@ def _make_body(table: pd.DataFrame, strings: Strings) -> _Body:
     """Write the rows of a table, below a header."""
     widths = [min(max(map(len, [name, *written_words(column[:200])])) + 2, WIDEST) for name, column in table.items()]
     packed = zlib.compress(write_rows(table, strings).encode("utf-8"), level=1)
-    return _Body(list(table), widths, len(table), packed)
+    shown = [number_format(str(name), column) for name, column in table.items()]
+    return _Body(list(table), widths, shown, len(table), packed)
 
 
 def _write_head(page, body: _Body, formats: dict) -> None:
     """Write a header that stays in view, each column with a filter and with room for what it holds."""
-    for place, (name, width) in enumerate(zip(body.names, body.widths, strict=True)):
-        page.set_column(place, place, width)
+    for place, (name, width, shown) in enumerate(zip(body.names, body.widths, body.shown, strict=True)):
+        page.set_column(place, place, width, formats.get(shown))
         page.write_string(0, place, name, formats["head"])
     page.freeze_panes(1, 0)
     if body.names:
@@ -124,12 +128,20 @@ def _fill_in(path: str | Path, made: io.BytesIO, bodies: Sequence[_Body]) -> Non
         for part in book.infolist():
             content = book.read(part)
             if (body := sheets.get(part.filename)) and body.count and body.names:
-                rows = zlib.decompress(body.packed).replace(b'"%s"' % TEXT_STYLE.encode(), b'"%s"' % style)
+                rows = zlib.decompress(body.packed)
+                for kind, number in {TEXT_STYLE: style, **_styles(content, body)}.items():
+                    rows = rows.replace(b' s="%s"' % kind.encode(), b' s="%s"' % number)
                 size = xl_range(0, 0, body.count, len(body.names) - 1).encode()
                 content = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="%s"' % size, content, count=1)
                 before, after = content.split(b"</sheetData>")
                 content = b"".join([before, rows, b"</sheetData>", after])
             out.writestr(part, content, ZIP_DEFLATED, PACKING)
+
+
+def _styles(sheet: bytes, body: _Body) -> dict[str, bytes]:
+    """Return the numbers of the styles of a sheet's columns by the format of their numbers."""
+    styled = re.findall(rb'<col min="(\d+)" max="\d+" [^>]*?style="(\d+)"', sheet)
+    return {body.shown[int(place) - 1]: number for place, number in styled}
 
 
 def _add_sheet(book, name: str, data_origin: str):

@@ -169,6 +169,17 @@ test("a sentence of Python gets its fold changes", () => {
   assert.equal(get("tell")({ said: ["No estimate: {log2}."], log2: null }), "No estimate: {log2}.");
 });
 
+test("the sentence for a paper is that of Python with the numbers in place", () => {
+  const cited = [
+    { value: "gene" }, ": higher, ", { fold: "log2", times: 1 }, " (", { where: "log2", then: ["log2 ", { number: "log2" }] },
+    { where: "low", then: [", ", { number: "low" }, " to ", { number: "high" }] }, { where: "adj", then: ["; p ", { p: "adj" }, ", ", { value: "family" }] }, ").",
+  ];
+  const contrast = { cited: { before: "Cells (3 against 3). ", after: " Caveat: <b>." } };
+  const effect = { cited, log2: 1, low: 0.5, high: 1.5, adj: 2.1e-5, family: "primary (Holm)", also: "One sample." };
+  assert.equal(get("cite")(effect, "A<b>", contrast), "Cells (3 against 3). A<b>: higher, 2.0-fold (log2 1.00, 0.50 to 1.50; p 2.1e-5, primary (Holm)). One sample. Caveat: <b>.");
+  assert.equal(get("cite")({ ...effect, low: null, adj: null, also: "" }, "A", contrast), "Cells (3 against 3). A: higher, 2.0-fold (log2 1.00). Caveat: <b>.");
+});
+
 test("what is said of a gene is looked up: its place among the verdicts, or that of the panel", () => {
   const column = (...values) => ({ at: (place) => values[place], all: () => Float64Array.from(values, (value) => value ?? NaN) });
   const judged = { p: 0.2, adj: 0.9, family: "panel", verdict: 1, also: "Note." };

@@ -139,6 +139,11 @@ def test_panel_genes_are_judged_in_their_own_family():
     also = "Among all genes: undetermined (adjusted p 0.3)."
     told = {"p": 0.02, "adj": 0.03, "family": "primary (Holm)", "verdict": 0, "also": also, "shrunken": None}
     assert bmp4["judged"] == [None, told] and id1["judged"][1]["also"] == "" and id1["judged"][1]["verdict"] == 1
+    cited = [verdict.pop("cited") for verdict in verdicts]
+    assert [parts[:3] for parts in cited] == [
+        [{"value": "gene"}, ": ", words]
+        for words in ("lower in h, ", "as good as unchanged: any change is smaller than 2.0-fold")
+    ]
     assert verdicts == [
         {"outcome": "changed", "side": "down", "said": ["Lower in h, ", {"fold": "log2", "times": 1}, "."]},
         {"outcome": "equivalent", "side": "", "said": ["As good as unchanged: any change is smaller than 2.0-fold."]},

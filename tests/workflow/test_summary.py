@@ -88,7 +88,7 @@ def test_the_summary_has_a_ledger_of_its_own(pair):
 def test_workbook_has_every_gene_of_every_contrast(pair):
     book = openpyxl.load_workbook(pair / "results" / "under" / "tables.xlsx", read_only=True)
     explained, contrast = ["README", "columns"], "response resistant_vs_sensitive"
-    tables = ["claims", "panel", "scores", "score tests", "correlations", "samples"]
+    tables = ["claims", "panel", "all comparisons", "scores", "score tests", "correlations", "samples"]
     assert book.sheetnames == [*explained, *tables, contrast]
     genes = pd.read_csv(pair / "results/under/response/resistant_vs_sensitive/genes.tsv.gz", sep="\t")
     rows = list(book[contrast].values)

@@ -22,6 +22,7 @@ from autocrine.input.species import HUMAN
 from autocrine.page.blocks import pack_activities, pack_cohort, pack_shares, shown_sets
 from autocrine.page.cell_methods import write_cell_methods
 from autocrine.page.cells import choose_genes, describe_cells, describe_losses
+from autocrine.page.citations import cite_claims, count_samples, frame_comparison
 from autocrine.page.dossier import describe_claims, pack_changes, pack_members, pack_sheet
 from autocrine.page.explorer import describe_contrasts, describe_page, describe_panel, describe_sections
 from autocrine.page.gene_words import STATUS_WORDS, gene_words
@@ -97,9 +98,14 @@ def main(name, configuration, contrasts, inputs, output):
     blocks["members"] = pack_members(_sets(inputs, data.var, cohort.species), shown_sets(gene_sets), genes)
     warnings = gather_warnings(cautions_of(data), quality, fits, models, claims)
     warnings += describe_losses(of_cells["unequal_losses"], models) if of_cells else []
+    sections = describe_sections(models, contrasts, fits, found, asked)
+    compared = count_samples(sections)
     for one in described:
         touching = [(place, warning) for place, warning in enumerate(warnings, 1) if one["key"] in warning["touches"]]
         one["warnings"] = [{"number": place, "text": warning["text"]} for place, warning in touching]
+        against = [warning["text"] for _, warning in touching]
+        one["cited"] = frame_comparison(one["modelTitle"], compared[one["key"]], against, cohort.simulated)
+    cite_claims(claims, compared, warnings, alpha, cohort.simulated)
     of_genes = describe_claims(claims, {gene["symbol"]: gene["place"] for gene in judged})
     blocks["meta"] = pack_json(describe_page(cohort, statistics, genes, patients, described, verdicts, of_genes))
     page = render(
@@ -115,7 +121,7 @@ def main(name, configuration, contrasts, inputs, output):
         patients=len(set(patients.values()) - {""}),
         models=models,
         statistics=statistics,
-        sections=describe_sections(models, contrasts, fits, found, asked),
+        sections=sections,
         fits=fits,
         claims=claims,
         warnings=warnings,

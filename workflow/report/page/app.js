@@ -46,6 +46,10 @@ class Page {
     this.follow(false);
     document.addEventListener("toggle", (event) => this.folded(event.target), true);
     listenToSession(this);
+    document.addEventListener("click", (event) => {
+      const asked = event.target.closest("[data-copy]");
+      if (asked) copyWords($(asked.dataset.copy), asked);
+    });
     document.documentElement.dataset.ready = "yes";
   }
 
@@ -207,7 +211,7 @@ function letScrollByKeyboard() {
 function nameFolds() {
   const folds = new Map();
   for (const section of document.querySelectorAll("main > section[id]")) {
-    section.querySelectorAll("details").forEach((part, place) => folds.set(`${section.id}.${place}`, part));
+    section.querySelectorAll("details:not(.cite)").forEach((part, place) => folds.set(`${section.id}.${place}`, part));
   }
   return folds;
 }

@@ -31,14 +31,21 @@ const fileName = (...parts) => parts.join("_").replace(/[^\w.-]+/g, "-").slice(0
 // A line of a table as text: a tab or an end of line inside a value would shift its columns.
 const tabbed = (cells) => cells.map((cell) => String(cell ?? "").replace(/[\t\r\n]+/g, " ")).join("\t");
 
-// Put a text into the clipboard, and say so on the button that was asked.
-async function copyText(text, asked) {
+// Put a text into the clipboard, and say so on the button that was asked; failed: what it says where that is forbidden.
+async function copyText(text, asked, failed = "See the address bar") {
   const before = asked.textContent;
   try {
     await navigator.clipboard.writeText(text);
     asked.textContent = "Copied";
   } catch {
-    asked.textContent = "See the address bar";
+    asked.textContent = failed;
   }
   setTimeout(() => { asked.textContent = before; }, 2000);
+}
+
+// The words of an element, marked as well, so that a reader can take them where the clipboard is closed.
+function copyWords(element, asked) {
+  getSelection().selectAllChildren(element);
+  const parts = element.children.length ? [...element.querySelectorAll("p, li")].map((part) => part.innerText) : [element.textContent];
+  return copyText(parts.join("\n\n"), asked, "Marked: press Ctrl+C");
 }

@@ -53,6 +53,7 @@ class GeneView {
     const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale, contrasts[number - 1], changes[number]));
     $("gene-effects").replaceChildren(...rows);
     $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${tell(effects[contrast.number])}`;
+    $("gene-cited").textContent = cite(effects[contrast.number], genes.symbol(place), contrast);
     $("gene-warnings").textContent = contrast.warnings.map((warning) => `Warning ${warning.number}: ${warning.text}.`).join(" ");
     this.drawAround(place);
     const { sheet } = page.dossier;

@@ -111,7 +111,7 @@ class Genes {
   effect(contrast, place) {
     const held = this.columns.get(contrast.number);
     const judged = this.panel.get(place)?.judged?.[contrast.number];
-    const { outcome, side, said } = this.verdict(held, judged, place);
+    const { outcome, side, said, cited } = this.verdict(held, judged, place);
     const log2 = held.log2.at(place);
     const reach = held.reach.at(place);
     // As a multiple of the interval's reach.
@@ -129,6 +129,7 @@ class Genes {
       outcome,
       side,
       said,
+      cited,
       also: judged ? judged.also : "",
       shrunken: judged?.shrunken ?? null,
     };

@@ -31,6 +31,20 @@ function tell(effect) {
   return effect.also ? `${said} ${effect.also}` : said;
 }
 
+// The sentence of a gene for a paper, as Python packed it (see autocrine/page/citations.py), with its numbers in place.
+// contrast.cited: what stands before and after it.
+function cite(effect, gene, contrast) {
+  const write = (part) => {
+    if (typeof part === "string") return part;
+    if (part.where) return effect[part.where] === null ? "" : part.then.map(write).join("");
+    if (part.fold) return fold(effect[part.fold] * part.times);
+    if (part.number) return number(effect[part.number]);
+    if (part.p) return pValue(effect[part.p]);
+    return part.value === "gene" ? gene : effect[part.value];
+  };
+  return [contrast.cited.before, ...effect.cited.map(write), effect.also ? ` ${effect.also}` : "", contrast.cited.after].join("");
+}
+
 // In how many cells a gene is seen at equal depth, by group: mean and range over samples; nothing where that is not known.
 function tellShares(groups) {
   const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}%`;

@@ -5,7 +5,7 @@ import js from "@eslint/js";
 
 const browser = [
   "Blob", "DecompressionStream", "IntersectionObserver", "ResizeObserver", "Response", "TextDecoder", "URL",
-  "URLSearchParams", "atob", "clearTimeout", "document", "history", "innerWidth", "location", "matchMedia", "navigator",
+  "URLSearchParams", "atob", "clearTimeout", "document", "getSelection", "history", "innerWidth", "location", "matchMedia", "navigator",
   "setTimeout", "window",
 ];
 const libraries = ["echarts", "Tabulator"];

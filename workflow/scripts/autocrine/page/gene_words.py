@@ -10,6 +10,7 @@ import pandas as pd
 from autocrine.design.forms.contrast import Contrast, Words
 from autocrine.design.question import Model, Statistics, words_of
 from autocrine.design.spans import Span, widest_span
+from autocrine.page.citations import cite_gene
 from autocrine.page.render import format_fold, format_number
 from autocrine.results.outcomes import STEPS
 from autocrine.results.panel import FIT_REASONS
@@ -184,7 +185,8 @@ def judge_genes(table: pd.DataFrame, words: GeneWords, alpha: float) -> tuple[np
     Returns
     -------
     Per gene a place in the list that follows; and in that list, each once, what may be said: `outcome` (for a cell),
-    `side` ("" for what is not called; see `GeneWords.sides`) and `said` (see `GeneWords.tell`).
+    `side` ("" for what is not called; see `GeneWords.sides`), `said` (see `GeneWords.tell`) and `cited`, the sentence
+    for a paper (see `autocrine.page.citations.cite_gene`).
     """
     effect, p_value, adjusted, detectable = (
         table[name].to_numpy(dtype=float) for name in ("log2_fc", "p_value", "adj_p_value", "min_detectable_log2_fc")
@@ -212,24 +214,38 @@ def judge_genes(table: pd.DataFrame, words: GeneWords, alpha: float) -> tuple[np
     groups = keys.groupby(list(keys.columns), sort=False)
     told, places = [], []
     for key in keys.drop_duplicates().to_dict("records"):
-        verdict = _verdict(key, words)
+        verdict = _verdict(key, words, alpha)
         if verdict not in told:
             told.append(verdict)
         places.append(told.index(verdict))
     return np.asarray(places, dtype=int)[groups.ngroup().to_numpy()], told
 
 
-def _verdict(key: Mapping[str, Any], words: GeneWords) -> dict[str, Any]:
+def _verdict(key: Mapping[str, Any], words: GeneWords, alpha: float) -> dict[str, Any]:
     """Return what is said of the genes that share a key of `judge_genes`."""
     outcome, status, known = key["outcome"], key["status"], key["known"]
     judged = known == "adjusted" or outcome != "undetermined"
     called = outcome in CALLED_OUTCOMES and known not in ("nothing", "effect")
     said = words.tell(outcome, status, bool(key["up"]), STEPS[key["steps"]], known, int(key["seen"]))
+    sure = outcome in ("equivalent", "small_change")
     return {
         "outcome": OUTCOME_CELLS[outcome] if judged else STATUS_WORDS[status],
         "side": words.side(bool(key["up"])) if called else "",
         "said": said,
+        "cited": cite_gene(
+            _inside(said), words.words.effect, alpha, tested=known not in ("nothing", "effect"), of_difference=sure
+        ),
     }
+
+
+def _inside(said: Sequence[Any]) -> list[Any]:
+    """Return a sentence as it stands within another: its first letter small, without the stop at its end."""
+    parts = list(said)
+    if isinstance(parts[0], str) and parts[0][1:2].islower():
+        parts[0] = parts[0][:1].lower() + parts[0][1:]
+    if isinstance(parts[-1], str):
+        parts[-1] = parts[-1].removesuffix(".")
+    return [part for part in parts if part]
 
 
 def _merged(parts: Sequence[Any]) -> list[Any]:

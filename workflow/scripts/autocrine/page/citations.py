@@ -1,0 +1,151 @@
+"""Sentences for a paper: of a gene in a comparison, with places for its numbers, and of a claim, whole.
+
+Each says n, effect, interval, p-value, the family of tests over which it is adjusted, and what stands against it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autocrine.page.render import format_effect, format_interval, format_p_value, format_size, name_subject
+
+GENE, FAMILY = {"value": "gene"}, {"value": "family"}
+
+
+def cite_gene(
+    said: Sequence[Any], effect: str, alpha: float, *, tested: bool, of_difference: bool = False
+) -> list[Any]:
+    """Return the sentence of a gene in parts, which the page joins.
+
+    Parameters
+    ----------
+    said
+        What is said of the gene, in parts; see `autocrine.page.gene_words.GeneWords.tell`.
+    effect
+        What the effect is called.
+    alpha
+        Of the interval.
+    tested
+        Whether there are numbers to write.
+    of_difference
+        Whether the p-value is not that of what is said, but of a difference.
+
+    Returns
+    -------
+    Text, and parts that stand for what the page writes: `value` (the gene's symbol, or the family of tests), `number`
+    (an effect or an end of its interval), `p` (a p-value), and `where` a number is known, `then` further parts.
+    """
+    if not tested:
+        return [GENE, ": ", *said]
+    interval = [f", {100 * (1 - alpha):g}% interval ", {"number": "low"}, " to ", {"number": "high"}]
+    of = " of a difference" if of_difference else ""
+    evidence = [
+        {"where": "log2", "then": [f"{effect} ", {"number": "log2"}]},
+        {"where": "low", "then": interval},
+        {"where": "adj", "then": [f"; adjusted p{of} ", {"p": "adj"}, ", ", FAMILY]},
+    ]
+    # The numbers stand behind the outcome, before what else could have been seen.
+    first, stop, more = said[0].partition(". ") if isinstance(said[0], str) else (said[0], "", "")
+    if stop:
+        return [GENE, ": ", first, " (", *evidence, f"). {more}", *said[1:], "."]
+    return [GENE, ": ", *said, " (", *evidence, ")."]
+
+
+def count_samples(sections: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return "model/contrast" -> what is compared with what, and of how many samples also where groups are not named.
+
+    `sections` are those of `autocrine.page.explorer.describe_sections`.
+    """
+    said = {}
+    for part in sections:
+        number = len({sample for members in part["record"]["groups"].values() for sample in members})
+        more = f"; {number} samples" if part["contrast"].difference else ""
+        said[f"{part['model'].name}/{part['contrast'].name}"] = f"{part['said']}{more}"
+    return said
+
+
+def frame_comparison(title: str, said: str, warnings: Sequence[str], simulated: bool) -> dict[str, str]:
+    """Return what stands `before` and `after` the sentence of every gene of a comparison.
+
+    Parameters
+    ----------
+    title
+        Of the model.
+    said
+        What is compared with what, as `autocrine.design.compared.describe_comparison` says it.
+    warnings
+        What stands against the comparison as a whole.
+    simulated
+        Whether the data are.
+    """
+    return {
+        "before": f"{'SIMULATED data. ' if simulated else ''}{title} ({said}). ",
+        "after": f" Caveat{'s' if len(warnings) > 1 else ''}: {'; '.join(warnings)}." if warnings else "",
+    }
+
+
+def cite_claim(row: Mapping[str, Any], said: str, warnings: Sequence[str], alpha: float, simulated: bool) -> str:
+    """Return the sentence of a claim that was tested.
+
+    Parameters
+    ----------
+    row
+        Of `claims.tsv`.
+    said, warnings
+        Of its comparison; see `frame_comparison`.
+    alpha
+        Of the interval.
+    simulated
+        Whether the data are.
+    """
+    statement = str(row["statement"]).rstrip(".")
+    verdict = str(row["verdict"]).replace("_", " ")
+    told = f"{'SIMULATED data. ' if simulated else ''}“{statement}” ({row['claim']}) is {verdict}: {row['words']}"
+    numbers = []
+    if _known(row["log2_fc"]):
+        interval = format_interval(row)
+        numbers.append(f"{name_subject(row)}, {format_effect(row['log2_fc'], row['unit'])}")
+        numbers += [f"{100 * (1 - alpha):g}% interval {interval}"] if interval else []
+    if _known(row["verdict_p_value"]):
+        numbers.append(f"adjusted p {format_p_value(row['verdict_p_value'])}, {row['family']}")
+    if row["verdict"] == "inconclusive" and _known(row["min_detectable_log2_fc"]):
+        detectable = format_size(row["min_detectable_log2_fc"], row["unit"])
+        numbers.append(f"a single test would probably have found {detectable}")
+    against = [
+        *(row[name] for name in ("one_sample_words", "second_words", "composition_flag", "contrary_words", "caveat")),
+        *warnings,
+    ]
+    against = [str(text).rstrip(".") for text in against if text and text == text]
+    caveats = f" Caveat{'s' if len(against) > 1 else ''}: {'; '.join(against)}." if against else ""
+    return f"{told} ({'; '.join(filter(None, [*numbers, said]))}).{caveats}"
+
+
+def cite_claims(
+    files: Sequence[Mapping[str, Any]],
+    compared: Mapping[str, str],
+    warnings: Sequence[Mapping[str, Any]],
+    alpha: float,
+    simulated: bool,
+) -> None:
+    """Give every tested claim of some files its `sentence`, and a `place` that no other has.
+
+    Parameters
+    ----------
+    files
+        With their `rows`.
+    compared
+        "model/contrast" -> what is compared with what.
+    warnings
+        With a `text` and the comparisons that each `touches`.
+    alpha, simulated
+        See `cite_claim`.
+    """
+    tested = [row for file in files for row in file["rows"] if row["verdict"] != "not_testable"]
+    for place, row in enumerate(tested):
+        key = f"{row['model']}/{row['contrast']}"
+        against = [warning["text"] for warning in warnings if key in warning["touches"]]
+        sentence = cite_claim(row, compared.get(key, ""), against, alpha, simulated)
+        row.update(place=place, sentence=sentence)
+
+
+def _known(value: Any) -> bool:
+    return value is not None and value == value and abs(value) != float("inf")

@@ -314,7 +314,7 @@ def test_methods_say_what_was_chosen_and_cite_it():
     given = make_cells({"cells": {"files": "a.h5ad", "quality": "given", "doublets": "off"}})
     paragraphs, cited = write_cell_methods(given, {}, None)
     assert "Cells were taken as they came" in paragraphs[0] and len(paragraphs) == 2
-    assert sorted(work.split()[0] for work in cited) == ["Mantel", "Robins"]
+    assert sorted(work.text.split()[0] for work in cited) == ["Mantel", "Robins"]
 
 
 @pytest.fixture

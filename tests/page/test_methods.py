@@ -1,9 +1,13 @@
 """The methods say what was applied, and cite what they name."""
 
+import re
+
 import pandas as pd
 import pytest
 
 from autocrine import __version__
+from autocrine.measure import LINEAR, LOG_EXPRESSION
+from autocrine.page.cell_methods import REFERENCES as CELL_REFERENCES
 from autocrine.page.methods import (
     describe_method,
     describe_networks,
@@ -13,6 +17,7 @@ from autocrine.page.methods import (
     write_methods,
 )
 from autocrine.page.references import REFERENCES, works_cited
+from autocrine.page.works import ASKED, Work, write_bibtex
 from autocrine.results.panel import NO_ORTHOLOGUE
 from tests.models import model_of
 
@@ -114,7 +119,7 @@ def test_what_is_cited_is_what_the_text_names(engine, method, unwanted, form, se
     fit = FIT | {"engine": engine, "size_factor_method": method, "contrasts": contrasts}
     fit |= {"unwanted_factors": unwanted[0], "unwanted_from": unwanted[1]}
     told = write_methods({"m": model_of("~ response", {})}, {"m": fit}, FIT["statistics"], sets)
-    named = [full for short, full in REFERENCES.items() if short in " ".join(told["paragraphs"])]
+    named = [work.text for short, work in REFERENCES.items() if short in " ".join(told["paragraphs"])]
     software = told["paragraphs"][-1]
     assert ("pydeseq2 0.5.4" in software) == (engine == "pydeseq2" or bool(sets and unwanted[0]))
     assert told["references"] == sorted(named) and len(named) == len(works_cited({"m": fit}, bool(sets)))
@@ -128,8 +133,42 @@ def test_a_title_that_reads_like_a_work_cites_nothing():
 
 @pytest.mark.parametrize("short", REFERENCES)
 def test_references_are_those_they_are_named_by(short):
-    assert REFERENCES[short].startswith(short.split()[0].rstrip(","))
-    assert short[-4:] in REFERENCES[short]
+    work = REFERENCES[short]
+    assert work.text.startswith(short.split()[0].rstrip(",")) and short[-4:] == str(work.year)
+
+
+def test_references_have_keys_of_their_own():
+    works = [*REFERENCES.values(), *CELL_REFERENCES.values(), ASKED]
+    assert len({work.key for work in works}) == len(works)
+    assert REFERENCES["Badia-i-Mompel et al. 2022"].key == "BadiaiMompel2022decoupleR".replace("R", "r")
+
+
+def test_bibtex_has_the_workflow_the_paper_and_what_is_cited():
+    told = write_bibtex([REFERENCES["Love, Huber and Anders 2014"], REFERENCES["Hart et al. 2013"]])
+    entries = re.findall(r"^@(\w+)\{(\w+),$", told, re.MULTILINE)
+    assert entries == [("software", "autocrine"), ("article", "Grockowiak2017immature"),
+                       ("article", "Hart2013calculating"), ("article", "Love2014moderated")]  # fmt: skip
+    assert "author = {Love, M. I. and Huber, W. and Anders, S.}" in told and "and others}" in told
+    assert told.count("{") == told.count("}")
+    odd = Work("A B", "50% of A_1 & {b}", "J", 2020, "1")
+    assert "title = {{50\\% of A\\_1 \\& \\{b\\}}}" in odd.bibtex and "pages" not in odd.bibtex
+    assert odd.text == "A B. 50% of A_1 & {b}. J 2020;1."
+
+
+@pytest.mark.parametrize("sets", [[], ["mine.gmt"]])
+@pytest.mark.parametrize("changed", [{}, {"engine": "parity", "size_factor_method": "ratio"}, {"method": LINEAR},
+                                     {"method": LINEAR, "measure": LOG_EXPRESSION}])  # fmt: skip
+def test_the_short_methods_say_what_was_applied_and_cite_nothing_more(changed, sets):
+    fit = FIT | changed
+    told = write_methods(
+        {"m": model_of("~ sex", {})}, {"m": fit}, FIT["statistics"], sets, claims=["C"], simulated=True
+    )
+    short = told["short"]
+    assert len(short.split()) < 180 and short.startswith("SIMULATED")
+    for words in ('"~ sex + response"', "log2 0.5", "0.1 was the level", "Claims were set down"):
+        assert words in short
+    named = [work.text for name, work in REFERENCES.items() if name in short]
+    assert named and set(named) <= set(told["references"]) and ("CAMERA" in short) == bool(sets)
 
 
 def test_what_mice_lack_is_counted_once_for_each_gene_and_set():

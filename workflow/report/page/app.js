@@ -47,8 +47,9 @@ class Page {
     document.addEventListener("toggle", (event) => this.folded(event.target), true);
     listenToSession(this);
     document.addEventListener("click", (event) => {
-      const asked = event.target.closest("[data-copy]");
-      if (asked) copyWords($(asked.dataset.copy), asked);
+      const asked = event.target.closest("[data-copy], [data-save]");
+      if (asked?.dataset.copy) copyWords($(asked.dataset.copy), asked);
+      if (asked?.dataset.save) saveText($(asked.dataset.save).textContent, "text/plain", asked.dataset.as);
     });
     document.documentElement.dataset.ready = "yes";
   }

@@ -46,6 +46,7 @@ async function copyText(text, asked, failed = "See the address bar") {
 // The words of an element, marked as well, so that a reader can take them where the clipboard is closed.
 function copyWords(element, asked) {
   getSelection().selectAllChildren(element);
-  const parts = element.children.length ? [...element.querySelectorAll("p, li")].map((part) => part.innerText) : [element.textContent];
+  const words = (part) => (part.matches("ol > li") ? `${[...part.parentElement.children].indexOf(part) + 1}. ${part.innerText}` : part.innerText);
+  const parts = element.children.length ? [...element.querySelectorAll("p, li")].map(words) : [element.textContent];
   return copyText(parts.join("\n\n"), asked, "Marked: press Ctrl+C");
 }

@@ -4,22 +4,39 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from autocrine.input.cell_source import CellSource
+from autocrine.page.works import Work
 
 # As `autocrine.cells.quality` has them, which needs more than a page does; a test compares.
 DEVIATIONS, MITO_DEVIATIONS, LEAST_MITO_LIMIT = 5.0, 3.0, 0.08
 
 REFERENCES = {
-    "Mantel and Haenszel 1959": "Mantel N, Haenszel W. Statistical aspects of the analysis of data from retrospective "
-    "studies of disease. J Natl Cancer Inst 1959;22:719-748.",
-    "Robins, Breslow and Greenland 1986": "Robins J, Breslow N, Greenland S. Estimators of the Mantel-Haenszel "
-    "variance consistent in both sparse data and large-strata limiting models. Biometrics 1986;42:311-323.",
-    "Heumos et al. 2023": "Heumos L, Schaar AC, Lance C, et al. Best practices for single-cell analysis across "
-    "modalities. Nat Rev Genet 2023;24:550-572.",
-    "Wolf, Angerer and Theis 2018": "Wolf FA, Angerer P, Theis FJ. SCANPY: large-scale single-cell gene expression "
-    "data analysis. Genome Biol 2018;19:15.",
-    "McInnes, Healy and Melville 2018": "McInnes L, Healy J, Melville J. UMAP: uniform manifold approximation and "
-    "projection for dimension reduction. arXiv 2018;1802.03426.",
-}
+    "Mantel and Haenszel 1959": Work(
+        "Mantel N, Haenszel W",
+        "Statistical aspects of the analysis of data from retrospective studies of disease",
+        "J Natl Cancer Inst", 1959, "22", "719-748",
+    ),
+    "Robins, Breslow and Greenland 1986": Work(
+        "Robins J, Breslow N, Greenland S",
+        "Estimators of the Mantel-Haenszel variance consistent in both sparse data and large-strata "
+        "limiting models",
+        "Biometrics", 1986, "42", "311-323",
+    ),
+    "Heumos et al. 2023": Work(
+        "Heumos L, Schaar AC, Lance C, et al",
+        "Best practices for single-cell analysis across modalities",
+        "Nat Rev Genet", 2023, "24", "550-572",
+    ),
+    "Wolf, Angerer and Theis 2018": Work(
+        "Wolf FA, Angerer P, Theis FJ",
+        "SCANPY: large-scale single-cell gene expression data analysis",
+        "Genome Biol", 2018, "19", "15",
+    ),
+    "McInnes, Healy and Melville 2018": Work(
+        "McInnes L, Healy J, Melville J",
+        "UMAP: uniform manifold approximation and projection for dimension reduction",
+        "arXiv", 2018, "1802.03426", "",
+    ),
+}  # fmt: skip
 
 
 def describe_reading(source: CellSource, settled: Mapping[str, Any]) -> str:
@@ -83,8 +100,8 @@ def describe_picture(way: str, cells: int) -> str:
 
 def write_cell_methods(
     source: CellSource, settled: Mapping[str, Any], picture: Mapping[str, Any] | None
-) -> tuple[list[str], Collection[str]]:
-    """Write the paragraphs on cells, and the works that they cite in full.
+) -> tuple[list[str], Collection[Work]]:
+    """Write the paragraphs on cells, and the works that they cite.
 
     Parameters
     ----------

@@ -11,6 +11,8 @@ from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.species import MOUSE
 from autocrine.measure import COUNTS, LINEAR, NEGATIVE_BINOMIAL
 from autocrine.page.references import REFERENCES, methods_asked, works_cited
+from autocrine.page.short_methods import write_short_methods
+from autocrine.page.works import Work, write_bibtex
 from autocrine.prognosis.question import SURVIVAL, Outcome
 
 LISTS = {"deseq2": "the Wald tests of R DESeq2 (normal distribution)", "moderated": "the moderated t tests"}
@@ -300,8 +302,8 @@ def write_methods(
     species: str = "",
     networks: Sequence[str] = (),
     outcomes: Mapping[str, Outcome] | None = None,
-    cells: tuple[Sequence[str], Collection[str]] = ((), ()),
-) -> dict[str, list[str]]:
+    cells: tuple[Sequence[str], Collection[Work]] = ((), ()),
+) -> dict[str, Any]:
     """Write the methods of a cohort.
 
     Parameters
@@ -331,7 +333,8 @@ def write_methods(
 
     Returns
     -------
-    paragraphs, and the references that they cite.
+    paragraphs, the references that they cite, the same as `bibtex`, and the methods in `short`
+    (`autocrine.page.short_methods`).
     """
     contrasts = [contrast for fit in fits.values() for contrast in fit["contrasts"].values()]
     fractions = any(not contrast["composition"]["reason"] for contrast in contrasts)
@@ -360,7 +363,13 @@ def write_methods(
     cited = works_cited(fits, bool(sets), bool(networks))
     if any(outcome.kind == SURVIVAL for outcome in (outcomes or {}).values()):
         cited |= {"Cox 1972", "Efron 1977", "Schoenfeld 1983"}
-    return {"paragraphs": paragraphs, "references": sorted({*(REFERENCES[short] for short in cited), *cells[1]})}
+    works = {*(REFERENCES[short] for short in cited), *cells[1]}
+    return {
+        "paragraphs": paragraphs,
+        "references": sorted(work.text for work in works),
+        "bibtex": write_bibtex(works),
+        "short": write_short_methods(fits, statistics, bool(sets), bool(claims), simulated),
+    }
 
 
 def describe_second_opinion(asked: Collection[str], fits: Mapping[str, Mapping[str, Any]]) -> str:

@@ -1,0 +1,73 @@
+"""The methods of a cohort in a paragraph, for a paper that has no room for more; `methods.py` writes them in full."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from autocrine import __version__
+from autocrine.measure import COUNTS, LINEAR, NEGATIVE_BINOMIAL
+
+
+def write_short_methods(
+    fits: Mapping[str, Mapping[str, Any]],
+    statistics: Mapping[str, Any],
+    sets: bool = False,
+    claims: bool = False,
+    simulated: bool = False,
+) -> str:
+    """Say in a paragraph what was done, from the values that were applied.
+
+    Parameters
+    ----------
+    fits
+        Model -> record of its fit.
+    statistics
+        Thresholds that all fits applied.
+    sets, claims
+        Whether gene sets were tested, and claims judged.
+    simulated
+        Whether the data are.
+
+    Returns
+    -------
+    The paragraph. It names no work that the full methods do not.
+    """
+    records = list(fits.values())
+    told = ["SIMULATED data: what follows was done, but to no sample of any patient."] if simulated else []
+    designs = list(dict.fromkeys(f'"{fit["design"]}"' for fit in records))
+    told.append(
+        f"Differential expression was estimated with autocrine {__version__} in {len(records)} "
+        f"model{'s' if len(records) != 1 else ''} (design{'s' if len(designs) != 1 else ''} {', '.join(designs)}): "
+        f"{'; '.join(dict.fromkeys(map(_models, records)))}."
+    )
+    alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
+    binomial = NEGATIVE_BINOMIAL in {fit["method"] for fit in records}
+    tests = (
+        {"deseq2": "Wald tests", "moderated": "moderated t tests"}[statistics["calls"]]
+        if binomial
+        else "moderated t and F tests (Smyth 2004)"
+    )
+    filtering = " after independent filtering" if binomial else ""
+    panel = ", panel genes and claims by moderated t tests (Smyth 2004)" if binomial else ""
+    told.append(
+        f"Genes were tested by {tests}{panel}. P-values were adjusted by Benjamini and Hochberg{filtering} (Benjamini "
+        f"and Hochberg 1995) over all genes and within the panel, and by Holm over the primary genes (Holm 1979); "
+        f"{alpha:g} was the level. Effects within log2 {margin:g} were called equivalent by two one-sided tests "
+        "(Schuirmann 1987)."
+    )
+    if sets:
+        told.append("Gene sets were tested by CAMERA (Wu and Smyth 2012).")
+    if claims:
+        told.append("Claims were set down beforehand and judged with adjustment over all of them.")
+    return " ".join(told)
+
+
+def _models(fit: Mapping[str, Any]) -> str:
+    """Name the models of a fit, with what their numbers were normalised by."""
+    if fit["method"] == LINEAR:
+        if fit["measure"] == COUNTS:
+            return "linear models of log2 counts per million with voom's weights (Law et al. 2014)"
+        return "linear models of log2 expression (limma-trend, Law et al. 2014)"
+    work = "Love, Huber and Anders 2014" if fit["engine"] == "parity" else "Muzellec et al. 2023"
+    name = "the rules of DESeq2" if fit["engine"] == "parity" else "PyDESeq2"
+    factors = "median-of-ratios" if fit["size_factor_method"] == "ratio" else "positive-count"
+    return f"negative binomial models after {name} ({work}), with {factors} size factors"

@@ -75,7 +75,7 @@ lint: $(TEST_STAMP)
 	@$(BIN)/snakefmt --check Snakefile workflow
 	@$(BIN)/snakemake --lint
 	@if command -v npm > /dev/null; then \
-	  test -d $(VENDOR)/node_modules/eslint || npm ci --silent --prefix $(VENDOR); \
+	  test -d $(VENDOR)/node_modules/eslint || npm ci --silent --omit=optional --prefix $(VENDOR); \
 	  cd workflow/report && node vendor/node_modules/eslint/bin/eslint.js --config vendor/eslint.config.mjs page/*.js; \
 	else echo 'npm is not installed: the scripts of the report were not linted'; fi
 
@@ -119,10 +119,14 @@ pictures: $(TEST_STAMP)
 
 # The report's libraries are committed, so that a run needs neither npm nor a network; this brings them anew.
 vendor:
-	npm ci --silent --prefix $(VENDOR)
+	npm ci --silent --omit=optional --prefix $(VENDOR)
 	cp $(VENDOR)/node_modules/echarts/dist/echarts.min.js $(VENDOR)/echarts.min.js
 	cp $(VENDOR)/node_modules/echarts/LICENSE $(VENDOR)/echarts.LICENSE
 	cp $(VENDOR)/node_modules/echarts/NOTICE $(VENDOR)/echarts.NOTICE
+	cp $(VENDOR)/node_modules/jspdf/dist/jspdf.umd.min.js $(VENDOR)/jspdf.min.js
+	cp $(VENDOR)/node_modules/jspdf/LICENSE $(VENDOR)/jspdf.LICENSE
+	cp $(VENDOR)/node_modules/svg2pdf.js/dist/svg2pdf.umd.min.js $(VENDOR)/svg2pdf.min.js
+	cp $(VENDOR)/node_modules/svg2pdf.js/LICENSE $(VENDOR)/svg2pdf.LICENSE
 	cp $(VENDOR)/node_modules/tabulator-tables/dist/js/tabulator.min.js $(VENDOR)/tabulator.min.js
 	cp $(VENDOR)/node_modules/tabulator-tables/dist/css/tabulator.min.css $(VENDOR)/tabulator.min.css
 	cp $(VENDOR)/node_modules/tabulator-tables/LICENSE $(VENDOR)/tabulator.LICENSE

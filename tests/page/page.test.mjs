@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { crc32 } from "node:zlib";
 
 import { load } from "./load.mjs";
 
@@ -431,4 +432,74 @@ test("shares of cells are told by group, and of panel genes only", () => {
   const told = get("tellShares")([["untreated", [0.04, 0.06]], ["<b>", [0.5]], ["none", []]]);
   assert.equal(told, "Seen at equal depth in 5.0% of the cells of untreated (4.0% to 6.0% in 2 samples), 50% of the cells of <b> (one sample).");
   assert.equal(get("tellShares")([["a", []]]), "");
+});
+
+test("a figure has its size in millimetres, and letters of so many points", () => {
+  // One inch at 12 points a letter: 72 pixels, since a letter of the plot has 12.
+  assert.deepEqual(plain(get("paperSize")({ width: 25.4, height: 50.8, points: 12 })), { width: 72, height: 144 });
+  assert.deepEqual(plain(get("paperSize")({ width: 25.4, height: 25.4, points: 6 })), { width: 144, height: 144 });
+  assert.equal(get("paperHeight")(144, 6), 25);
+  const svg = get("sizedSvg")('<svg width="10" height="20.5" xmlns="x"><text>a\u0001\u0000b <svg width="1" height="1"</text></svg>', { width: 85, height: 60 });
+  assert.equal(svg, '<svg width="85mm" height="60mm" xmlns="x"><text>ab <svg width="1" height="1"</text></svg>');
+});
+
+test("a title of a figure makes room for its lines and the mark of simulated data", () => {
+  const option = { grid: [{ top: 30, left: 1 }], legend: { top: 4 }, series: [{ name: "primary gene", label: { show: true } }] };
+  const wanted = { title: "one two three", size: { width: 85, height: 60, points: 8 }, font: "serif" };
+  const drawn = get("paperOption")(option, wanted, true);
+  assert.deepEqual(plain([drawn.grid, drawn.legend]), [[{ top: 56, left: 1 }], { top: 30 }]);
+  assert.equal(drawn.title.text, "one two three");
+  assert.equal(drawn.graphic[0].style.text, "SIMULATED");
+  assert.match(drawn.textStyle.fontFamily, /^'Times New Roman'/);
+  assert.equal(drawn.tooltip.show, false);
+  assert.ok(!get("paperOption")(option, { ...wanted, title: "" }, false).title);
+  assert.deepEqual(plain(get("brokenTitle")("one two three", 60)), ["one two", "three"]);
+  assert.deepEqual(plain(get("brokenTitle")("unbreakablelonger", 20)), ["unbreakablelonger"]);
+  assert.deepEqual(plain(option.grid), [{ top: 30, left: 1 }]);
+});
+
+test("names of genes in a figure give way to one another and replace those of the plot", () => {
+  const option = { series: [{ name: "primary gene", label: { show: true } }, { name: "other" }] };
+  const drawn = get("paperOption")(option, { title: "", size: { width: 85, height: 60, points: 8 }, font: "sans", named: [[1, 2, "A<b>"]] }, false);
+  const [primary, , named] = drawn.series;
+  assert.equal(primary.label.show, false);
+  assert.deepEqual(plain(named.data), [{ value: [1, 2], name: "A<b>" }]);
+  assert.equal(named.label.formatter({ name: "A<b>" }), "A<b>");
+  assert.deepEqual(plain(named.labelLayout), { moveOverlap: "shiftY", hideOverlap: true });
+});
+
+test("no font stands in double quotes, which would end an attribute of an SVG", () => {
+  for (const font of [...Object.values(get("FONTS")), get("LOOK").textStyle.fontFamily]) assert.ok(!font.includes('"'), font);
+});
+
+test("a PNG says its resolution, behind its header and with its checksum", () => {
+  const png = Uint8Array.from({ length: 60 }, (_, i) => i);
+  const made = get("withDots")(png, 300);
+  assert.equal(made.length, 81);
+  assert.deepEqual([...made.subarray(0, 33)], [...png.subarray(0, 33)]);
+  assert.deepEqual([...made.subarray(54)], [...png.subarray(33)]);
+  const view = new DataView(made.buffer, 33, 21);
+  assert.equal(String.fromCharCode(...made.subarray(37, 41)), "pHYs");
+  // 300 dots per inch are 11,811 per metre; the checksum is that of zlib.
+  assert.deepEqual([view.getUint32(0), view.getUint32(8), view.getUint32(12), made[49]], [9, 11811, 11811, 1]);
+  assert.equal(view.getUint32(17), crc32(made.subarray(37, 50)));
+});
+
+test("what the fonts of a PDF cannot write is named", () => {
+  assert.deepEqual(plain(get("wordsOfPdf")("−1 • é")), { words: "–1 • é", odd: "" });
+  assert.equal(get("wordsOfPdf")("TGF-β").odd, "β");
+});
+
+test("a forest has a row per comparison, in the order of the table, and says what has no estimate", () => {
+  const row = (more) => ({ name: "one", log2: 1, low: 0.5, high: 1.5, side: "up", outcome: "changed", adj: 0.01, margin: 1, ...more });
+  const rows = [row({}), row({ name: "<b>", log2: null, low: null, high: null, side: "", outcome: "no read", adj: null }), row({ name: "three", log2: -3, low: null, high: null, side: "differs" })];
+  const option = get("forestOption")(rows, "BMP4", "log2");
+  assert.deepEqual(plain(option.yAxis[0].data), ["one", "<b>", "three"]);
+  const told = option.yAxis[1].axisLabel.formatter;
+  assert.deepEqual([0, 1, 2].map((i) => told(i)), ["1.00 (0.50 to 1.50)   p 0.010", "no read", "−3.00   p 0.010"]);
+  const marks = option.series.find((one) => one.type === "scatter" && one.data.length);
+  assert.deepEqual(plain(marks.data.map((point) => point.value)), [[1, 0], [-3, 2]]);
+  assert.equal(marks.data[1].itemStyle.color, get("COLOURS").differs);
+  assert.equal(option.xAxis.max, 3);
+  assert.ok(get("forestHeight")(3) < get("forestHeight")(4));
 });

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pandas as pd
@@ -286,6 +287,8 @@ def test_hostile_names_are_text_everywhere(hostile, open_page):
         page.locator("#gene-samples + .take button", has_text="SVG").click()
     svg = download.value.path().read_text(encoding="utf-8")
     assert "<img" not in svg and "&lt;img" in svg
+    # And it is whole: names of fonts and odd signs of names end nothing.
+    ET.fromstring(svg)
     assert page.evaluate("window.hit") is None
     assert page.title().startswith("Odd </script>")
     assert EVIL in page.locator("h1").inner_text()

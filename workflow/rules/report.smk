@@ -27,21 +27,25 @@ SHOWN_OF_CELLS = [
     *("pseudobulks.tsv", "lost.tsv", "unequal_losses.tsv", "ambient.tsv", "detection.tsv.gz", "survivors.tsv"),
     *("composition.tsv", "codetection.tsv", "makers.tsv", "shares.tsv.gz"),
 ]
-LIBRARIES = ["echarts.min", "tabulator.min"]
+LIBRARIES = ["echarts.min", "tabulator.min", "jspdf.min", "svg2pdf.min"]
+# The first of the page's own scripts, which unpack the others.
+FIRST_SCRIPTS = ["data", "start"]
 # In the order in which they build on one another.
 SCRIPTS = [
     f"page/{name}"
     for name in (
         "dom",
-        "data",
         "words",
         "search",
         "search_box",
         "state",
         "view",
         "genes",
+        "figure",
         "plot",
+        "studio",
         "charts",
+        "forest_chart",
         "lists",
         "clusters",
         "list_charts",
@@ -59,7 +63,7 @@ SCRIPTS = [
         "app",
     )
 ]
-LICENCES = ["echarts.LICENSE", "echarts.NOTICE", "tabulator.LICENSE"]
+LICENCES = ["echarts.LICENSE", "echarts.NOTICE", "tabulator.LICENSE", "jspdf.LICENSE", "svg2pdf.LICENSE"]
 
 
 rule render_report:
@@ -113,6 +117,7 @@ rule render_report:
         page=[source(f"../report/page/{name}") for name in PAGE],
         styles=[source("../report/vendor/tabulator.min.css"), source("../report/page/report.css")],
         libraries=[source(f"../report/vendor/{name}.js") for name in LIBRARIES],
+        first_scripts=[source(f"../report/page/{name}.js") for name in FIRST_SCRIPTS],
         scripts=[source(f"../report/{name}.js") for name in SCRIPTS],
         licences=[source(f"../report/vendor/{name}") for name in LICENCES],
     output:

@@ -35,6 +35,7 @@ class Page {
     });
     window.addEventListener("hashchange", () => this.follow(true));
     window.addEventListener("beforeprint", () => document.querySelectorAll("details[data-print]").forEach((part) => { part.open = true; }));
+    Plot.studio = new Studio(this);
     this.views = VIEWS.filter(([section]) => $(section)).map(([, View]) => new View(this));
     this.views.forEach((part) => this.whenSeen(part));
     // A page that is printed before anyone scrolled shows its gene and comparison as well; what answers a second question is
@@ -219,7 +220,6 @@ function nameFolds() {
 
 async function begin() {
   showPictures(document.querySelectorAll("img[data-packed]"));
-  await runLibraries();
   const store = new Store(JSON.parse($("forms").textContent), (name) => $(`block-${name}`).textContent);
   const meta = await store.get("meta");
   return new Page(meta, store).start();

@@ -2,9 +2,10 @@
 "use strict";
 
 const COLOURS = { up: "#D55E00", down: "#0072B2", neutral: "#B8BDC4", ink: "#1F2933", differs: "#7A4FA3", soft: "#616E7C", line: "#D5DAE0" };
+// Names of fonts stand in single quotes: in an SVG they stand inside double ones.
 const LOOK = {
   animation: false,
-  textStyle: { fontFamily: 'system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif', color: COLOURS.ink },
+  textStyle: { fontFamily: "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif", color: COLOURS.ink },
 };
 // A name that lies over points stays readable.
 const HALO = { textBorderColor: "#fff", textBorderWidth: 3 };

@@ -8,14 +8,16 @@ class ContrastView {
     this.keys = ["contrast", "gene", "zoom"];
     this.holds = null;
     const named = (what) => () => fileName(what, page.contrast.key);
+    const titled = () => `${page.contrast.modelTitle}: ${page.contrast.title}`;
     const living = (frame) => ({
       simulated: page.meta.simulated,
+      titled,
       zoomed: (shown) => page.go({ zoom: { ...page.view.zoom, [frame]: shown } }, { quiet: true }),
       area: (range) => this.select(frame, range),
     });
     this.volcano = new Plot($("volcano"), named("volcano"), living("volcano"));
     this.meanDifference = new Plot($("mean-difference"), named("mean-difference"), living("mean-difference"));
-    this.histogram = new Plot($("p-values"), named("p-values"), { simulated: page.meta.simulated });
+    this.histogram = new Plot($("p-values"), named("p-values"), { simulated: page.meta.simulated, titled });
     this.beside = new Plot($("beside-samples"), () => fileName(page.genes.symbol(page.view.gene), page.contrast.key), { renderer: "svg", simulated: page.meta.simulated });
   }
 

@@ -7,6 +7,8 @@ class GeneView {
     this.section = $("gene");
     this.keys = ["gene", "contrast", "lists", "list", "colour", "split"];
     this.samples = new Plot($("gene-samples"), () => fileName(page.genes.symbol(page.view.gene), page.contrast.key), { renderer: "svg", simulated: page.meta.simulated });
+    this.forest = new Plot($("gene-forest"), () => fileName(page.genes.symbol(page.view.gene), "all-comparisons"), { renderer: "svg", rows: true, simulated: page.meta.simulated });
+    $("gene-forest-part").addEventListener("toggle", () => this.drawForest());
     $("copy-link").addEventListener("click", () => page.copy($("copy-link"), "gene"));
     for (const [name, step] of [["gene-before", -1], ["gene-after", 1]]) $(name).addEventListener("click", () => this.step(step));
     for (const [name, column] of page.dossier.sheet) {
@@ -55,10 +57,22 @@ class GeneView {
     $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${tell(effects[contrast.number])}`;
     $("gene-cited").textContent = cite(effects[contrast.number], genes.symbol(place), contrast);
     $("gene-warnings").textContent = contrast.warnings.map((warning) => `Warning ${warning.number}: ${warning.text}.`).join(" ");
+    this.effects = effects;
     this.drawAround(place);
+    this.drawForest();
     const { sheet } = page.dossier;
     for (const name of ["colour", "split"]) $(`gene-${name}`).value = page.view[name];
     await page.drawSamples(this.samples, { colour: sheet.get(page.view.colour) ?? null, split: sheet.get(page.view.split) ?? null });
+  }
+
+  // The effects as a figure, where that is unfolded.
+  drawForest() {
+    if (!this.effects || !$("gene-forest-part").open) return;
+    const { genes, contrasts, view, meta } = this.page;
+    const rows = contrasts.map((one, i) => ({ ...this.effects[i], name: `${one.modelTitle}: ${one.title}`, margin: one.margin }));
+    $("gene-forest").style.height = `${forestHeight(rows.length)}px`;
+    this.forest.chart?.resize();
+    this.forest.show(forestOption(rows, genes.symbol(view.gene), `log2 fold change, ${meta.confidence} interval`), `Forest plot of ${genes.symbol(view.gene)} in every comparison; the numbers stand in the table above`);
   }
 
   // Where it stands in the current list, the claims it answers, the sets it is in.

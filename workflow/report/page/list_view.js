@@ -7,8 +7,8 @@ class ListView {
     this.section = $("lists");
     this.keys = ["lists", "list", "heat", "order", "contrast"];
     const { simulated } = page.meta;
-    this.heat = new Plot($("list-heat"), () => fileName("heatmap", this.current.name), { simulated });
-    this.dots = new Plot($("list-dots"), () => fileName("dots", this.current.name), { renderer: "svg", simulated });
+    this.heat = new Plot($("list-heat"), () => fileName("heatmap", this.current.name), { simulated, rows: true, titled: () => this.current.name });
+    this.dots = new Plot($("list-dots"), () => fileName("dots", this.current.name), { renderer: "svg", simulated, titled: () => this.current.name });
     $("list-make").addEventListener("click", () => this.read($("list-text").value));
     $("list-text").addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.read($("list-text").value); });
     $("list-choice").addEventListener("change", () => page.go({ list: $("list-choice").value }));

@@ -5,10 +5,11 @@ const SIMULATED = [{ type: "text", right: 6, top: 4, style: { text: "SIMULATED",
 const WHOLE = [0, 100, 0, 100];
 
 class Plot {
-  // name(): what a saved file is called; simulated: whether it says so; zoomed(window): told when a reader zooms, with the
+  // name(): what a saved file is called; titled(): what a figure of it is called; rows: whether its height is that of its rows; simulated: whether it says so; zoomed(window): told when a reader zooms, with the
   // shown part of either axis in percent; area({x, y}): told of a rectangle that a reader drew, in the unit of the axes.
-  constructor(frame, name, { renderer = "canvas", simulated = false, zoomed = null, area = null } = {}) {
-    Object.assign(this, { frame, name, renderer, simulated, zoomed, area });
+  constructor(frame, name, { renderer = "canvas", simulated = false, titled = null, rows = false, zoomed = null, area = null } = {}) {
+    Object.assign(this, { frame, name, renderer, simulated, titled, rows, zoomed, area });
+    this.points = [];
     this.chart = null;
     this.option = null;
     this.window = WHOLE;
@@ -23,6 +24,7 @@ class Plot {
       this.bar.append(button("Closer", () => this.closer(), { title: "Enlarge around the chosen gene" }), this.whole);
     }
     for (const kind of ["SVG", "PNG"]) this.bar.append(button(kind, () => this.take(kind), { title: `Save this view as ${kind}` }));
+    this.bar.append(button("Figure …", () => this.chart && Plot.studio.open(this), { title: "Title, size and letters for a paper; SVG, PNG or PDF" }));
     frame.after(this.bar);
     new ResizeObserver(() => this.chart?.resize()).observe(frame);
   }
@@ -134,7 +136,7 @@ class Plot {
     if (kind === "SVG") {
       const drawn = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
       drawn.setOption(option);
-      saveText(drawn.renderToSVGString(), "image/svg+xml", `${this.name()}.svg`);
+      saveText(sizedSvg(drawn.renderToSVGString(), { width, height }, "px"), "image/svg+xml", `${this.name()}.svg`);
       drawn.dispose();
       return;
     }

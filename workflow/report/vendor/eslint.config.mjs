@@ -4,11 +4,11 @@ import { readFileSync, readdirSync } from "node:fs";
 import js from "@eslint/js";
 
 const browser = [
-  "Blob", "DecompressionStream", "IntersectionObserver", "ResizeObserver", "Response", "TextDecoder", "URL",
+  "Blob", "DOMParser", "DecompressionStream", "IntersectionObserver", "ResizeObserver", "Response", "TextDecoder", "URL",
   "URLSearchParams", "atob", "clearTimeout", "document", "getSelection", "history", "innerWidth", "location", "matchMedia", "navigator",
   "setTimeout", "window",
 ];
-const libraries = ["echarts", "Tabulator"];
+const libraries = ["echarts", "jspdf", "svg2pdf", "Tabulator"];
 // What any script declares at its top.
 const page = new URL("../page/", import.meta.url);
 const shared = readdirSync(page).filter((file) => file.endsWith(".js")).flatMap((file) => (

@@ -1,0 +1,45 @@
+// The effects of one gene in every comparison with their intervals, as options of ECharts.
+"use strict";
+
+// Room for a name of three lines.
+const FOREST_ROW = 36;
+const forestHeight = (rows) => 84 + rows * FOREST_ROW;
+
+// rows: [{ name, log2, low, high, side, outcome, adj, margin }], log2 null where there is no estimate; title: the gene;
+// axisName: what an effect is.
+function forestOption(rows, title, axisName) {
+  const known = rows.filter((row) => row.log2 !== null);
+  const reach = Math.max(0.5, ...rows.map((row) => row.margin * 1.2), ...known.flatMap((row) => [row.log2, row.low ?? row.log2, row.high ?? row.log2]).filter(Number.isFinite).map(Math.abs));
+  const colour = (row) => (row.side ? COLOURS[row.side] : COLOURS.soft);
+  const told = (row) => (row.log2 === null ? row.outcome : `${number(row.log2)}${row.low === null ? "" : ` (${number(row.low)} to ${number(row.high)})`}`);
+  const box = (row, i, api) => {
+    const [left, middle] = api.coord([-row.margin, i]);
+    const [right] = api.coord([row.margin, i]);
+    return { type: "rect", shape: { x: left, y: middle - FOREST_ROW / 2, width: right - left, height: FOREST_ROW }, style: { fill: "#E4E7EB" } };
+  };
+  const line = (row, i, api) => {
+    const [[x1, y], [x2]] = [api.coord([Math.max(row.low, -reach), i]), api.coord([Math.min(row.high, reach), i])];
+    return { type: "line", shape: { x1, y1: y, x2, y2: y }, style: { stroke: colour(row), lineWidth: 2 } };
+  };
+  const drawn = (make, wanted) => ({ type: "custom", silent: true, data: rows.map((_, i) => [0, i]), renderItem: (at, api) => (wanted(rows[at.dataIndex]) ? make(rows[at.dataIndex], at.dataIndex, api) : null) });
+  const mark = { type: "scatter", symbolSize: 9, data: known.map((row) => ({ value: [row.log2, rows.indexOf(row)], itemStyle: { color: row.side ? colour(row) : "#fff", borderColor: colour(row), borderWidth: 1.5 } })), z: 4 };
+  return {
+    ...LOOK,
+    title: { text: title, left: 4, top: 0, textStyle: { fontSize: 13, color: COLOURS.ink } },
+    grid: [{ left: 236, right: 226, top: 40, bottom: 44 }],
+    tooltip: { show: false },
+    xAxis: axis(axisName, { min: -reach, max: reach, axisLabel: { color: "#52606D", hideOverlap: true, formatter: (value) => number(value, 1), showMinLabel: false, showMaxLabel: false } }),
+    yAxis: [
+      { type: "category", inverse: true, data: rows.map((row) => row.name), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: COLOURS.ink, fontSize: 11, lineHeight: 12, width: 224, overflow: "break", interval: 0 } },
+      { type: "category", inverse: true, position: "right", data: rows.map((row, i) => `${i}`), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: COLOURS.ink, fontSize: 11, interval: 0, formatter: (i) => `${told(rows[i])}${rows[i].adj === null ? "" : `   p ${pValue(rows[i].adj)}`}` } },
+    ],
+    series: [
+      { ...drawn(box, () => true), z: 1 },
+      { type: "line", data: [], silent: true, markLine: { ...dashed([{ xAxis: 0 }]), lineStyle: { color: "#7B8794", type: "solid", width: 1 } }, z: 2 },
+      { ...drawn(line, (row) => row.log2 !== null && row.low !== null), z: 3 },
+      mark,
+      // The second column of words needs a series of its own.
+      { type: "scatter", yAxisIndex: 1, data: [], silent: true },
+    ],
+  };
+}

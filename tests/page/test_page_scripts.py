@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from scipy.cluster.hierarchy import cophenet, linkage
 from scipy.stats import mannwhitneyu, pearsonr, spearmanr
 
+from autocrine.page.figures import style
 from autocrine.page.payload import pack_json, pack_numbers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -121,3 +123,15 @@ def test_own_scripts_set_text_as_text_only():
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), (
             file
         )
+
+
+def test_page_and_figures_have_one_system_of_colours():
+    page = REPOSITORY / "workflow" / "report" / "page"
+    charts, lists = ((page / f"{name}.js").read_text(encoding="utf-8") for name in ("charts", "list_charts"))
+    colours = dict(re.findall(r'(\w+): "(#[0-9A-F]{6})"', re.search(r"const COLOURS = \{(.*?)\}", charts)[1]))
+    told = {"up": style.UP, "down": style.DOWN, "differs": style.DIFFERS, "neutral": style.NEUTRAL, "ink": style.MARK}
+    assert {name: colours[name] for name in told} == told
+    for name, expected in (("GROUP_COLOURS", style.GROUPS), ("SHADES", style.SHADES)):
+        found = re.search(rf"const {name} = \[(.*?)\]", lists)[1]
+        assert tuple(re.findall(r"#[0-9A-F]{6}", found)) == expected, name
+    assert style.DIVERGING(0.0)[:3] == pytest.approx(to_rgb(style.DOWN))

@@ -4,7 +4,7 @@
 const HEAT_SHOWN = 200;
 const DOTS_SHOWN = 30;
 // Groups have hues that mean no direction (Tol's muted scheme without its blue and orange), and a sign each.
-const GROUP_COLOURS = ["#117733", "#AA4499", "#5B7083", "#999933", "#882255", "#44AA99", "#332288", "#661100"];
+const GROUP_COLOURS = ["#117733", "#AA4499", "#5B7083", "#999933", "#882255", "#44AA99", "#332288", "#661100", "#DDCC77", "#CC6677"];
 const GROUP_SIGNS = ["circle", "triangle", "diamond", "rect"];
 const groupColour = (place) => GROUP_COLOURS[place % GROUP_COLOURS.length];
 const groupSign = (place) => GROUP_SIGNS[(place + Math.floor(place / GROUP_COLOURS.length)) % GROUP_SIGNS.length];

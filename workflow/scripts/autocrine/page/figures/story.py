@@ -12,7 +12,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from autocrine.page.figures.margins import draw_margin, margin_handle
-from autocrine.page.figures.style import DOWN, GROUPS, MARK, UP
+from autocrine.page.figures.style import DIFFERS, DOWN, EQUIVALENT, MARK, SMALL_CHANGE, UP
 
 # More genes than these are left to the table.
 MOST_GENES = 12
@@ -23,9 +23,9 @@ GREY = "#616E7C"
 LOOKS = {
     "up": ("changed, higher in the group named first", "o", 6.2, UP, False),
     "down": ("changed, lower there", "D", 5.2, DOWN, False),
-    "different": ("changed, without direction", "P", 6.4, GROUPS[9], False),
-    "small_change": ("changed, by less than the margin", "^", 6.0, GROUPS[1], False),
-    "equivalent": ("equivalent", "s", 5.2, GROUPS[2], False),
+    "different": ("changed, without direction", "P", 6.4, DIFFERS, False),
+    "small_change": ("changed, by less than the margin", "^", 6.0, SMALL_CHANGE, False),
+    "equivalent": ("equivalent", "s", 5.2, EQUIVALENT, False),
     "undetermined": ("undetermined", "o", 5.2, GREY, True),
 }
 # Inches: the widest figure, the names of comparisons, their numbers of samples, a panel, the column of p-values, the

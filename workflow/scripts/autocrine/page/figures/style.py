@@ -11,17 +11,22 @@ if "MPLBACKEND" not in os.environ:
     matplotlib.use("svg")
 
 import matplotlib.pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from autocrine.page.figures.fonts import figure_fonts, name_shown_fonts
 from autocrine.tables import write_whole
 
-# Okabe & Ito's palette, safe for colour-blind readers. Up and down keep their colour in every figure.
+# One system for figures and page (charts.js and list_charts.js; a test compares): Okabe & Ito's orange and blue for up
+# and down, safe for colour-blind readers, and a colour each for what has no direction.
 UP, DOWN, NEUTRAL, MARK = "#D55E00", "#0072B2", "#B8BDC4", "#1F2933"
-# Groups have no direction, so their colours are not those of up and down.
-GROUPS = ("#332288", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#882255", "#8A6D3B", "#5B5B5B", "#B5A900", "#7A4FA3")
-DIVERGING, SEQUENTIAL = "RdBu_r", "Blues"
+DIFFERS, EQUIVALENT, SMALL_CHANGE = "#7A4FA3", "#009E73", "#E69F00"
+# Groups have no direction either, and no colour that means one: Tol's muted scheme without its blue and orange.
+GROUPS = ("#117733", "#AA4499", "#5B7083", "#999933", "#882255", "#44AA99", "#332288", "#661100", "#DDCC77", "#CC6677")
+# From lower over unchanged to higher.
+SHADES = ("#0072B2", "#8ABCDB", "#F7F7F7", "#EEAB76", "#D55E00")
+DIVERGING, SEQUENTIAL = LinearSegmentedColormap.from_list("lower to higher", SHADES), "Blues"
 # Dots per inch of clouds of points, which are pictures inside the drawing; all else stays vectors.
 RASTER_DPI = 150
 # In which matplotlib draws SVG and PDF.

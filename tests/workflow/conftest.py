@@ -1,6 +1,7 @@
 """Runs of the whole workflow, each made once per test session."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -141,8 +142,11 @@ def pair(tmp_path_factory) -> Path:
         }
         config["models"]["response"]["contrasts"]["resistant_vs_sensitive"]["role"] = "lsc_resistant_vs_sensitive"
         config |= {"gene_sets": [], "sensitivity": False}
-        run = run_workflow(folder, write_config(folder / "config.yaml", config))
+        run = run_workflow(folder, write_config(folder / "config.yaml", config), AUTOCRINE_PROGRESS="1")
         assert run.returncode == 0, run.stdout
+        # In a file a line now and then, and nothing of single jobs.
+        done = re.findall(r"^(\d+) of (\d+) jobs done", run.stdout, flags=re.M)
+        assert len(done) <= 15 and done[-1][0] == done[-1][1] and "rule fit_model_response" not in run.stdout
 
     return made_once(tmp_path_factory, "pair", make)
 

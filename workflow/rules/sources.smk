@@ -119,8 +119,25 @@ def readable(path):
     return path
 
 
-# Snakemake 9.27 holds job starts to 100 a second; for that it looks at every waiting job again, each second, once for
-# every job that has ended. On one machine, whose cores are the limit, that is a tenth of the processor time of a run.
+def show_progress():
+    """Show how far the run is, in place of what snakemake says of each job; warnings, errors and its log stay."""
+    import logging
+
+    from autocrine.run.progress import Durations, Progress
+    from snakemake.logging import logger
+
+    for handler in logger.handlers:
+        if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
+            handler.setLevel(logging.WARNING)
+    times = Durations(os.path.abspath(".snakemake/autocrine/seconds.json"))
+    cores = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
+    logger.handlers.insert(0, Progress(sys.stderr, times, cores, workflow.dag.stats()[1]))
+
+
 onstart:
+    # Snakemake 9.27 holds job starts to 100 a second; for that it looks at every waiting job again, each second, once
+    # for every job that has ended. On one machine, whose cores are the limit, that is a tenth of the processor time.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+    if os.environ.get("AUTOCRINE_PROGRESS"):
+        show_progress()

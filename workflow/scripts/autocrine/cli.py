@@ -204,7 +204,8 @@ def _python(arguments: list[str], unseen: re.Pattern[str] | None = None) -> int:
     """Run Python and return its exit status; lines of standard error that begin with `unseen` are left out."""
     library = str(Path(__file__).resolve().parents[1])
     paths = [library, os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    # `run` shows how far it is (rules/common.smk), unless the caller says otherwise.
+    environment = {"AUTOCRINE_PROGRESS": "1", **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     if unseen is None:
         return subprocess.run([sys.executable, *arguments], env=environment, check=False).returncode
     with subprocess.Popen([sys.executable, *arguments], env=environment, stderr=subprocess.PIPE, text=True) as process:

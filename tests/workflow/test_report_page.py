@@ -71,6 +71,13 @@ def test_first_screen_answers(report, open_page):
     first = page.locator("#answer .answers li").first
     assert first.locator(".verdict").inner_text() == "supported" and first.is_visible()
     assert first.bounding_box()["y"] < 900
+    # With a picture of its effect, and its caveats in few words, which lead to the claim in full.
+    assert first.locator("svg.mark circle").count() == 1 and first.locator("svg.mark").is_visible()
+    chip = first.locator(".chip").first
+    assert chip.inner_text() == "leukaemic fraction"
+    chip.click()
+    assert page.locator(chip.get_attribute("href")).bounding_box()["y"] < 900
+    page.evaluate("scrollTo(0, 0)")
     assert page.locator("aside").is_visible() and "leukaemic fraction differs" in page.locator("aside").inner_text()
     # Nothing is wider than the page.
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
@@ -318,6 +325,9 @@ def test_a_cohort_without_findings_makes_a_good_report(tmp_path, open_page):
     page = open_page(path, "#contrasts")
     page.wait_for_selector("#gene-table .tabulator-row")
     assert "no proof that nothing differs" in page.locator("#contrast-said").inner_text()
+    # No claim is about it: the answer is what changed, and what would have been seen.
+    answer = page.locator("#answer .tops").inner_text()
+    assert "None of" in answer and "a single test would have found a change of" in answer
     assert "higher in r" not in page.locator("#contrast-said").inner_text()
     page.evaluate("document.getElementById('gene').scrollIntoView()")
     page.wait_for_selector("#gene-effects tr")

@@ -25,6 +25,7 @@ from autocrine.page.cells import choose_genes, describe_cells, describe_losses
 from autocrine.page.citations import cite_claims, count_samples, frame_comparison
 from autocrine.page.dossier import describe_claims, pack_changes, pack_members, pack_sheet
 from autocrine.page.explorer import describe_contrasts, describe_page, describe_panel, describe_sections
+from autocrine.page.first_screen import mark_claims, name_caveats, top_findings
 from autocrine.page.gene_words import STATUS_WORDS, gene_words
 from autocrine.page.methods import describe_species, write_methods
 from autocrine.page.opinions import describe_opinions, describe_shared, tabulate_agreement
@@ -106,6 +107,10 @@ def main(name, configuration, contrasts, inputs, output):
         against = [warning["text"] for _, warning in touching]
         one["cited"] = frame_comparison(one["modelTitle"], compared[one["key"]], against, cohort.simulated)
     cite_claims(claims, compared, warnings, alpha, cohort.simulated)
+    mark_claims(claims)
+    name_caveats(claims, warnings)
+    of_pairs = dict(list(gene_sets.groupby(["model", "contrast"], sort=False))) if len(gene_sets) else {}
+    tops = [top_findings(tables[pair], of_pairs.get(pair, gene_sets.head(0)), words[pair], asked) for pair in contrasts]
     of_genes = describe_claims(claims, {gene["symbol"]: gene["place"] for gene in judged})
     blocks["meta"] = pack_json(describe_page(cohort, statistics, genes, patients, described, verdicts, of_genes))
     page = render(
@@ -122,6 +127,7 @@ def main(name, configuration, contrasts, inputs, output):
         models=models,
         statistics=statistics,
         sections=sections,
+        tops=tops,
         fits=fits,
         claims=claims,
         warnings=warnings,

@@ -1,7 +1,8 @@
 // The parts of the page that can be tried without a browser. Run with `node --test tests/page`.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { load } from "./load.mjs";
 
@@ -410,4 +411,43 @@ test("shares of cells are told by group, and of panel genes only", () => {
   const told = get("tellShares")([["untreated", [0.04, 0.06]], ["<b>", [0.5]], ["none", []]]);
   assert.equal(told, "Seen at equal depth in 5.0% of the cells of untreated (4.0% to 6.0% in 2 samples), 50% of the cells of <b> (one sample).");
   assert.equal(get("tellShares")([["a", []]]), "");
+});
+
+test("every colour of a chart has one for dark screens, and data are left as they are", () => {
+  const darkened = get("darkened");
+  const dark = get("DARK_COLOURS");
+  const folder = fileURLToPath(new URL("../../workflow/report/page/", import.meta.url));
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".js") && name !== "scheme.js")) {
+    for (const [, colour] of readFileSync(folder + file, "utf-8").matchAll(/"(#[0-9A-Fa-f]{3,6})"/g)) assert.ok(dark[colour.toUpperCase()], `${colour} of ${file}`);
+  }
+  const data = [[1, 2, 3]];
+  const formatter = () => "";
+  const option = { textStyle: { color: "#1F2933" }, xAxis: { data: ["#1F2933"], axisLabel: { formatter } }, series: [{ data, itemStyle: { color: "#D55E00" } }, { data: [{ value: [1, 2], name: "#fff", itemStyle: { color: "#fff" } }] }] };
+  const shown = darkened(option);
+  assert.equal(shown.textStyle.color, dark["#1F2933"]);
+  assert.equal(shown.series[0].itemStyle.color, dark["#D55E00"]);
+  assert.equal(shown.series[0].data, data);
+  assert.equal(shown.xAxis.axisLabel.formatter, formatter);
+  // Names that look like colours stay names.
+  assert.deepEqual(plain(shown.xAxis.data), ["#1F2933"]);
+  assert.deepEqual(plain(shown.series[1].data), [{ value: [1, 2], name: "#fff", itemStyle: { color: dark["#FFF"] } }]);
+  assert.equal(option.textStyle.color, "#1F2933");
+});
+
+test("a step in a heatmap stays inside it", () => {
+  const step = get("stepInRows");
+  const rows = [["a", "b", "c"], ["d", "e"]];
+  assert.deepEqual(plain(step(rows, [0, 2], "ArrowDown")), [1, 1]);
+  assert.deepEqual(plain(step(rows, [0, 0], "ArrowUp")), [0, 0]);
+  assert.deepEqual(plain(step(rows, [1, 0], "ArrowLeft")), [1, 0]);
+  assert.deepEqual(plain(step(rows, [1, 0], "End")), [1, 1]);
+  assert.equal(step(rows, [1, 0], "Enter"), null);
+});
+
+test("a long table is halved at the heading of a group", () => {
+  const row = (group) => ({ classList: { contains: () => group } });
+  const halfOf = get("halfOf");
+  assert.equal(halfOf([true, false, false, true, false, true, false].map(row)), 3);
+  assert.equal(halfOf(Array.from({ length: 9 }, () => row(false))), 4);
+  assert.equal(halfOf([row(false)]), 0);
 });

@@ -253,7 +253,7 @@ def test_pictures_are_drawn_and_without_scripts_the_main_ones_and_the_words_of_a
     shown = bare.inner_text("main")
     assert bare.locator("img[src]").count() == 3 and "Quality" in shown
     words = bare.locator("#quality figure img").first.get_attribute("alt")
-    assert words.startswith("Scatter plots") and bare.locator("noscript").first.is_visible()
+    assert words.startswith("Scatter plots") and bare.locator("header noscript").is_visible()
     bare.context.close()
 
 

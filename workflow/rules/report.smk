@@ -39,6 +39,7 @@ SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [
         "state",
         "view",
         "genes",
+        "scheme",
         "plot",
         "charts",
         "lists",
@@ -55,6 +56,8 @@ SCRIPTS = ["vendor/echarts.min", "vendor/tabulator.min"] + [
         "overlap_view",
         "list_view",
         "session",
+        "paper",
+        "heat_keys",
         "app",
     )
 ]
@@ -110,7 +113,8 @@ rule render_report:
         mouse_genes=MOUSE_GENES,
         own_genes=lambda wildcards: named_files(wildcards.cohort, "genes"),
         page=[source(f"../report/page/{name}") for name in PAGE],
-        styles=[source("../report/vendor/tabulator.min.css"), source("../report/page/report.css")],
+        styles=[source(f"../report/{name}.css") for name in ("vendor/tabulator.min", "page/report", "page/print")],
+        dark=source("../report/page/dark.css"),
         scripts=[source(f"../report/{name}.js") for name in SCRIPTS],
         licences=[source(f"../report/vendor/{name}") for name in LICENCES],
     output:

@@ -103,6 +103,7 @@ def main(name, configuration, contrasts, inputs, output):
         templates={Path(file).name: _text(file) for file in inputs.page},
         first="report.html.j2",
         style="\n".join(map(_text, inputs.styles)),
+        dark=Markup(_text(inputs.dark)),
         scripts=list(map(_script, inputs.scripts)),
         words=STATUS_WORDS,
         outcome_words=OUTCOME_WORDS,

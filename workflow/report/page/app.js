@@ -34,7 +34,6 @@ class Page {
       if (cell && !event.target.closest("a")) this.go({ gene: this.search.place(cell.dataset.gene), contrast: Number(cell.dataset.contrast ?? this.view.contrast) }, { target: "gene" });
     });
     window.addEventListener("hashchange", () => this.follow(true));
-    window.addEventListener("beforeprint", () => document.querySelectorAll("details[data-print]").forEach((part) => { part.open = true; }));
     this.views = VIEWS.filter(([section]) => $(section)).map(([, View]) => new View(this));
     this.views.forEach((part) => this.whenSeen(part));
     // A page that is printed before anyone scrolled shows its gene and comparison as well; what answers a second question is
@@ -46,6 +45,7 @@ class Page {
     this.follow(false);
     document.addEventListener("toggle", (event) => this.folded(event.target), true);
     listenToSession(this);
+    listenToHeatmap(this);
     document.documentElement.dataset.ready = "yes";
   }
 
@@ -131,6 +131,7 @@ class Page {
   }
 
   folded(part) {
+    letScrollByKeyboard();
     const name = [...this.folds].find((pair) => pair[1] === part)?.[0];
     if (!name || part.open === this.view.open.includes(name)) return;
     this.go({ open: part.open ? [...this.view.open, name] : this.view.open.filter((one) => one !== name) }, { quiet: true });
@@ -198,7 +199,7 @@ class Page {
 
 // What is wider or taller than its frame can be scrolled with the keyboard.
 function letScrollByKeyboard() {
-  for (const frame of document.querySelectorAll("main figure, main .scroll")) {
+  for (const frame of document.querySelectorAll("main figure, main .scroll, pre")) {
     if (frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight + 1) frame.tabIndex = 0;
   }
 }
@@ -213,6 +214,8 @@ function nameFolds() {
 }
 
 function begin() {
+  listenToPrinting();
+  listenToScheme($("scheme"));
   showPictures(document.querySelectorAll("img[data-packed]"));
   const meta = JSON.parse($("meta").textContent);
   const store = new Store(meta.blocks, (name) => $(`block-${name}`).textContent);

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import js from "@eslint/js";
 
 const browser = [
-  "Blob", "DecompressionStream", "IntersectionObserver", "ResizeObserver", "Response", "TextDecoder", "URL",
+  "Blob", "DecompressionStream", "Event", "IntersectionObserver", "ResizeObserver", "Response", "TextDecoder", "URL",
   "URLSearchParams", "atob", "clearTimeout", "document", "history", "innerWidth", "location", "matchMedia", "navigator",
   "setTimeout", "window",
 ];

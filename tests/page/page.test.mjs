@@ -451,3 +451,34 @@ test("a long table is halved at the heading of a group", () => {
   assert.equal(halfOf(Array.from({ length: 9 }, () => row(false))), 4);
   assert.equal(halfOf([row(false)]), 0);
 });
+
+test("distances stand in the upper triangle, and the chosen sample is ringed wherever it has a dot", () => {
+  const at = get("apartAt");
+  const found = [];
+  for (let i = 0; i < 5; i += 1) for (let j = i + 1; j < 5; j += 1) found.push(at(5, i, j), at(5, j, i));
+  assert.deepEqual(found.filter((_, i) => i % 2 === 0), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(found.filter((_, i) => i % 2), found.filter((_, i) => i % 2 === 0));
+  const ringed = get("ringed");
+  const option = { legend: { top: 1 }, series: [{ name: "a", type: "scatter", data: [[1, 2, 7], [3, 4, 8]] }, { name: "b", type: "scatter", data: [{ value: [5, 6, 7, 0.1] }] }, { type: "bar", data: [7] }] };
+  const shown = ringed(option, 7, "{x} <b>");
+  assert.deepEqual(plain(shown.series[3].data), [[1, 2, 7], [5, 6, 7]]);
+  assert.equal(shown.series[3].label.formatter, "x <b>");
+  assert.deepEqual(plain(shown.legend.data), ["a", "b"]);
+  assert.equal(ringed(option, 9, "z"), option);
+  assert.equal(ringed(option, -1, ""), option);
+});
+
+test("a map shows its samples by two components, with colours and shapes of any column", () => {
+  const option = get("mapOption");
+  const map = { samples: [2, 0, 1], explained: [0.5, 0.2], at: (row, component) => 10 * row + component };
+  const arm = { name: "arm", levels: ["x", "y"], level: [0, 1, -1] };
+  const age = { name: "age", numbers: [3, null, 5] };
+  const told = option(map, [1, 0], age, arm, () => "");
+  assert.equal(told.xAxis.name, "PC2 (20 % of variance)");
+  assert.deepEqual(plain(told.series.map((one) => one.data.map((dot) => [dot.value[2], dot.symbol]))), [[[2, "emptyCircle"], [0, "circle"]], [[1, "triangle"]]]);
+  assert.deepEqual(plain(told.series[0].data[0].value), [1, 0, 2, 5]);
+  assert.deepEqual(plain(option(map, [0, 1], null, null, () => "").series[0].data.map((dot) => dot.value)), [[0, 1, 2], [10, 11, 0], [20, 21, 1]]);
+  const Atlas = get("Atlas");
+  const atlas = new Atlas(null, new Map(), []);
+  for (const [text, axes] of [["2,1", [1, 0]], ["1,9", [0, 1]], ["x", [0, 1]], ["1", [0, 1]]]) assert.deepEqual(plain(atlas.axesOf(map, text)), axes);
+});

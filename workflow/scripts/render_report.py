@@ -31,6 +31,7 @@ from autocrine.page.outcomes import describe_outcomes
 from autocrine.page.payload import pack_json, safe_json
 from autocrine.page.pictures import embed_png, embed_svg, pack_svg
 from autocrine.page.render import render
+from autocrine.page.sample_maps import describe_limits, pack_maps, tabulate_left_out
 from autocrine.page.sections import (
     describe_unwanted,
     gather_warnings,
@@ -41,8 +42,10 @@ from autocrine.page.sections import (
 from autocrine.problems import Findings
 from autocrine.prognosis.question import make_outcome
 from autocrine.results.gene_sets import resolve_sets
+from autocrine.results.gene_table import STATUSES
 from autocrine.results.outcomes import OUTCOME_WORDS, genome_wide
 from autocrine.run.job import job
+from autocrine.samples.quality import Components, find_components, flag_limits
 from autocrine.tables import read_table, write_text
 
 
@@ -92,6 +95,12 @@ def main(name, configuration, contrasts, inputs, output):
     variants = {key: read_table(file) for key, file in zip(models, inputs.variants, strict=False)}
     blocks |= pack_changes(variants, tables, numbers)
     blocks["members"] = pack_members(_sets(inputs, data.var, cohort.species), shown_sets(gene_sets), genes)
+    maps = {"": ("all samples", _components(normalised))}
+    for key, table in samples.items():
+        found_in = find_components(normalised[table["sample"]].layers["vst"], table["sample"])
+        maps[key] = (models[key].title, found_in)
+    distances = pd.DataFrame(normalised.obsp["distances"], normalised.obs_names, normalised.obs_names)
+    blocks |= pack_maps(maps, distances, read_table(inputs.quality))
     warnings = gather_warnings(cautions_of(data), quality, fits, models, claims)
     warnings += describe_losses(of_cells["unequal_losses"], models) if of_cells else []
     for one in described:
@@ -133,6 +142,9 @@ def main(name, configuration, contrasts, inputs, output):
         activities_figure=next(map(_figure, inputs.activities_figure), None),
         networks=list(dict.fromkeys(activities["file"])),
         quality=quality,
+        limits=describe_limits(flag_limits(pd.DataFrame(quality).set_index("sample"), distances)),
+        left_out=(left_out := tabulate_left_out(models, contrasts, fits)),
+        statuses=[status for status in STATUSES if any(row["status"].get(status) for row in left_out)],
         quality_figures={Path(file).stem: _packed(file) for file in inputs.quality_figures},
         without={Path(file).stem: _packed(file) for file in inputs.without},
         unwanted=describe_unwanted(unwanted, models),
@@ -163,6 +175,13 @@ def _patients(sheet):
     """Return sample -> patient, "" where none is known."""
     known = sheet[PATIENT].astype(str) if PATIENT in sheet else pd.Series("", sheet.index)
     return {sample: "" if patient in ("", "nan") else patient for sample, patient in known.items()}
+
+
+def _components(normalised):
+    """Return the components of all samples, as `assess_quality` found them."""
+    scores = normalised.obsm["X_pca"]
+    names = [f"PC{i + 1}" for i in range(scores.shape[1])]
+    return Components(pd.DataFrame(scores, normalised.obs_names, names), normalised.uns["pca"]["variance_ratio"])
 
 
 def _claims(inputs):

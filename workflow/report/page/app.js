@@ -16,6 +16,11 @@ class Page {
     this.dossier = new Dossier(this);
     await Promise.all([this.genes.loadNames(), this.dossier.load()]);
     this.columns = [...this.dossier.sheet.keys()];
+    this.atlas = new Atlas(this.genes.store, this.dossier.sheet, this.meta.samples);
+    await this.atlas.load();
+    this.samples = this.meta.samples.map((sample) => sample.name);
+    this.maps = this.atlas.maps.map((map) => map.name);
+    this.measures = [...this.atlas.columns.keys()];
     this.search = new Search(this.genes.names, this.genes.panelGenes.map((gene) => gene.place));
     const first = this.genes.panelGenes.find((gene) => gene.place >= 0);
     this.first = firstView(this.meta, first ? first.place : 0);
@@ -106,7 +111,7 @@ class Page {
     if (change.gene === -1) return;
     const view = { ...this.view, ...change };
     // A window of one comparison's plots means nothing in another's.
-    if (view.contrast !== this.view.contrast && !change.zoom) view.zoom = view.zoom.pair ? { pair: view.zoom.pair } : {};
+    if (view.contrast !== this.view.contrast && !change.zoom) view.zoom = Object.fromEntries(["pair", "map"].filter((plot) => view.zoom[plot]).map((plot) => [plot, view.zoom[plot]]));
     if (target) view.at = target;
     if (quiet) {
       clearTimeout(this.later);
@@ -167,8 +172,9 @@ class Page {
     const contrast = splitGroups(this.contrast, split);
     const place = this.view.gene;
     await genes.loadLevels();
+    const option = samplesOption(contrast, genes.levels(place), this.samples, meta.samples.map((s) => s.patient), genes.symbol(place), genes.curve(contrast, place), meta.measure, colour);
     plot.show(
-      samplesOption(contrast, genes.levels(place), meta.samples.map((s) => s.name), meta.samples.map((s) => s.patient), genes.symbol(place), genes.curve(contrast, place), meta.measure, colour),
+      ringed(option, sampleAt(meta, this.view.sample), this.view.sample),
       `Dot plot of ${genes.symbol(place)} in every sample of: ${contrast.modelTitle}`,
     );
   }
@@ -223,6 +229,6 @@ function begin() {
 }
 
 // The views by the section that they fill; a cohort of one comparison has no pair of them.
-const VIEWS = [["gene", GeneView], ["contrasts", ContrastView], ["contrasts", GeneTable], ["contrasts", SetsView], ["pair", PairView], ["overlap", OverlapView], ["lists", ListView]];
+const VIEWS = [["gene", GeneView], ["contrasts", ContrastView], ["contrasts", GeneTable], ["contrasts", SetsView], ["pair", PairView], ["overlap", OverlapView], ["lists", ListView], ["sample-map", QualityView]];
 
 if (typeof document !== "undefined") begin();

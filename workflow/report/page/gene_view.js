@@ -5,7 +5,7 @@ class GeneView {
   constructor(page) {
     this.page = page;
     this.section = $("gene");
-    this.keys = ["gene", "contrast", "lists", "list", "colour", "split"];
+    this.keys = ["gene", "contrast", "lists", "list", "colour", "split", "sample"];
     this.samples = new Plot($("gene-samples"), () => fileName(page.genes.symbol(page.view.gene), page.contrast.key), { renderer: "svg", simulated: page.meta.simulated });
     $("copy-link").addEventListener("click", () => page.copy($("copy-link"), "gene"));
     for (const [name, step] of [["gene-before", -1], ["gene-after", 1]]) $(name).addEventListener("click", () => this.step(step));

@@ -52,6 +52,8 @@ def test_a_verdict_is_that_of_the_same_rules_on_the_changed_numbers():
     assert found["other"].unstack().loc["without P3"].to_dict() == {"up": True, "same": True}
     assert not found.loc["without P1", "other"].any() and (found["reason"] == "").all()
     assert found.loc[("without P2", "up"), ["log2_fc", "ci_low"]].tolist() == [-2.0, -3.0]
+    # What could have been seen is known of the main fit only.
+    assert "is not known" in found.loc[("without P4", "up"), "words"]
 
 
 def test_where_a_verdict_cannot_be_had_the_reason_stands_and_nothing_is_guessed():

@@ -286,6 +286,7 @@ def test_hostile_names_are_text_everywhere(hostile, open_page):
         page.locator("#gene-samples + .take button", has_text="SVG").click()
     svg = download.value.path().read_text(encoding="utf-8")
     assert "<img" not in svg and "&lt;img" in svg
+    assert page.locator("#what-if").count() == 0
     page.select_option("#map-sample", index=1)
     until(page, f"document.getElementById('map-said').textContent.startsWith({json.dumps(SAMPLES[0])})")
     page.locator("#map-plot").hover(position={"x": 150, "y": 150})

@@ -39,6 +39,7 @@ from autocrine.page.sections import (
     primary_rows,
     summarise_contrast,
 )
+from autocrine.page.what_if import describe_changed_verdicts, pack_what_if
 from autocrine.problems import Findings
 from autocrine.prognosis.question import make_outcome
 from autocrine.results.gene_sets import resolve_sets
@@ -94,6 +95,10 @@ def main(name, configuration, contrasts, inputs, output):
     blocks["panel"], blocks["sheet"] = pack_json(judged), pack_sheet(normalised.obs)
     variants = {key: read_table(file) for key, file in zip(models, inputs.variants, strict=False)}
     blocks |= pack_changes(variants, tables, numbers)
+    if variants:
+        singles = {key: read_table(file) for key, file in zip(models, inputs.singles, strict=True)}
+        blocks |= pack_what_if(variants, singles, panel, tables, numbers, alpha)
+        blocks["verdicts"] = describe_changed_verdicts(read_table(inputs.changed) if inputs.changed else None, claims)
     blocks["members"] = pack_members(_sets(inputs, data.var, cohort.species), shown_sets(gene_sets), genes)
     maps = {"": ("all samples", _components(normalised))}
     for key, table in samples.items():
@@ -141,6 +146,7 @@ def main(name, configuration, contrasts, inputs, output):
         has_sets=len(gene_sets) > 0,
         activities_figure=next(map(_figure, inputs.activities_figure), None),
         networks=list(dict.fromkeys(activities["file"])),
+        what_if=bool(variants),
         quality=quality,
         limits=describe_limits(flag_limits(pd.DataFrame(quality).set_index("sample"), distances)),
         left_out=(left_out := tabulate_left_out(models, contrasts, fits)),

@@ -76,6 +76,6 @@ function distancesOption(order, apart, names, sample) {
     xAxis: { ...category, axisLabel: { ...category.axisLabel, rotate: 90 } },
     yAxis: { ...category, inverse: true },
     visualMap: { type: "continuous", min: Math.min(...known), max: Math.max(...known), inRange: { color: NEAR }, orient: "horizontal", left: 8, top: 2, itemHeight: 120, itemWidth: 10, calculable: false, text: ["apart", "alike"], textStyle: { color: COLOURS.ink } },
-    series: [{ type: "heatmap", data, emphasis: { disabled: true }, progressive: 0 }],
+    series: [{ type: "heatmap", data, emphasis: { disabled: true }, progressive: 0, progressiveThreshold: Infinity }],
   };
 }

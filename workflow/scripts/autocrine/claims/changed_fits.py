@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from autocrine.claims.claims import Claims
@@ -14,6 +15,8 @@ OF_CELLS = "tests on cells are made once"
 OWN_MARGIN = "a margin of its own needs degrees of freedom, which are kept of the main fit only"
 NO_EFFECT = "this fit gave no effect"
 
+# Numbers that a changed fit has none of.
+OF_MAIN_FIT = ("min_detectable_log2_fc", "step_p_value")
 KEPT = ["log2_fc", "ci_low", "ci_high", "verdict", "words", "verdict_p_value"]
 
 
@@ -36,6 +39,9 @@ def with_changed_fit(panel: pd.DataFrame, model: str, fit: pd.DataFrame) -> pd.D
     found = panel.loc[mine, keys].merge(fit[fit["reason"] == ""][[*keys, *EFFECTS]], "left", keys)
     changed = panel.copy()
     changed.loc[mine, EFFECTS] = found[EFFECTS].astype(float).to_numpy()
+    # What belongs to the main fit alone would be said of another.
+    for name in set(OF_MAIN_FIT) & set(changed.columns):
+        changed.loc[mine, name] = np.nan
     lost = found["p_value"].isna().to_numpy()
     told = found["contrast"].map(reasons).fillna(NO_EFFECT).to_numpy(dtype=object)
     before = changed.loc[mine, "reason"].to_numpy(dtype=object)

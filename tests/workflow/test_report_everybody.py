@@ -21,6 +21,8 @@ def draw_all(page):
         page.wait_for_timeout(200)
     page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
     page.wait_for_timeout(500)
+    # None was folded again by another.
+    assert page.evaluate("[...document.querySelectorAll('details')].every((part) => part.open)")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1024, "dark"), (390, "light")])
@@ -81,6 +83,9 @@ def test_the_print_edition_is_short_and_whole(report, open_page, tmp_path):
     assert int(re.search(r"Pages:\s+(\d+)", told)[1]) <= MOST_PAGES
     subprocess.run(["pdftotext", "-layout", tmp_path / "report.pdf", tmp_path / "report.txt"], check=True)
     text = (tmp_path / "report.txt").read_text(encoding="utf-8")
+    # What is folded on the screen is printed.
+    for words in ("detectable from", "four robust standard deviations", "The same points in every panel"):
+        assert words in text, words
     # Every panel gene stands in the heatmap, which is in two halves side by side.
     for gene in page.locator("#panel .heat tbody tr[data-gene] th").all_inner_texts():
         assert gene in text, gene

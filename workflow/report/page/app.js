@@ -135,11 +135,12 @@ class Page {
     }
   }
 
+  // Several may be unfolded at once, as for printing; each is heard of later, when all stand as they are now.
   folded(part) {
     letScrollByKeyboard();
-    const name = [...this.folds].find((pair) => pair[1] === part)?.[0];
-    if (!name || part.open === this.view.open.includes(name)) return;
-    this.go({ open: part.open ? [...this.view.open, name] : this.view.open.filter((one) => one !== name) }, { quiet: true });
+    if (![...this.folds.values()].includes(part)) return;
+    const open = [...this.folds].filter(([, one]) => one.open).map(([name]) => name);
+    if (String(open) !== String(this.parts.filter((name) => this.view.open.includes(name)))) this.go({ open }, { quiet: true });
   }
 
   tell(text) {

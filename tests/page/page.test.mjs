@@ -1,8 +1,9 @@
 // The parts of the page that can be tried without a browser. Run with `node --test tests/page`.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 import { crc32 } from "node:zlib";
+import { fileURLToPath } from "node:url";
 
 import { load } from "./load.mjs";
 
@@ -502,4 +503,94 @@ test("a forest has a row per comparison, in the order of the table, and says wha
   assert.equal(marks.data[1].itemStyle.color, get("COLOURS").differs);
   assert.equal(option.xAxis.max, 3);
   assert.ok(get("forestHeight")(3) < get("forestHeight")(4));
+});
+
+test("every colour of a chart has one for dark screens, and data are left as they are", () => {
+  const darkened = get("darkened");
+  const dark = get("DARK_COLOURS");
+  const folder = fileURLToPath(new URL("../../workflow/report/page/", import.meta.url));
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".js") && name !== "scheme.js")) {
+    for (const [, colour] of readFileSync(folder + file, "utf-8").matchAll(/"(#[0-9A-Fa-f]{3,6})"/g)) assert.ok(dark[colour.toUpperCase()], `${colour} of ${file}`);
+  }
+  const data = [[1, 2, 3]];
+  const formatter = () => "";
+  const option = { textStyle: { color: "#1F2933" }, xAxis: { data: ["#1F2933"], axisLabel: { formatter } }, series: [{ data, itemStyle: { color: "#D55E00" } }, { data: [{ value: [1, 2], name: "#fff", itemStyle: { color: "#fff" } }] }] };
+  const shown = darkened(option);
+  assert.equal(shown.textStyle.color, dark["#1F2933"]);
+  assert.equal(shown.series[0].itemStyle.color, dark["#D55E00"]);
+  assert.equal(shown.series[0].data, data);
+  assert.equal(shown.xAxis.axisLabel.formatter, formatter);
+  // Names that look like colours stay names.
+  assert.deepEqual(plain(shown.xAxis.data), ["#1F2933"]);
+  assert.deepEqual(plain(shown.series[1].data), [{ value: [1, 2], name: "#fff", itemStyle: { color: dark["#FFF"] } }]);
+  assert.equal(option.textStyle.color, "#1F2933");
+});
+
+test("a step in a heatmap stays inside it", () => {
+  const step = get("stepInRows");
+  const rows = [["a", "b", "c"], ["d", "e"]];
+  assert.deepEqual(plain(step(rows, [0, 2], "ArrowDown")), [1, 1]);
+  assert.deepEqual(plain(step(rows, [0, 0], "ArrowUp")), [0, 0]);
+  assert.deepEqual(plain(step(rows, [1, 0], "ArrowLeft")), [1, 0]);
+  assert.deepEqual(plain(step(rows, [1, 0], "End")), [1, 1]);
+  assert.equal(step(rows, [1, 0], "Enter"), null);
+});
+
+test("a long table is halved at the heading of a group", () => {
+  const row = (group) => ({ classList: { contains: () => group } });
+  const halfOf = get("halfOf");
+  assert.equal(halfOf([true, false, false, true, false, true, false].map(row)), 3);
+  assert.equal(halfOf(Array.from({ length: 9 }, () => row(false))), 4);
+  assert.equal(halfOf([row(false)]), 0);
+});
+
+test("distances stand in the upper triangle, and the chosen sample is ringed wherever it has a dot", () => {
+  const at = get("apartAt");
+  const found = [];
+  for (let i = 0; i < 5; i += 1) for (let j = i + 1; j < 5; j += 1) found.push(at(5, i, j), at(5, j, i));
+  assert.deepEqual(found.filter((_, i) => i % 2 === 0), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(found.filter((_, i) => i % 2), found.filter((_, i) => i % 2 === 0));
+  const ringed = get("ringed");
+  const option = { legend: { top: 1 }, series: [{ name: "a", type: "scatter", data: [[1, 2, 7], [3, 4, 8]] }, { name: "b", type: "scatter", data: [{ value: [5, 6, 7, 0.1] }] }, { type: "bar", data: [7] }] };
+  const shown = ringed(option, 7, "{x} <b>");
+  assert.deepEqual(plain(shown.series[3].data), [[1, 2, 7], [5, 6, 7]]);
+  assert.equal(shown.series[3].label.formatter, "x <b>");
+  assert.deepEqual(plain(shown.legend.data), ["a", "b"]);
+  assert.equal(ringed(option, 9, "z"), option);
+  assert.equal(ringed(option, -1, ""), option);
+});
+
+test("a map shows its samples by two components, with colours and shapes of any column", () => {
+  const option = get("mapOption");
+  const map = { samples: [2, 0, 1], explained: [0.5, 0.2], at: (row, component) => 10 * row + component };
+  const arm = { name: "arm", levels: ["x", "y"], level: [0, 1, -1] };
+  const age = { name: "age", numbers: [3, null, 5] };
+  const told = option(map, [1, 0], age, arm, () => "");
+  assert.equal(told.xAxis.name, "PC2 (20 % of variance)");
+  assert.deepEqual(plain(told.series.map((one) => one.data.map((dot) => [dot.value[2], dot.symbol]))), [[[2, "emptyCircle"], [0, "circle"]], [[1, "triangle"]]]);
+  assert.deepEqual(plain(told.series[0].data[0].value), [1, 0, 2, 5]);
+  assert.deepEqual(plain(option(map, [0, 1], null, null, () => "").series[0].data.map((dot) => dot.value)), [[0, 1, 2], [10, 11, 0], [20, 21, 1]]);
+  const Atlas = get("Atlas");
+  const atlas = new Atlas(null, new Map(), []);
+  for (const [text, axes] of [["2,1", [1, 0]], ["1,9", [0, 1]], ["x", [0, 1]], ["1", [0, 1]]]) assert.deepEqual(plain(atlas.axesOf(map, text)), axes);
+});
+
+test("panel genes move to a changed fit, by the outcomes that Python decided", () => {
+  const WhatIf = get("WhatIf");
+  const column = (values) => ({ at: (place) => values[place] });
+  const dossier = { changes: [{ genes: [7, 3], fits: [{ variant: "without P1", kind: "donor" }, { variant: "with age", kind: "with" }] }], deltas: [column([-0.5, 0.25, null, 1])] };
+  const what = new WhatIf(null, dossier);
+  what.told = [{ names: ["changed", "equivalent"], comparisons: [{ samples: ["<s>"] }] }, { m: { "with age": { other: [] } } }];
+  what.held.set(0, [column([0, 1, 0, 1, null, 1]), column([1, 2, null, 0.5]), column([0.1, null])]);
+  const contrast = { number: 0, model: "m" };
+  assert.deepEqual(plain(what.fits(contrast)).map((fit) => fit.variant), ["without P1", "with age", "without sample <s>"]);
+  const effects = (place) => (place === 7 ? 2 : 1);
+  assert.deepEqual(plain(what.genes(contrast, "without P1", effects)), [{ place: 7, log2: 2, now: 1.5, low: 0.5, high: 2.5, before: "changed", after: "equivalent", moved: -0.5, other: true }]);
+  assert.deepEqual(plain(what.genes(contrast, "with age", effects)).map((gene) => [gene.place, gene.now, gene.other]), [[7, 2.25, false], [3, 2, false]]);
+  // Without a sample there is an effect and nothing else.
+  assert.deepEqual(plain(what.genes(contrast, "without sample <s>", effects)), [{ place: 7, log2: 2, now: 2.1, low: null, high: null, before: "changed", after: "", moved: 0.1, other: false }]);
+  assert.deepEqual(plain(what.genes(contrast, "without P9", effects)), []);
+  assert.equal(what.verdicts(contrast, "without P1"), null);
+  const order = get("orderMoved")([{ place: 1, moved: 3 }, { place: 2, moved: 0 }, { place: 3, moved: 0.1, other: true }, { place: 4, moved: -4 }], (place) => place === 2);
+  assert.deepEqual(plain(order.map((gene) => gene.place)), [2, 3, 4, 1]);
 });

@@ -12,8 +12,11 @@ from autocrine.samples.associations import associate
 from autocrine.samples.quality import (
     check_sex,
     find_components,
+    flag_limits,
     flag_outliers,
+    measure_levels,
     measure_samples,
+    order_alike,
     sample_distances,
 )
 
@@ -124,6 +127,39 @@ def test_a_sample_like_no_other_is_flagged_and_a_separate_group_is_not(even):
     vst[7] += RANDOM.normal(0, 4, 400)
     flags = flag_outliers(metrics, sample_distances(vst, metrics.index))
     assert "nearest sample" in flags["s7"] and (flags.drop("s7") == "").all()
+
+
+@pytest.mark.parametrize("column", ["library_size", "detected_genes", "top_100_share"])
+def test_a_sample_is_flagged_just_beyond_the_limits_that_are_told(even, column):
+    metrics, vst = even
+    metrics = metrics.astype(float)
+    distances = sample_distances(vst, metrics.index)
+    limits = flag_limits(metrics, distances).set_index("measure")
+    assert list(limits.index) == ["library_size", "detected_genes", "top_100_share", "nearest"]
+    assert limits.loc[column, "median"] == pytest.approx(metrics[column].median())
+    for end, outwards in (("low", -1), ("high", 1)):
+        for step, flagged in ((1e-6 * outwards, True), (-1e-6 * outwards, False)):
+            # The sample nearest to that end goes on to it, so that the medians stay what they are.
+            odd = (outwards * metrics[column]).idxmax()
+            moved = metrics.copy()
+            moved.loc[odd, column] = limits.loc[column, end] * (1 + step)
+            assert (flag_outliers(moved, distances)[odd] != "") == flagged
+
+
+def test_limits_of_log_expression_and_of_few_samples(even):
+    _, vst = even
+    levels = measure_levels(vst[:3], ["a", "b", "c"])
+    limits = flag_limits(levels, sample_distances(vst[:3], levels.index))
+    assert limits["measure"].tolist() == ["median_level", "level_iqr"]
+    assert (limits["high"] - limits["median"]).min() >= 0.5
+
+
+def test_like_stands_by_like(even):
+    _, vst = even
+    vst[1::2] += 5
+    order = order_alike(sample_distances(vst, [f"s{i}" for i in range(12)]))
+    assert sorted(order) == list(range(12)) and len(set(np.diff(order % 2)) - {0}) == 1
+    assert order_alike(sample_distances(vst[:2], ["a", "b"])).tolist() == [0, 1]
 
 
 def test_a_sample_given_twice_is_flagged(even):

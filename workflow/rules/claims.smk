@@ -1,4 +1,5 @@
-# Needs: panel.tsv, the tests of scores and what a paper claims. Makes: claims.tsv, a verdict for each claim.
+# Needs: panel.tsv, changed fits, the tests of scores and what a paper claims. Makes: claims.tsv, a verdict for each claim, and
+# changed_verdicts.tsv, what it would be in each changed fit.
 
 if CLAIMS:
 
@@ -7,6 +8,7 @@ if CLAIMS:
             **of_script("judge_claims"),
             results="results/{cohort}/panel.tsv",
             scores="results/{cohort}/score_tests.tsv",
+            variants=per_model("results/{cohort}/{model}/sensitivity.tsv.gz") if SETTINGS.sensitivity else [],
             fits=per_model("results/{cohort}/{model}/fit.json"),
             counts="results/{cohort}/counts.h5ad",
             cell_tests=lambda wildcards: tests_on_cells(wildcards.cohort),
@@ -17,6 +19,7 @@ if CLAIMS:
             genes=GENES,
             refused=REFUSED,
         output:
+            **({"changed": "results/{cohort}/changed_verdicts.tsv"} if SETTINGS.sensitivity else {}),
             claims=report(
                 "results/{cohort}/claims.tsv",
                 category="Claims",

@@ -5,6 +5,7 @@ RESULTS = [
     *("counts.h5ad", "normalised.h5ad", "quality.tsv", "associations.tsv"),
     *("scores.tsv", "score_tests.tsv", "correlations.tsv", "panel.tsv"),
     *(["claims.tsv"] if CLAIMS else []),
+    *(["changed_verdicts.tsv"] if CLAIMS and SETTINGS.sensitivity else []),
     *(["gene_sets.tsv.gz"] if GENE_SETS else []),
     *(["activities.tsv.gz"] if NETWORKS else []),
     *("report.html", "tables.xlsx", "datapackage.json", *MULTIQC.values()),

@@ -1,12 +1,14 @@
 """Judge the claims on one cohort."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import yaml
 from anndata import read_h5ad
 
+from autocrine.claims.changed_fits import judge_changed_fits
 from autocrine.claims.claims import read_claims
 from autocrine.claims.of_cells import CellTables, cell_evidence, tell_doublets, without_doublets
 from autocrine.claims.roles import bind_roles, is_unpaired, unpaired
@@ -22,7 +24,7 @@ from autocrine.tables import read_table, write_table
 
 
 def main(inputs, models, statistics, output):
-    """Write `claims.tsv`."""
+    """Write `claims.tsv` and, where models were fitted again with one thing changed, `changed_verdicts.tsv`."""
     findings = Findings()
     panel = read_panel(inputs.panel, findings)
     scores = read_table(inputs.scores).rename(
@@ -47,7 +49,8 @@ def main(inputs, models, statistics, output):
     of_cells = CellTables(*map(read_table, inputs.cell_tests)) if inputs.cell_tests else None
     again = without_doublets(of_cells) if of_cells else None
     tests, repeated = (None if tables is None else cell_evidence(tables) for tables in (of_cells, again))
-    judged = []
+    variants = {name: read_table(file) for name, file in zip(models, inputs.variants, strict=False)}
+    judged, changed = [], []
     for claims in files:
         against = _warnings(models, dict(zip(models, fits, strict=True)), claims.roles)
 
@@ -56,8 +59,13 @@ def main(inputs, models, statistics, output):
 
         seconds = {method: judge(with_second(results, method), tests) for method in METHODS}
         without = None if repeated is None else judge(results, repeated)
-        judged.append(compare_verdicts(tell_doublets(judge(results, tests), without), seconds))
-    write_table(output, pd.concat(judged), read_h5ad(inputs.counts, backed="r").uns["data_origin"])
+        first = judge(results, tests)
+        judged.append(compare_verdicts(tell_doublets(first, without), seconds))
+        changed.append(judge_changed_fits(claims, first, partial(judge, tests=tests), results, variants))
+    origin = read_h5ad(inputs.counts, backed="r").uns["data_origin"]
+    write_table(output.claims, pd.concat(judged), origin)
+    if variants:
+        write_table(output.changed, pd.concat(changed), origin)
 
 
 def _warnings(models, fits, roles):
@@ -79,5 +87,5 @@ if __name__ == "__main__":
             inputs=snakemake.input,
             models=snakemake.params.models,
             statistics=snakemake.params.statistics,
-            output=snakemake.output.claims,
+            output=snakemake.output,
         )

@@ -33,6 +33,7 @@ from autocrine.page.outcomes import describe_outcomes
 from autocrine.page.payload import pack_json, safe_json
 from autocrine.page.pictures import embed_png, embed_svg, pack_svg
 from autocrine.page.render import Library, render
+from autocrine.page.sample_maps import describe_limits, pack_maps, tabulate_left_out
 from autocrine.page.sections import (
     describe_unwanted,
     gather_warnings,
@@ -40,11 +41,14 @@ from autocrine.page.sections import (
     primary_rows,
     summarise_contrast,
 )
+from autocrine.page.what_if import describe_changed_verdicts, pack_what_if
 from autocrine.problems import Findings
 from autocrine.prognosis.question import make_outcome
 from autocrine.results.gene_sets import resolve_sets
+from autocrine.results.gene_table import STATUSES
 from autocrine.results.outcomes import OUTCOME_WORDS, genome_wide
 from autocrine.run.job import job
+from autocrine.samples.quality import Components, find_components, flag_limits
 from autocrine.tables import read_table, write_text
 
 # Libraries that no page needs before its reader asks for what they make.
@@ -96,7 +100,17 @@ def main(name, configuration, contrasts, inputs, output):
     blocks["panel"], blocks["sheet"] = pack_json(judged), pack_sheet(normalised.obs)
     variants = {key: read_table(file) for key, file in zip(models, inputs.variants, strict=False)}
     blocks |= pack_changes(variants, tables, numbers)
+    if variants:
+        singles = {key: read_table(file) for key, file in zip(models, inputs.singles, strict=True)}
+        blocks |= pack_what_if(variants, singles, panel, tables, numbers, alpha)
+        blocks["verdicts"] = describe_changed_verdicts(read_table(inputs.changed) if inputs.changed else None, claims)
     blocks["members"] = pack_members(_sets(inputs, data.var, cohort.species), shown_sets(gene_sets), genes)
+    maps = {"": ("all samples", _components(normalised))}
+    for key, table in samples.items():
+        found_in = find_components(normalised[table["sample"]].layers["vst"], table["sample"])
+        maps[key] = (models[key].title, found_in)
+    distances = pd.DataFrame(normalised.obsp["distances"], normalised.obs_names, normalised.obs_names)
+    blocks |= pack_maps(maps, distances, read_table(inputs.quality))
     warnings = gather_warnings(cautions_of(data), quality, fits, models, claims)
     warnings += describe_losses(of_cells["unequal_losses"], models) if of_cells else []
     sections = describe_sections(models, contrasts, fits, found, asked)
@@ -119,6 +133,7 @@ def main(name, configuration, contrasts, inputs, output):
         style="\n".join(map(_text, inputs.styles)),
         scripts=list(map(_text, inputs.first_scripts)),
         libraries=[*map(_library, inputs.libraries), Library("page", "\n".join(map(_text, inputs.scripts)))],
+        dark=Markup(_text(inputs.dark)),
         words=STATUS_WORDS,
         outcome_words=OUTCOME_WORDS,
         cohort=cohort,
@@ -147,7 +162,11 @@ def main(name, configuration, contrasts, inputs, output):
         has_sets=len(gene_sets) > 0,
         activities_figure=next(map(_figure, inputs.activities_figure), None),
         networks=list(dict.fromkeys(activities["file"])),
+        what_if=bool(variants),
         quality=quality,
+        limits=describe_limits(flag_limits(pd.DataFrame(quality).set_index("sample"), distances)),
+        left_out=(left_out := tabulate_left_out(models, contrasts, fits)),
+        statuses=[status for status in STATUSES if any(row["status"].get(status) for row in left_out)],
         quality_figures={Path(file).stem: _packed(file) for file in inputs.quality_figures},
         without={Path(file).stem: _packed(file) for file in inputs.without},
         unwanted=describe_unwanted(unwanted, models),
@@ -178,6 +197,13 @@ def _patients(sheet):
     """Return sample -> patient, "" where none is known."""
     known = sheet[PATIENT].astype(str) if PATIENT in sheet else pd.Series("", sheet.index)
     return {sample: "" if patient in ("", "nan") else patient for sample, patient in known.items()}
+
+
+def _components(normalised):
+    """Return the components of all samples, as `assess_quality` found them."""
+    scores = normalised.obsm["X_pca"]
+    names = [f"PC{i + 1}" for i in range(scores.shape[1])]
+    return Components(pd.DataFrame(scores, normalised.obs_names, names), normalised.uns["pca"]["variance_ratio"])
 
 
 def _claims(inputs):

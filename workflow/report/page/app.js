@@ -16,6 +16,11 @@ class Page {
     this.dossier = new Dossier(this);
     await Promise.all([this.genes.loadNames(), this.dossier.load()]);
     this.columns = [...this.dossier.sheet.keys()];
+    this.atlas = new Atlas(this.genes.store, this.dossier.sheet, this.meta.samples);
+    await this.atlas.load();
+    this.samples = this.meta.samples.map((sample) => sample.name);
+    this.maps = this.atlas.maps.map((map) => map.name);
+    this.measures = [...this.atlas.columns.keys()];
     this.search = new Search(this.genes.names, this.genes.panelGenes.map((gene) => gene.place));
     const first = this.genes.panelGenes.find((gene) => gene.place >= 0);
     this.first = firstView(this.meta, first ? first.place : 0);
@@ -34,7 +39,6 @@ class Page {
       if (cell && !event.target.closest("a")) this.go({ gene: this.search.place(cell.dataset.gene), contrast: Number(cell.dataset.contrast ?? this.view.contrast) }, { target: "gene" });
     });
     window.addEventListener("hashchange", () => this.follow(true));
-    window.addEventListener("beforeprint", () => document.querySelectorAll("details[data-print]").forEach((part) => { part.open = true; }));
     Plot.studio = new Studio(this);
     this.views = VIEWS.filter(([section]) => $(section)).map(([, View]) => new View(this));
     this.views.forEach((part) => this.whenSeen(part));
@@ -52,6 +56,7 @@ class Page {
       if (asked?.dataset.copy) copyWords($(asked.dataset.copy), asked);
       if (asked?.dataset.save) saveText($(asked.dataset.save).textContent, "text/plain", asked.dataset.as);
     });
+    listenToHeatmap(this);
     document.documentElement.dataset.ready = "yes";
   }
 
@@ -112,7 +117,7 @@ class Page {
     if (change.gene === -1) return;
     const view = { ...this.view, ...change };
     // A window of one comparison's plots means nothing in another's.
-    if (view.contrast !== this.view.contrast && !change.zoom) view.zoom = view.zoom.pair ? { pair: view.zoom.pair } : {};
+    if (view.contrast !== this.view.contrast && !change.zoom) view.zoom = Object.fromEntries(["pair", "map"].filter((plot) => view.zoom[plot]).map((plot) => [plot, view.zoom[plot]]));
     if (target) view.at = target;
     if (quiet) {
       clearTimeout(this.later);
@@ -136,10 +141,12 @@ class Page {
     }
   }
 
+  // Several may be unfolded at once, as for printing; each is heard of later, when all stand as they are now.
   folded(part) {
-    const name = [...this.folds].find((pair) => pair[1] === part)?.[0];
-    if (!name || part.open === this.view.open.includes(name)) return;
-    this.go({ open: part.open ? [...this.view.open, name] : this.view.open.filter((one) => one !== name) }, { quiet: true });
+    letScrollByKeyboard();
+    if (![...this.folds.values()].includes(part)) return;
+    const open = [...this.folds].filter(([, one]) => one.open).map(([name]) => name);
+    if (String(open) !== String(this.parts.filter((name) => this.view.open.includes(name)))) this.go({ open }, { quiet: true });
   }
 
   tell(text) {
@@ -172,8 +179,9 @@ class Page {
     const contrast = splitGroups(this.contrast, split);
     const place = this.view.gene;
     await genes.loadLevels();
+    const option = samplesOption(contrast, genes.levels(place), this.samples, meta.samples.map((s) => s.patient), genes.symbol(place), genes.curve(contrast, place), meta.measure, colour);
     plot.show(
-      samplesOption(contrast, genes.levels(place), meta.samples.map((s) => s.name), meta.samples.map((s) => s.patient), genes.symbol(place), genes.curve(contrast, place), meta.measure, colour),
+      ringed(option, sampleAt(meta, this.view.sample), this.view.sample),
       `Dot plot of ${genes.symbol(place)} in every sample of: ${contrast.modelTitle}`,
     );
   }
@@ -204,7 +212,7 @@ class Page {
 
 // What is wider or taller than its frame can be scrolled with the keyboard.
 function letScrollByKeyboard() {
-  for (const frame of document.querySelectorAll("main figure, main .scroll")) {
+  for (const frame of document.querySelectorAll("main figure, main .scroll, pre")) {
     if (frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight + 1) frame.tabIndex = 0;
   }
 }
@@ -219,6 +227,8 @@ function nameFolds() {
 }
 
 async function begin() {
+  listenToPrinting();
+  listenToScheme($("scheme"));
   showPictures(document.querySelectorAll("img[data-packed]"));
   const store = new Store(JSON.parse($("forms").textContent), (name) => $(`block-${name}`).textContent);
   const meta = await store.get("meta");
@@ -226,6 +236,6 @@ async function begin() {
 }
 
 // The views by the section that they fill; a cohort of one comparison has no pair of them.
-const VIEWS = [["gene", GeneView], ["contrasts", ContrastView], ["contrasts", GeneTable], ["contrasts", SetsView], ["pair", PairView], ["overlap", OverlapView], ["lists", ListView]];
+const VIEWS = [["gene", GeneView], ["contrasts", ContrastView], ["contrasts", GeneTable], ["contrasts", SetsView], ["pair", PairView], ["overlap", OverlapView], ["lists", ListView], ["sample-map", QualityView], ["what-if", WhatIfView]];
 
 if (typeof document !== "undefined") begin();

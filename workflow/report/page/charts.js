@@ -187,10 +187,11 @@ function curveSeries(curve, middle) {
       silent: true,
       z: 0,
       data: [0],
+      // One grey for light and dark: what a function draws knows no scheme.
       renderItem: (_, api) => ({
         type: "polygon",
         shape: { points: [...edge, ...back].map((point) => api.coord(point)) },
-        style: { fill: COLOURS.ink, opacity: 0.12 },
+        style: { fill: "#7B8794", opacity: 0.22 },
       }),
     },
     {

@@ -5,7 +5,7 @@ class ContrastView {
   constructor(page) {
     this.page = page;
     this.section = $("contrasts");
-    this.keys = ["contrast", "gene", "zoom"];
+    this.keys = ["contrast", "gene", "zoom", "sample"];
     this.holds = null;
     const named = (what) => () => fileName(what, page.contrast.key);
     const titled = () => `${page.contrast.modelTitle}: ${page.contrast.title}`;

@@ -15,13 +15,14 @@ function forestOption(rows, title, axisName) {
   const box = (row, i, api) => {
     const [left, middle] = api.coord([-row.margin, i]);
     const [right] = api.coord([row.margin, i]);
-    return { type: "rect", shape: { x: left, y: middle - FOREST_ROW / 2, width: right - left, height: FOREST_ROW }, style: { fill: "#E4E7EB" } };
+    return { type: "rect", shape: { x: left, y: middle - FOREST_ROW / 2, width: right - left, height: FOREST_ROW }, style: { fill: api.visual("color") } };
   };
   const line = (row, i, api) => {
     const [[x1, y], [x2]] = [api.coord([Math.max(row.low, -reach), i]), api.coord([Math.min(row.high, reach), i])];
-    return { type: "line", shape: { x1, y1: y, x2, y2: y }, style: { stroke: colour(row), lineWidth: 2 } };
+    return { type: "line", shape: { x1, y1: y, x2, y2: y }, style: { stroke: api.visual("color"), lineWidth: 2 } };
   };
-  const drawn = (make, wanted) => ({ type: "custom", silent: true, data: rows.map((_, i) => [0, i]), renderItem: (at, api) => (wanted(rows[at.dataIndex]) ? make(rows[at.dataIndex], at.dataIndex, api) : null) });
+  // Colours stand in the data, where those of the dark scheme take their places.
+  const drawn = (make, wanted, tint) => ({ type: "custom", silent: true, data: rows.map((row, i) => ({ value: [0, i], itemStyle: { color: tint(row) } })), renderItem: (at, api) => (wanted(rows[at.dataIndex]) ? make(rows[at.dataIndex], at.dataIndex, api) : null) });
   const mark = { type: "scatter", symbolSize: 9, data: known.map((row) => ({ value: [row.log2, rows.indexOf(row)], itemStyle: { color: row.side ? colour(row) : "#fff", borderColor: colour(row), borderWidth: 1.5 } })), z: 4 };
   return {
     ...LOOK,
@@ -34,9 +35,9 @@ function forestOption(rows, title, axisName) {
       { type: "category", inverse: true, position: "right", data: rows.map((row, i) => `${i}`), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: COLOURS.ink, fontSize: 11, interval: 0, formatter: (i) => `${told(rows[i])}${rows[i].adj === null ? "" : `   p ${pValue(rows[i].adj)}`}` } },
     ],
     series: [
-      { ...drawn(box, () => true), z: 1 },
+      { ...drawn(box, () => true, () => "#E4E7EB"), z: 1 },
       { type: "line", data: [], silent: true, markLine: { ...dashed([{ xAxis: 0 }]), lineStyle: { color: "#7B8794", type: "solid", width: 1 } }, z: 2 },
-      { ...drawn(line, (row) => row.log2 !== null && row.low !== null), z: 3 },
+      { ...drawn(line, (row) => row.log2 !== null && row.low !== null, colour), z: 3 },
       mark,
       // The second column of words needs a series of its own.
       { type: "scatter", yAxisIndex: 1, data: [], silent: true },

@@ -5,7 +5,7 @@ class GeneView {
   constructor(page) {
     this.page = page;
     this.section = $("gene");
-    this.keys = ["gene", "contrast", "lists", "list", "colour", "split"];
+    this.keys = ["gene", "contrast", "lists", "list", "colour", "split", "sample"];
     this.samples = new Plot($("gene-samples"), () => fileName(page.genes.symbol(page.view.gene), page.contrast.key), { renderer: "svg", simulated: page.meta.simulated });
     this.forest = new Plot($("gene-forest"), () => fileName(page.genes.symbol(page.view.gene), "all-comparisons"), { renderer: "svg", rows: true, simulated: page.meta.simulated });
     $("gene-forest-part").addEventListener("toggle", () => this.drawForest());
@@ -137,18 +137,22 @@ function forest(effect, scale, margin, changes = []) {
   svg.setAttribute("aria-hidden", "true");
   const draw = (tag, attributes) => {
     const part = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
+    for (const [name, value] of Object.entries(attributes)) {
+      // Colours follow the scheme of the page.
+      if (name === "fill" || name === "stroke") part.style.setProperty(name, value);
+      else part.setAttribute(name, value);
+    }
     svg.append(part);
   };
-  draw("rect", { x: x(-margin), y: 0, width: x(margin) - x(-margin), height: high, fill: "#E4E7EB" });
-  draw("line", { x1: x(0), x2: x(0), y1: 0, y2: high, stroke: "#7B8794" });
+  draw("rect", { x: x(-margin), y: 0, width: x(margin) - x(-margin), height: high, fill: "var(--band)" });
+  draw("line", { x1: x(0), x2: x(0), y1: 0, y2: high, stroke: "var(--zero)" });
   if (effect.log2 === null) return svg;
   for (const { kind, log2 } of changes) {
-    if (kind === "donor") draw("line", { x1: x(log2), x2: x(log2), y1: 17, y2: 26, stroke: COLOURS.ink, "stroke-width": 1, "stroke-opacity": 0.7 });
-    else draw("circle", { cx: x(log2), cy: 21.5, r: 1.6, fill: "#882255" });
+    if (kind === "donor") draw("line", { x1: x(log2), x2: x(log2), y1: 17, y2: 26, stroke: "var(--ink)", "stroke-width": 1, "stroke-opacity": 0.7 });
+    else draw("circle", { cx: x(log2), cy: 21.5, r: 1.6, fill: "var(--mark)" });
   }
-  const colour = side ? COLOURS[side] : COLOURS.soft;
+  const colour = `var(--${side || "soft"})`;
   if (effect.low !== null) draw("line", { x1: x(effect.low), x2: x(effect.high), y1: middle, y2: middle, stroke: colour, "stroke-width": 2 });
-  draw("circle", { cx: x(effect.log2), cy: middle, r: 4, fill: side ? colour : "#fff", stroke: colour, "stroke-width": 1.5 });
+  draw("circle", { cx: x(effect.log2), cy: middle, r: 4, fill: side ? colour : "var(--paper)", stroke: colour, "stroke-width": 1.5 });
   return svg;
 }

@@ -5,7 +5,7 @@ class ListView {
   constructor(page) {
     this.page = page;
     this.section = $("lists");
-    this.keys = ["lists", "list", "heat", "order", "contrast"];
+    this.keys = ["lists", "list", "heat", "order", "contrast", "sample"];
     const { simulated } = page.meta;
     this.heat = new Plot($("list-heat"), () => fileName("heatmap", this.current.name), { simulated, rows: true, titled: () => this.current.name });
     this.dots = new Plot($("list-dots"), () => fileName("dots", this.current.name), { renderer: "svg", simulated, titled: () => this.current.name });
@@ -144,7 +144,7 @@ class ListView {
     const places = current.genes.slice(0, DOTS_SHOWN);
     const grouped = contrast.measurement ? { ...contrast, groups: [{ name: "all samples", label: "all samples", samples: samplesOf(contrast) }] } : contrast;
     this.dots.show(
-      dotsOption(genes, grouped, places, meta.samples, meta.measure),
+      ringed(dotsOption(genes, grouped, places, meta.samples, meta.measure), sampleAt(meta, page.view.sample), page.view.sample),
       `Levels of ${places.length} genes of the list ${current.name} in every sample of: ${contrast.modelTitle}, ${contrast.title}`,
       (hit) => hit.seriesType === "scatter" && page.go({ gene: places[hit.value[3]] }, { target: "gene" }),
     );

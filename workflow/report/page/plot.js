@@ -27,6 +27,10 @@ class Plot {
     this.bar.append(button("Figure …", () => this.chart && Plot.studio.open(this), { title: "Title, size and letters for a paper; SVG, PNG or PDF" }));
     frame.after(this.bar);
     new ResizeObserver(() => this.chart?.resize()).observe(frame);
+    document.addEventListener("scheme", () => {
+      this.chart?.setOption(onScreen(this.windowed(this.option)), { notMerge: true });
+      this.chart?.resize();
+    });
   }
 
   // points: of a scatter plot, kept for those who ask which lie where.
@@ -39,7 +43,7 @@ class Plot {
     }
     this.option = option;
     this.onPoint = onPoint;
-    this.chart.setOption(this.windowed(option), { notMerge: true });
+    this.chart.setOption(onScreen(this.windowed(option)), { notMerge: true });
     this.frame.setAttribute("role", "img");
     this.frame.setAttribute("aria-label", description);
   }
@@ -47,7 +51,7 @@ class Plot {
   // Change some series of what is shown, by their names.
   change(series) {
     this.option = { ...this.option, series: this.option.series.map((one) => ({ ...one, ...series.find((other) => other.name === one.name) })) };
-    this.chart.setOption({ series });
+    this.chart.setOption(onScreen({ series }));
   }
 
   windowed(option) {

@@ -3,8 +3,8 @@
 
 // What a link or file may hold; what goes beyond is cut or refused.
 const LIMITS = { link: 300_000, word: 200, lists: 40, listGenes: 5000, allGenes: 12_000, listName: 60, filters: 12, uses: 60 };
-const WORDS_OF_VIEW = ["gene", "contrast", "with", "list", "heat", "order", "colour", "split", "sort", "at"];
-const PLOTS_ZOOMED = ["volcano", "mean-difference", "pair"];
+const WORDS_OF_VIEW = ["gene", "contrast", "with", "list", "heat", "order", "colour", "split", "sample", "map", "pcs", "tint", "shape", "what", "sort", "at"];
+const PLOTS_ZOOMED = ["volcano", "mean-difference", "pair", "map"];
 // What may be asked of a comparison (see pairs.js), and of how many at once.
 const USES_MOST = 12;
 const ASKED = ["any", "up", "down", "changed", "same", "uncalled"];
@@ -22,7 +22,8 @@ function windowOf(value) {
 
 // Keep of anything what a view can say, each part of the right kind and bounded. What is not said is absent.
 //
-// gene, contrast, with (the second comparison), list (the name of the current one), heat, order, colour, split, sort, at
+// gene, contrast, with (the second comparison), list (the name of the current one), heat, order, colour, split, sample, map, pcs (its two
+// components), tint, shape, what (is changed), sort, at
 // (the section): words. whole: what is not said is as in a page that nobody touched. lists: [name, [genes]]; filter: field -> text; zoom: plot -> window; uses: [comparison, what is
 // asked of it]; open: names of parts that are unfolded.
 function bounded(anything) {

@@ -6,6 +6,7 @@ function firstView(meta, gene) {
   return {
     gene, contrast: 0, with: meta.contrasts.length > 1 ? 1 : 0,
     lists: [], list: "", heat: "comparisons", order: "clustered", colour: "", split: "",
+    sample: "", map: "", pcs: "1,2", tint: "", shape: "", what: "",
     sort: ["p", "asc"], filter: {}, zoom: {}, uses: firstUses(meta.contrasts), open: [], at: "",
   };
 }
@@ -31,7 +32,7 @@ function sayView(view, first, { contrasts, genes, search }, exact = false) {
   said.gene = genes.names.ids[view.gene];
   said.contrast = contrasts[view.contrast]?.key ?? "";
   if (differs("with")) said.with = contrasts[view.with].key;
-  for (const name of ["list", "heat", "order", "colour", "split", "at"]) if (differs(name)) said[name] = view[name];
+  for (const name of ["list", "heat", "order", "colour", "split", "sample", "map", "pcs", "tint", "shape", "what", "at"]) if (differs(name)) said[name] = view[name];
   if (differs("sort")) said.sort = view.sort.join(":");
   said.lists = view.lists.map((list) => [list.name, list.genes.map((place) => (exact ? genes.names.ids[place] : wordOf(place, genes, search)))]);
   said.filter = view.filter;
@@ -43,7 +44,7 @@ function sayView(view, first, { contrasts, genes, search }, exact = false) {
 
 // The view that words mean, and what of them means nothing here: { view, told, scroll }. A link that does not say the whole
 // view changes what it names only.
-function viewOf(said, before, first, { contrasts, genes, search, columns, parts }) {
+function viewOf(said, before, first, { contrasts, genes, search, columns, parts, samples = [], maps = [], measures = columns }) {
   const view = { ...(said.whole ? first : before) };
   const told = [];
   const numberOf = (key) => contrasts.findIndex((contrast) => contrast.key === key);
@@ -79,6 +80,13 @@ function viewOf(said, before, first, { contrasts, genes, search, columns, parts 
   if (!view.lists.some((list) => list.name === view.list) && !view.list.startsWith("*")) view.list = "";
   for (const [name, known] of Object.entries(CHOICES)) if (known.includes(said[name])) view[name] = said[name];
   for (const name of ["colour", "split"]) if (said[name] && columns.includes(said[name])) view[name] = said[name];
+  if (said.sample && samples.includes(said.sample)) view.sample = said.sample;
+  else if (said.sample) told.push(`This cohort has no sample called ${said.sample}.`);
+  // Other comparisons have other fits; the section says where this one has none.
+  if (said.what !== undefined) view.what = said.what;
+  if (said.map && maps.includes(said.map)) view.map = said.map;
+  if (/^\d,\d$/.test(said.pcs ?? "")) view.pcs = said.pcs;
+  for (const name of ["tint", "shape"]) if (said[name] && measures.includes(said[name])) view[name] = said[name];
   if (said.sort) {
     const [field, dir] = said.sort.split(":");
     if (FIELDS.includes(field) && ["asc", "desc"].includes(dir)) view.sort = [field, dir];

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import js from "@eslint/js";
 
 const browser = [
-  "Blob", "DOMParser", "DecompressionStream", "IntersectionObserver", "ResizeObserver", "Response", "TextDecoder", "URL",
+  "Blob", "DOMParser", "DecompressionStream", "Event", "IntersectionObserver", "ResizeObserver", "Response", "TextDecoder", "URL",
   "URLSearchParams", "atob", "clearTimeout", "document", "getSelection", "history", "innerWidth", "location", "matchMedia", "navigator",
   "setTimeout", "window",
 ];

@@ -1,6 +1,6 @@
 """Columns of the verdicts of one cohort on claims."""
 
-from autocrine.columns.kinds import Table, _integer, _number, _text
+from autocrine.columns.kinds import Table, _boolean, _integer, _number, _text
 from autocrine.columns.shared import DATA_ORIGIN
 
 CLAIMS = Table(
@@ -120,3 +120,24 @@ CLAIMS_SHEET = {
         "of the share`, `ratio of survivors` (living cells with the gene over those without), `odds ratio`",
     ),
 }
+
+CHANGED_VERDICTS = Table(
+    "<cohort>/changed_verdicts.tsv",
+    "a row per fit with one thing changed and claim that has a verdict in that model's main fit; other claims where "
+    "their verdict differs",
+    (
+        _text("title claim", "as in `claims.tsv`"),
+        _text("model kind changed variant", "the fit, as in its `sensitivity.tsv.gz`"),
+        _number("log2_fc ci_low ci_high", "the effect in that fit, in the unit of the claim"),
+        _text("verdict", "the verdict if that fit were the main one; empty where there is none"),
+        _text("words", "why, as in `claims.tsv`"),
+        _number("verdict_p_value", "the adjusted p-value that decided"),
+        _boolean("other", "whether it is another verdict than that of the main fits"),
+        _text(
+            "reason",
+            "why there is no verdict: the claim is about a score or cells, or has a margin of its own, whose tests "
+            "belong to the main fit; or the fit cannot answer",
+        ),
+        DATA_ORIGIN,
+    ),
+)

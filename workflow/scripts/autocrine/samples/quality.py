@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import pdist, squareform
 
 from autocrine.measure import COUNTS, LOG_EXPRESSION
@@ -19,6 +20,10 @@ OUTLIER_DEVIATIONS = 4.0
 LEAST_FOLD = 2.0
 LEAST_SHARE = 0.1
 LEAST_LEVEL = 0.5
+LEAST_NEAREST = 1.5
+# What is judged, and how it is called: of log expression on its scale, of counts by factors.
+LEVEL_WORDS = {"median_level": "median", "level_iqr": "interquartile range"}
+COUNT_WORDS = {"library_size": "counts", "detected_genes": "detected genes"}
 NO_SEX_CHECK = "not looked at in log expression"
 
 
@@ -186,14 +191,14 @@ def flag_outliers(metrics: pd.DataFrame, distances: pd.DataFrame) -> pd.Series:
 
     Library size, detected genes and the share of the top 100 genes are compared with the cohort's median in robust
     standard deviations (1.4826 x the median absolute deviation); the distance to the nearest other sample shows one
-    that resembles nobody, whatever groups the cohort has.
+    that resembles nobody, whatever groups the cohort has. `flag_limits` says where the limits lie.
     """
     reasons: dict[str, list[str]] = {str(name): [] for name in metrics.index}
-    for column, words in (("median_level", "median"), ("level_iqr", "interquartile range")):
+    for column, words in LEVEL_WORDS.items():
         values = metrics[column] if column in metrics else pd.Series(dtype=float)
         for name in values.index[_far(values, LEAST_LEVEL)] if len(values) else ():
             reasons[str(name)].append(f"{words} {values[name]:.1f} (log2), that of the cohort {values.median():.1f}")
-    for column, words in (("library_size", "counts"), ("detected_genes", "detected genes")):
+    for column, words in COUNT_WORDS.items():
         values = metrics[column].astype(float)
         for name in values.index[_far(np.log2(values), np.log2(LEAST_FOLD))]:
             ratio = values[name] / values.median()
@@ -202,22 +207,77 @@ def flag_outliers(metrics: pd.DataFrame, distances: pd.DataFrame) -> pd.Series:
     for name in share.index[_far(share, LEAST_SHARE)]:
         reasons[str(name)].append(f"{share[name]:.0%} of counts in 100 genes, median {share.median():.0%}")
     if len(distances) > 3:
-        square = distances.to_numpy().copy()
-        np.fill_diagonal(square, np.inf)
-        nearest = pd.Series(square.min(axis=1), index=distances.index)
+        nearest = _nearest(distances)
         for name in nearest.index[nearest == 0]:
             reasons[str(name)].append("the counts of another sample are the same")
         nearest = nearest[nearest > 0]
-        for name in nearest.index[_far(np.log2(nearest), np.log2(1.5)) & (nearest > nearest.median())]:
+        for name in nearest.index[_far(np.log2(nearest), np.log2(LEAST_NEAREST)) & (nearest > nearest.median())]:
             ratio = nearest[name] / nearest.median()
             reasons[str(name)].append(f"its nearest sample is {ratio:.2g} times as far as usual")
     return pd.Series({name: "; ".join(texts) for name, texts in reasons.items()})
 
 
+def flag_limits(metrics: pd.DataFrame, distances: pd.DataFrame) -> pd.DataFrame:
+    """Say beyond which values `flag_outliers` flags a sample of this cohort.
+
+    Parameters
+    ----------
+    metrics
+        From `measure_samples` or `measure_levels`.
+    distances
+        Samples x samples, log2 scale.
+
+    Returns
+    -------
+    Per measure that is judged: measure (a column of `metrics`, or "nearest"), words, median, low and high in the unit
+    of the measure; low is NaN where only a high value is flagged.
+    """
+    rows = []
+    for column, words, least, logarithmic in (
+        *((column, words, LEAST_LEVEL, False) for column, words in LEVEL_WORDS.items()),
+        *((column, words, np.log2(LEAST_FOLD), True) for column, words in COUNT_WORDS.items()),
+        ("top_100_share", "share of counts in 100 genes", LEAST_SHARE, False),
+    ):
+        if column in metrics and metrics[column].notna().any():
+            rows.append((column, words, *_limits(metrics[column].astype(float), least, logarithmic)))
+    if len(distances) > 3:
+        nearest = _nearest(distances)
+        median, _, high = _limits(nearest[nearest > 0], np.log2(LEAST_NEAREST), True)
+        rows.append(("nearest", "distance to the nearest sample", median, np.nan, high))
+    return pd.DataFrame(rows, columns=["measure", "words", "median", "low", "high"])
+
+
+def _limits(values: pd.Series, least: float, logarithmic: bool) -> tuple[float, float, float]:
+    """Return the median and what lies `_reach` below and above it, the reach on the log2 scale if asked."""
+    if values.empty:
+        return np.nan, np.nan, np.nan
+    held = np.log2(values) if logarithmic else values
+    middle, reach = held.median(), _reach(held, least)
+    low, high = (float(2.0**end if logarithmic else end) for end in (middle - reach, middle + reach))
+    return float(values.median()), low, high
+
+
+def _nearest(distances: pd.DataFrame) -> pd.Series:
+    """Return the distance of every sample to the nearest other."""
+    square = distances.to_numpy().copy()
+    np.fill_diagonal(square, np.inf)
+    return pd.Series(square.min(axis=1), index=distances.index)
+
+
+def _reach(values: pd.Series, least: float) -> float:
+    """Return how far from the median a value may lie: `OUTLIER_DEVIATIONS` robust deviations, `least` at least."""
+    return max(OUTLIER_DEVIATIONS * 1.4826 * float(np.median((values - values.median()).abs())), least)
+
+
 def _far(values: pd.Series, least: float) -> np.ndarray:
-    deviation = (values - values.median()).abs().to_numpy()
-    spread = 1.4826 * np.median(deviation)
-    return (deviation > OUTLIER_DEVIATIONS * spread) & (deviation > least)
+    return ((values - values.median()).abs() > _reach(values, least)).to_numpy()
+
+
+def order_alike(distances: pd.DataFrame) -> np.ndarray:
+    """Return an order of the samples in which like stands by like: the leaves of average linkage."""
+    if len(distances) < 3:
+        return np.arange(len(distances))
+    return leaves_list(linkage(squareform(distances.to_numpy(), checks=False), "average"))
 
 
 def find_components(vst: np.ndarray, samples: Sequence[str], most_variable: int = 500, most: int = 10) -> Components:

@@ -4,10 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.cluster.hierarchy import leaves_list, linkage
-from scipy.spatial.distance import squareform
 
 from autocrine.page.figures.style import MARK, NEUTRAL, SEQUENTIAL, group_colours
+from autocrine.samples.quality import order_alike
 
 # Above this many samples their names are no longer readable and are left out.
 MOST_NAMES = 80
@@ -124,11 +123,7 @@ def draw_associations(associations: pd.DataFrame) -> Figure:
 
 def draw_distances(distances: pd.DataFrame) -> Figure:
     """Draw the distances between samples, ordered so that like stands by like (average linkage)."""
-    order = (
-        leaves_list(linkage(squareform(distances.to_numpy(), checks=False), "average"))
-        if len(distances) > 2
-        else np.arange(len(distances))
-    )
+    order = order_alike(distances)
     square = distances.iloc[order, order]
     size = min(12.0, max(3.5, 1.6 + 0.16 * len(square)))
     figure, axis = plt.subplots(figsize=(size + 0.6, size), layout="constrained")

@@ -1,0 +1,78 @@
+"""What the page knows of changed fits, against the tables that it comes from."""
+
+import numpy as np
+import pandas as pd
+
+from autocrine.page.what_if import REACH_STEP, SAMPLE_STEP, describe_changed_verdicts, pack_what_if
+from autocrine.results.robustness import decide_variants
+from tests.page.test_blocks import read_json
+from tests.page.test_payload import unpack
+
+GENES = ["E1", "E2", "E3"]
+
+
+def variants():
+    rows = [
+        (variant, gene, effect, p, equivalence)
+        for variant, shift in (("without P1", 0.0), ("with age", 2.0))
+        for gene, effect, p, equivalence in (
+            ("E1", 2.0 - shift, 0.001 + shift, 1.0),
+            ("E2", 0.1, 0.9, 0.001),
+            ("E3", 1.0, 0.2, 0.4),
+        )
+    ]
+    table = pd.DataFrame(rows, columns=["variant", "gene_id", "log2_fc", "moderated_p_value", "equivalence_p_value"])
+    table["moderated_p_value"] = table["moderated_p_value"].clip(upper=1.0)
+    return table.assign(
+        contrast="c", kind="donor", changed=table["variant"], ci_high=table["log2_fc"] + 0.77, reason=""
+    )[table["variant"].eq("without P1") | table["gene_id"].ne("E3")]
+
+
+def panel():
+    main = {"model": "m", "contrast": "c", "tier": ["primary", "primary", "other"], "gene_id": GENES}
+    return pd.DataFrame({**main, "log2_fc": [2.0, 0.1, 1.0], "outcome": ["changed", "equivalent", "undetermined"]})
+
+
+def test_outcomes_intervals_and_effects_without_a_sample_are_those_of_the_tables():
+    found, main = variants(), panel()
+    singles = pd.DataFrame({"contrast": "c", "gene_id": ["E1", "E2"], "sample": ["s1", "s<b>"], "log2_fc": [1.5, 0.3]})
+    tables = {("m", "c"): pd.DataFrame({"gene_id": GENES, "log2_fc": [2.0, 0.1, 1.0]}), ("n", "d"): pd.DataFrame()}
+    places = {gene: place for place, gene in enumerate(GENES)}
+    blocks = pack_what_if({"m": found}, {"m": singles}, main, tables, places, 0.05)
+    told = read_json(blocks["outcomes"])
+    assert told["comparisons"] == [{"samples": ["s1", "s<b>"]}, {"samples": []}]
+    outcomes = np.reshape(unpack(blocks["o0"]), (3, 3))
+    names = [[None if np.isnan(code) else told["names"][int(code)] for code in row] for row in outcomes]
+    assert names == [
+        ["changed", "changed", "undetermined"],
+        ["equivalent", "equivalent", "equivalent"],
+        ["undetermined", "undetermined", None],
+    ]
+    decided = decide_variants(found, main, 0.05)
+    assert decided.loc[decided["other"], "variant"].tolist() == ["with age"]
+    np.testing.assert_allclose(np.reshape(unpack(blocks["h0"]), (3, 2))[:, 0], 0.77, atol=REACH_STEP / 2)
+    without = np.reshape(unpack(blocks["w0"]), (3, 2))
+    np.testing.assert_allclose(without[:2], [[-0.5, np.nan], [np.nan, 0.2]], atol=SAMPLE_STEP / 2 + 1e-9)
+    assert set(blocks) == {"outcomes", "o0", "h0", "w0"}
+
+
+def test_verdicts_are_sorted_by_what_becomes_of_them():
+    rows = [("A", "supported"), ("B", "supported"), ("S", "contradicted")]
+    claims = [
+        {"title": "t", "rows": [{"claim": name, "statement": f"says {name}", "verdict": kind} for name, kind in rows]}
+    ]
+    changed = pd.DataFrame(
+        [
+            ("A", "inconclusive", "no difference", True, ""),
+            ("B", "supported", "higher", False, ""),
+            ("S", "", "", False, "scores are tested once"),
+        ],
+        columns=["claim", "verdict", "words", "other", "reason"],
+    ).assign(title="t", model="m", variant="without P1")
+    told = read_json(describe_changed_verdicts(changed, claims))["m"]["without P1"]
+    assert told["same"] == ["B"] and told["none"] == {"scores are tested once": ["S"]}
+    (other,) = told["other"]
+    assert other == {
+        "claim": "A", "statement": "says A", "before": "supported", "after": "inconclusive", "words": "no difference",
+    }  # fmt: skip
+    assert read_json(describe_changed_verdicts(None, claims)) == {}

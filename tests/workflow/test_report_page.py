@@ -297,6 +297,7 @@ def test_hostile_names_are_text_everywhere(hostile, open_page):
     # And it is whole: names of fonts and odd signs of names end nothing.
     ET.fromstring(svg)
     assert page.locator("#what-if").count() == 0
+    page.evaluate("document.getElementById('quality').scrollIntoView()")
     page.select_option("#map-sample", index=1)
     until(page, f"document.getElementById('map-said').textContent.startsWith({json.dumps(SAMPLES[0])})")
     page.locator("#map-plot").hover(position={"x": 150, "y": 150})

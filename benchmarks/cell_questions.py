@@ -484,8 +484,8 @@ each reading is given.
 
 Where nothing happens the three tests lie between {lowest_nothing:.3f} and {highest_nothing:.3f}. Selection asks for
 more than a larger share: of positives that fall to 0.6 and negatives to 0.2, five pairs find the share in {share:.0%}
-and the selection in {five:.0%}, eight pairs in {eight:.0%}; the rest is not told apart. Positives that stay while
-negatives die cannot be told from few that grew, and are left undecided.
+and the selection in {five:.0%}, eight pairs in {eight:.0%}; the rest is not distinguished. Positives that stay while
+negatives die cannot be distinguished from few that grew, and are left undecided.
 
 ## Doublets
 
@@ -497,7 +497,7 @@ higher score than a cell; *marked of two states* is the share of doublets of two
 
 {doublets}
 
-Doublets are deep, which tells many of them from simulated cells; in real cells depth tells less. One to four of ten
+Doublets are deep, which tells many of them from simulated cells; in real cells depth tells fewer. One to four of ten
 marked cells are none.
 
 ## Ambient RNA

@@ -474,7 +474,7 @@ receptor three times as high in cells rich in ligand. *Odds ratio* is the median
 {codetection}
 
 One table of all cells finds nearly every pair of genes. What remains open: states within a state, and the cell cycle,
-can still make two genes go together; doublets of two kinds of cells pull the odds ratio down where the other kind makes
+can still correlate two genes; doublets of two kinds of cells pull the odds ratio down where the other kind makes
 one of the genes. A result says that two genes are seen in the same cells, never that one acts on the other.
 
 {questions}

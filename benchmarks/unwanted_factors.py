@@ -140,7 +140,7 @@ Made by `python benchmarks/unwanted_factors.py`. Real counts are those of 41 lin
 five genes by log2 N(0, 1.5) and holds 3 and 1, 5 and 1, 9 and 3 samples of the groups of 4, 6 and 12. True changes are
 log2 {TRUE_SIZE} in 5 % of the genes. Means over {draws} draws. `p < .05`: share of unchanged genes, t test. Calls:
 genome-wide at a false discovery rate of 5 %, by R's list and by that of the t test. "As RUVr" is the first direction of
-the residuals without its part along the groups (Risso et al. 2014), which cannot mend a batch that coincides with them;
+the residuals without its part along the groups (Risso et al. 2014), which corrects no batch that coincides with them;
 the workflow does not offer it.""".split("\n")
     for kind, part in found.groupby("kind", sort=False):
         lines += ["", f"## {kind.capitalize()}", ""]
@@ -164,7 +164,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     data = ROOT.parent / "shared" / "data" / "lcl_women" / "counts.tsv.gz"
     if not data.exists():
-        sys.exit(f"{data} is not there: the real counts stand beside the repository")
+        sys.exit(f"{data} is not there: the real counts are beside the repository")
     counts = pd.read_csv(data, sep="\t", index_col=0).T
     counts.columns = counts.columns.str.split(".").str[0]
     panel = pd.read_csv(ROOT / "resources" / "panels" / "bmp.tsv", sep="\t", dtype=str)

@@ -1,4 +1,4 @@
-"""What all tests share: where the repository is, and the real data that stand beside it."""
+"""What all tests share: where the repository is, and the real data that are beside it."""
 
 from pathlib import Path
 

@@ -159,9 +159,9 @@ def bomb():
         (bomb().encode(), "aliases"),
         (b"cohorts: " + b"[" * 3000 + b"]" * 3000, "line 1" if sys.version_info < (3, 12) else "this is no YAML"),
         ("cohorts: {é: 1}\n".encode("latin-1"), "UTF-8"),
-        (b"cohorts:\n  a: 1\n  a: 2\n", "stands in lines 2, 3"),
+        (b"cohorts:\n  a: 1\n  a: 2\n", "appears in lines 2, 3"),
         (b"cohorts: [\n", "line"),
-        (b"__use_yte__: true\ncohorts: {}\n", "would have snakemake run what stands in the configuration"),
+        (b"__use_yte__: true\ncohorts: {}\n", "would have snakemake run code of the configuration"),
     ],
     ids=["bomb", "depth", "latin", "twice", "syntax", "template"],
 )

@@ -300,9 +300,9 @@ CASES = {
     "a missing count": (set_value(np.nan), "missing or infinite values"),
     "a count beyond single precision": (set_value(2.0**24 + 2), "single precision ends at 16,777,216"),
     "counts with decimals in a folder": (fractions_in_a_folder, "run: X holds values up to .* with decimals"),
-    "a value twice in a folder": (value_twice_in_a_folder, "run: X is broken: 1 values stand twice"),
+    "a value twice in a folder": (value_twice_in_a_folder, "run: X is broken: 1 values appear twice"),
     "an index beyond the matrix": (broken_index, "X is broken: an index of 5000 where the matrix ends at 59"),
-    "a barcode twice": (barcodes_twice, "1 barcodes stand twice in a sample: AC1-1 in P0_imatinib\n.*each cell once"),
+    "a barcode twice": (barcodes_twice, "1 barcodes appear twice in a sample: AC1-1 in P0_imatinib\n.*each cell once"),
     "another list of genes": (other_genes, r"b: its genes are not those of .*a\.h5: 10 genes are in one of them only"),
     "droplets, from the pointers": (droplets(1), "raw.h5ad: unfiltered droplets: 200,001 barcodes.*\n.*filtered"),
     "droplets, from the counts": (
@@ -332,7 +332,7 @@ CASES = {
     ),
     "a label in two states": (
         states_of({"LSC": ["HSC", "MPP"], "primitive": ["MPP"], "MSC": "stroma"}),
-        "cells.states: labels stand in two states: MPP in LSC and primitive\n.*each label in one state",
+        "cells.states: labels are in two states: MPP in LSC and primitive\n.*each label in one state",
     ),
     "a state without cells": (
         states_of({"LSC": ["HSC"], "monocyte": ["CD14 Mono"]}),
@@ -370,7 +370,7 @@ CASES = {
         folder_above,
         "matrix.mtx, barcodes.tsv, features.tsv are missing\n.*in filtered_feature_bc",
     ),
-    "files packed and not": (packed_and_not, r"run: matrix\.mtx stands there packed and not"),
+    "files packed and not": (packed_and_not, r"run: matrix\.mtx is there packed and unpacked"),
     "files of two runs": (files_of_two_runs, "the matrix is 60 x 80, but there are 60 genes and 320 barcodes"),
     "a packed .h5ad": (packed_hdf5, r"run\.h5ad\.gz: cannot be read as an HDF5 file: it is packed \(gzip\)"),
     "no file": (no_file, r"absent\.h5ad: cannot be read \(No such file"),

@@ -134,7 +134,7 @@ def test_values_that_stand_twice_are_told(tmp_path):
     adata.write_h5ad(tmp_path / "cells.h5ad")
     with h5py.File(tmp_path / "cells.h5ad", "a") as file:
         file["X"]["indices"][1] = file["X"]["indices"][0]
-    with pytest.raises(InputError, match="1 values stand twice"):
+    with pytest.raises(InputError, match="1 values appear twice"):
         sum_cells(tmp_path / "cells.h5ad", "run")
 
 

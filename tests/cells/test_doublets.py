@@ -113,7 +113,7 @@ def test_as_many_are_marked_as_the_load_lets_expect():
     scores = np.random.default_rng(1).permutation(5000).astype(float)
     marked = mark_doublets(scores)
     assert marked.sum() == 200 and scores[marked].min() == 4800
-    # Cells of equal score are not told apart.
+    # Cells of equal score cannot be distinguished.
     assert mark_doublets(np.array([0.9, 0.5, 0.5, 0.1]), 0.5).tolist() == [True, False, False, False]
     assert mark_doublets(np.array([0.9, 0.9, 0.5, 0.1]), 0.5).tolist() == [True, True, False, False]
     assert not mark_doublets(np.zeros(5), 0.0).any() and not mark_doublets(np.array([]), 0.1).any()

@@ -184,7 +184,7 @@ def test_half_the_depth_is_no_difference_and_a_real_one_is_found():
         ({"alpha": 0.9}, "alpha"),
         ({"equivalence_margin": 0}, "equivalence_margin"),
         ({"sheet": pd.DataFrame({"exposure": ["x"]}, index=["s1"])}, "no row for the samples s2, s3"),
-        ({"sheet": pd.DataFrame({"exposure": ["x", "y"]}, index=["s1", "s1"])}, "samples stand there twice: s1"),
+        ({"sheet": pd.DataFrame({"exposure": ["x", "y"]}, index=["s1", "s1"])}, "samples appear twice: s1"),
         ({"design": "~ patient"}, "exposure"),
         ({"design": "~ age + exposure"}, 'no column "age"'),
         ({"exposure": ("imatinib", "dasatinib")}, "dasatinib"),

@@ -64,7 +64,7 @@ def test_barcodes_of_several_samples_are_told_apart_by_the_sample(adata):
     del other.obs["cell_type"]
     wanted = cells.sum_cells(adata, "run", "cell_type", min_counts=1000)
     same(cells.sum_cells(other, "run", "cell_type", labels=labels, min_counts=1000), wanted)
-    with pytest.raises(InputError, match="cells stand there twice: BC0"):
+    with pytest.raises(InputError, match="cells appear twice: BC0"):
         cells.sum_cells(other, "run", "cell_type", labels=labels.drop(columns="run"))
 
 

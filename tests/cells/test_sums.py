@@ -172,7 +172,7 @@ def test_published_directions_of_panobinostat(shared_data):
         (lambda obs: obs, ("sample", "cell_type"), 'there is no column "sample"\n.*one of run, patient'),
         (lambda obs: obs.assign(run=None), ("run", None), 'column "run" is empty'),
         (lambda obs: obs.assign(run=obs["run"].replace("P1_untreated", "p0_untreated")), ("run", None), "look alike"),
-        (lambda obs: obs.set_axis(["AC0-1"] * len(obs)), ("run", None), "stand twice in a sample: AC0-1 in P0"),
+        (lambda obs: obs.set_axis(["AC0-1"] * len(obs)), ("run", None), "appear twice in a sample: AC0-1 in P0"),
         (lambda obs: obs.assign(run=range(len(obs))), ("run", None), "no pseudobulk is large enough"),
     ],
 )

@@ -90,7 +90,7 @@ def test_a_file_that_is_not_there_is_told():
 
 def test_keys_that_stand_twice_are_told_with_their_lines(tmp_path):
     text = "title: t\ntitle: u\n" + yaml.safe_dump({k: v for k, v in of({}).items() if k != "title"})
-    assert ("F", 'the key "title" stands in lines 1, 2', "each key once") in read(tmp_path, text)[1]
+    assert ("F", 'the key "title" appears in lines 1, 2', "each key once") in read(tmp_path, text)[1]
 
 
 @pytest.mark.parametrize(
@@ -139,11 +139,11 @@ def test_bcr_and_abl1_are_not_the_fusion(tmp_path):
         ({"exspected": "up"}, 'the key "exspected" is unknown'),
         ({"role": "cd34"}, 'there is no role "cd34"'),
         ({"gene": None, "score": "loop_BMP9"}, 'there is no score "loop_BMP9"'),
-        ({"margin": 1.0}, "a margin has a say only where nothing is expected to change"),
+        ({"margin": 1.0}, "a margin applies only where nothing is expected to change"),
         ({"beside": {"ID99": "up"}}, '"ID99" is no gene of the panel and no score'),
         ({"beside": {"BMP4": "up"}}, '"BMP4" is what the claim is about'),
         ({"beside": {"ID1": "higher"}}, "found 'higher'"),
-        ({"expected": "unchanged", "margin": float("inf")}, "found inf, which is no number to reckon with"),
+        ({"expected": "unchanged", "margin": float("inf")}, "found inf, which is not a finite number"),
         ({"expected": "unchanged", "margin": 0}, "0 is less than or equal to the minimum of 0"),
         (
             {"gene": None, "score": "erythroid", "expected": "unchanged"},
@@ -164,7 +164,7 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path):
         'F, claim C1: "TAK1" is no gene of the panel',
         'F, claim C2: there is no role "cd34"',
         'F, claim C3: "TP53" is not in the panel',
-        "F, claim C1: the id stands there twice",
+        "F, claim C1: the id appears twice",
     ):
         assert words in told
 
@@ -193,7 +193,7 @@ def test_roles_that_no_claim_knows_and_roles_taken_twice_are_told_together(tmp_p
     files = [read(tmp_path, of({}))[0]]
     problems = check(files, models(a="lsc", b=["lsc", "nope"])).problems
     assert [(p.where, p.found) for p in problems] == [
-        ("config, models.m.contrasts.b.role", 'the claims know no role "nope"'),
+        ("config, models.m.contrasts.b.role", 'the claims have no role "nope"'),
         ("config, cohorts.study", 'the role "lsc" is taken by m.a, m.b'),
     ]
 

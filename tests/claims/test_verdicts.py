@@ -124,7 +124,7 @@ def test_a_comparison_of_other_cells_never_answers():
     """The cohort has stem cells only; what is said of CD34+ cells stays open, whatever they show."""
     found = judge([claim(role="cd34")], [gene()]).iloc[0]
     assert found["verdict"] == "not_testable"
-    assert found["words"] == "no comparison of this cohort stands for CD34+ cells: resistant against sensitive"
+    assert found["words"] == "no comparison of this cohort is about CD34+ cells: resistant against sensitive"
     assert np.isnan(found["log2_fc"]) and found["contrast"] == ""
 
 
@@ -137,7 +137,7 @@ def test_the_fusion_is_its_own_row_or_not_testable():
     found = verdict(claim("unchanged", gene="BCR::ABL1"), *rows)
     assert found == (
         "not_testable",
-        "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it",
+        "there is no row of fusion reads, and counts of BCR or ABL1 never replace it",
     )
     rows[0] = gene("BCR::ABL1", p=0.5, equivalence=0.001)
     assert verdict(claim("unchanged", gene="BCR::ABL1"), *rows)[0] == "supported"

@@ -63,7 +63,7 @@ def test_a_claim_that_no_comparison_stands_for_is_known_by_its_obstacle_and_not_
     _, meta = pooled(members, [panel_of(value, 0.1) for value in (2.0, 2.1, 2.2, 2.3, 2.4)])
     judged = judge_pooled([claims], meta, 0.05, 1.0)
     assert judged["pooled_obstacle_state"].tolist() == ["", "", "no_comparison", "no_estimate", "untestable"]
-    words = "no comparison of these cohorts stands for stroma of this cohort: a against b"
+    words = "no comparison of these cohorts is about stroma of this cohort: a against b"
     assert judged["pooled_words_state"][2] == words
     own = judged_by("c", ["supported", "contradicted", *["not_testable"] * 3])
     own = own.assign(obstacle=["", "", "no_comparison", "no_estimate", "untestable"])

@@ -81,7 +81,7 @@ def test_sample_order_and_names_do_not_matter(order):
     ("asked", "words"),
     [
         ({"design": "~ batch + response"}, ["batch 1 holds only response r; batch 2 holds only response s; so"]),
-        ({"design": "~ patient + response"}, ["patient a, b, c, d hold only response r", "cannot be told apart"]),
+        ({"design": "~ patient + response"}, ["patient a, b, c, d hold only response r", "cannot be distinguished"]),
         ({"design": "~ respons"}, ['no column "respons"', "one of: response, batch", 'does not hold "response"']),
         ({"design": "~ constant + response"}, ['"constant" is "k" in all 8 selected samples']),
         ({"design": "~ gap + response"}, ['"gap" is missing for 1 of the 8 selected samples: S 1']),

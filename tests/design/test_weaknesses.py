@@ -186,7 +186,7 @@ def test_batches_that_split_four_groups_in_two_blocks_are_a_warning():
     groups, names = [index[:3], index[3:6], index[6:9], index[9:]], ["LSC r", "LSC s", "HPC r", "HPC s"]
     assert reasons(selected, groups, names) == {}
     (warning,) = examine(selected, groups, names=names)
-    assert "no level is shared between (LSC r, LSC s) and (HPC r, HPC s), and no design can mend that" in warning
+    assert "no level is shared between (LSC r, LSC s) and (HPC r, HPC s), and no design corrects that" in warning
 
 
 def test_what_the_patient_decides_is_adjusted_with_the_patient():
@@ -287,7 +287,7 @@ def test_repeated_samples_of_patients_in_one_group_only():
     selected, groups = sheet(4, 4, patient="aabcdefg")
     assert examine(selected, groups) == [
         "the design takes repeated samples of a patient for different patients: a 2 times in resistant (R1, R2), so "
-        "p-values come out too small; one sample per patient and group would mend that"
+        "p-values come out too small; one sample per patient and group would correct that"
     ]
 
 

@@ -88,7 +88,7 @@ OF_FILES = {"files": "x/{sample}.h5"}
         ({"cells": OF_FILES | {"states": {"LSC": ["HSC"]}}}, "there are no labels that they could be made of"),
         (
             {"cells": OF_FILES | {"labels": {"column": "t"}, "states": {"LSC": ["HSC"], "P": ["HSC"]}}},
-            'the label "HSC" stands in LSC, P',
+            'the label "HSC" is in LSC, P',
         ),
         ({"cells": OF_FILES | {"only_fusion": "positive"}}, "nothing says where the calls of the fusion stand"),
         (

@@ -36,7 +36,7 @@ def test_a_sound_reference_is_read(tmp_path):
         (SOUND.assign(LSC=[-1, 2, 3]), {}, "cells that are no numbers of 0 or more: LSC (line 2)"),
         (SOUND.assign(HSC=["1", "many", "3"]), {}, "HSC (line 3)"),
         (SOUND.assign(HSC=[1, np.nan, 3]), {}, "HSC (line 3)"),
-        (SOUND.assign(gene=["BMP4", "ID1", "ID1"]), {}, "1 genes stand there twice: ID1"),
+        (SOUND.assign(gene=["BMP4", "ID1", "ID1"]), {}, "1 genes appear twice: ID1"),
         (SOUND.assign(LSC=[3.1, 2.2, 9.4], HSC=[1.0, 12.5, 0.3]), {}, "logarithms?"),
         (SOUND.assign(HSC=0), {}, "profiles without any expression: HSC"),
         (SOUND.assign(LSC=[2e6, 1, 1]), {"scale": "tpm"}, "add up to more than a million: LSC"),

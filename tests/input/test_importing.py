@@ -196,7 +196,7 @@ def test_genes_with_lengths_are_never_added_up(files, tmp_path):
     (tmp_path / "counts.tsv").write_text(head + "CRS\t1\t2\t3\nCRS\t10\t5\t0\n", encoding="utf-8")
     entry = {**files, "lengths": files["counts"], "duplicate_genes": "sum"}
     _, found, findings = read(entry)
-    assert found.counts is None and "genes stand there twice" in str(findings.problems[0])
+    assert found.counts is None and "genes appear twice" in str(findings.problems[0])
 
 
 def test_counts_at_an_address_wait_for_the_fetch(files):

@@ -63,7 +63,7 @@ def test_every_fault_is_told_at_once_each_kind_together(tmp_path):
         '4 weights are 0 or no number: "0" in line 3, "up" in line 4, "" in line 9, "inf" in line 10',
         "edges without a regulator or target: line 5, line 6",
         "1 gene symbol was changed by a spreadsheet: 1-Mar (was MARCHF1 or MTARC1?)",
-        "1 edge stands there with different weights: MYC -> TERT (1 in line 2, -1 in line 7)",
+        "1 edge appears with different weights: MYC -> TERT (1 in line 2, -1 in line 7)",
     ]
     assert all(right for _, right in found)
 
@@ -94,7 +94,7 @@ def test_what_is_left_out_is_noted(tmp_path):
     assert found == [] and len(network) == 1
     assert notes == [
         "2 edges that stimulate and inhibit, or neither, have no sign and were left out",
-        "edges that stand there twice count once: 1",
+        "edges that appear twice count once: 1",
         "1 of 1 regulators not tested, with fewer than 5 targets",
     ]
 

@@ -40,11 +40,11 @@ def test_bundled_panel_is_complete():
     ("text", "words"),
     [
         ("symbol\trole\nA\tx\n", "columns are missing: ensembl, group, tier"),
-        ("symbol\tensembl\trole\tgroup\ttier\nA\t\t\t\t\nA\t\t\t\t\n", "symbols stand there twice: A"),
+        ("symbol\tensembl\trole\tgroup\ttier\nA\t\t\t\t\nA\t\t\t\t\n", "symbols appear twice: A"),
         ("symbol\tensembl\trole\tgroup\ttier\n", "the panel has no genes"),
         ("symbol\tensembl\trole\tgroup\ttier\tstatus\nA\t\t\t\t\tx\n", "taken by results: status"),
         ("symbol\tensembl\trole\tgroup\ttier\n\tE1\t\t\t\n", "1 rows have no symbol"),
-        ("symbol\tensembl\trole\tgroup\ttier\nA\tE1.1\t\t\t\nB\tE1\t\t\t\n", "Ensembl ids stand there twice: E1"),
+        ("symbol\tensembl\trole\tgroup\ttier\nA\tE1.1\t\t\t\nB\tE1\t\t\t\n", "Ensembl ids appear twice: E1"),
         ("symbol\tensembl\trole\tgroup\ttier\nBCR-ABL1\tE1\t\t\t\n", "a fusion has the id of one gene: BCR-ABL1"),
         (
             "symbol\tensembl\trole\tgroup\ttier\nA\t\t\t\tPrimary\nB\t\t\t\tvip\nC\t\t\t\tprimary\n",

@@ -151,7 +151,7 @@ WRONG = {
     "columns": ({}, {"columns": columns("SE")}, '"SE" (SE)'),
     "without error": ({}, {"columns": columns()}, "no column of an error"),
     "only one limit": ({"ci_low": 1}, {"columns": columns("ci_low")}, "no column of an error"),
-    "twice": ({"gene": ["G0", "G0", *GENES[2:]]}, {}, "1 genes stand there twice: G0"),
+    "twice": ({"gene": ["G0", "G0", *GENES[2:]]}, {}, "1 genes appear twice: G0"),
     "other sign": ({"statistic": -EFFECTS}, {"columns": columns("statistic")}, "12 statistics have another sign"),
     "outside": (
         {"ci_low": EFFECTS + 1, "ci_high": EFFECTS + 2},

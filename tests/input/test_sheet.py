@@ -39,11 +39,11 @@ def test_padding_is_removed_and_noted(tmp_path):
     ("text", "words"),
     [
         ("name\tsex\nS1\tmale\n", ['no column "sample"; found: name, sex']),
-        ("sample\tsex\tsex\nS1\tmale\tmale\n", ["columns stand there twice: sex"]),
+        ("sample\tsex\tsex\nS1\tmale\tmale\n", ["columns appear twice: sex"]),
         ("sample_id\tsex\nS1\tmale\n", ['"sample_id" renamed to "sample"']),
         ("sample\tsize_factor\nS1\t1\n", ['the column name "size_factor" is taken']),
         ("sample\tsex\n", ["no rows"]),
-        ("sample\tsex\nS1\tmale\nS1\tfemale\n", ['sample "S1" stands in lines 2, 3']),
+        ("sample\tsex\nS1\tmale\nS1\tfemale\n", ['sample "S1" appears in lines 2, 3']),
         ("sample\tsex\n\tmale\nS2\tmale\n", ["the sample has no name"]),
         ("sample\tsex\nS1\tX\n", ['column "sex"', 'found "X" in line 2 (sample "S1")', "one of: female, male"]),
         ("sample\tage\nS1\t50,5\n", ['found "50,5"', "a decimal point instead of the comma"]),
@@ -65,7 +65,7 @@ def test_faults_name_row_sample_and_column(tmp_path, text, words):
 def test_faults_come_all_at_once(tmp_path):
     _, findings = read(tmp_path, "sample\tsex\tage\nS1\tX\told\nS2\tY\t7\nS2\tmale\t8\n", numeric=["dose"])
     message = "\n".join(str(problem) for problem in findings.problems)
-    for word in ('"X"', '"Y"', '"old"', 'sample "S2" stands', 'numeric column "dose" is not there'):
+    for word in ('"X"', '"Y"', '"old"', 'sample "S2" appears', 'numeric column "dose" is not there'):
         assert word in message
 
 

@@ -85,7 +85,7 @@ def test_a_sheet_without_patients_is_noted():
         ({**SURVIVAL, "covariates": ["age"]}, {"age": [50.0] * 6}, '"age" is the same in all patients'),
         ({**SURVIVAL, "covariates": ["age"]}, {"age": [50.0, np.nan, 1, 2, 3, 4]}, '"age" is missing for S1'),
         ({**SURVIVAL, "covariates": ["age", "older"]}, {"older": np.array([50.0, 60, 41, 70, 33, 48]) + 5},
-         "age, older cannot be told apart in 6 patients"),
+         "age, older cannot be distinguished in 6 patients"),
         ({**SURVIVAL, "time": "relapse"}, {}, '.event: "relapse" is the time as well'),
         ({**SURVIVAL, "time": "weeks"}, {}, 'the sample sheet has no column "weeks"'),
         ({**SURVIVAL, "samples": {"sex": "other"}}, {}, '.samples.sex: no sample has "other"'),

@@ -78,7 +78,7 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path):
         (", line 2", "there is no tab in this line"),
         (", line 4", "the set B has no genes"),
         (", line 5", "the set has no name"),
-        (", line 6", "the set A stands in line 1 already"),
+        (", line 6", "the set A is in line 1 already"),
         (", line 7", "the set C has no genes"),
         ("", "1 gene symbol was changed by a spreadsheet: 1-Mar (was MARCHF1 or MTARC1?)"),
     ]
@@ -110,7 +110,7 @@ def test_a_gene_named_twice_counts_once_and_is_noted(tmp_path):
     findings = Findings()
     assert read_gmt(str(path), findings)["genes"].tolist() == [("ID1", "ID2")]
     assert not findings.problems
-    assert findings.notes == [f"{path}: genes that stand twice in a set count once (in A)"]
+    assert findings.notes == [f"{path}: genes that appear twice in a set count once (in A)"]
 
 
 # Genes of the matrix

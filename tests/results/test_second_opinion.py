@@ -198,7 +198,7 @@ def test_what_a_method_cannot_do_is_told(study):
     }  # fmt: skip
     blocks = replace(analysis.design, blocks=("p",) * 15)
     assert reasons_of(design=blocks) == {
-        "voom": "the results shown are its own", "pydeseq2": "it knows no samples that vary together",
+        "voom": "the results shown are its own", "pydeseq2": "it has no model of samples that vary together",
     }  # fmt: skip
     lengths = replace(analysis.scaling, factors=np.ones(analysis.counts.shape))
     assert reasons_of(scaling=lengths) == {"pydeseq2": "it cannot use transcript lengths"}

@@ -150,7 +150,7 @@ def test_what_a_variant_cannot_answer_has_a_reason(cohort):
     _, table = varied((sheet, counts))
     lost = table[table["reason"] != ""]
     assert lost["variant"].tolist() == ["with sex"] and lost["contrast"].tolist() == ["c"]
-    assert "sex and response cannot be told apart" in lost["reason"].iloc[0]
+    assert "sex and response cannot be distinguished" in lost["reason"].iloc[0]
 
 
 def test_many_donors_are_left_out_in_groups():

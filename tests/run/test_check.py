@@ -114,7 +114,7 @@ def test_claims_and_the_roles_of_contrasts_are_checked_together(tmp_path, monkey
         check_inputs(read_settings(config, schema("config"), findings), resources(panel, (f"{name}.yaml",)), findings)
         told[name] = "\n".join(str(problem) for problem in findings.problems)
     assert 'claims.yaml, claims (entry 3): the key "reason" is missing' in told["claims"]
-    for words in ('the claims know no role "nope"', 'the role "known" is taken by m.c, m.d'):
+    for words in ('the claims have no role "nope"', 'the role "known" is taken by m.c, m.d'):
         assert words in told["sound"]
 
 

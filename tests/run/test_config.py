@@ -158,7 +158,7 @@ CONTRAST = ("models", "m", "contrasts", "c")
         *[
             (
                 changed("statistics", value={key: value}),
-                [f"config, statistics.{key}: found {value}, which is no number to reckon with"],
+                [f"config, statistics.{key}: found {value}, which is not a finite number"],
             )
             for key in ("alpha", "equivalence_margin", "power")
             for value in (float("nan"), float("inf"))
@@ -212,9 +212,9 @@ def test_keys_that_stand_twice_are_told_with_their_lines(tmp_path):
     read_yaml(str(tmp_path / "config.yaml"), findings)
     found = "\n".join(str(problem) for problem in findings.problems)
     for words in (
-        '"models" stands in lines 1, 8',
-        '"models.m" stands in lines 2, 7',
-        '"models.n.contrasts.c" stands in lines 5, 6',
+        '"models" appears in lines 1, 8',
+        '"models.m" appears in lines 2, 7',
+        '"models.n.contrasts.c" appears in lines 5, 6',
     ):
         assert words in found
 

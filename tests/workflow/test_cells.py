@@ -389,7 +389,7 @@ def test_wrong_inputs_are_told_together_before_any_job(tmp_path):
         "nameless": "config, cohorts.nameless.cells.files: nothing says which sample the cells of",
         "pairs": 'config, cohorts.pairs.cells.pairs: "BMP2B" is called "BMP4" in the panel',
         "droplets": 'config, cohorts.nameless.cells.raw: found "droplets/{sample}.h5ad"',
-        "twice": 'config, cohorts.twice.cells.states: the label "GMP" stands in progenitor, other',
+        "twice": 'config, cohorts.twice.cells.states: the label "GMP" is in progenitor, other',
     }
     for name, text in words.items():
         assert text in run.stdout, (name, run.stdout)

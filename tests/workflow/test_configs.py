@@ -83,7 +83,7 @@ def test_all_errors_come_at_once_and_nothing_is_written(tmp_path):
         "Only in the sheet: S4. Only in the counts: S3",
         "1-Mar (was MARCHF1 or MTARC1?)",
         'gene TP53, sample S 2: "x"',
-        "1 gene identifier stands in several rows: TP53",
+        "1 gene identifier appears in several rows: TP53",
     ):
         assert words in run.stdout
     assert "Traceback" not in run.stdout

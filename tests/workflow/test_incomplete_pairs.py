@@ -1,6 +1,6 @@
 """A patient without a partner sample, in real pairs through the whole workflow: kept, dropped or refused, always told.
 
-The set stands beside the repository (../shared); without it the tests are skipped by name.
+The set is beside the repository (../shared); without it the tests are skipped by name.
 """
 
 import html

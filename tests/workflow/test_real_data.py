@@ -1,6 +1,6 @@
 """Real count sets through the whole workflow, against R DESeq2 1.38.3 and what their studies found.
 
-The sets stand beside the repository (../shared); without them the tests are skipped by name.
+The sets are beside the repository (../shared); without them the tests are skipped by name.
 """
 
 import re

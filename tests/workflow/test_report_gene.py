@@ -1,4 +1,4 @@
-"""The dossier of a gene in the report: what stands beside its effects, against the tables on disk."""
+"""The dossier of a gene in the report: what is beside its effects, against the tables on disk."""
 
 import re
 

@@ -1,7 +1,7 @@
 """Mice beside people, and a species with its own genes and panel: three real sets in one configuration.
 
 airway (people), bottomly (mice, by the human names of the bundled panel), pasilla (flies, a GTF and panel made here).
-The sets stand beside the repository (../shared); without them the tests are skipped by name.
+The sets are beside the repository (../shared); without them the tests are skipped by name.
 """
 
 import gzip

@@ -96,7 +96,7 @@ def checked_settings():
     With them the configuration with its defaults, and what it asks for in words, with notes and warnings.
     """
     schema, findings = read_schema("config"), Findings()
-    # Snakemake has read them, and does not say what it made of keys that stand twice or of aliases.
+    # Snakemake has read them, and does not say what it made of keys that appear twice or of aliases.
     usable = [read_yaml(str(path), findings) is not None for path in workflow.configfiles]
     settings, outline = read_settings(config, schema, findings) if all(usable) else None, []
     if settings is not None:

@@ -56,7 +56,7 @@ def test_a_sample_that_stands_there_twice_is_told():
     values = pd.DataFrame([[1, 2], [3, 5]], index=["G1", "G2"], columns=["S1", "S1"])
     findings = Findings()
     assert check_counts(CountTable(values, pd.DataFrame(index=values.index)), "x", "error", findings) is None
-    assert "samples stand there twice: S1" in str(findings.problems[0])
+    assert "samples appear twice: S1" in str(findings.problems[0])
 
 
 def test_whole_numbers_written_with_decimals_are_counts():
@@ -127,7 +127,7 @@ def test_a_sample_with_few_genes_is_warned_of():
 
 def test_duplicate_genes_are_summed_only_when_asked():
     table, problems = checked({"A": [1, 2, 3]}, genes=("G1", "G2", "G1"))
-    assert table is None and "1 gene identifier stands in several rows: G1" in problems[0]
+    assert table is None and "1 gene identifier appears in several rows: G1" in problems[0]
     table, problems = checked({"A": [1, 2, 3]}, genes=("G1", "G2", "G1"), duplicate_genes="sum")
     assert not problems and table.merged == {"G1": 2}
     assert table.values["A"].to_dict() == {"G1": 4, "G2": 2}

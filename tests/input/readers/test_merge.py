@@ -34,7 +34,7 @@ def test_genes_of_some_files_only():
     tables = {"a": table({"S1": [1, 2]}, ["A", "B"]), "b": table({"S2": [5, 6]}, ["B", "C"])}
     merged, findings = merge(tables)
     assert merged is None
-    assert "2 of 3 genes stand in some of the files only: a lacks C; b lacks A" in str(findings.problems[0])
+    assert "2 of 3 genes are in some of the files only: a lacks C; b lacks A" in str(findings.problems[0])
     assert '"absent_genes: drop"' in str(findings.problems[0])
     merged, findings = merge(tables, "drop")
     assert merged.values.to_dict("list") == {"S1": [2], "S2": [5]}
@@ -47,7 +47,7 @@ def test_genes_of_some_files_only():
 def test_a_sample_in_two_files_is_told_with_both():
     tables = {"a": table({"S1": [1]}, ["A"]), "b": table({"S1": [1]}, ["A"])}
     merged, findings = merge(tables)
-    assert merged is None and str(findings.problems[0]).startswith('a, b: sample "S1" stands there twice')
+    assert merged is None and str(findings.problems[0]).startswith('a, b: sample "S1" appears twice')
 
 
 @pytest.mark.parametrize("other", [["A", "A", "B"], ["A", "B", "A"]])
@@ -57,4 +57,4 @@ def test_genes_that_stand_there_twice(other):
     if other == ["A", "A", "B"]:  # the same rows in both files: `duplicate_genes` decides later
         assert merged.values.shape == (3, 2)
     else:
-        assert merged is None and "gene identifiers stand in several rows: A" in str(findings.problems[0])
+        assert merged is None and "gene identifiers appear in several rows: A" in str(findings.problems[0])

@@ -121,7 +121,7 @@ def test_samples_of_two_indices_and_broken_files_are_told(salmon):
     path = folder / "Zelle Ä 2" / "quant.sf"
     for change, words in (
         (lambda t: t.iloc[:-1], "the rows are not those of"),
-        (lambda t: t.iloc[::-1], "the rows stand in another order than in"),
+        (lambda t: t.iloc[::-1], "the rows are in another order than in"),
         (lambda t: t.drop(columns="NumReads"), "columns are missing: NumReads"),
         (lambda t: t.assign(TPM="nan"), "80 rows hold no numbers"),
         (lambda t: t.assign(NumReads=-1.0), "no estimates of counts: gene ENSG"),

@@ -22,7 +22,7 @@ def test_sound_matrices_have_no_fault(kind):
 
 def test_coordinates_are_checked():
     twice = sparse.coo_matrix((np.array([1, 2]), (np.array([0, 0]), np.array([1, 1]))), shape=(2, 3))
-    assert find_fault(twice) == "1 values stand twice"
+    assert find_fault(twice) == "1 values appear twice"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_coordinates_are_checked():
     [
         ("indices", 1, 1_000_000, "an index of 1000000 where the matrix ends at 2"),
         ("indices", 1, -3, "an index of -3 where the matrix ends at 2"),
-        ("indices", 1, 1, "1 values stand twice"),
+        ("indices", 1, 1, "1 values appear twice"),
         ("indptr", 1, 9, "rows do not follow one another"),
     ],
 )

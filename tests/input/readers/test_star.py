@@ -80,6 +80,6 @@ def test_files_of_two_annotations_are_told(tmp_path):
     write_star(tmp_path / "S2_ReadsPerGene.out.tab", 2, genes=GENES[:-3])
     paths = sorted(tmp_path.iterdir())
     table, findings = read(paths)
-    assert table is None and "3 of 40 genes stand in some of the files only" in str(findings.problems[0])
+    assert table is None and "3 of 40 genes are in some of the files only" in str(findings.problems[0])
     table, findings = read(paths, absent="drop")
     assert len(table.values) == 37 and "absent from" in table.dropped[GENES[-1]]

@@ -60,7 +60,7 @@ def test_summary_lines_are_dropped_with_the_reason(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("gene\tS1\tS1\nA\t1\t2\n", "stand there twice: S1"),
+        ("gene\tS1\tS1\nA\t1\t2\n", "appear twice: S1"),
         ("gene\nA\n", "one column only"),
         ("gene\tS1\tS2\nA\t1\t2\nB\t1\t2\t3\n", "line 3 has 4 cells, the header 3"),
     ],

@@ -134,7 +134,7 @@ def fit(
     )
     _check_choices(entry, statistics, size_factor_method, duplicate_genes, engine, findings)
     if random and engine != "parity":
-        findings.problem("engine", "PyDESeq2 knows no samples that vary together (random)", '"parity"')
+        findings.problem("engine", "PyDESeq2 has no model of samples that vary together (random)", '"parity"')
     model = make_model("model", entry)
     for contrast in model.contrasts.values():
         check_contrast(contrast, model, findings)

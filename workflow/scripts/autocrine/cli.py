@@ -190,7 +190,7 @@ def _snakemake(command: str, configfile: str | None, rest: list[str]) -> int:
     else:
         config = read_yaml(path, findings)
         if isinstance(config, dict) and TEMPLATES in config:
-            told = f'the key "{TEMPLATES}" would have snakemake run what stands in the configuration'
+            told = f'the key "{TEMPLATES}" would have snakemake run code of the configuration'
             findings.problem(path, told, "a configuration without it")
     findings.raise_if_any()
     options = ["-s", str(workflow_folder() / "workflow" / "Snakefile"), "--configfile", path]

@@ -36,7 +36,7 @@ def write_whole(path: str | Path, write: Callable[[Path], object]) -> None:
     temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
     try:
         write(temporary)
-        # A network file system may tell only now that it has no room left.
+        # A network file system may tell only now that it is full.
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
         os.replace(temporary, path)

@@ -132,7 +132,7 @@ def rows_of_sheet(
     without : str
         How a warning calls the other samples that have a row of the sheet and no value.
     findings : Findings
-        Receives samples that stand there twice, or not at all.
+        Receives samples that appear twice, or not at all.
     """
     if "sample" in sheet.columns:
         sheet = sheet.set_index("sample")
@@ -140,7 +140,7 @@ def rows_of_sheet(
     twice = sorted(set(sheet.index[sheet.index.duplicated()]))
     lacking = [name for name in of_row.astype(str) if name not in sheet.index]
     if twice:
-        findings.problem("sheet", f"samples stand there twice: {listed(twice)}", "one row per sample")
+        findings.problem("sheet", f"samples appear twice: {listed(twice)}", "one row per sample")
     if lacking:
         found = f"there is no row for the samples {listed(lacking)}; it has {listed(sheet.index)}"
         findings.problem("sheet", found, "a row for each sample, called as in the cells")

@@ -284,7 +284,7 @@ def _find_genes(
     if lacking := [gene for gene in asked if gene not in known]:
         findings.problem(where, f"there is no gene {listed(lacking)}", "names of the counts, or their symbols")
     if several := [gene for gene in asked if len(known.get(gene, [])) > 1]:
-        findings.problem(where, f"several rows are called {listed(several)}", "names that stand there once")
+        findings.problem(where, f"several rows are called {listed(several)}", "names that appear once")
     if same := [one for one, other in pairs if one == other]:
         findings.problem("pairs", f"{listed(same)} is paired with itself", "two genes")
     if lacking or several or same:

@@ -52,7 +52,7 @@ def labels_of_cells(
     where : str
         How messages call the table.
     findings : Findings
-        Receives labels that stand twice, barcodes of another spelling, and a sample without any label; then the result
+        Receives labels that appear twice, barcodes of another spelling, and a sample without any label; then the result
         is None.
 
     Returns
@@ -63,7 +63,7 @@ def labels_of_cells(
     wanted, given = (_keys(table, sample if by_sample else None) for table in (obs, labels))
     if given.has_duplicates:
         some = listed(given[given.duplicated()].unique(), 3)
-        found = f"cells stand there twice: {some}"
+        found = f"cells appear twice: {some}"
         findings.problem(where, found, "each cell once; barcodes of several samples need a column of samples")
         return None
     if given.empty:

@@ -66,7 +66,7 @@ def label_cells(
     where : str
         How messages call the cells.
     findings : Findings
-        Receives columns that are not there, names that look alike, and barcodes that stand twice in a sample.
+        Receives columns that are not there, names that look alike, and barcodes that appear twice in a sample.
     left_out : ndarray of shape (cells,), optional
         Why a cell belongs to no pseudobulk, as text; empty of a cell that does.
 
@@ -102,7 +102,7 @@ def label_cells(
     twice = barcodes.duplicated().to_numpy() & labelled
     if twice.any():
         some = [f"{row.barcode} in {row.sample}" for row in barcodes[twice].head(3).itertuples()]
-        found = f"{twice.sum():,} barcodes stand twice in a sample: {listed(some)}"
+        found = f"{twice.sum():,} barcodes appear twice in a sample: {listed(some)}"
         findings.problem(f"{where}, obs", found, "each cell once")
         return None
     return Labels(groups, of_cell, _unlabelled(words[~known], reasons[~known]))

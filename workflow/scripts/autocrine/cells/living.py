@@ -56,7 +56,7 @@ class StateCells:
         places = next((found for found in called if len(found)), np.zeros(0, dtype=np.int64))
         if len(places) != 1:
             words = "there is no gene" if not len(places) else f"{len(places)} genes are called"
-            findings.problem("gene", f"{words} {gene}", "a name of the sums, or a symbol that stands there once")
+            findings.problem("gene", f"{words} {gene}", "a name of the sums, or a symbol that appears once")
         elif self.status[places[0]] != TESTED:
             found = f"{gene} is {self.status[places[0]]}"
             findings.problem("gene", found, "a gene that some cells show and others do not")

@@ -27,7 +27,7 @@ def ligand_shares(sums: AnnData, genes: Sequence[str]) -> pd.DataFrame:
     sums : AnnData
         As `autocrine.cells.sum_cells` returns them, with states.
     genes : sequence of str
-        Names of the sums, or symbols that stand there once.
+        Names of the sums, or symbols that appear once.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def ligand_shares(sums: AnnData, genes: Sequence[str]) -> pd.DataFrame:
     if lacking := [gene for gene, found in places.items() if not len(found)]:
         findings.problem("sums", f"there is no gene {listed(lacking)}", "names of the sums, or their symbols")
     if several := [gene for gene, found in places.items() if len(found) > 1]:
-        findings.problem("sums", f"several genes are called {listed(several)}", "names that stand there once")
+        findings.problem("sums", f"several genes are called {listed(several)}", "names that appear once")
     findings.raise_if_any()
     counts = sums.X.toarray() if hasattr(sums.X, "toarray") else np.asarray(sums.X)
     start = pd.DataFrame(

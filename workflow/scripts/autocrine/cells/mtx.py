@@ -164,7 +164,7 @@ def _narrow(entries: Entries) -> Entries:
 
 
 def _sorted_rows(counts: np.ndarray, genes: np.ndarray, starts: np.ndarray, width: int) -> sparse.csr_array:
-    """Return rows with rising genes; values that stand twice stay so."""
+    """Return rows with rising genes; values that appear twice stay so."""
     rows = sparse.csr_array((len(starts) - 1, width), dtype=counts.dtype)
     wide = starts[-1] > np.iinfo(np.int32).max
     rows.indptr, rows.indices, rows.data = starts.astype(np.int64 if wide else np.int32), genes, counts

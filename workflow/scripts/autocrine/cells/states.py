@@ -46,7 +46,7 @@ def map_states(
         for label in dict.fromkeys(held):
             homes.setdefault(label, []).append(state)
     if shared := [f"{label} in {' and '.join(of)}" for label, of in homes.items() if len(of) > 1]:
-        findings.problem(where, f"labels stand in two states: {listed(shared)}", "each label in one state")
+        findings.problem(where, f"labels are in two states: {listed(shared)}", "each label in one state")
     absent = [label for label in homes if label not in there]
     spelled = {bare(label): label for label in there if label not in homes}
     close = [f'"{label}" (there is "{spelled[bare(label)]}")' for label in absent if bare(label) in spelled]

@@ -106,7 +106,7 @@ def survey_cells(cohort: Cohort, samples_schema: dict[str, Any], findings: Findi
 
 
 def _check_genes(cells: Cells, path: str, findings: Findings) -> None:
-    """Tell of names of genes that cannot be used: none, one that stands there twice, one that became a date."""
+    """Tell of names of genes that cannot be used: none, one that appears twice, one that became a date."""
     names = cells.var.index.astype(str)
     check_gene_names(list(names), path, findings)
     if nameless := int((names.str.strip() == "").sum()):
@@ -114,7 +114,7 @@ def _check_genes(cells: Cells, path: str, findings: Findings) -> None:
         findings.problem(path, found, "an identifier of its own for each gene")
     if names.has_duplicates:
         twice = list(names[names.duplicated()].unique())
-        findings.problem(path, f"{len(twice)} genes stand there twice: {listed(twice, 3)}", "each gene once")
+        findings.problem(path, f"{len(twice)} genes appear twice: {listed(twice, 3)}", "each gene once")
 
 
 def _shares(cells: pd.DataFrame, assigned: pd.DataFrame, source: CellSource) -> pd.DataFrame:
@@ -170,7 +170,7 @@ def read_labels(source: CellSource, findings: Findings) -> pd.DataFrame | None:
     if text is None:
         return None
     if twice := duplicated(text.header):
-        findings.problem(source.label_file, f"columns stand there twice: {listed(twice)}", "each column once")
+        findings.problem(source.label_file, f"columns appear twice: {listed(twice)}", "each column once")
         return None
     asked = [name for name in (source.label_column, source.fusion) if name is not None]
     lacking = [name for name in ("barcode", *asked) if name not in text.header]

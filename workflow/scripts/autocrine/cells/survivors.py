@@ -46,7 +46,7 @@ class Survivors:
         "selection": positives fell, negatives fell more. "induction": positives grew, more than negatives did.
         "not_told_apart": the share rose, and neither of the two is sure. "no_rise": that the share rose is not sure.
     obstacle : str
-        Why a rise is not told apart: "no_viable_cells" (not counted), "undecided" (numbers do not say); else "".
+        Why a rise is not distinguished: "no_viable_cells" (not counted), "undecided" (numbers do not say); else "".
     title : str
         The comparison in words.
     warnings : list of str

@@ -165,6 +165,6 @@ def _files(path: str, findings: Findings) -> dict[str, str] | None:
         findings.problem(path, found, hint if inner else f"{hint} (barcodes, features or genes, and matrix)")
         return None
     if twice := [name for name in wanted.values() if len(homes[name]) > 1]:
-        findings.problem(path, f"{listed(twice)} stands there packed and not", "one of both")
+        findings.problem(path, f"{listed(twice)} is there packed and unpacked", "one of both")
         return None
     return {name: homes[held][0] for name, held in wanted.items()}

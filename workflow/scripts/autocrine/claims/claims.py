@@ -90,7 +90,7 @@ def read_claims(
     scores
         The scores that a claim may be about.
     findings
-        Receives every problem: faults of form, identifiers that stand twice, genes that are unknown or could be
+        Receives every problem: faults of form, identifiers that appear twice, genes that are unknown or could be
         several, roles that are not described.
 
     Returns
@@ -141,7 +141,7 @@ def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], Gen
         claim = {key: str(value) for key, value in entry.items() if value is not None}
         where = f"{path}, claim {claim.get('id', '?')}"
         if claim.get("id") in seen:
-            findings.problem(where, "the id stands there twice", "each id once")
+            findings.problem(where, "the id appears twice", "each id once")
         seen.add(claim.get("id", ""))
         role, score, gene = claim.get("role"), claim.get("score"), claim.get("gene")
         if role and isinstance(roles, dict) and role not in roles:
@@ -165,7 +165,7 @@ def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], Gen
                 findings.problem(f"{where}, beside", f'"{other}" is what the claim is about', "other genes and scores")
         unchanged = claim.get("expected") == "unchanged"
         if "margin" in claim and not unchanged:
-            findings.problem(where, "a margin has a say only where nothing is expected to change", "no margin here")
+            findings.problem(where, "a margin applies only where nothing is expected to change", "no margin here")
         if score and score in scores and unchanged and not score.startswith(LOOP_PREFIX) and "margin" not in claim:
             meant = "a margin in standard deviations: that of the configuration is a log2 fold change"
             findings.problem(where, f'"unchanged" of the score "{score}" has no margin', meant)

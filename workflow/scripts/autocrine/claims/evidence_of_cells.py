@@ -1,4 +1,4 @@
-"""The evidence for a claim on single cells: the test that its cohort has of it, or what stands in the way of one."""
+"""The evidence for a claim on single cells: the test that its cohort has of it, or what prevents one."""
 
 import pandas as pd
 
@@ -48,7 +48,7 @@ def add_evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None
     if pd.isna(seen["log2_fc"]) and claim.expected in ("up", "down"):
         return not_testable(row, *NO_DIRECTION)
     if claim.of_cells == SURVIVORS and seen["obstacle"] == NOT_COUNTED:
-        words = "living cells were not counted (viable_cells): selection and induction are not told apart"
+        words = "living cells were not counted (viable_cells): selection or induction is not known"
         return not_testable(row, "not_counted", words)
     if claim.margin is not None and pd.notna(seen["lfc_se"]):
         row["equivalence_p_value"] = equivalence_p_value(seen, row["margin"])

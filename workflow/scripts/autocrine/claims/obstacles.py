@@ -1,4 +1,4 @@
-"""What stands in the way of the test of a claim."""
+"""What prevents the test of a claim."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from autocrine.input.genes import FUSION
 from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.results.outcomes import UNSEEN, unseen
 
-# What stands in the way of a test, for programs and in words.
+# What prevents a test, for programs and in words.
 NO_EXPECTATION = (
     "no_expectation",
     "the paper, as far as it was read, states no direction; the effect is shown without a verdict",
@@ -19,14 +19,14 @@ NO_EQUIVALENCE = ("no_equivalence", "nothing tests here whether it is as good as
 
 
 def not_testable(row: dict, obstacle: str, why_not: str) -> dict:
-    """Return the row of a claim with what stands in the way of its test."""
+    """Return the row of a claim with what prevents its test."""
     return row | {"obstacle": obstacle, "why_not": why_not}
 
 
 def obstacle_of(
     claim: Claim, seen: pd.Series, parts: Sequence[Mapping], groups: bool, steps: bool
 ) -> tuple[str, str] | None:
-    """Return what stands in the way of a test, for programs and in words; None where nothing does.
+    """Return what prevents a test, for programs and in words; None where nothing does.
 
     `seen` is the row of the gene or score, `parts` are those of a loop score, `groups` tells of a test of any
     difference among groups, `steps` of a trend.
@@ -34,7 +34,7 @@ def obstacle_of(
     if claim.expected == "not_stated":
         return NO_EXPECTATION
     if claim.gene == FUSION and seen.get("status") == "absent":
-        return "no_fusion_reads", "there is no row of fusion reads, and counts of BCR or ABL1 never stand in for it"
+        return "no_fusion_reads", "there is no row of fusion reads, and counts of BCR or ABL1 never replace it"
     if seen.get("status") == NO_ORTHOLOGUE:
         return NO_ORTHOLOGUE, str(seen["reason"])
     if why := why_no_estimate(seen):

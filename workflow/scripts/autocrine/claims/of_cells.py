@@ -25,7 +25,7 @@ RATIOS = {
     UNITS[SURVIVORS]: ("ratio of survivors", "a ratio of survivors of"),
     UNITS[CODETECTION]: ("odds ratio", "an odds ratio of"),
 }
-# How `autocrine.cells.survivors` reads a rise of the share, and what stands in the way of reading it.
+# How `autocrine.cells.survivors` reads a rise of the share, and what prevents reading it.
 # And whether more cells show a gene than ambient RNA alone would make (`autocrine.cells.ambient`).
 NOT_ABOVE, NOT_KNOWN = "not_above", "not_known"
 SELECTION, INDUCTION, NOT_COUNTED = "selection", "induction", "no_viable_cells"
@@ -64,7 +64,7 @@ def cell_evidence(tables: CellTables) -> pd.DataFrame:
     -------
     DataFrame
         A row per kind of claim, subject and comparison, with `COLUMNS`: effects are logarithms (`UNITS`); `told` is
-        what stands beside the effect in words; `reason` why there is no test.
+        what is beside the effect in words; `reason` why there is no test.
     """
     shares = tables.detection[tables.detection["symbol"] != ""]
     living = tables.survivors
@@ -133,7 +133,7 @@ def subject_words(kind: str, subject: str) -> str:
 
 
 def direction_words(row: Mapping, side: str) -> str:
-    """Say what is higher or lower, where, and what stands beside it.
+    """Say what is higher or lower, where, and what is beside it.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def _read_living(row: Mapping) -> str:
         return f"living cells with {row['cells_subject']} fell less than those without ({row['told']})"
     if row["reading"] == INDUCTION:
         return f"there are more living cells with {row['cells_subject']} than before: induction ({row['told']})"
-    return f"selection and induction are not told apart ({row['told']})"
+    return f"selection or induction is not known ({row['told']})"
 
 
 def _rows(kind: str, table: pd.DataFrame, subject: pd.Series, told: pd.Series) -> pd.DataFrame:

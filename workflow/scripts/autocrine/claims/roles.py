@@ -77,7 +77,7 @@ def check_roles(
             place = f"config, models.{model.name}.contrasts.{name}.role"
             for role in contrast.roles:
                 if role not in known:
-                    findings.problem(place, f'the claims know no role "{role}"', f"one of: {listed(known, 30)}")
+                    findings.problem(place, f'the claims have no role "{role}"', f"one of: {listed(known, 30)}")
             taken = [known[role] for role in contrast.roles if role in known]
             cells = list(dict.fromkeys(role.population for role in taken))
             if len(cells) > 1:
@@ -116,7 +116,7 @@ def check_published_roles(
     for name, role in published.items():
         if files and all(files) and role not in known:
             place, right = f"config, published.{name}.role", f"one of: {listed(sorted(known), 30)}"
-            findings.problem(place, f'the claims know no role "{role}"', right)
+            findings.problem(place, f'the claims have no role "{role}"', right)
         other = taken.setdefault((role, sources[name]), name)
         if other != name and sources[name] != "none":
             text = (

@@ -155,7 +155,7 @@ def _evidence(
     several: bool,
     of_cells: pd.DataFrame | None,
 ) -> dict:
-    """Gather what is known of one claim, and what stands in the way of a test (`obstacle`) in words (`why_not`)."""
+    """Gather what is known of one claim, and what prevents a test (`obstacle`) in words (`why_not`)."""
     role = claims.roles.get(claim.role)
     row = {
         "title": claims.title,
@@ -200,7 +200,7 @@ def _evidence(
         return row
     if not bound.get(claim.role):
         whose = "these cohorts" if several else "this cohort"
-        words = f"no comparison of {whose} stands for {role.population}: {role.comparison}"
+        words = f"no comparison of {whose} is about {role.population}: {role.comparison}"
         return not_testable(row, "no_comparison", words)
     row["model"], row["contrast"] = bound[claim.role][0]
     row["own_cells"] = cells.get(row["model"], "")

@@ -27,7 +27,7 @@ CLAIMS = Table(
         ),
         _text(
             "obstacle",
-            "what stands in the way of a test, for programs: `untestable` (counts cannot test it), `no_comparison`, "
+            "what prevents a test, for programs: `untestable` (counts cannot test it), `no_comparison`, "
             "`no_score`, `no_expectation` (the paper states none), `no_fusion_reads`, `no_single_orthologue` "
             "(in mice), `not_in_panel` (of this cohort), `no_estimate`, `no_direction`, "
             "`no_own_margin`, `no_equivalence`, `no_cells` (it needs single cells), `not_counted` (living cells were "

@@ -43,8 +43,8 @@ GENE_SETS = Table(
         _text("leading_edge_genes", "the names of the 10 strongest of them"),
         _text(
             "folded_into",
-            "the clearer set of the same file that stands for this one, since both share half of their genes or more "
-            "(Jaccard index) and change to the same side; empty where the set stands for itself",
+            "the clearer set of the same file that represents this one, since both share half of their genes or more "
+            "(Jaccard index) and change to the same side; empty where the set represents itself",
         ),
         _integer("similar_sets", "sets that are folded into this one"),
         DATA_ORIGIN,

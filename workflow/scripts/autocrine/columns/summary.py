@@ -84,7 +84,7 @@ SUMMARY_CLAIMS = Table(
         _text("title claim statement gene score", "as the file of claims has them"),
         _text("of_cells cells_subject", "of a claim on single cells: what it is about, as in `<cohort>/claims.tsv`"),
         _text("population comparison expected", "as the file of claims has them"),
-        _text("verdict_* words_* obstacle_*", "the verdict of each cohort, why, and what stands in the way of a test"),
+        _text("verdict_* words_* obstacle_*", "the verdict of each cohort, why, and what prevents a test"),
         _text(
             "pooled_verdict_* pooled_words_* pooled_obstacle_*",
             "the verdict on pooled effects, by kind of cohorts, where four or more can be pooled",

@@ -1,4 +1,4 @@
-"""Aliasing: which columns of a design the samples cannot tell apart, what that costs and what would mend it."""
+"""Aliasing: which columns of a design the samples cannot distinguish, what that costs and what would correct it."""
 
 from collections.abc import Collection, Mapping
 from itertools import combinations
@@ -58,7 +58,7 @@ def explain_aliasing(
 def inseparable_pairs(selected: pd.DataFrame, formula: Formula) -> dict[tuple[str, ...], str]:
     """Say for each pair of grouping columns whose levels fall apart into separate blocks which goes with which.
 
-    Two factors of an additive design can be told apart if and only if every level of the one is linked to every level
+    Two factors of an additive design can be distinguished if and only if each level of the one is linked to each level
     of the other through shared samples.
     """
     factors = [column for column in formula.columns if not pd.api.types.is_float_dtype(selected[column])]
@@ -73,7 +73,7 @@ def inseparable_pairs(selected: pd.DataFrame, formula: Formula) -> dict[tuple[st
                 f"{second} {listed(sorted(twos), 4)}"
                 for ones, twos in blocks[:4]
             ]
-            reasons[first, second] = f"{'; '.join(parts)}; so {first} and {second} cannot be told apart"
+            reasons[first, second] = f"{'; '.join(parts)}; so {first} and {second} cannot be distinguished"
     return reasons
 
 

@@ -184,7 +184,7 @@ def _costly(costs: pd.DataFrame) -> list[Caution]:
     for row in costs[costs["se_ratio"] >= COSTLY].itertuples():
         plain = PLAIN_NAMES.get(row.term, row.term)
         told = {
-            term: f"groups and {term} are hard to tell apart; with {term} in the design standard errors are "
+            term: f"groups and {term} are hard to distinguish; with {term} in the design standard errors are "
             f"{row.se_ratio:.1f} times those without, and without it a difference of {term} would pass for an effect"
             for term in (row.term, plain)
         }

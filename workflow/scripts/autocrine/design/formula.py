@@ -171,6 +171,6 @@ def _check_order(parts: list[str]) -> None:
         elif part not in "+-:*()" and want_term:
             want_term = False
         else:
-            raise ValueError(f'"{part}" stands in the wrong place')
+            raise ValueError(f'"{part}" is in the wrong place')
     if want_term or depth:
         raise ValueError("the design ends too early" if want_term else "a bracket is not closed")

@@ -100,7 +100,7 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
         How messages name the model, e.g. "config, models.lsc_response".
     findings
         Receives every problem: unknown columns and levels, missing values, groups of fewer than two samples, columns
-        that cannot be told apart, too few samples.
+        that cannot be distinguished, too few samples.
 
     Returns
     -------

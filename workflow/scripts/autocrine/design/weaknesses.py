@@ -248,7 +248,7 @@ def _uneven_levels(values: pd.Series, groups: Groups, names: Names) -> list[Caut
     meaning, advice = "a difference between its levels would pass for an effect", f'add "{column}" to the design'
     if len(levels.linked) > 1:
         blocks = _joined(f"({', '.join(names[i] for i in sorted(block))})" for block in levels.linked)
-        meaning = f"no level is shared between {blocks}, and no design can mend that; compare changes within these only"
+        meaning = f"no level is shared between {blocks}, and no design corrects that; compare changes within these only"
         advice = ""
     text = f"{column} is uneven and not in the design: {held}{_ignored(column, levels.missing)}: {meaning}"
     return [Caution("uneven_levels", text, advice=advice)]
@@ -352,7 +352,7 @@ def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> l
         advice = f'"{PATIENT}" in the design, or ' if pairs.complete else ""
         text = (
             f"the design takes repeated samples of a patient for different patients: {listed(repeated)}{ignored}, so "
-            f"p-values come out too small; {advice}one sample per patient and group would mend that"
+            f"p-values come out too small; {advice}one sample per patient and group would correct that"
         )
         warnings.append(Caution("repeated_patients", text, samples=repeated_samples(selected, groups)))
     return warnings

@@ -153,7 +153,7 @@ def check_cells_entry(name: str, entry: Mapping[str, Any], findings: Findings) -
             labels.setdefault(label, []).append(state)
     for label, states in labels.items():
         if len(states) > 1:
-            found = f'the label "{label}" stands in {listed(states)}'
+            found = f'the label "{label}" is in {listed(states)}'
             findings.problem(f"{where}.cells.states", found, "each label in one state")
     if cells.get("only_fusion") and not cells.get("fusion"):
         found = "nothing says where the calls of the fusion stand"

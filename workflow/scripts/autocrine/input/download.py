@@ -137,5 +137,5 @@ def check_download(path: str, download: Download, findings: Findings) -> None:
         findings.problem(
             path,
             f"this is not the file the config means: the sha256 of what {shown} gave is {found}",
-            f"{download.sha256}. Where the config is right, delete the file to fetch it again; else mend the config",
+            f"{download.sha256}. Where the config is right, delete the file to fetch it again; else correct the config",
         )

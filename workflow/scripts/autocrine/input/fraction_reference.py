@@ -54,7 +54,7 @@ def read_reference(reference: Mapping[str, str], where: str, findings: Findings)
         findings.problem(path, "one profile only", "the leukaemic one, and each of those that it is mixed with")
     check_gene_names(list(genes), path, findings)
     if again := duplicated(list(genes)):
-        findings.problem(path, f"{len(again)} genes stand there twice: {listed(again)}", "a row per gene")
+        findings.problem(path, f"{len(again)} genes appear twice: {listed(again)}", "a row per gene")
     if wrong := [f"{name} (line {values.index[bad][0]})" for name, bad in _bad(values).items()]:
         findings.problem(
             path, f"cells that are no numbers of 0 or more: {listed(wrong)}", "expression, 0 where there is none"

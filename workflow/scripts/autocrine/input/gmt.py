@@ -21,7 +21,7 @@ def read_gmt(path: str, findings: Findings) -> pd.DataFrame | None:
     path
         The file, gzipped or not.
     findings
-        Told of every line that is no set, of sets that stand there twice and of sets without genes, with their line
+        Told of every line that is no set, of sets that appear twice and of sets without genes, with their line
         numbers. A gene that a set names twice is noted and counts once. Blank lines and lines with "#" are skipped.
 
     Returns
@@ -46,7 +46,7 @@ def read_gmt(path: str, findings: Findings) -> pd.DataFrame | None:
         elif not genes:
             findings.problem(where, f"the set {name} has no genes", "genes from the third column on")
         elif name in first:
-            findings.problem(where, f"the set {name} stands in line {first[name]} already", "each set once")
+            findings.problem(where, f"the set {name} is in line {first[name]} already", "each set once")
         else:
             rows.append((name, rest[0], tuple(dict.fromkeys(genes))))
             repeated += [name] * (len(rows[-1][2]) < len(genes))
@@ -54,6 +54,6 @@ def read_gmt(path: str, findings: Findings) -> pd.DataFrame | None:
     if not first:
         findings.problem(path, "the file is empty", "a line per gene set")
     if repeated:
-        findings.note(f"{path}: genes that stand twice in a set count once (in {listed(repeated)})")
+        findings.note(f"{path}: genes that appear twice in a set count once (in {listed(repeated)})")
     check_gene_names(sorted({gene for _, _, genes in rows for gene in genes}), path, findings)
     return pd.DataFrame(rows, columns=["gene_set", "description", "genes"])

@@ -30,13 +30,13 @@ def read_network(path: str, findings: Findings) -> pd.DataFrame | None:
     Parameters
     ----------
     path
-        A table with a header, tabs or commas between its cells, gzipped or not. The regulator stands in one of the
+        A table with a header, tabs or commas between its cells, gzipped or not. The regulator is in one of the
         columns `REGULATOR`, the target in one of `TARGET` and the weight, whose sign says whether the target rises or
         falls with the regulator, in one of `WEIGHT` (CollecTRI, DoRothEA and PROGENy as decoupler and their R packages
         write them), or as two columns of `FLAGS` (tables of OmniPath). Other columns are not read.
     findings
         Told of all faults, those of a kind together: missing columns, cells without a name, weights that are 0 or no
-        number, edges that stand there twice with different weights, symbols changed by a spreadsheet. Notes say what
+        number, edges that appear twice with different weights, symbols changed by a spreadsheet. Notes say what
         was left out: equal edges, edges of OmniPath without a sign, regulators with few targets.
 
     Returns
@@ -136,11 +136,11 @@ def _sound(edges: pd.DataFrame, path: str, p_value: str | None, findings: Findin
             f"{regulator} -> {target} ({', '.join(f'{weight:g} in line {line}' for line, weight in found.items())})"
             for (regulator, target), found in contrary.groupby(["regulator", "target"], sort=False)["weight"]
         ]
-        count = f"{len(told):,} edge{'s stand' if len(told) > 1 else ' stands'} there with different weights"
+        count = f"{len(told):,} edge{'s appear' if len(told) > 1 else ' appears'} with different weights"
         findings.problem(path, f"{count}: {listed(told, 3)}", "each edge once")
     once = signed.drop_duplicates(["regulator", "target"])
     if len(once) < len(signed) and not len(contrary):
-        findings.note(f"{path}: edges that stand there twice count once: {len(signed) - len(once):,}")
+        findings.note(f"{path}: edges that appear twice count once: {len(signed) - len(once):,}")
     sizes = once["regulator"].value_counts()
     few = sizes.index[sizes < FEWEST_TARGETS]
     if len(few):

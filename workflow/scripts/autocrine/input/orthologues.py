@@ -51,7 +51,7 @@ class Orthologues:
 
 
 def in_human_symbols(symbols: Sequence[str], gene_ids: Sequence[str], human: GeneTable, mouse: GeneTable) -> list[str]:
-    """Call genes of a panel of mice by human symbols, so that they stand beside those of people.
+    """Call genes of a panel of mice by human symbols, so that they are beside those of people.
 
     A symbol that is a human one stays, and so does that of a gene without a single orthologue.
     """

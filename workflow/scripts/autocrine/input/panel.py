@@ -50,14 +50,14 @@ def read_panel(path: str, findings: Findings) -> pd.DataFrame | None:
         findings.problem(path, f"names of scores that cannot be used: {listed(unfit)}", meant)
     twice = duplicated(list(panel["symbol"]))
     if twice:
-        findings.problem(path, f"symbols stand there twice: {listed(twice)}", "each gene once")
+        findings.problem(path, f"symbols appear twice: {listed(twice)}", "each gene once")
     identifiers = panel["ensembl"].str.split(".").str[0]
     again = duplicated([identifier for identifier in identifiers if identifier])
     if again:
-        findings.problem(path, f"Ensembl ids stand there twice: {listed(again)}", "each gene once")
+        findings.problem(path, f"Ensembl ids appear twice: {listed(again)}", "each gene once")
     fusions = [name for name in panel.loc[identifiers != "", "symbol"] if is_fusion(name)]
     if fusions:
-        meant = "no Ensembl id: reads of BCR or of ABL1 never stand for the fusion"
+        meant = "no Ensembl id: reads of BCR or of ABL1 never replace the fusion"
         findings.problem(path, f"a fusion has the id of one gene: {listed(fusions)}", meant)
     tiers = [tier for tier in dict.fromkeys(panel["tier"]) if tier not in TIERS]
     if tiers:

@@ -241,7 +241,7 @@ def _read_columns(asked: Published, findings: Findings) -> pd.DataFrame | None:
     rows, genes = rows[kept], genes[kept]
     check_gene_names(list(genes), asked.table, findings)
     if again := duplicated(list(genes)):
-        found = f"{len(again)} genes stand there twice: {listed(again)}"
+        found = f"{len(again)} genes appear twice: {listed(again)}"
         meant = "a row per gene, as the authors put them together: whichever is picked here decides the answer"
         findings.problem(asked.table, found, meant)
     table = pd.DataFrame(index=pd.Index(genes, name="gene"))

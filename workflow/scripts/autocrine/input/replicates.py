@@ -59,7 +59,7 @@ def sum_replicates(
         for samples in groups
     ]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        findings.problem(where, f"two specimens would be called {listed(twice)}", "values that tell them apart")
+        findings.problem(where, f"two specimens would be called {listed(twice)}", "values that distinguish them")
         return None
     values = pd.DataFrame(
         {name: table.values[samples].sum(axis=1) for name, samples in zip(names, groups, strict=True)},

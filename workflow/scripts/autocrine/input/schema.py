@@ -1,4 +1,4 @@
-"""Checked YAML: read within bounds, what a schema finds wrong in words, keys that stand twice, and defaults."""
+"""Checked YAML: read within bounds, what a schema finds wrong in words, keys that appear twice, and defaults."""
 
 import copy
 import math
@@ -22,7 +22,7 @@ MOST_LETTERS, MOST_DEPTH, MOST_VALUES = 5_000_000, 50, 200_000
 
 
 def _is_finite(checker: Any, value: Any) -> bool:
-    """Whether a value is a number to reckon with: `.nan` passes every bound, and `.inf` all but one."""
+    """Whether a value is a finite number: `.nan` passes every bound, and `.inf` all but one."""
     return Draft202012Validator.TYPE_CHECKER.is_type(value, "number") and math.isfinite(value)
 
 
@@ -47,7 +47,7 @@ def read_yaml(path: str, findings: Findings) -> Any:
     findings
         Receives every problem: no file, other encodings, faults of form with their line, aliases that hold themselves
         or unfold to far more than is written, more depth or length than any configuration has, and keys that stand
-        twice (the last would win without a word).
+        twice (the last would win without a message).
 
     Returns
     -------
@@ -109,7 +109,7 @@ def _is_bounded(root: yaml.Node, path: str, findings: Findings) -> bool:
         unfolded = size(root)
     except RecursionError as error:
         findings.problem(
-            f"{path}, line {error.args[0]}", "an alias (*) stands in what it names", "aliases without a loop"
+            f"{path}, line {error.args[0]}", "an alias (*) is part of what it names", "aliases without a loop"
         )
         return False
     if unfolded > MOST_VALUES:
@@ -130,7 +130,7 @@ def _find_duplicate_keys(node: yaml.Node, key: str, path: str, findings: Finding
     for name, places in lines.items():
         if len(places) > 1:
             full = f"{key}.{name}" if key else name
-            findings.problem(path, f'the key "{full}" stands in lines {listed(places)}', "each key once")
+            findings.problem(path, f'the key "{full}" appears in lines {listed(places)}', "each key once")
 
 
 def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
@@ -187,7 +187,7 @@ def tell_schema_error(error: ValidationError, place: str, findings: Findings) ->
     elif error.validator in ("minProperties", "minItems", "minLength"):
         findings.problem(where, "nothing is written here", meaning)
     elif isinstance(error.instance, float) and not math.isfinite(error.instance):
-        findings.problem(where, f"found {error.instance}, which is no number to reckon with", meaning)
+        findings.problem(where, f"found {error.instance}, which is not a finite number", meaning)
     elif error.instance is None:
         findings.problem(where, "nothing is written after this key", meaning)
     elif error.validator == "anyOf" and (inner := _of_meant_form(error)):

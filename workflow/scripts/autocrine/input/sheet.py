@@ -45,7 +45,7 @@ def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], fin
         return None
     twice = duplicated(text.header)
     if twice:
-        findings.problem(path, f"columns stand there twice: {listed(twice)}", "each column once")
+        findings.problem(path, f"columns appear twice: {listed(twice)}", "each column once")
         return None
     sheet = parse_rows(text, path, findings, dtype=str, keep_default_na=False)
     if sheet is None:
@@ -91,7 +91,7 @@ def check_sheet(
     sheet = sheet.drop(index=nameless)
     for name in duplicated(list(sheet["sample"])):
         rows = sheet.index[sheet["sample"] == name]
-        findings.problem(path, f'sample "{name}" stands in lines {listed(rows)}', "each sample once")
+        findings.problem(path, f'sample "{name}" appears in lines {listed(rows)}', "each sample once")
     for column in numeric:
         if column not in sheet.columns:
             findings.problem(path, f'the numeric column "{column}" is not there', f"one of: {listed(sheet.columns)}")

@@ -13,7 +13,7 @@ def natural_spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
     """Return a basis of the natural cubic splines with the given knots: cubic between them, straight beyond.
 
     The cubic B-splines of de Boor (1978, A Practical Guide to Splines) under the constraint that the second derivative
-    is zero at both ends. An inner knot that stands twice allows a jump of the second derivative, as in R's ``ns``; the
+    is zero at both ends. An inner knot that appears twice allows a jump of the second derivative, as in R's ``ns``; the
     basis differs from R's and spans the same curves.
 
     Parameters

@@ -124,16 +124,14 @@ def living_words(rows: Mapping[str, Mapping[str, Any]], gene: str) -> str:
         return f"no larger share of cells with {gene} is shown"
     ratios = [rows.get(what, {}).get("ratio", np.nan) for what in ("positives", "negatives")]
     if row["obstacle"] == NOT_COUNTED or not np.isfinite(ratios).all():
-        return (
-            "the share rose; living cells were not counted (viable_cells): selection and induction are not told apart"
-        )
+        return "the share rose; living cells were not counted (viable_cells): selection or induction is not known"
     with_gene, without = (f"{'fell' if ratio < 1 else 'grew'} to {ratio:.2f} times" for ratio in ratios)
     if (ratios[0] < 1) == (ratios[1] < 1):
         without = f"to {ratios[1]:.2f} times"
     changed = f"cells with {gene} {with_gene}, those without {without}"
     if row["adj_reading"] in (SELECTION, INDUCTION):
         return f"{changed}: {row['adj_reading']}"
-    return f"{changed}: selection and induction are not told apart"
+    return f"{changed}: selection or induction is not known"
 
 
 def pair_words(row: Mapping[str, Any], statistics: Statistics) -> str:

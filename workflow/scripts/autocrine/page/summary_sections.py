@@ -35,7 +35,7 @@ def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str], meta: pd.DataFrame)
 
 
 def _cell(row: Mapping[str, Any], prefix: str, name: str) -> dict[str, str]:
-    """Return a verdict with its words; the comparison that the most frequent reason names stands beside the claim."""
+    """Return a verdict with its words; the comparison that the most frequent reason names is beside the claim."""
     none = row[f"{prefix}obstacle_{name}"] == "no_comparison"
     words = "no such comparison" if none else row[f"{prefix}words_{name}"]
     return {"verdict": row[f"{prefix}verdict_{name}"], "words": words}

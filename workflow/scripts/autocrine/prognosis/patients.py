@@ -182,6 +182,6 @@ def _coefficients(
     table = pd.DataFrame(columns, index=selected.index, dtype=float)
     with_one = np.column_stack([np.ones(len(table)), table.to_numpy()])
     if len(findings.problems) == before and np.linalg.matrix_rank(with_one) < with_one.shape[1]:
-        found = f"{listed(outcome.covariates)} cannot be told apart in {len(table)} patients"
+        found = f"{listed(outcome.covariates)} cannot be distinguished in {len(table)} patients"
         findings.problem(place, found, "fewer covariates")
     return table if len(findings.problems) == before else None

@@ -94,7 +94,7 @@ def test_activities(
     least
         Fewest targets with a statistic of a regulator that is tested.
     correlation
-        Mean correlation between statistics of targets, in the direction in which they stand there. None: estimated.
+        Mean correlation between statistics of targets, in the direction in which they are listed. None: estimated.
 
     Returns
     -------

@@ -109,7 +109,7 @@ def fit_design(
     """
     counted = measure == COUNTS
     if design.blocks and engine != "parity":
-        raise EngineError("PyDESeq2 knows no samples that vary together")
+        raise EngineError("PyDESeq2 has no model of samples that vary together")
     scaling = _scale(counts, lengths, method, control_genes, threads) if counted else Scaling.none(len(counts))
     if model.unwanted_factors:
         levels = usable_levels(counts, scaling.factors) if counted else counts

@@ -91,7 +91,7 @@ def _why_not(method: str, analysis: Analysis, first: str, measure: str) -> str:
     if method == "voom":
         return "the results shown are its own" if analysis.design.blocks else ""
     if analysis.design.blocks:
-        return "it knows no samples that vary together"
+        return "it has no model of samples that vary together"
     if analysis.scaling.per_gene:
         return "it cannot use transcript lengths"
     return "the results shown rest on its fit already" if first == "pydeseq2" else ""

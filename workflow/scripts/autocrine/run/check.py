@@ -147,7 +147,7 @@ def _check_audit(cohort: Cohort, models: Sequence[Model], findings: Findings) ->
     if cohort.measure == LOG_EXPRESSION:
         findings.problem("config, engine", f"PyDESeq2 fits counts, and {cohort.name} holds log expression", '"parity"')
     elif linear:
-        found = f"PyDESeq2 knows no samples that vary together (random), as in {listed(linear)}"
+        found = f"PyDESeq2 has no model of samples that vary together (random), as in {listed(linear)}"
         findings.problem("config, engine", found, '"parity"')
 
 

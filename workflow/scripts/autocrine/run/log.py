@@ -35,7 +35,7 @@ def logged(path: str) -> Iterator[None]:
             cause = f"Failed: {type(error).__name__}" + (f": {words}" if words else "")
             traceback.print_exc(file=file)
             print(cause, file=file)
-            print(f"{cause}\nThe whole story is in {path} ({_place()})", file=err)
+            print(f"{cause}\nDetails are in {path} ({_place()})", file=err)
             raise
         finally:
             sys.stdout, sys.stderr = out, err

@@ -42,7 +42,7 @@ class Fractions:
 
 
 def find_markers(profiles: pd.DataFrame, left_out: Sequence[str] = ()) -> dict[str, list[str]]:
-    """Find the genes by which profiles are told apart.
+    """Find the genes by which profiles are distinguished.
 
     Parameters
     ----------

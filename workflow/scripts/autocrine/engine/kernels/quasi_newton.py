@@ -140,9 +140,9 @@ def _begin_line(s, low, high):
     longest = 1.0
     if s[_ITERATION] > 0.0:
         longest = 1e10
-        room = (low - s[_X]) if direction < 0.0 else (high - s[_X])
-        if direction != 0.0 and abs(direction * longest) > abs(room):
-            longest = room / direction
+        space = (low - s[_X]) if direction < 0.0 else (high - s[_X])
+        if direction != 0.0 and abs(direction * longest) > abs(space):
+            longest = space / direction
     s[_LONGEST] = longest
     s[_STEP] = 1.0
     s[_BRACKETED], s[_FIRST_STAGE] = 0.0, 1.0

@@ -119,7 +119,7 @@ def opened(path: str) -> BinaryIO:
 
 
 def _read(file: BinaryIO, most: int) -> bytes:
-    """Read up to so many bytes, without taking up room for more."""
+    """Read up to so many bytes, without allocating memory for more."""
     parts, length = [], 0
     while length < most and (part := file.read(min(_CHUNK, most - length))):
         parts.append(part)

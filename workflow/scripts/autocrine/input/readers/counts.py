@@ -68,7 +68,7 @@ class CountTable:
     sums_of_cells: bool = False
 
     def of_samples(self, samples: Sequence[str]) -> "CountTable":
-        """Return the table of some samples, in the order given; names that stand there twice keep both columns."""
+        """Return the table of some samples, in the order given; names that appear twice keep both columns."""
         values, lengths = self.values, self.lengths
         values = values.loc[:, values.columns.isin(list(samples))]
         values = values[list(samples)] if values.columns.is_unique else values
@@ -76,7 +76,7 @@ class CountTable:
 
 
 def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: Findings) -> CountTable | None:
-    """Check that every value is a whole number of at least zero and that every gene stands there once.
+    """Check that every value is a whole number of at least zero and that every gene appears once.
 
     Returns the table with int64 values, or None where there is a problem. `duplicate_genes` is "error" or "sum".
     """
@@ -93,7 +93,7 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
     if twice and duplicate_genes == "error":
         findings.problem(
             path,
-            f"{len(twice)} gene identifier{'s stand' if len(twice) != 1 else ' stands'} in several rows: "
+            f"{len(twice)} gene identifier{'s appear' if len(twice) != 1 else ' appears'} in several rows: "
             f"{listed(twice)}",
             'each gene once; or "duplicate_genes: sum" in the config to add their rows up',
         )
@@ -118,7 +118,7 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
 
 
 def check_names(values: pd.DataFrame, path: str, findings: Findings) -> None:
-    """Tell which rows have no name, and which samples stand there twice."""
+    """Tell which rows have no name, and which samples appear twice."""
     nameless = [str(name) for name in values.index if is_no_name(str(name))]
     if nameless:
         findings.problem(
@@ -129,7 +129,7 @@ def check_names(values: pd.DataFrame, path: str, findings: Findings) -> None:
         )
     samples = duplicated([str(name) for name in values.columns])
     if samples:
-        findings.problem(path, f"samples stand there twice: {listed(samples)}", "each sample once")
+        findings.problem(path, f"samples appear twice: {listed(samples)}", "each sample once")
 
 
 def are_cells(number: int, what: str, where: str, findings: Findings) -> bool:

@@ -17,7 +17,7 @@ def round_estimates(table: CountTable, path: str, findings: Findings) -> CountTa
     table
         Estimates, with lengths.
     path
-        Where they stand.
+        Where they are.
     findings
         Receives estimates and lengths that cannot be such, and the note that counts were rounded.
 
@@ -65,7 +65,7 @@ def join_lengths(
         ("samples", counts.values.columns, lengths.values.columns),
     ):
         if not ours.is_unique or not theirs.is_unique:
-            findings.problem(f"{path} and {where}", f"{what} stand there twice", f"each of the {what} once")
+            findings.problem(f"{path} and {where}", f"{what} appear twice", f"each of the {what} once")
             return None
         missing = ours.difference(theirs, sort=False)
         if len(missing):

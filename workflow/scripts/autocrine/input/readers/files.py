@@ -1,4 +1,4 @@
-"""Which files the counts of a cohort stand in, and of what kind they are."""
+"""Which files hold the counts of a cohort, and of what kind they are."""
 
 import lzma
 import os
@@ -29,7 +29,7 @@ _TABLES = (".tsv", ".csv", ".txt", ".tab")
 _ENDINGS = {STAR: "star", SALMON: "salmon", RSEM: "rsem", RSEM_ISOFORMS: "rsem", ".h5ad": "h5ad"}
 # Of the kinds with one sample in each file, what stands after its name.
 ONE_SAMPLE = {"star": STAR, "salmon": SALMON, "rsem": RSEM}
-# What stands beside a name's own part: S1_quant, salmon.S1, S1.ReadsPerGene.out.tab, S1.featureCounts.txt.
+# What is beside a name's own part: S1_quant, salmon.S1, S1.ReadsPerGene.out.tab, S1.featureCounts.txt.
 _PADDING = re.compile(
     r"^(salmon|rsem|star)[_.-]+|[_.-]+(quant|salmon|rsem|star|featurecounts|counts)$|[_.-]+$", re.IGNORECASE
 )

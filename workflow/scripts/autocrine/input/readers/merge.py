@@ -22,9 +22,9 @@ def merge_tables(
     tables
         Path -> its table, values as read.
     absent_genes
-        What becomes of genes that stand in some of the tables only: "error", "drop" or "zero" (no read was seen).
+        What becomes of genes that are in some of the tables only: "error", "drop" or "zero" (no read was seen).
     findings
-        Receives samples that stand in two files, and genes that do not stand in all.
+        Receives samples that are in two files, and genes that are not in all.
     record
         What else is known of the reading.
 
@@ -64,7 +64,7 @@ def _check_samples(tables: Mapping[str, CountTable], findings: Findings) -> None
             homes.setdefault(str(name), []).append(path)
     for name, paths in homes.items():
         if len(paths) > 1:
-            findings.problem(listed(dict.fromkeys(paths), 4), f'sample "{name}" stands there twice', "each sample once")
+            findings.problem(listed(dict.fromkeys(paths), 4), f'sample "{name}" appears twice', "each sample once")
 
 
 def _common_genes(
@@ -76,7 +76,7 @@ def _common_genes(
         if twice:
             findings.problem(
                 path,
-                f"gene identifiers stand in several rows: {listed(twice)}",
+                f"gene identifiers appear in several rows: {listed(twice)}",
                 "each gene once, so that the files can be brought together",
             )
             return None
@@ -86,7 +86,7 @@ def _common_genes(
     if partial.empty:
         return union
     told = "; ".join(f"{path} lacks {listed(genes, 3)}" for path, genes in lacking.items() if len(genes))
-    what = f"{len(partial)} of {len(union)} genes stand in some of the files only"
+    what = f"{len(partial)} of {len(union)} genes are in some of the files only"
     if absent_genes == "error":
         findings.problem(
             listed(tables, 3),

@@ -110,7 +110,7 @@ def _read_same_rows(paths: Sequence[str], columns: Sequence[str], findings: Find
             continue
         ours, theirs = set(first[columns[0]]), set(frame[columns[0]])
         told = (
-            f"the rows stand in another order than in {start}"
+            f"the rows are in another order than in {start}"
             if ours == theirs and len(first) == len(frame)
             else f"the rows are not those of {start}: it lacks {listed(sorted(ours - theirs), 3)} and has besides "
             f"{listed(sorted(theirs - ours), 3)}"
@@ -155,7 +155,7 @@ def _read_columns(path: str, columns: Sequence[str], findings: Findings) -> pd.D
         return None
     twice = frame[columns[0]].duplicated()
     if twice.any():
-        findings.problem(path, f"rows stand there twice: {listed(frame[columns[0]][twice].unique(), 3)}", "each once")
+        findings.problem(path, f"rows appear twice: {listed(frame[columns[0]][twice].unique(), 3)}", "each once")
         return None
     return frame.assign(**numbers.astype(float))
 

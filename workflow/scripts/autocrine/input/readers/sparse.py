@@ -9,7 +9,7 @@ def find_fault(matrix: Any) -> str:
     """Say what is wrong with the structure of a sparse matrix; empty where nothing is, and for any other array.
 
     An index beyond the matrix can end the process or change a neighbour's count when the matrix is unfolded, and values
-    that stand twice are added up without a word.
+    that appear twice are added up without a message.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def find_fault(matrix: Any) -> str:
                 return f"an index of {_beyond(places, size)} where the matrix ends at {size - 1}"
         keys = rows * matrix.shape[1] + columns
         twice = len(keys) - len(np.unique(keys))
-        return f"{twice} values stand twice" if twice else ""
+        return f"{twice} values appear twice" if twice else ""
     if matrix.format not in ("csr", "csc"):
         return f"a sparse matrix of the kind {matrix.format}"
     lines, size = matrix.shape if matrix.format == "csr" else matrix.shape[::-1]
@@ -38,7 +38,7 @@ def find_fault(matrix: Any) -> str:
         return f"an index of {_beyond(places, size)} where the matrix ends at {size - 1}"
     keys = np.repeat(np.arange(lines), np.diff(starts)) * size + places[: starts[-1]]
     twice = len(keys) - len(np.unique(keys))
-    return f"{twice} values stand twice" if twice else ""
+    return f"{twice} values appear twice" if twice else ""
 
 
 def _beyond(places: np.ndarray, size: int) -> int:

@@ -50,7 +50,7 @@ def read_table(path: str, samples: Collection[str] | None, findings: Findings) -
         return None
     twice = duplicated(text.header)
     if twice:
-        findings.problem(path, f"column names stand there twice: {listed(twice)}", "each sample once")
+        findings.problem(path, f"column names appear twice: {listed(twice)}", "each sample once")
         return None
     header = _sample_names(text, samples or (), path, findings)
     if duplicated(header):

@@ -97,7 +97,7 @@ def fault_of_sizes(sizes: tuple[int, int, int], genes: int, barcodes: int) -> st
 
 
 def _fault_of_head(matrix: bytes, genes: int, barcodes: int) -> str:
-    """Say what is wrong with the head of a matrix, before room is taken up for what it announces; "" for nothing."""
+    """Say what is wrong with the head of a matrix, before memory is allocated for what it announces; "" for nothing."""
     sizes, fault = read_sizes(matrix[:100_000])
     if sizes is None:
         return fault

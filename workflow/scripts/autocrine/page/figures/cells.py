@@ -159,17 +159,17 @@ def draw_pairs(tests: pd.DataFrame, patients: pd.DataFrame, titles: Mapping[str,
         blocks.append((row, own.to_dict("records")))
     if not blocks:
         return _say("No pair of genes is asked about")
-    rooms = [ABOVE + (ROW * (len(own) + 1) + BELOW if own else ROW) for _, own in blocks]
-    depth, width = sum(rooms), NAMES + PANEL + NUMBERS
+    spaces = [ABOVE + (ROW * (len(own) + 1) + BELOW if own else ROW) for _, own in blocks]
+    depth, width = sum(spaces), NAMES + PANEL + NUMBERS
     figure, top = plt.figure(figsize=(width, depth)), depth
-    for (row, own), room in zip(blocks, rooms, strict=True):
+    for (row, own), space in zip(blocks, spaces, strict=True):
         height = ROW * (len(own) + 1) if own else ROW
         axis = figure.add_axes((NAMES / width, (top - ABOVE - height) / depth, PANEL / width, height / depth))
         state = f" ({row['state']})" if row["state"] else ""
         title = shorten(f"{row['ligand']} and {row['receptor']}: {titles[row['model']]}{state}", 90, placeholder=" …")
         axis.set_title(title, x=-NAMES / PANEL, fontsize=9)
         _draw_pair(axis, row, own, alpha)
-        top -= room
+        top -= space
     return figure
 
 

@@ -41,7 +41,7 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
     describes them.
     """
     rows = _rows(effects, meta[meta["left_out"] == ""])
-    depth = sum(row["room"] for row in rows) + 0.05
+    depth = sum(row["space"] for row in rows) + 0.05
     width, top, below = NAMES + PANEL + NUMBERS, 0.3, 0.4
     figure = plt.figure(figsize=(width, top + depth + below))
     figure.text(0, 1, effects["symbol"].iat[0], va="top", fontsize=11, fontweight="bold", color=MARK)
@@ -57,15 +57,15 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
     for row in rows:
         if "equivalence_margin" in row:
             # A hair over the next row, so that no seam shows between them.
-            draw_margin(axis, row["equivalence_margin"], height, height + row["room"] + SEAM)
-            axis.plot([0, 0], [height, height + row["room"]], color="#7B8794", linewidth=0.8, zorder=1)
-        _draw(axis, row, height + row["room"] / 2, low, high)
-        height += row["room"]
+            draw_margin(axis, row["equivalence_margin"], height, height + row["space"] + SEAM)
+            axis.plot([0, 0], [height, height + row["space"]], color="#7B8794", linewidth=0.8, zorder=1)
+        _draw(axis, row, height + row["space"] / 2, low, high)
+        height += row["space"]
     return figure
 
 
 def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:
-    """Return what is drawn, from top to bottom, each with its room in inches."""
+    """Return what is drawn, from top to bottom, each with its height in inches."""
     pooled = meta.set_index(STRATUM).to_dict("index")
     rows = []
     for key, found in effects.groupby(STRATUM, sort=False):
@@ -77,34 +77,34 @@ def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:
         said += [first["species"]] if first["species"] != HUMAN else []
         said += ["SIMULATED"] if first["origin"] == "SIMULATED" else []
         lines = wrap("; ".join(said), HEADING)
-        rows.append({"kind": "heading", "words": lines, "room": 0.12 + LINE * len(lines)})
+        rows.append({"kind": "heading", "words": lines, "space": 0.12 + LINE * len(lines)})
         for effect in found.to_dict("records"):
-            rows.append({"kind": "cohort", "words": effect["cohort_title"], "room": ROW, **effect})
+            rows.append({"kind": "cohort", "words": effect["cohort_title"], "space": ROW, **effect})
         if together and np.isfinite(together["log2_fc"]):
             rows.append(
-                {"kind": "pooled", "words": f"random effects, {together['cohorts']} cohorts", "room": ROW, **together}
+                {"kind": "pooled", "words": f"random effects, {together['cohorts']} cohorts", "space": ROW, **together}
             )
         elif together and together["cohorts"] > 1:
             described = {name: together[f"common_{name}"] for name in ("log2_fc", "ci_low", "ci_high")}
             described["equivalence_margin"] = together["equivalence_margin"]
             words = f"common effect, {together['cohorts']} cohorts (describes)"
-            rows.append({"kind": "common", "words": words, "room": ROW, **described})
+            rows.append({"kind": "common", "words": words, "space": ROW, **described})
     return rows
 
 
 def _range(rows: list[dict]) -> tuple[float, float]:
-    """Return the ends of the scale: all that is drawn, up to `LARGEST`, with room for markers."""
+    """Return the ends of the scale: all that is drawn, up to `LARGEST`, with space for markers."""
     names = ("log2_fc", "ci_low", "ci_high", "predicted_low", "predicted_high")
     shown = [row for row in rows if not _unseen(row)]
     values = np.array([row.get(name, np.nan) for row in shown for name in names], dtype=float)
     edge = 1.3 * max(row["equivalence_margin"] for row in rows if "equivalence_margin" in row)
     values = np.r_[np.clip(values[np.isfinite(values)], -LARGEST, LARGEST), -edge, edge]
-    room = 0.04 * np.ptp(values)
-    return values.min() - room, values.max() + room
+    space = 0.04 * np.ptp(values)
+    return values.min() - space, values.max() + space
 
 
 def _shortened(row: dict) -> str:
-    """Return the name of a row as far as there is room, with the word for effects of a paper."""
+    """Return the name of a row as far as there is space, with the word for effects of a paper."""
     word = " (published)" if row.get("status") == PUBLISHED_STATUS else ""
     most = NAME - len(word)
     return (row["words"] if len(row["words"]) <= most else row["words"][: most - 1] + "…") + word

@@ -49,7 +49,7 @@ def draw_outcomes(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     Returns
     -------
     Estimates with intervals, hazard ratios on a log scale, coloured where the answer has a direction; a row without an
-    estimate says why in short, an outcome without any in one line. Adjusted p-values stand beside.
+    estimate says why in short, an outcome without any in one line. Adjusted p-values are beside.
     """
     shown = table[(table["tier"] == "primary") | (table["variable"] == "score")]
     blocks = [(titles[name], rows) for name, rows in shown.groupby("outcome_name", sort=False)]
@@ -57,11 +57,11 @@ def draw_outcomes(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     depth = sum(depths)
     width = NAMES + PANEL + NUMBERS
     figure, top = plt.figure(figsize=(width, depth)), depth
-    for (title, rows), room in zip(blocks, depths, strict=True):
+    for (title, rows), space in zip(blocks, depths, strict=True):
         height = ROW * len(rows) if rows["p_value"].notna().any() else ROW
         axis = figure.add_axes((NAMES / width, (top - ABOVE - height) / depth, PANEL / width, height / depth))
         _draw_block(axis, title, rows)
-        top -= room
+        top -= space
     return figure
 
 

@@ -48,12 +48,12 @@ class Part:
 
     heading: str
     symbols: tuple[str, ...]
-    letters: int = 99  # that its heading has room for
+    letters: int = 99  # that its heading has space for
     first: str = ""  # the heading of the first piece, of a further one
 
     @property
     def lines(self) -> float:
-        """The lines it takes: its genes, its heading and the room above."""
+        """The lines it takes: its genes, its heading and the space above."""
         return len(self.symbols) + 1.4
 
     def continued(self, symbols: tuple[str, ...]) -> "Part":
@@ -144,7 +144,7 @@ def arrange(parts: list[Part], most: int) -> list[list[Part]]:
     parts
         The groups with their genes.
     most
-        The most blocks there is room for.
+        The most blocks there is space for.
 
     Returns
     -------
@@ -163,8 +163,8 @@ def _fill(parts: list[Part], limit: float) -> list[list[Part]]:
     """Fill one block of this height after the other."""
     blocks: list[list[Part]] = [[]]
     for part in parts:
-        while part.lines > (room := limit - sum(held.lines for held in blocks[-1])):
-            fitting = int(room - 1.4)
+        while part.lines > (space := limit - sum(held.lines for held in blocks[-1])):
+            fitting = int(space - 1.4)
             if part.lines > limit and fitting > 0:
                 blocks[-1].append(replace(part, symbols=part.symbols[:fitting]))
                 part = part.continued(part.symbols[fitting:])

@@ -107,15 +107,15 @@ def draw_sensitivity(
 
 
 def _range(parts: list) -> tuple[float, float]:
-    """Return the ends of the common scale: all that is drawn, up to `LARGEST`, with room for markers."""
+    """Return the ends of the common scale: all that is drawn, up to `LARGEST`, with space for markers."""
     shown = []
     for _, main, fits in parts:
         shown += [1.3 * main["equivalence_margin"], -1.3 * main["equivalence_margin"]]
         shown += [main["log2_fc"], main["ci_low"], main["ci_high"], main["composition_log2_fc"], fits["log2_fc"]]
     shown = pd.concat([values.astype(float).dropna() for values in shown]).clip(-LARGEST, LARGEST)
     low, high = shown.min(), shown.max()
-    room = 0.04 * (high - low)
-    return low - room, high + room
+    space = 0.04 * (high - low)
+    return low - space, high + space
 
 
 def _columns(panels: int) -> int:
@@ -236,8 +236,8 @@ def _points(axis, x, y, low, high, marker, size, colour, open_, zorder) -> None:
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if not len(x):
         return
-    room = 0.015 * (high - low)
-    axis.plot(np.clip(x, low + room, high - room), y, linestyle="none", zorder=zorder, clip_on=False,
+    space = 0.015 * (high - low)
+    axis.plot(np.clip(x, low + space, high - space), y, linestyle="none", zorder=zorder, clip_on=False,
               **_look(marker, size, colour, open_))  # fmt: skip
     for way, beyond in ((-1, x < low), (1, x > high)):
         _arrow(axis, y[beyond], low, high, way, colour)

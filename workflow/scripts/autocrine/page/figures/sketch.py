@@ -17,7 +17,7 @@ from autocrine.tables import write_whole
 # Bytes of the picture at the most, and the dots per inch that are tried, the finest first.
 LARGEST = 250_000
 RESOLUTIONS = (130, 110, 90, 75, 60, 45)
-# More names than these are not told apart by colour.
+# More names than these cannot be distinguished by colour.
 MOST_NAMED = 14
 LONGEST = 22
 # The dark colours last: circles on top are dark.

@@ -126,13 +126,13 @@ def _rows(titles: dict[tuple[str, str], tuple[str, str]]) -> tuple[list, float]:
 
 
 def _range(primary: pd.DataFrame) -> tuple[float, float]:
-    """Return the ends of the common scale: all effects and intervals up to `LARGEST`, with room for markers."""
+    """Return the ends of the common scale: all effects and intervals up to `LARGEST`, with space for markers."""
     shown = [primary[column].astype(float).dropna() for column in ("log2_fc", "ci_low", "ci_high")]
     shown = pd.concat([*shown, 1.3 * primary["equivalence_margin"], -1.3 * primary["equivalence_margin"]]).clip(
         -LARGEST, LARGEST
     )
-    room = 0.04 * (shown.max() - shown.min())
-    return shown.min() - room, shown.max() + room
+    space = 0.04 * (shown.max() - shown.min())
+    return shown.min() - space, shown.max() + space
 
 
 def _beyond(primary: pd.DataFrame, low: float, high: float) -> bool:
@@ -143,11 +143,11 @@ def _beyond(primary: pd.DataFrame, low: float, high: float) -> bool:
 
 def _grid(genes: int, depth: float, handles: list, heading: str) -> tuple[Figure, list[Axes], int]:
     """Make the panels, their sizes fixed in inches."""
-    room = NAMES + COUNTS
-    most = int((WIDTH - room + GAP) // (PANEL + P_VALUES + GAP))
+    space = NAMES + COUNTS
+    most = int((WIDTH - space + GAP) // (PANEL + P_VALUES + GAP))
     columns = -(-genes // -(-genes // most))
     rows = -(-genes // columns)
-    full = room + columns * (PANEL + P_VALUES + GAP) - GAP
+    full = space + columns * (PANEL + P_VALUES + GAP) - GAP
     ncols = 4 if columns == most else 2
     top = 0.3 + 0.17 * -(-len(handles) // ncols)
     above, below = 0.36, 0.42
@@ -158,7 +158,7 @@ def _grid(genes: int, depth: float, handles: list, heading: str) -> tuple[Figure
                   borderpad=0, borderaxespad=0, columnspacing=1.6, handletextpad=0.5)  # fmt: skip
     axes = []
     for gene in range(genes):
-        left = room + (gene % columns) * (PANEL + P_VALUES + GAP)
+        left = space + (gene % columns) * (PANEL + P_VALUES + GAP)
         bottom = high - top - (gene // columns) * (above + depth + below) - above - depth
         axes.append(figure.add_axes((left / full, bottom / high, PANEL / full, depth / high)))
     return figure, axes, columns
@@ -215,9 +215,9 @@ def _draw_effect(axis: Axes, gene: dict, height: float, low: float, high: float)
     if np.isfinite(ends).all():
         axis.plot(np.clip(ends, low, high), [height] * 2, color=colour, linewidth=1.4, zorder=3, gid="interval",
                   solid_capstyle="butt")  # fmt: skip
-    room = 0.02 * (high - low)
+    space = 0.02 * (high - low)
     axis.plot(
-        [np.clip(gene["log2_fc"], low + room, high - room)],
+        [np.clip(gene["log2_fc"], low + space, high - space)],
         [height],
         linestyle="none",
         marker=marker,
@@ -232,7 +232,7 @@ def _draw_effect(axis: Axes, gene: dict, height: float, low: float, high: float)
     reach = np.array([*ends[np.isfinite(ends)], gene["log2_fc"]])
     for way, beyond in ((-1, (reach < low).any()), (1, (reach > high).any())):
         if beyond:
-            edge = (high if way > 0 else low) + way * room
+            edge = (high if way > 0 else low) + way * space
             axis.plot([edge], [height], linestyle="none", marker=ARROWS[way], markersize=4, markerfacecolor="none",
                       markeredgecolor=colour, markeredgewidth=1.1, clip_on=False, zorder=5)  # fmt: skip
     tested = np.isfinite(gene["p_value"])

@@ -371,7 +371,7 @@ def test_a_margin_of_its_own_needs_two_groups(more):
     assert found[0] == "not_testable" and "needs a comparison of two groups" in found[1]
 
 
-# What has no say
+# What does not count
 
 P_VALUES = st.floats(1e-6, 1.0)
 

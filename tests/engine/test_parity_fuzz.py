@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 # One gene of this design ends at a dispersion of 4e-6 here and of 1e-8 in R, on the flat part of its likelihood, so it
-# has a say in one prior and none in the other (docs/parity.md). Calls are the same.
+# enters one prior and not the other (docs/parity.md). Calls are the same.
 OTHER_PRIOR = (1, 9)
 # Counts are thinned by numpy's binomial draws, which are others since 2.5: R's answers are to those before.
 pytestmark = pytest.mark.skipif(

@@ -171,5 +171,5 @@ def test_jobs_run_in_the_image_that_the_configuration_names(tmp_path, snakefile)
     path = f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}"
     assert run_snakemake(tmp_path, *asked, PATH=path).returncode != 0
     assert " autocrine.sif " in calls.read_text()
-    # Without apptainer asked for, the image has no say.
+    # Without apptainer asked for, the image is not used.
     assert run_snakemake(tmp_path, *asked[:-2], "-n").returncode == 0

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: where it stands, what was found there, what would be right."""
+    """One thing to correct: where it is, what was found there, what would be right."""
 
     where: str
     found: str

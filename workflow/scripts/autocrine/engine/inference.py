@@ -15,7 +15,7 @@ from autocrine.engine.threads import for_chunks
 # Of PyDESeq2's regressions, on the natural-log scale.
 RIDGE = 1e-6
 BOUND = 30.0
-# Below this log dispersion rounding of its likelihood has a say in where its search ends.
+# Below this log dispersion rounding of its likelihood influences where its search ends.
 LOG_NOISY = np.log(1e-4)
 GENES_AT_ONCE = 2000
 

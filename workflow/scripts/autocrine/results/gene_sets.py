@@ -181,7 +181,7 @@ def name_hits(tested: pd.DataFrame, sets: pd.DataFrame, genes: pd.DataFrame, alp
     commas between them; "" if there are none or the set was not tested).
     """
     hit = genes[genes["adj_p_value"] < alpha]
-    # The strongest first; equal ones by id, so that the order of the table has no say.
+    # The strongest first; equal ones by id, so that the order of the table does not matter.
     hit = hit.assign(strength=-hit["stat"].abs()).sort_values(["strength", "gene_id"])
     named = hit["gene_name"].fillna("").astype(str)
     label = dict(zip(hit["gene_id"], named.where(named != "", hit["gene_id"]), strict=True))

@@ -290,7 +290,7 @@ def _pooled(fit: LeastSquares, vector: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _sandwich(fit: LeastSquares, weights: np.ndarray, maker: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
-    """Return the variance HC3; see `estimate_errors`. A sample that the design fits exactly has no say."""
+    """Return the variance HC3; see `estimate_errors`. A sample that the design fits exactly has no weight."""
     left = np.diag(maker)
     factors = np.where(left > ROUNDING, weights / np.where(left > ROUNDING, left, 1), 0)
     cross = factors[:, None] * maker * factors
@@ -299,7 +299,7 @@ def _sandwich(fit: LeastSquares, weights: np.ndarray, maker: np.ndarray) -> tupl
 
 
 def _clustered(fit: LeastSquares, weights: np.ndarray, maker: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
-    """Return the variance CR2; see `estimate_errors`. What a block's samples alone determine has no say."""
+    """Return the variance CR2; see `estimate_errors`. What the samples of a block alone determine has no weight."""
     asked = []
     for rows in fit.blocks:
         sizes, axes = np.linalg.eigh(maker[np.ix_(rows, rows)])

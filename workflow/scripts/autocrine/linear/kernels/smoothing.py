@@ -10,7 +10,7 @@ from autocrine.engine.kernels.compile import exact_helper, f8, i8, integers, ker
 
 @exact_helper
 def _local_line(x, y, at, first, last, robustness, weights):
-    """Value of the local line at ``at``, and whether any point has a say; neighbours are first to last."""
+    """Value of the local line at ``at``, and whether any point has weight; neighbours are first to last."""
     n = x.shape[0]
     width = x[n - 1] - x[0]
     reach = max(at - x[first], x[last] - at)

@@ -9,8 +9,7 @@ from autocrine.design.question import Statistics
 from autocrine.design.spans import Span
 from autocrine.page.gene_words import OUTCOME_CELLS, STATUS_WORDS, GeneWords, gene_words, judge_genes
 from autocrine.page.render import format_fold
-from autocrine.results.gene_table import STATUSES
-from autocrine.results.outcomes import OUTCOMES, STEPS
+from autocrine.results.outcomes import OUTCOMES, STATUSES, STEPS
 from autocrine.results.panel import NO_ORTHOLOGUE, STATUS_REASONS
 from tests.models import model_of
 

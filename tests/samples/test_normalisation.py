@@ -6,7 +6,7 @@ import pytest
 from anndata import AnnData
 
 from autocrine.engine import fit_model, test_contrast, test_threshold
-from autocrine.samples.normalisation import counts_per_million, log_per_million, normalise, size_factor_method
+from autocrine.samples.normalisation import log_per_million, normalise, size_factor_method
 from autocrine.samples.scores import loop_scores
 
 test_contrast.__test__ = test_threshold.__test__ = False
@@ -15,10 +15,6 @@ test_contrast.__test__ = test_threshold.__test__ = False
 def test_size_factors_need_a_gene_seen_in_every_sample():
     assert size_factor_method(np.array([[1, 0], [2, 5]])) == "ratio"
     assert size_factor_method(np.array([[1, 0], [0, 5]])) == "poscounts"
-
-
-def test_counts_per_million_add_up():
-    assert counts_per_million(np.array([[1, 3], [5, 5]])).tolist() == [[250_000, 750_000], [500_000, 500_000]]
 
 
 def test_scaled_samples_become_alike():
@@ -60,7 +56,7 @@ def test_a_few_high_genes_move_no_other_gene():
     data = AnnData(counts, obs=pd.DataFrame(index=[f"s{i}" for i in range(8)]), uns={"data_origin": "measured"})
     levels = normalise(data, threads=2).layers["log_cpm"][:, 5:]
     assert abs((levels[:4] - levels[4:]).mean()) < 0.02
-    library = np.log2(counts_per_million(counts) + 1)[:, 5:]
+    library = np.log2(counts / counts.sum(axis=1, keepdims=True) * 1e6 + 1)[:, 5:]
     assert abs((library[:4] - library[4:]).mean()) > 1
 
 

@@ -11,6 +11,7 @@ from scipy import stats
 from autocrine.samples.associations import associate
 from autocrine.samples.quality import (
     check_sex,
+    counts_per_million,
     find_components,
     flag_limits,
     flag_outliers,
@@ -217,3 +218,7 @@ def test_sample_order_does_not_matter(order):
     there = measure_samples(counts, names, np.ones(6))
     back = measure_samples(counts[list(order)], [names[i] for i in order], np.ones(6))
     pd.testing.assert_frame_equal(there, back.loc[names])
+
+
+def test_counts_per_million_add_up():
+    assert counts_per_million(np.array([[1, 3], [5, 5]])).tolist() == [[250_000, 750_000], [500_000, 500_000]]

@@ -45,8 +45,7 @@ from autocrine.page.what_if import describe_changed_verdicts, pack_what_if
 from autocrine.problems import Findings
 from autocrine.prognosis.question import make_outcome
 from autocrine.results.gene_sets import resolve_sets
-from autocrine.results.gene_table import STATUSES
-from autocrine.results.outcomes import OUTCOME_WORDS, genome_wide
+from autocrine.results.outcomes import OUTCOME_WORDS, STATUSES, genome_wide
 from autocrine.run.job import job
 from autocrine.samples.quality import Components, find_components, flag_limits
 from autocrine.tables import read_table, write_text

@@ -1,14 +1,18 @@
 """Figures inside a page, small: what matplotlib writes for people who read SVG is left out, and the rest is packed."""
 
 import base64
+import io
 import re
 
 from markupsafe import Markup
+from PIL import Image
 
 from autocrine.page.payload import compress_text
 
 # A hundredth of a point is less than any screen or printer shows.
 DIGITS = 2
+# Points of a few colours, more or less transparent where they lie on one another.
+COLOURS = 256
 # What ends an attribute of a page, or means something else in an address; without ":" the names of the standards that
 # an SVG follows do not look like addresses that are asked.
 SIGNS = str.maketrans({":": "%3A", '"': "%22", "%": "%25", "#": "%23", "<": "%3C", ">": "%3E", "&": "%26"})
@@ -38,12 +42,19 @@ def shrink_svg(svg: bytes) -> str:
     text = re.sub(
         r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", svg.decode("utf-8"), flags=re.S
     )
-    # Clouds of points are pictures, whose base64 is broken into lines.
-    text = re.sub(r'xlink:href="data:[^"]*"', lambda found: re.sub(r"\s+", "", found[0]), text)
+    text = re.sub(r'xlink:href="data:image/png;base64,([^"]*)"', lambda found: _shrink_cloud(found[1]), text)
     text = re.sub(r"\s+", " ", text).replace("> <", "><").strip()
     text = re.sub(r' d="([^"]*)"', lambda found: f' d="{_shrink_path(found[1])}"', text)
     text = re.sub(r' (x|y|cx|cy|width|height)="(-?\d+\.\d+)"', lambda found: f' {found[1]}="{_round(found[2])}"', text)
     return re.sub(r'style="([^"]*)"', lambda found: found[0].replace(": ", ":").replace("; ", ";"), text)
+
+
+def _shrink_cloud(png: str) -> str:
+    """Return a cloud of points, which is a picture, with a palette of its few colours: a quarter of the bytes."""
+    written = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(png))) as picture:
+        picture.quantize(COLOURS, method=Image.Quantize.FASTOCTREE).save(written, "PNG", optimize=True)
+    return f'xlink:href="data:image/png;base64,{base64.b64encode(written.getvalue()).decode("ascii")}"'
 
 
 def _shrink_path(path: str) -> str:

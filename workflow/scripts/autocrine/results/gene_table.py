@@ -12,9 +12,7 @@ from autocrine.design.matrix import Design
 from autocrine.design.question import Statistics
 from autocrine.results.effects import estimate_effects
 from autocrine.results.engines import adjust, diagnostics, engine_of, shrink
-from autocrine.results.outcomes import CALLED, OUTCOMES, decide_outcomes
-
-STATUSES = ("tested", "filtered", "low_counts", "outlier", "not_converged", "all_zero")
+from autocrine.results.outcomes import CALLED, OUTCOMES, STATUSES, decide_outcomes
 
 
 def tabulate_genes(

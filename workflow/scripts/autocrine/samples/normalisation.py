@@ -85,11 +85,6 @@ def size_factor_method(counts: np.ndarray) -> str:
     return "ratio" if (counts > 0).all(axis=0).any() else "poscounts"
 
 
-def counts_per_million(counts: np.ndarray) -> np.ndarray:
-    """Return counts (samples x genes) per million counts of the sample."""
-    return counts / counts.sum(axis=1, keepdims=True) * 1e6
-
-
 def log_per_million(counts: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """Return log2 of normalised counts per million, plus one.
 

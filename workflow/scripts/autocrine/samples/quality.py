@@ -10,7 +10,6 @@ from scipy.spatial.distance import pdist, squareform
 
 from autocrine.measure import COUNTS, LOG_EXPRESSION
 from autocrine.problems import listed
-from autocrine.samples.normalisation import counts_per_million
 
 # Genes read for the sex check (M15): XIST is silent where there is one X; the others are on the Y. Mice have no RPS4Y1.
 SEX_GENES = {"human": ("XIST", ("RPS4Y1", "DDX3Y")), "mouse": ("Xist", ("Ddx3y", "Eif2s3y"))}
@@ -134,6 +133,11 @@ def assess_samples(
 def sample_distances(vst: np.ndarray, samples: Sequence[str]) -> pd.DataFrame:
     """Return Euclidean distances between samples (samples x samples) on the variance-stabilised scale (log2)."""
     return pd.DataFrame(squareform(pdist(vst)), index=list(samples), columns=list(samples))
+
+
+def counts_per_million(counts: np.ndarray) -> np.ndarray:
+    """Return counts (samples x genes) per million counts of the sample."""
+    return counts / counts.sum(axis=1, keepdims=True) * 1e6
 
 
 def check_sex(cpm: pd.DataFrame, sheet: pd.DataFrame, species: str = "human") -> pd.DataFrame:

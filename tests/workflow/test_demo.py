@@ -119,7 +119,8 @@ def test_first_component_separates_stroma(demo):
 
 def test_every_output_says_simulated(demo):
     results = demo / "results" / "demo"
-    files = [path for path in results.rglob("*") if path.is_file()]
+    # The copy of the workflow's main file is a program, and holds nothing of the data.
+    files = [path for path in results.rglob("*") if path.is_file() and path.name != "Snakefile"]
     assert len(files) > 40
     for path in files:
         if path.suffix == ".h5ad":
@@ -132,7 +133,7 @@ def test_every_output_says_simulated(demo):
             # Above each printed page. To load 20 sheets of a genome for this would take minutes.
             with zipfile.ZipFile(path) as book:
                 pages = [name for name in book.namelist() if name.startswith("xl/worksheets/")]
-                assert len(pages) == 21 and all(b"SIMULATED</oddHeader>" in book.read(name) for name in pages)
+                assert len(pages) == 23 and all(b"SIMULATED</oddHeader>" in book.read(name) for name in pages)
         else:
             raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             assert b"SIMULATED" in raw, path

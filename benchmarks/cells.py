@@ -403,7 +403,7 @@ left_out = cells.lost(sums)
 `adata` is an AnnData object, or the path of an `.h5ad` file, or of an `.h5` file or a folder of CellRanger or STARsolo
 (`matrix.mtx`, barcodes and features), which is read twice in blocks and never as a whole; or a mapping of the samples
 to their files, `{{"P1_imatinib": "runs/P1/filtered_feature_bc_matrix", ...}}`. Features that are no genes, such as
-antibodies and peaks, are left out. States may stand in a table of their own (`labels`, indexed by barcode). The
+antibodies and peaks, are left out. States may be in a table of their own (`labels`, indexed by barcode). The
 sums are an AnnData object with a row per sample and state, called `P1_imatinib.LSC`; `layers["detected"]` holds the
 cells in which each gene has a count, `layers["expected"]` those that would have one at the common depth of the
 state. Columns of `obs` that are the same in all cells of a sample, such as patient and exposure, come along; others

@@ -1,6 +1,7 @@
 """The pages of the documentation: the site builds without a broken link, and messages are those of the code."""
 
 import ast
+import html
 import importlib.util
 import os
 import re
@@ -78,16 +79,22 @@ def test_terms_of_the_glossary_are_in_order():
     assert len(terms) > 40 and terms == sorted(terms, key=str.casefold)
 
 
+# As a page writes it, and what a reader sees.
+TITLE, SEEN = "*LSC* &lt;b&gt; [x](y)", "*LSC* <b> [x](y)"
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     if importlib.util.find_spec("mkdocs") is None or importlib.util.find_spec("mkdocstrings") is None:
         pytest.skip("mkdocs is not installed: make test installs it")
-    folder = tmp_path_factory.mktemp("site")
+    folder, runs = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("runs")
+    (runs / "results" / "mine").mkdir(parents=True)
+    (runs / "results" / "mine" / "report.html").write_text(f"<title>{TITLE}</title>", encoding="utf-8")
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)]
     run = subprocess.run(
         command,
         cwd=REPOSITORY,
-        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "GALLERY": str(runs)},
         capture_output=True,
         text=True,
         check=False,
@@ -119,3 +126,10 @@ def test_site_has_every_public_name(site):
         for name in module.__all__:
             assert f'id="{module.__name__}.{name}"' in page, name
     assert 'id="autocrine.pertpy.Autocrine"' in page
+
+
+def test_gallery_has_the_reports_of_runs_by_their_titles(site):
+    assert TITLE in (site / "results" / "mine" / "report.html").read_text(encoding="utf-8")
+    page = (site / "docs" / "gallery.html").read_text(encoding="utf-8")
+    (told,) = re.findall(r'<a href="\.\./results/mine/report\.html">(.*?)</a>', page)
+    assert html.unescape(told) == SEEN and "<" not in told

@@ -4,6 +4,8 @@ A page is docs/x.md in the site as in the repository, so that one relative link 
 """
 
 import ast
+import html
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -31,9 +33,36 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     pages = sorted({path.relative_to(REPOSITORY).as_posix() for glob in PAGES for path in REPOSITORY.glob(glob)})
     found = [*pages, *sorted(set(linked_files(pages))), STYLE]
     own = [File(path, str(REPOSITORY), config.site_dir, config.use_directory_urls) for path in found]
-    generated = [File.generated(config, "docs/api.md", content=interface())]
+    reports = sorted(set(find_reports()))
+    own += [File(name, folder, config.site_dir, use_directory_urls=False) for name, folder in reports]
+    generated = [
+        File.generated(config, "docs/api.md", content=interface()),
+        File.generated(config, "docs/gallery.md", content=gallery(reports)),
+    ]
     theme = [file for file in files if not file.abs_src_path or not Path(file.abs_src_path).is_relative_to(REPOSITORY)]
     return Files([*own, *generated, *theme])
+
+
+def find_reports() -> Iterator[tuple[str, str]]:
+    """Yield the reports of runs, as path and folder: those here, and those of the folders that GALLERY names."""
+    for folder in (str(REPOSITORY), *filter(None, os.environ.get("GALLERY", "").split(os.pathsep))):
+        for pattern in ("results/*/report.html", "results/summary/summary.html"):
+            for path in Path(folder).glob(pattern):
+                yield path.relative_to(folder).as_posix(), folder
+
+
+def gallery(reports: list[tuple[str, str]]) -> str:
+    """Return the page that links to reports, in Markdown; `reports` are paths in folders of runs."""
+    parts = ["# Gallery", "Reports as a run writes them: one file each, which loads nothing from anywhere."]
+    for name, folder in reports:
+        head = Path(folder, name).read_text(encoding="utf-8")[:20_000]
+        title = html.unescape(head.partition("<title>")[2].partition("</title>")[0])
+        # A title is of users' data: no sign of it is Markdown or HTML.
+        plain = re.sub(r"([\\`*_{}\[\]()#+!|-])", r"\\\1", html.escape(title, quote=False))
+        parts.append(f"- [{plain}](../{name})")
+    if not reports:
+        parts.append("There are none here: `make demo` makes two, and `make site` puts them into the site.")
+    return "\n\n".join(parts) + "\n"
 
 
 def linked_files(pages: list[str]) -> Iterator[str]:

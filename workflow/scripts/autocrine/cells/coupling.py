@@ -12,24 +12,11 @@ import pandas as pd
 from autocrine.adjustment import benjamini_hochberg
 from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
 from autocrine.cells.codetection import NO_ODDS, TESTED, Codetection
-from autocrine.cells.logit_tests import test_logits
+from autocrine.cells.logit_tests import AS_RATIOS, test_logits
 from autocrine.engine.errors import EngineError
 from autocrine.problems import Findings, listed
 
 _OWN = ("ligand", "receptor", "state")
-# Columns of the tests of logits -> what they are of odds ratios.
-_NAMES = {
-    "odds_ratio": "ratio",
-    "ci_low": "ci_low",
-    "ci_high": "ci_high",
-    "log_odds_ratio": "log_ratio",
-    "log_odds_error": "log_error",
-    "stat": "stat",
-    "df": "df",
-    "p_value": "p_value",
-    "equivalence_p_value": "equivalence_p_value",
-    "detectable_odds_ratio": "detectable_ratio",
-}
 
 
 def compare_codetection(
@@ -142,10 +129,10 @@ def compare_codetection(
         for number, members in enumerate(asked.design.groups.get(asked.contrast.name, ()), 1):
             role = ("tested", "reference")[number - 1] if two else f"group_{number}"
             row[f"odds_ratio_{role}"] = float(np.exp(values.loc[list(members)].mean()))
-        row |= {"patients": len(values), **tested[list(_NAMES)].rename(columns=_NAMES).iloc[0].to_dict()}
+        row |= {"patients": len(values), **tested[list(AS_RATIOS)].rename(columns=AS_RATIOS).iloc[0].to_dict()}
     table = pd.DataFrame(tests)
     groups_of = [name for name in table if str(name).startswith("odds_ratio_")]
-    table = table.reindex(columns=[*_OWN, "status", "patients", *groups_of, *_NAMES.values()])
+    table = table.reindex(columns=[*_OWN, "status", "patients", *groups_of, *AS_RATIOS.values()])
     p_values = table["p_value"].to_numpy(dtype=float)
     table.insert(list(table).index("p_value") + 1, "adj_p_value", benjamini_hochberg(p_values))
     warnings = [*map(str, findings.warnings), *whole.cautions]

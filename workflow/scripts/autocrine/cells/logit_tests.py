@@ -16,6 +16,20 @@ from autocrine.design.matrix import Design
 from autocrine.design.parts import test_pairs
 from autocrine.design.question import Statistics
 
+# Columns of the tests of logits -> what they are called where they are of ratios.
+AS_RATIOS = {
+    "odds_ratio": "ratio",
+    "ci_low": "ci_low",
+    "ci_high": "ci_high",
+    "log_odds_ratio": "log_ratio",
+    "log_odds_error": "log_error",
+    "stat": "stat",
+    "df": "df",
+    "p_value": "p_value",
+    "equivalence_p_value": "equivalence_p_value",
+    "detectable_odds_ratio": "detectable_ratio",
+}
+
 
 def test_logits(
     values: pd.DataFrame, design: Design, contrast: Contrast, statistics: Statistics, moderated: bool = False

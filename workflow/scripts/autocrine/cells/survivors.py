@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
-from autocrine.cells.logit_tests import test_logits
+from autocrine.cells.logit_tests import AS_RATIOS, test_logits
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Statistics
 from autocrine.engine.errors import EngineError
@@ -19,6 +19,8 @@ from autocrine.problems import Findings, listed
 
 VIABLE = "viable_cells"
 POSITIVES, NEGATIVES, DIFFERENCE = "positives", "negatives", "difference"
+# Of tests of logits, what is kept here.
+_COLUMNS_OF_TESTS = [name for name in AS_RATIOS if name != "equivalence_p_value"]
 # How a rise of the share is read.
 SELECTION, INDUCTION, NOT_TOLD_APART, NO_RISE = "selection", "induction", "not_told_apart", "no_rise"
 # Why it is not read further; "" where nothing is in the way.
@@ -193,20 +195,6 @@ def compare_survivors(
     )
 
 
-# What the tests of logits are called here.
-_NAMES = {
-    "odds_ratio": "ratio",
-    "ci_low": "ci_low",
-    "ci_high": "ci_high",
-    "log_odds_ratio": "log_ratio",
-    "log_odds_error": "log_error",
-    "stat": "stat",
-    "df": "df",
-    "p_value": "p_value",
-    "detectable_odds_ratio": "detectable_ratio",
-}
-
-
 def test_living(logs: Mapping[str, pd.DataFrame], asked: Comparison, statistics: Statistics) -> pd.DataFrame:
     """Test the logarithms of living cells of several genes, each gene as if it were alone.
 
@@ -234,7 +222,7 @@ def test_living(logs: Mapping[str, pd.DataFrame], asked: Comparison, statistics:
         values = pd.concat({gene: logs[gene] for gene in genes}, axis=1)
         places = values.columns
         tests, _ = test_logits(values.set_axis(range(len(places)), axis=1), asked.design, asked.contrast, statistics)
-        tables.append(tests[list(_NAMES)].rename(columns=_NAMES).set_axis(places.to_flat_index()))
+        tables.append(tests[_COLUMNS_OF_TESTS].rename(columns=AS_RATIOS).set_axis(places.to_flat_index()))
     tests = pd.concat(tables)
     whole = pd.MultiIndex.from_product([logs, [POSITIVES, NEGATIVES, DIFFERENCE]], names=["gene", "what"])
     return tests.set_axis(pd.MultiIndex.from_tuples(tests.index)).reindex(whole)

@@ -185,7 +185,7 @@ def test_independent_columns_are_those_that_raise_the_rank(data):
 
 
 def test_four_hundred_nested_patients_have_a_design():
-    """To try the rank of every leading part would take an hour."""
+    """To try the rank of every leading part takes the fourth power of their number."""
     patients = np.arange(400)
     sheet = pd.DataFrame(
         {

@@ -136,7 +136,7 @@ def show_progress():
 
 onstart:
     # Snakemake 9.27 holds job starts to 100 a second; for that it looks at every waiting job again, each second, once
-    # for every job that has ended. On one machine, whose cores are the limit, that is a tenth of the processor time.
+    # for every job that has ended. On one machine, whose cores are the limit, nothing is gained by it.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
     if os.environ.get("AUTOCRINE_PROGRESS"):

@@ -35,7 +35,8 @@ def with_changed_fit(panel: pd.DataFrame, model: str, fit: pd.DataFrame) -> pd.D
     """
     mine = (panel["model"] == model).to_numpy()
     keys = ["contrast", "gene_id"]
-    reasons = fit.loc[fit["reason"] != ""].drop_duplicates("contrast").set_index("contrast")["reason"]
+    unanswered = fit.loc[fit["reason"] != ""].drop_duplicates("contrast")
+    reasons = dict(zip(unanswered["contrast"], unanswered["reason"], strict=True))
     found = panel.loc[mine, keys].merge(fit[fit["reason"] == ""][[*keys, *EFFECTS]], "left", keys)
     changed = panel.copy()
     changed.loc[mine, EFFECTS] = found[EFFECTS].astype(float).to_numpy()
@@ -43,12 +44,12 @@ def with_changed_fit(panel: pd.DataFrame, model: str, fit: pd.DataFrame) -> pd.D
     for name in set(OF_MAIN_FIT) & set(changed.columns):
         changed.loc[mine, name] = np.nan
     lost = found["p_value"].isna().to_numpy()
-    told = found["contrast"].map(reasons).fillna(NO_EFFECT).to_numpy(dtype=object)
+    why = [reasons.get(contrast, NO_EFFECT) for contrast in found["contrast"]]
     before = changed.loc[mine, "reason"].to_numpy(dtype=object)
     # What the main fit could not test has its own reason, which stays.
     known = panel.loc[mine, "p_value"].notna().to_numpy()
     changed.loc[mine, "reason"] = [
-        new if gone and there else old for new, old, gone, there in zip(told, before, lost, known, strict=True)
+        new if gone and there else old for new, old, gone, there in zip(why, before, lost, known, strict=True)
     ]
     return changed
 

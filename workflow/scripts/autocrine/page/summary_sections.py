@@ -26,7 +26,7 @@ def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str], meta: pd.DataFrame)
     pooled = {stratum_name(*kind): _stratum_words(*kind) for kind in kinds}
     pooled = {name: words for name, words in pooled.items() if f"pooled_verdict_{name}" in claims}
     files: dict[str, list[dict[str, Any]]] = {}
-    for row in claims.fillna("").to_dict("records"):
+    for row in claims.astype(object).fillna("").to_dict("records"):
         cells = [_cell(row, "", name) for name in cohorts]
         together = [{"stratum": words, **_cell(row, "pooled_", name)} for name, words in pooled.items()]
         answered = any(cell["verdict"] != "not_testable" for cell in cells)

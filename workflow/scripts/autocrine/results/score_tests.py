@@ -80,7 +80,8 @@ def test_scores(
     tests = pd.concat(parts, ignore_index=True)
     tests["unit"] = np.where(tests["score"].isin(_of(scores, LOOP_UNIT)), LOOP_UNIT, SET_UNIT)
     tests["genes"] = tests["score"].map({score: ", ".join(genes) for score, genes in scores.genes.items()})
-    tests["reason"] = np.where(tests["p_value"].isna(), tests["score"].map(scores.reasons).fillna(CONSTANT), "")
+    why = [scores.reasons.get(score, CONSTANT) for score in tests["score"]]
+    tests["reason"] = np.where(tests["p_value"].isna(), why, "")
     first = ["model", "contrast", "score", "unit", "genes"]
     return tests[[*first, *(column for column in tests.columns if column not in first)]]
 

@@ -1,11 +1,14 @@
-"""Verdicts on fits with one thing changed: those of `judge_claims` on their numbers, or why there is none."""
+"""Verdicts on fits with one thing changed: those of the same rules on their numbers, or why there is none."""
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from autocrine.claims.changed_fits import OF_SCORE, OWN_MARGIN, judge_changed_fits
 from autocrine.claims.claims import Claims
-from autocrine.claims.verdicts import judge_claims
+from autocrine.claims.gathering import gather_evidence
+from autocrine.claims.verdicts import decide, tabulate_verdicts
 from tests.claims.test_verdicts import BOUND, ROLES, claim, gene, score
 
 GENES = ["BMP4", "BMP2", "ID1"]
@@ -23,15 +26,21 @@ def changed(variant="without P1", effect=2.0, p=0.001, equivalence=1.0, symbols=
     )  # fmt: skip
 
 
-def judged(claims, *fits, rows=None):
-    rows = rows or [gene(symbol, gene_id=f"E_{symbol}") for symbol in GENES]
-    panel, scores = pd.DataFrame(rows), pd.DataFrame([score()])
-    asked = Claims("t", "c", "", ROLES, tuple(claims))
+def again(asked, panel, bound, fits):
+    """The verdicts on the main fits, and those on the changed ones: model -> its fits."""
+    scores, alpha = pd.DataFrame([score()]), 0.05
 
-    def judge(table):
-        return judge_claims(asked, table, scores, BOUND, 0.05, 1.0)
+    def gather(claims, table):
+        return gather_evidence(claims, table, scores, bound, alpha, 1.0)
 
-    return judge_changed_fits(asked, judge(panel), judge, panel, {"m": pd.concat(fits)}).set_index(["variant", "claim"])
+    verdicts, evidence = partial(decide, alpha=alpha), gather(asked, panel)
+    return tabulate_verdicts(verdicts(evidence)), judge_changed_fits(asked, evidence, gather, verdicts, panel, fits)
+
+
+def judged(claims, *fits):
+    rows = [gene(symbol, gene_id=f"E_{symbol}") for symbol in GENES]
+    _, found = again(Claims("t", "c", "", ROLES, tuple(claims)), pd.DataFrame(rows), BOUND, {"m": pd.concat(fits)})
+    return found.set_index(["variant", "claim"])
 
 
 def test_a_verdict_is_that_of_the_same_rules_on_the_changed_numbers():
@@ -71,15 +80,9 @@ def test_where_a_verdict_cannot_be_had_the_reason_stands_and_nothing_is_guessed(
 def test_claims_of_other_comparisons_are_named_where_the_family_moves_them():
     rows = [gene("BMP4", gene_id="E_BMP4"), gene("BMP4", gene_id="E_BMP4", contrast="d", p=0.03) | {"model": "n"}]
     asked = Claims("t", "c", "", ROLES, (claim(id="first"), claim(id="second", role="other")))
-    panel, scores, bound = pd.DataFrame(rows), pd.DataFrame([score()]), {"lsc": [("m", "c")], "other": [("n", "d")]}
-
-    def judge(table):
-        return judge_claims(asked, table, scores, bound, 0.05, 1.0)
-
-    first = judge(panel)
-    assert first["verdict"].tolist() == ["supported", "supported"]
     fits = {"m": changed(p=0.04, symbols=["BMP4"]), "n": changed(symbols=["BMP4"], contrast="d")}
-    found = judge_changed_fits(asked, first, judge, panel, fits)
+    first, found = again(asked, pd.DataFrame(rows), {"lsc": [("m", "c")], "other": [("n", "d")]}, fits)
+    assert first["verdict"].tolist() == ["supported", "supported"]
     # 0.03 was adjusted as the larger of two p-values, and is the smaller now.
     assert found.loc[found["model"] == "m", ["claim", "verdict", "other"]].to_numpy().tolist() == [
         ["first", "inconclusive", True],

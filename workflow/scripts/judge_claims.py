@@ -10,9 +10,10 @@ from anndata import read_h5ad
 
 from autocrine.claims.changed_fits import judge_changed_fits
 from autocrine.claims.claims import read_claims
+from autocrine.claims.gathering import gather_evidence
 from autocrine.claims.of_cells import CellTables, cell_evidence, tell_doublets, without_doublets
 from autocrine.claims.roles import bind_roles, is_unpaired, unpaired
-from autocrine.claims.verdicts import compare_verdicts, judge_claims
+from autocrine.claims.verdicts import compare_verdicts, decide, tabulate_verdicts
 from autocrine.design.question import make_model, words_of
 from autocrine.input.genes import read_gene_table
 from autocrine.input.panel import read_panel
@@ -41,7 +42,7 @@ def main(inputs, models, statistics, output):
     models = {name: make_model(name, entry) for name, entry in models.items()}
     bound, results = bind_roles(models, list(models)), read_table(inputs.results)
     alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
-    told = {
+    wordings = {
         (name, one.name): words_of(one, model) for name, model in models.items() for one in model.contrasts.values()
     }
     fits = [json.loads(Path(file).read_text(encoding="utf-8")) for file in inputs.fits]
@@ -54,14 +55,18 @@ def main(inputs, models, statistics, output):
     for claims in files:
         against = _warnings(models, dict(zip(models, fits, strict=True)), claims.roles)
 
-        def judge(table, tests, claims=claims, against=against):
-            return judge_claims(claims, table, scores, bound, alpha, margin, told, against, cells, of_cells=tests)
+        def gather(claims, table, tests=tests):
+            return gather_evidence(claims, table, scores, bound, alpha, margin, wordings, cells, of_cells=tests)
 
-        seconds = {method: judge(with_second(results, method), tests) for method in METHODS}
-        without = None if repeated is None else judge(results, repeated)
-        first = judge(results, tests)
-        judged.append(compare_verdicts(tell_doublets(first, without), seconds))
-        changed.append(judge_changed_fits(claims, first, partial(judge, tests=tests), results, variants))
+        def table_of(evidence, against=against):
+            return tabulate_verdicts(decide(evidence, alpha), against)
+
+        evidence = gather(claims, results)
+        seconds = {method: table_of(gather(claims, with_second(results, method))) for method in METHODS}
+        without = None if repeated is None else table_of(gather(claims, results, repeated))
+        judged.append(compare_verdicts(tell_doublets(table_of(evidence), without), seconds))
+        of_fits = judge_changed_fits(claims, evidence, gather, partial(decide, alpha=alpha), results, variants)
+        changed.append(of_fits)
     origin = read_h5ad(inputs.counts, backed="r").uns["data_origin"]
     write_table(output.claims, pd.concat(judged), origin)
     if variants:

@@ -1,6 +1,8 @@
 """Verdicts on fits with one thing changed: the same claims, judged again by the same rules."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -20,44 +22,41 @@ OF_MAIN_FIT = ("min_detectable_log2_fc", "step_p_value")
 KEPT = ["log2_fc", "ci_low", "ci_high", "verdict", "words", "verdict_p_value"]
 
 
-def with_changed_fit(panel: pd.DataFrame, model: str, fit: pd.DataFrame) -> pd.DataFrame:
+def with_changed_fit(panel: pd.DataFrame, fit: pd.DataFrame) -> pd.DataFrame:
     """Return a panel's table with the numbers of a changed fit in the place of those of the main fit.
 
     Parameters
     ----------
     panel
-        Every panel gene in every contrast: `panel.tsv`.
-    model
-        The model whose fit was changed; rows of other models stay as they are.
+        The rows of the model in `panel.tsv`.
     fit
         Rows of this fit in `sensitivity.tsv.gz`: contrast, gene_id, effects (log2), p-values, and reason of a contrast
         that the fit cannot answer.
     """
-    mine = (panel["model"] == model).to_numpy()
     keys = ["contrast", "gene_id"]
     unanswered = fit.loc[fit["reason"] != ""].drop_duplicates("contrast")
     reasons = dict(zip(unanswered["contrast"], unanswered["reason"], strict=True))
-    found = panel.loc[mine, keys].merge(fit[fit["reason"] == ""][[*keys, *EFFECTS]], "left", keys)
+    found = panel[keys].merge(fit[fit["reason"] == ""][[*keys, *EFFECTS]], "left", keys)
     changed = panel.copy()
-    changed.loc[mine, EFFECTS] = found[EFFECTS].astype(float).to_numpy()
+    changed[EFFECTS] = found[EFFECTS].astype(float).to_numpy()
     # What belongs to the main fit alone would be said of another.
     for name in set(OF_MAIN_FIT) & set(changed.columns):
-        changed.loc[mine, name] = np.nan
+        changed[name] = np.nan
     lost = found["p_value"].isna().to_numpy()
     why = [reasons.get(contrast, NO_EFFECT) for contrast in found["contrast"]]
-    before = changed.loc[mine, "reason"].to_numpy(dtype=object)
     # What the main fit could not test has its own reason, which stays.
-    known = panel.loc[mine, "p_value"].notna().to_numpy()
-    changed.loc[mine, "reason"] = [
-        new if gone and there else old for new, old, gone, there in zip(why, before, lost, known, strict=True)
+    known = panel["p_value"].notna()
+    changed["reason"] = [
+        new if gone and there else old for new, old, gone, there in zip(why, panel["reason"], lost, known, strict=True)
     ]
     return changed
 
 
 def judge_changed_fits(
     claims: Claims,
-    first: pd.DataFrame,
-    judge: Callable[[pd.DataFrame], pd.DataFrame],
+    evidence: Sequence[dict],
+    gather: Callable[[Claims, pd.DataFrame], list[dict]],
+    decide: Callable[[Sequence[dict]], list[dict]],
     panel: pd.DataFrame,
     variants: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
@@ -67,10 +66,12 @@ def judge_changed_fits(
     ----------
     claims
         The file.
-    first
-        Its verdicts on the main fits, from `autocrine.claims.verdicts.judge_claims`.
-    judge
-        The same function for another panel's table, all else being equal.
+    evidence
+        For its claims on the main fits, from `autocrine.claims.gathering.gather_evidence`.
+    gather
+        The same function for other claims and another panel's table, all else being equal.
+    decide
+        `autocrine.claims.verdicts.decide`.
     panel
         `panel.tsv`.
     variants
@@ -85,23 +86,31 @@ def judge_changed_fits(
     """
     own_margin = {claim.id for claim in claims.claims if claim.margin is not None}
     needed = panel["symbol"].isin(_symbols(claims)) | ~panel.duplicated(["model", "contrast"])
-    asked, rows = panel[needed.to_numpy()].reset_index(drop=True), []
-    before, judged = first.to_dict("records"), (first["verdict"] != "not_testable").to_numpy()
+    asked, rows = panel[needed.to_numpy()], []
+    before = decide(evidence)
+    judged = [row["verdict"] != "not_testable" for row in before]
     for model, table in variants.items():
-        mine = judged & (first["model"] == model).to_numpy()
-        if not mine.any():
+        of_model = [row["model"] == model for row in before]
+        if not any(compress(judged, of_model)):
             continue
+        # No changed fit of this model touches the evidence for claims on others; their verdicts it may, by the family.
+        own = replace(claims, claims=tuple(compress(claims.claims, of_model)))
+        main = asked[(asked["model"] == model).to_numpy()].reset_index(drop=True)
         for names, fit in table.groupby(["kind", "changed", "variant"], sort=False):
             answered = bool((fit["reason"] == "").any())
-            after = judge(with_changed_fit(asked, model, fit)).to_dict("records") if answered else before
+            after = before
+            if answered:
+                again = iter(gather(own, with_changed_fit(main, fit)))
+                beside = [next(again) if other else row for row, other in zip(evidence, of_model, strict=True)]
+                after = decide(beside)
             for place, (old, new) in enumerate(zip(before, after, strict=True)):
                 reason = _why_not(old, own_margin)
                 if not reason and not answered:
                     reason = str(fit["reason"].iloc[0])
                 elif not reason and new["verdict"] == "not_testable":
                     reason = new["words"]
-                other = bool(judged[place]) and not reason and new["verdict"] != old["verdict"]
-                if mine[place] or other:
+                other = judged[place] and not reason and new["verdict"] != old["verdict"]
+                if (judged[place] and of_model[place]) or other:
                     kept = {"verdict": "", "words": ""} if reason else {name: new[name] for name in KEPT}
                     fit_of = dict(zip(("kind", "changed", "variant"), names, strict=True))
                     told = {"other": other, "reason": reason}

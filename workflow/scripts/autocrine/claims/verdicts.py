@@ -6,19 +6,18 @@ import numpy as np
 import pandas as pd
 
 from autocrine.adjustment import benjamini_hochberg, holm
-from autocrine.claims.claims import Claim, Claims
-from autocrine.claims.evidence import EVIDENCE, equivalence_p_value, of_comparison
-from autocrine.claims.evidence_of_cells import add_evidence_of_cells
-from autocrine.claims.obstacles import not_testable, obstacle_of, why_no_estimate
-from autocrine.claims.of_cells import RATIOS, UNITS, direction_words, left_open, ratio_words
+from autocrine.claims.claims import Claims
+from autocrine.claims.gathering import gather_evidence
+from autocrine.claims.of_cells import RATIOS, direction_words, left_open, ratio_words
 from autocrine.columns import CLAIMS
 from autocrine.design.forms.contrast import Words
-from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.problems import Caution
 from autocrine.results.opinions import METHODS, not_shared
-from autocrine.samples.scores import LOOP_PREFIX
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
+# Families of claims that are tested together, and how their p-values are adjusted.
+OF_CELLS, PRIMARY, OTHERS = "cells (Holm)", "primary claims (Holm)", "other claims (Benjamini-Hochberg)"
+FAMILIES = {OF_CELLS: holm, PRIMARY: holm, OTHERS: benjamini_hochberg}
 
 
 def judge_claims(
@@ -79,38 +78,65 @@ def judge_claims(
     `contrary_words` name what stands against a verdict of "supported" or "inconclusive": of the genes and scores that a
     claim has beside it, those that go the other way, by their own tests, adjusted over them by Holm.
     """
-    panel = panel.assign(p_value=panel["moderated_p_value"])
-    rows = pd.DataFrame(
-        [
-            _evidence(
-                claim, claims, panel, scores, bound, alpha, margin, wordings or {}, cells or {}, several, of_cells
-            )
-            for claim in claims.claims
-        ]
-    )
-    testable = rows["obstacle"] == ""
-    others = (rows["of_cells"] == "") & (rows["tier"] != "primary")
+    evidence = gather_evidence(claims, panel, scores, bound, alpha, margin, wordings, cells, several, of_cells)
+    return tabulate_verdicts(decide(evidence, alpha), warnings)
+
+
+def decide(evidence: Sequence[Mapping], alpha: float) -> list[dict]:
+    """Decide on every claim by its evidence and the families of tests.
+
+    Parameters
+    ----------
+    evidence
+        From `autocrine.claims.gathering.gather_evidence`.
+    alpha
+        Below it a test has decided.
+
+    Returns
+    -------
+    Every row of the evidence with `family`, adjusted p-values, `verdict`, `words` and `verdict_p_value`; see
+    `judge_claims`.
+    """
+    rows = [dict(row) for row in evidence]
     families = {
-        "cells (Holm)": (testable & (rows["of_cells"] != ""), holm),
-        "primary claims (Holm)": (testable & (rows["tier"] == "primary"), holm),
-        "other claims (Benjamini-Hochberg)": (testable & others, benjamini_hochberg),
+        name: (np.array([not row["obstacle"] and _family(row) == name for row in rows], dtype=bool), adjust)
+        for name, adjust in FAMILIES.items()
     }
-    rows["family"] = np.select([members for members, _ in families.values()], list(families), "")
-    undirected = rows["expected"].isin(["unchanged", "differs"]).to_numpy()
+    undirected = np.array([row["expected"] in ("unchanged", "differs") for row in rows], dtype=bool)
     for kind, asked in (("", True), ("equivalence_", undirected)):
-        p_value = rows[f"{kind}p_value"].to_numpy(dtype=float)
-        rows[f"claims_{kind}adj_p_value"] = np.nan
+        p_values = np.array([row[f"{kind}p_value"] for row in rows], dtype=float)
+        adjusted = np.full(len(rows), np.nan)
         for members, adjust in families.values():
-            adjusted = adjust(np.where(members & asked, p_value, np.nan))
-            rows.loc[members, f"claims_{kind}adj_p_value"] = adjusted[members]
-    judged = [_judge(row, alpha) for row in rows.to_dict("records")]
-    for place, name in enumerate(("verdict", "words", "verdict_p_value")):
-        rows[name] = [found[place] for found in judged]
-    rows["words"] = [_in_cells(row) + row["words"] for row in rows.to_dict("records")]
-    rows.loc[~rows["verdict"].isin(["supported", "inconclusive"]), "contrary_words"] = ""
-    against = [(warnings or {}).get(pair, ()) for pair in zip(rows["model"], rows["contrast"], strict=True)]
-    rows["warnings"] = [" | ".join(caution.words for caution in cautions) for cautions in against]
-    return rows.reindex(columns=list(CLAIMS.names[:-1]))
+            adjusted[members] = adjust(np.where(members & asked, p_values, np.nan))[members]
+        for row, p_value in zip(rows, adjusted, strict=True):
+            row[f"claims_{kind}adj_p_value"] = p_value
+    for row in rows:
+        row["family"] = "" if row["obstacle"] else _family(row)
+        row["verdict"], words, row["verdict_p_value"] = _judge(row, alpha)
+        row["words"] = _in_cells(row) + words
+        if row["verdict"] not in ("supported", "inconclusive"):
+            row["contrary_words"] = ""
+    return rows
+
+
+def _family(row: Mapping) -> str:
+    """Name the family of tests that a claim is one of."""
+    if row["of_cells"]:
+        return OF_CELLS
+    return PRIMARY if row["tier"] == "primary" else OTHERS
+
+
+def tabulate_verdicts(
+    rows: Sequence[Mapping], warnings: Mapping[tuple[str, str], Sequence[Caution]] | None = None
+) -> pd.DataFrame:
+    """Return the rows of `decide` as a table with the columns of `autocrine.columns.CLAIMS`.
+
+    `warnings` are (model, contrast) -> what stands against it.
+    """
+    table = pd.DataFrame(rows)
+    against = [(warnings or {}).get(pair, ()) for pair in zip(table["model"], table["contrast"], strict=True)]
+    table["warnings"] = [" | ".join(caution.words for caution in cautions) for cautions in against]
+    return table.reindex(columns=list(CLAIMS.names[:-1]))
 
 
 def compare_verdicts(first: pd.DataFrame, seconds: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -140,141 +166,6 @@ def compare_verdicts(first: pd.DataFrame, seconds: Mapping[str, pd.DataFrame]) -
         for row in first.index[both & (verdict != first["verdict"])]:
             words[row].append(f"{METHODS[method]} ({verdict[row]})")
     return judged.assign(second_words=[not_shared("verdict", told) for told in words])
-
-
-def _evidence(
-    claim: Claim,
-    claims: Claims,
-    panel: pd.DataFrame,
-    scores: pd.DataFrame,
-    bound,
-    alpha: float,
-    margin: float,
-    wordings: Mapping,
-    cells: Mapping[str, str],
-    several: bool,
-    of_cells: pd.DataFrame | None,
-) -> dict:
-    """Gather what is known of one claim, and what prevents a test (`obstacle`) in words (`why_not`)."""
-    role = claims.roles.get(claim.role)
-    row = {
-        "title": claims.title,
-        "claim": claim.id,
-        "statement": claim.statement,
-        "gene": claim.gene,
-        "score": claim.score,
-        "of_cells": claim.of_cells,
-        "cells_subject": claim.cells_subject,
-        "population": role.population if role else "",
-        "own_cells": "",
-        "comparison": role.comparison if role else "",
-        "expected": claim.expected,
-        "unit": UNITS[claim.of_cells]
-        if claim.of_cells
-        else "log2"
-        if claim.gene or claim.score.startswith(LOOP_PREFIX)
-        else "standard deviations"
-        if claim.score
-        else "",
-        "model": "",
-        "contrast": "",
-        "highest": "",
-        "lowest": "",
-        "told": "",
-        "reading": "",
-        "parts": [],
-        "contrary_words": "",
-        "wording": TwoGroups.words_for(),
-        "margin": margin if claim.margin is None else claim.margin,
-        "tier": "primary" if claim.score else "",
-        "obstacle": "" if claim.testable else "untestable",
-        "why_not": claim.reason,
-        "caveat": claim.caveat,
-        "source": claim.source,
-        **dict.fromkeys(EVIDENCE, np.nan),
-        **dict.fromkeys(
-            ("composition_flag", "one_sample_words", "sensitivity_words", "sensitivity_purity", "status"), ""
-        ),
-    }
-    if not claim.testable:
-        return row
-    if not bound.get(claim.role):
-        whose = "these cohorts" if several else "this cohort"
-        words = f"no comparison of {whose} is about {role.population}: {role.comparison}"
-        return not_testable(row, "no_comparison", words)
-    row["model"], row["contrast"] = bound[claim.role][0]
-    row["own_cells"] = cells.get(row["model"], "")
-    row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
-    if claim.of_cells:
-        return add_evidence_of_cells(row, claim, of_cells, several)
-    table, key = (panel, "symbol") if claim.gene else (scores, "score")
-    found = table[of_comparison(table, row) & (table[key] == (claim.gene or claim.score))]
-    if found.empty and claim.gene:
-        words = f"the panel of {'these cohorts' if several else 'this cohort'} does not hold the gene"
-        return not_testable(row, "not_in_panel", words)
-    if found.empty:
-        words = "these cohorts have no such score" if several else "this cohort has no such score"
-        return not_testable(row, "no_score", words)
-    seen = found.iloc[0]
-    row |= {name: seen[name] for name in EVIDENCE if name in seen and not pd.isna(seen[name])}
-    row["tier"] = seen.get("tier", row["tier"])
-    compared = panel[of_comparison(panel, row)]
-    # 1 but for an effect per unit of a measurement.
-    row["margin"] *= compared["equivalence_margin"].iat[0] / margin
-    groups = _of_several(seen)
-    steps = seen.get("steps", False) or pd.notna(seen.get("log2_fc_step_1", seen.get("estimate_step_1")))
-    if groups:
-        row |= {"highest": seen["highest"], "lowest": seen["lowest"]}
-    if claim.score.startswith(LOOP_PREFIX):
-        row["parts"] = _parts(claim.score, compared)
-    row["contrary_words"] = _contrary(claim.beside, compared, scores[of_comparison(scores, row)], alpha)
-    if obstacle := obstacle_of(claim, seen, row["parts"], groups, bool(steps)):
-        return not_testable(row, *obstacle)
-    if claim.margin is not None:
-        row["equivalence_p_value"] = equivalence_p_value(seen, row["margin"])
-    return row
-
-
-def _parts(score: str, panel: pd.DataFrame) -> list[dict]:
-    """Return symbol, effect and p-value of the genes that a loop score is named by; reason where there is no test."""
-    parts = []
-    for symbol in score.removeprefix(LOOP_PREFIX).split("_"):
-        found = panel[panel["symbol"] == symbol]
-        part = {"symbol": symbol, "log2_fc": np.nan, "p_value": np.nan, "reason": "not in the panel"}
-        if len(found):
-            seen = found.iloc[0]
-            part |= {**seen[["log2_fc", "p_value"]], "reason": why_no_estimate(seen)}
-        parts.append(part)
-    return parts
-
-
-def _of_several(seen: pd.Series) -> bool:
-    """Whether a row is of a test of any difference among groups."""
-    return bool(seen.get("highest"))
-
-
-def _contrary(beside: Mapping[str, str], panel: pd.DataFrame, scores: pd.DataFrame, alpha: float) -> str:
-    """Name the genes and scores beside a claim that go the other way; empty where none does."""
-    parts = []
-    for name, way in beside.items():
-        found = panel[panel["symbol"] == name] if name in set(panel["symbol"]) else scores[scores["score"] == name]
-        seen = found.iloc[0] if len(found) else None
-        # The largest difference of several groups has no direction.
-        if seen is not None and not why_no_estimate(seen) and not _of_several(seen):
-            parts.append((name, way, seen["log2_fc"], seen["p_value"]))
-    adjusted = holm(np.array([p_value for *_, p_value in parts], dtype=float))
-    told = [
-        f"{name} goes {'down' if way == 'up' else 'up'} ({_in_unit(name, effect, panel)})"
-        for (name, way, effect, _), p_value in zip(parts, adjusted, strict=True)
-        if p_value < alpha and (effect > 0) != (way == "up")
-    ]
-    return ", ".join(told)
-
-
-def _in_unit(name: str, effect: float, panel: pd.DataFrame) -> str:
-    """Write the effect of a gene, a loop score or another score in its unit."""
-    log2 = name.startswith(LOOP_PREFIX) or name in set(panel["symbol"])
-    return f"log2 {effect:.2f}" if log2 else f"{effect:.2f} standard deviations"
 
 
 def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:

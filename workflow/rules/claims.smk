@@ -10,7 +10,6 @@ if CLAIMS:
             scores="results/{cohort}/score_tests.tsv",
             variants=per_model("results/{cohort}/{model}/sensitivity.tsv.gz") if SETTINGS.sensitivity else [],
             fits=per_model("results/{cohort}/{model}/fit.json"),
-            counts="results/{cohort}/counts.h5ad",
             cell_tests=lambda wildcards: tests_on_cells(wildcards.cohort),
             panel=PANEL,
             own_panel=lambda wildcards: named_files(wildcards.cohort, "panel"),
@@ -33,7 +32,7 @@ if CLAIMS:
         conda:
             "../../envs/analysis.yaml"
         resources:
-            mem_mb=grows(1000, 1),
+            mem_mb=grows(1000),
             runtime=grows(5),
         params:
             models=lambda wildcards: {

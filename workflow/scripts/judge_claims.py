@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from anndata import read_h5ad
 
 from autocrine.claims.changed_fits import judge_changed_fits
 from autocrine.claims.claims import read_claims
@@ -67,7 +66,7 @@ def main(inputs, models, statistics, output):
         judged.append(compare_verdicts(tell_doublets(table_of(evidence), without), seconds))
         of_fits = judge_changed_fits(claims, evidence, gather, partial(decide, alpha=alpha), results, variants)
         changed.append(of_fits)
-    origin = read_h5ad(inputs.counts, backed="r").uns["data_origin"]
+    origin = results["data_origin"].iat[0]
     write_table(output.claims, pd.concat(judged), origin)
     if variants:
         write_table(output.changed, pd.concat(changed), origin)

@@ -358,6 +358,10 @@ def test_a_measured_cohort_opens_at_its_known_answer(four, open_page):
     assert re.search(r"equivalent\s+0\.1\d\s.*undetermined\s+0\.9\d\s", answer, re.DOTALL)
     # Four donors: R's list calls BMPR1B, the panel's own tests do not, and both stand in the open.
     assert "Among all genes: changed (adjusted p 0.015)." in answer
+    # A row per gene, since there are fewer comparisons: all of it is seen without scrolling to the side.
+    wide = "(table) => table.scrollWidth <= table.clientWidth"
+    table = page.locator("#answer .scroll", has=page.get_by_role("columnheader", name="Gene", exact=True))
+    assert table.locator("tbody tr").count() == 5 and table.evaluate(wide)
 
 
 def cells_of(page, body):

@@ -296,6 +296,6 @@ def test_warnings_of_names_speak_of_what_the_matrix_holds(measure):
     panel = pd.DataFrame({"symbol": ["A", "B", "C"]})
     cohort = SimpleNamespace(measure=measure, species="human")
     told = [caution.text for caution in identity_warnings(mapped, found, cohort, panel)]
-    assert len(told) == 3 and any("67% of the 3 panel genes are not in the data" in text for text in told)
+    assert len(told) == 3 and any("2 of the 3 panel genes are missing from the data" in text for text in told)
     of_counts = [text for text in told if "counts" in text or "size factors" in text]
     assert len(of_counts) == (measure == "counts")

@@ -99,6 +99,6 @@ def test_what_changed_most_is_what_the_list_calls():
 def test_where_nothing_is_called_it_is_said_what_would_have_been_seen():
     found = top_findings(genes([0.9, 0.8]), sets().head(0), WORDS, STATISTICS)
     assert found["genes"] == found["sets"] == []
-    assert found["needed"] == "Of half of the tested genes a single test would have found a change of 2.0-fold."
+    assert found["needed"] == "For half of the tested genes, a single test would have found a change of 2.0-fold."
     unknown = genes([0.9, 0.8]).assign(min_detectable_log2_fc=np.nan)
     assert top_findings(unknown, pd.DataFrame(), WORDS, STATISTICS)["needed"] == ""

@@ -283,16 +283,17 @@ def identity_warnings(mapped: pd.DataFrame, found: pd.DataFrame, cohort: Cohort,
         )
         warnings.append(Caution(NO_ORTHOLOGUE, text, "input"))
     if there < MOST_ABSENT:
-        absent = f"{(1 - there):.0%} of the {len(found)} panel genes"
-        text = f"{absent} are not in the data: nothing is said of them"
+        absent = int(found["gene_id"].isna().sum())
+        all_or_some = "all" if absent == len(found) else f"{absent} of the"
+        text = f"{all_or_some} {len(found)} panel genes are missing from the data, and nothing is said of them"
         warnings.append(Caution("absent_panel_genes", text, "input"))
     if len(mapped) < FEWEST_FOR_SETS:
         text = (
-            f"there are {len(mapped):,} genes only in the data, a chosen set perhaps: gene sets are compared with "
-            "those, not with all genes"
+            f"the data have only {len(mapped):,} genes, perhaps a selection: gene sets are compared with these, not "
+            "with all genes"
         )
         if cohort.measure != LOG_EXPRESSION:
-            text += ", and size factors take most of them for unchanged"
+            text += ", and size factors assume that most of them do not change"
         warnings.append(Caution("few_genes", text, "input"))
     if known < LEAST_KNOWN:
         whose = (

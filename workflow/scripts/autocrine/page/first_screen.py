@@ -122,7 +122,7 @@ def top_findings(table: pd.DataFrame, sets: pd.DataFrame, words: GeneWords, stat
     known = table.loc[table["status"] == "tested", "min_detectable_log2_fc"].dropna()
     needed = ""
     if not genes and len(known) and np.isfinite(detectable := float(known.median())):
-        needed = f"Of half of the tested genes a single test would have found a change of {format_fold(detectable)}."
+        needed = f"For half of the tested genes, a single test would have found a change of {format_fold(detectable)}."
     found = sets
     if len(sets):
         found = sets[

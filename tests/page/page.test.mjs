@@ -364,7 +364,7 @@ test("two comparisons are counted by outcome and correlated as scipy does", { sk
     const of = (a, b) => x.filter((_, i) => x[i] !== null && y[i] !== null && i % 5 === a && (i >> 2) % 4 === b).length;
     assert.equal(found.same, of(2, 2) + of(3, 3));
     assert.equal(found.opposite, of(2, 3) + of(3, 2));
-    assert.match(get("describeTwo")(found, one, other), /4 samples stand in both/);
+    assert.match(get("describeTwo")(found, one, other), /4 samples are in both/);
   }
   assert.equal(compare(held([[1, 1, 1], [1, 2, 3]], [[0, 0, 0], [0, 0, 0]]), one, other).pearson, null);
 });

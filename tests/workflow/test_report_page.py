@@ -137,7 +137,7 @@ def test_unknown_gene_in_a_link_is_told(report, open_page):
     assert told.is_visible() and "no gene called NOSUCHGENE" in told.inner_text()
     # The card below shows a gene that was not asked for, and the reader is told which.
     page.wait_for_function("document.querySelector('#gene-name').textContent")
-    assert told.inner_text().endswith(f"Below stands {page.locator('#gene-name').inner_text()}.")
+    assert told.inner_text().endswith(f"{page.locator('#gene-name').inner_text()} is shown below.")
 
 
 def test_numbers_are_those_of_the_table(report, open_page, demo):

@@ -50,7 +50,7 @@ def test_two_comparisons_are_counted_and_correlated_as_the_tables_say(report, op
     said = page.locator("#pair-said").inner_text().replace("−", "-")
     for test in (pearsonr, spearmanr):
         assert f"{test(known['log2_fc'], known['log2_fc_2']).statistic:.2f}".replace("-0.00", "0.00") in said
-    assert f"{len(known):,} genes correlate" in said and "No sample stands in both" in said
+    assert f"{len(known):,} genes correlate" in said and "No sample is in both" in said
 
 
 def test_higher_in_two_and_not_in_a_third(report, open_page, demo):

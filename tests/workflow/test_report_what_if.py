@@ -54,7 +54,7 @@ def test_a_single_sample_has_effects_alone_and_says_so(report, open_page):
         report, "#contrast=lsc_followup/change_in_resistant&what=without+sample+P03-LSC-follow_up&at=what-if"
     )
     until(page, "document.querySelectorAll('#what-genes tr').length > 0")
-    assert "outcomes and verdicts cannot be told" in page.locator("#what-said").inner_text()
+    assert "outcomes and verdicts are not known" in page.locator("#what-said").inner_text()
     assert page.locator("#what-list").is_disabled() and page.locator("#what-verdicts li").count() == 0
     # Another comparison was not fitted so.
     page.evaluate("location.hash = 'contrast=msc_response/resistant_vs_sensitive'")

@@ -72,7 +72,7 @@ class GeneView {
     const rows = contrasts.map((one, i) => ({ ...this.effects[i], name: `${one.modelTitle}: ${one.title}`, margin: one.margin }));
     $("gene-forest").style.height = `${forestHeight(rows.length)}px`;
     this.forest.chart?.resize();
-    this.forest.show(forestOption(rows, genes.symbol(view.gene), `log2 fold change, ${meta.confidence} interval`), `Forest plot of ${genes.symbol(view.gene)} in every comparison; the numbers stand in the table above`);
+    this.forest.show(forestOption(rows, genes.symbol(view.gene), `log2 fold change, ${meta.confidence} interval`), `Forest plot of ${genes.symbol(view.gene)} in every comparison; the numbers are in the table above`);
   }
 
   // Where it stands in the current list, the claims it answers, the sets it is in.

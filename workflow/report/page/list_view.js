@@ -127,7 +127,7 @@ class ListView {
     const of = ofSamples ? `${meta.measure.level}, about the mean of the gene` : "log2 fold change";
     this.heat.show(
       heatOption({ rows, columns, names: places.map((place) => genes.symbol(place)), marks, measure: of, undirected }),
-      `Heatmap of ${places.length} genes of the list ${current.name} in ${columns.length} ${ofSamples ? "samples" : "comparisons"}; the same numbers stand in the tables below`,
+      `Heatmap of ${places.length} genes of the list ${current.name} in ${columns.length} ${ofSamples ? "samples" : "comparisons"}; the same numbers are in the tables below`,
       (hit) => hit.seriesType === "heatmap" && page.go({ gene: places[hit.value[1]], ...(ofSamples ? {} : { contrast: hit.value[0] }) }, { target: "gene" }),
     );
     $("list-heat-said").textContent = [

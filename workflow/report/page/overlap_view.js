@@ -75,7 +75,7 @@ class OverlapView {
     $("overlap-count").textContent = `${number(called, 0)} genes are called in at least one of ${used.length} comparison${used.length > 1 ? "s" : ""}, in ${number(found.length, 0)} pattern${found.length === 1 ? "" : "s"}${found.length > shown.length ? `; the ${shown.length} largest are shown` : ""}. A gene without a sign may be changed there too, unseen.`;
     $("overlap-plot").style.height = `${220 + 26 * used.length}px`;
     this.plot.chart?.resize();
-    this.plot.show(overlapOption(found, used), `Overlap of ${used.length} comparisons by direction; the same counts stand in the table below`, (hit) => hit.seriesType === "bar" && this.makeList(found[hit.dataIndex], used));
+    this.plot.show(overlapOption(found, used), `Overlap of ${used.length} comparisons by direction; the same counts are in the table below`, (hit) => hit.seriesType === "bar" && this.makeList(found[hit.dataIndex], used));
     const heading = make("tr");
     heading.append(make("th", "Genes", { class: "n" }), ...used.map((contrast) => make("th", `${contrast.modelTitle}: ${contrast.title}`, { class: "wrap" })));
     $("overlap-head").replaceChildren(heading);

@@ -50,7 +50,7 @@ function compareTwo(genes, one, other) {
   };
 }
 
-// Samples that stand in both comparisons.
+// Samples that are in both comparisons.
 function sharedSamples(one, other) {
   const held = new Set(samplesOf(one));
   return samplesOf(other).filter((sample) => held.has(sample)).length;
@@ -69,7 +69,7 @@ function describeTwo(found, one, other) {
   return [
     `Of ${number(inOne, 0)} genes called in the first and ${number(inOther, 0)} in the second, ${number(inBoth, 0)} are called in both${undirected ? "." : `: ${number(found.same, 0)} to the same side, ${number(found.opposite, 0)} to opposite sides.`}`,
     `The effects of ${number(found.known, 0)} genes correlate with ${r(found.pearson)} (Pearson) and ${r(found.spearman)} (Spearman); error draws both towards zero.`,
-    shared ? `${number(shared, 0)} samples stand in both comparisons, so their errors depend on one another: part of what agrees, or disagrees, does so for that reason.` : "No sample stands in both comparisons.",
+    shared ? `${number(shared, 0)} samples are in both comparisons, so the errors of the two depend on each other: this explains part of their agreement or disagreement.` : "No sample is in both comparisons.",
     "A gene that is called in one only need not differ between them: only a comparison of the two changes can show that.",
   ].join(" ");
 }

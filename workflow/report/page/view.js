@@ -52,7 +52,7 @@ function viewOf(said, before, first, { contrasts, genes, search, columns, parts,
     const places = search.places(said.gene);
     if (places.length === 1) [view.gene] = places;
     else {
-      const shown = `Below stands ${genes.symbol(view.gene)}.`;
+      const shown = `${genes.symbol(view.gene)} is shown below.`;
       const several = places.map((one) => genes.symbol(one)).join(", ");
       told.push(places.length > 1 ? `${said.gene} is a name of several genes: ${several}. ${shown}` : `This cohort has no gene called ${said.gene}. ${shown}`);
     }

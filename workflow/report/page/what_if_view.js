@@ -51,13 +51,13 @@ class WhatIfView {
     $("what-said").textContent = [
       `${page.contrast.modelTitle}: ${page.contrast.title}, ${asked.variant}.`,
       !this.genes.length && "This fit cannot answer the comparison.",
-      sample ? `${number(this.genes.length, 0)} panel genes have an effect without this sample. These are effects alone: no interval and no test of equivalence was made without it, so outcomes and verdicts cannot be told. Where one sample decides an outcome, its gene says so.`
+      sample ? `${number(this.genes.length, 0)} panel genes have an effect without this sample. These are effects alone: no interval and no test of equivalence was made without it, so outcomes and verdicts are not known. Where one sample decides an outcome, its gene says so.`
         : this.genes.length > 0 && `Of ${number(this.genes.length, 0)} panel genes with an effect there, ${number(others, 0)} ${others === 1 ? "has" : "have"} another outcome.`,
     ].filter(Boolean).join(" ");
     $("what-list").disabled = !others;
     this.plot.show(
       movedOption(this.genes, asked.variant, primary, view.gene, (place) => genes.symbol(place)),
-      `Effects of ${this.genes.length} panel genes in the main fit against those ${asked.variant}; the same numbers stand in the table beside it`,
+      `Effects of ${this.genes.length} panel genes in the main fit against those ${asked.variant}; the same numbers are in the table beside it`,
       (hit) => hit.seriesType === "scatter" && page.go({ gene: hit.value[2] }),
     );
     $("what-genes").replaceChildren(...orderMoved(this.genes, primary).slice(0, MOVED_SHOWN).map((gene) => {
@@ -81,7 +81,7 @@ class WhatIfView {
     const found = this.what.verdicts(this.page.contrast, asked.variant);
     $("what-none").textContent = found ? Object.entries(found.none).map(([reason, claims]) => `Not judged again: ${claims.join(", ")} (${reason}).`).join(" ") : "";
     if (!found) {
-      $("what-same").textContent = asked.kind === "sample" ? "Verdicts without one sample are not told: only its effects are known." : "No claim has a verdict in this model.";
+      $("what-same").textContent = asked.kind === "sample" ? "Verdicts without one sample are not known: only the effects are." : "No claim has a verdict in this model.";
       $("what-verdicts").replaceChildren();
       return;
     }

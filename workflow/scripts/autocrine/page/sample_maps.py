@@ -41,9 +41,9 @@ def pack_maps(
     Returns
     -------
     `maps`: per map name, title, places of its `samples` and the share of variance `explained` by each component; the
-    order `alike` in which like stands by like; `measures` of the quality table, as `autocrine.page.dossier.pack_sheet`
-    has columns of numbers; `flags`, the remarks on every sample. And s<number>: samples x components of each map;
-    `apart`: distances between samples, the upper triangle row by row.
+    order `alike` in which similar samples are neighbours; `measures` of the quality table, as
+    `autocrine.page.dossier.pack_sheet` has columns of numbers; `flags`, the remarks on every sample. And s<number>:
+    samples x components of each map; `apart`: distances between samples, the upper triangle row by row.
     """
     places = {str(name): place for place, name in enumerate(distances.index)}
     described, blocks = [], {}

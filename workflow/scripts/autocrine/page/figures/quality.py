@@ -122,7 +122,7 @@ def draw_associations(associations: pd.DataFrame) -> Figure:
 
 
 def draw_distances(distances: pd.DataFrame) -> Figure:
-    """Draw the distances between samples, ordered so that like stands by like (average linkage)."""
+    """Draw the distances between samples, ordered so that similar samples are neighbours (average linkage)."""
     order = order_alike(distances)
     square = distances.iloc[order, order]
     size = min(12.0, max(3.5, 1.6 + 0.16 * len(square)))

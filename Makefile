@@ -21,7 +21,7 @@ LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-library test-library-here env-library env-tests test-cluster lint env lock docs site pictures vendor clean
+.PHONY: help demo test test-library test-library-here env-library env-tests test-cluster lint env lock docs notebooks site pictures vendor clean
 
 help:
 	@echo 'make demo    run the workflow on the bundled simulated cohorts, of samples and of single cells'
@@ -32,6 +32,7 @@ help:
 	@echo 'make env     only set up the environment in $(VENV)'
 	@echo 'make lock    pin newer versions (needs uv)'
 	@echo 'make docs    write docs/tables.md, docs/licences.md and the keys of config/README.md anew'
+	@echo 'make notebooks  run the notebooks of docs/notebooks and store what they show (needs results of make demo, and R)'
 	@echo 'make site    build the documentation as a site, into site/'
 	@echo 'make pictures  take the pictures of the documentation anew (needs results of make demo, and Chromium)'
 	@echo 'make vendor  bring the pinned libraries of the report page (needs npm)'
@@ -108,6 +109,9 @@ docs: $(TEST_STAMP)
 	@$(BIN)/python -m tests.licences > docs/licences.md
 	@$(BIN)/python -m tests.keys
 	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.column_descriptions import document; print(document(), end="")' > docs/tables.md
+
+notebooks: $(TEST_STAMP)
+	@PYTHONPATH='$(CURDIR)/workflow/scripts' $(BIN)/python -m tests.notebooks docs/notebooks/*.ipynb
 
 # Without a network; links that lead nowhere stop it.
 site: $(TEST_STAMP)

@@ -380,7 +380,7 @@ PAGE = (
     """# Single cells: sums, detected fractions, and how well their tests do
 
 Made by `python benchmarks/cells.py --cells {given} --out docs/cells.md`. What follows under *In Python* is run by a
-test.
+test. [notebooks/cells.ipynb](notebooks/cells.ipynb) shows it on simulated cells.
 
 ## In Python
 

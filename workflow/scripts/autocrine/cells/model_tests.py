@@ -290,7 +290,9 @@ def judge_ambient(
     tables, shares = [], pd.DataFrame(np.nan, detected.obs_names, detected.var_names)
     for state in sorted(set(detected.obs[STATE])) if STATE in detected.obs else [None]:
         rows = (detected.obs["cells_at_depth"] > 0).to_numpy()
-        rows &= (detected.obs[STATE] == state).to_numpy() if state is not None else True
+        if state is not None:
+            # Not in place: pandas 3 lends its arrays read only.
+            rows = rows & (detected.obs[STATE] == state).to_numpy()
         if not rows.any():
             continue
         found, expected = compare_with_ambient(detected, bounds, profiles, state=state, alpha=alpha)

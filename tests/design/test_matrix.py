@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocrine.design.matrix import build_design, independent_columns
+from autocrine.design.matrix import build_design, express, independent_columns
 from autocrine.problems import Findings
 from tests.models import model_of
 
@@ -197,3 +197,19 @@ def test_four_hundred_nested_patients_have_a_design():
     )
     built, problems = build("~ response + patient + timepoint", "timepoint", "follow_up", "diagnosis", sheet=sheet)
     assert not problems and built.matrix.shape == (800, 401) and len(built.left_out) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whole_weights_stay_whole_in_other_coefficients(seed):
+    """Beside a measurement the solution has 0.9999999999999998 and the like, and other samples would count as compared."""
+    random = np.random.default_rng(seed)
+    patient, follow_up = np.repeat(np.arange(12), 2), np.tile([0.0, 1.0], 12)
+    indicators = [np.ones(24), *(patient == other for other in range(1, 12)), follow_up, (1 - follow_up) * (patient > 5)]
+    small = np.column_stack([*indicators, random.normal(size=24)]).astype(float)
+    full = np.column_stack([small, follow_up * (patient > 5)])
+    vector = np.zeros(full.shape[1])
+    vector[12] = 1
+    # Follow-up against diagnosis in the first six patients, and in the others.
+    assert express(vector, full, small)[12] == 1.0
+    vector[13], vector[15] = -1, 1
+    assert set(express(vector, full, small)) <= {-1.0, 0.0, 1.0}

@@ -204,7 +204,7 @@ def test_four_hundred_nested_patients_have_a_design():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_whole_weights_stay_whole_in_other_coefficients(seed):
-    """Beside a measurement the solution has 0.9999999999999998 and the like, and other samples would count as compared."""
+    """Beside a measurement the solution has 0.9999999999999998 and the like; other samples would count as compared."""
     random = np.random.default_rng(seed)
     patient, follow_up = np.repeat(np.arange(12), 2), np.tile([0.0, 1.0], 12)
     indicators = [

@@ -4,7 +4,7 @@ PYTHON ?= python3
 # Processes of the tests. Each may start a run of its own.
 WORKERS ?= 2
 empty :=
-# Snakemake starts scripts with the path of its Python unquoted, so the environment cannot stand in a folder with blanks.
+# Snakemake starts scripts with the path of its Python unquoted, so the environment cannot be in a folder with blanks.
 ifeq ($(findstring $(empty) $(empty),$(CURDIR)),)
 VENV := .venv
 else
@@ -94,7 +94,7 @@ define set-up
 	  || { echo "autocrine needs Python 3.11 or later, found: $$($(PYTHON) --version 2>&1). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "Python's venv module is missing (on Debian and Ubuntu: apt install python3-venv)"; exit 2; }
-	@echo "Setting up $(VENV) from $(1) (once, a minute or two) ..."
+	@echo "Setting up $(VENV) from $(1) (once: downloads about 110 packages, 280 MB, and takes some minutes) ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes --compile -r $(1)
 	@$(BIN)/python -m compileall -q workflow/scripts || true
 	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine import engine, linear; engine.warm_up(); linear.warm_up()'

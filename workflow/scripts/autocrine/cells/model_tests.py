@@ -116,9 +116,9 @@ def compare_detection(
             begin = {"model": name, "contrast": contrast, "state": state, "common_depth": depth}
             tables.append(table.assign(**begin)[[*begin, *table.columns]])
     full = pd.concat(tables, ignore_index=True)
-    told = full["reason"] if "reason" in full else pd.Series("", full.index)
+    reasons = full["reason"] if "reason" in full else pd.Series("", full.index)
     status = full["status"].where(full["status"].isin([TESTED, NOT_TESTED]), "")
-    return full.assign(reason=told.fillna("").where(status != "", full["status"]))
+    return full.assign(reason=reasons.fillna("").where(status != "", full["status"]))
 
 
 def compare_living(
@@ -245,8 +245,8 @@ def compare_shares(
             except EngineError as error:
                 tables.append(pd.DataFrame([{**begin, "state": "", "status": NOT_TESTED, "reason": str(error)}]))
                 continue
-            told = np.where(table["status"] == TESTED, "", table["status"])
-            tables.append(table.assign(**begin, reason=told))
+            reasons = np.where(table["status"] == TESTED, "", table["status"])
+            tables.append(table.assign(**begin, reason=reasons))
     columns = [
         "model", "contrast", "state", "status", "cells", "share", "share_tested", "share_reference", "odds_ratio",
         "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "stat", "df", "p_value", "adj_p_value", "clr_p_value",

@@ -102,8 +102,8 @@ def test_the_limit_is_that_of_r_for_two_rates(simulated):
     assert row["contamination"] == pytest.approx(row["haemoglobin"] / (own.sum() * held / whole))
     given = f"c({row['haemoglobin']}, {held}), c({own.sum()}, {whole})"
     code = f"cat(format(poisson.test({given}, alternative = 'less')$conf.int[2], digits = 15))"
-    told = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True).stdout
-    assert row["contamination_upper"] == pytest.approx(float(told), rel=1e-8)
+    printed = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True).stdout
+    assert row["contamination_upper"] == pytest.approx(float(printed), rel=1e-8)
 
 
 def test_cells_that_only_ambient_rna_shows_are_as_many_as_expected(simulated):

@@ -335,8 +335,8 @@ def measure_time(words: str, number: int, name: str, write: Callable[[Path, int]
         path = Path(folder) / name
         stored = write(path, number)
         command = [sys.executable, "-c", program, str(path), str(ROOT / "workflow" / "scripts")]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-        first, second, whole, peak = map(float, told)
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        first, second, whole, peak = map(float, printed)
     return {
         "file": words,
         "cells": f"{number:,}",

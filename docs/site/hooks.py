@@ -138,8 +138,8 @@ def homes(module: str) -> dict[str, str]:
 def interface() -> str:
     """Return the page of every public name, in Markdown with directives of mkdocstrings."""
     parts = ["# Interface", "Every public name of the library. [python.md](python.md) shows how they are used."]
-    for module, told in INTERFACE.items():
-        parts += [f"## {module}", told]
+    for module, purpose in INTERFACE.items():
+        parts += [f"## {module}", purpose]
         defined = homes(module)
         for name in public_names(module):
             # Headings have the name by which it is imported.

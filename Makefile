@@ -4,7 +4,7 @@ PYTHON ?= python3
 # Processes of the tests. Each may start a run of its own.
 WORKERS ?= 2
 empty :=
-# Snakemake starts scripts with the path of its Python unquoted, so the environment cannot stand in a folder with blanks.
+# Snakemake starts scripts with the path of its Python unquoted, so the environment cannot be in a folder with blanks.
 ifeq ($(findstring $(empty) $(empty),$(CURDIR)),)
 VENV := .venv
 else
@@ -21,7 +21,7 @@ LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-library test-library-here env-library env-tests test-cluster lint env lock docs site pictures vendor clean
+.PHONY: help demo test test-library test-library-here env-library env-tests test-cluster lint env lock docs notebooks site pictures vendor clean
 
 help:
 	@echo 'make demo    run the workflow on the bundled simulated cohorts, of samples and of single cells'
@@ -32,6 +32,7 @@ help:
 	@echo 'make env     only set up the environment in $(VENV)'
 	@echo 'make lock    pin newer versions (needs uv)'
 	@echo 'make docs    write docs/tables.md, docs/licences.md and the keys of config/README.md anew'
+	@echo 'make notebooks  run the notebooks of docs/notebooks and store what they show (needs results of make demo, and R)'
 	@echo 'make site    build the documentation as a site, into site/'
 	@echo 'make pictures  take the pictures of the documentation anew (needs results of make demo, and Chromium)'
 	@echo 'make vendor  bring the pinned libraries of the report page (needs npm)'
@@ -93,7 +94,7 @@ define set-up
 	  || { echo "autocrine needs Python 3.11 or later, found: $$($(PYTHON) --version 2>&1). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "Python's venv module is missing (on Debian and Ubuntu: apt install python3-venv)"; exit 2; }
-	@echo "Setting up $(VENV) from $(1) (once, a minute or two) ..."
+	@echo "Setting up $(VENV) from $(1) (once: downloads about 110 packages, 280 MB, and takes some minutes) ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes --compile -r $(1)
 	@$(BIN)/python -m compileall -q workflow/scripts || true
 	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine import engine, linear; engine.warm_up(); linear.warm_up()'
@@ -108,6 +109,9 @@ docs: $(TEST_STAMP)
 	@$(BIN)/python -m tests.licences > docs/licences.md
 	@$(BIN)/python -m tests.keys
 	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine.column_descriptions import document; print(document(), end="")' > docs/tables.md
+
+notebooks: $(TEST_STAMP)
+	@PYTHONPATH='$(CURDIR)/workflow/scripts' $(BIN)/python -m tests.notebooks docs/notebooks/*.ipynb
 
 # Without a network; links that lead nowhere stop it.
 site: $(TEST_STAMP)

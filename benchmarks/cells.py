@@ -335,8 +335,8 @@ def measure_time(words: str, number: int, name: str, write: Callable[[Path, int]
         path = Path(folder) / name
         stored = write(path, number)
         command = [sys.executable, "-c", program, str(path), str(ROOT / "workflow" / "scripts")]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-        first, second, whole, peak = map(float, told)
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        first, second, whole, peak = map(float, printed)
     return {
         "file": words,
         "cells": f"{number:,}",
@@ -380,7 +380,7 @@ PAGE = (
     """# Single cells: sums, detected fractions, and how well their tests do
 
 Made by `python benchmarks/cells.py --cells {given} --out docs/cells.md`. What follows under *In Python* is run by a
-test.
+test. [notebooks/cells.ipynb](notebooks/cells.ipynb) shows it on simulated cells.
 
 ## In Python
 

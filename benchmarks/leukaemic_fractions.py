@@ -68,19 +68,19 @@ def measure(case, sets=SETS):
         matrix = pd.DataFrame({"intercept": 1.0, "upper": upper.astype(float)}, index=names)
         groups = [list(matrix.index[upper]), list(matrix.index[~upper])]
         given = Estimated(fractions.table, fractions.draws)
-        told = estimated_effect(pd.DataFrame(index=names), matrix, np.array([0.0, 1.0]), groups, given)
-        if told["estimated"]:
+        effect = estimated_effect(pd.DataFrame(index=names), matrix, np.array([0.0, 1.0]), groups, given)
+        if effect["estimated"]:
             expected = np.log2(truth[upper]).mean() - np.log2(truth[~upper]).mean()
-            contrasts.append(told["leukemic_low"] <= expected <= told["leukemic_high"])
+            contrasts.append(effect["leukemic_low"] <= expected <= effect["leukemic_high"])
     table = pd.concat(rows)
-    told = table[table["reason"] == ""]
-    held = (told["fraction_low"] <= told["truth"]) & (told["truth"] <= told["fraction_high"])
+    estimated = table[table["reason"] == ""]
+    held = (estimated["fraction_low"] <= estimated["truth"]) & (estimated["truth"] <= estimated["fraction_high"])
     return {
-        "bias": (told["fraction_estimate"] - told["truth"]).mean(),
-        "error": np.sqrt(((told["fraction_estimate"] - told["truth"]) ** 2).mean()),
+        "bias": (estimated["fraction_estimate"] - estimated["truth"]).mean(),
+        "error": np.sqrt(((estimated["fraction_estimate"] - estimated["truth"]) ** 2).mean()),
         "held": held.mean(),
-        "width": (told["fraction_high"] - told["fraction_low"]).median(),
-        "refused": 1 - len(told) / len(table),
+        "width": (estimated["fraction_high"] - estimated["fraction_low"]).median(),
+        "refused": 1 - len(estimated) / len(table),
         "contrasts": np.mean(contrasts) if contrasts else np.nan,
         "contrasts_refused": 1 - len(contrasts) / sets,
     }

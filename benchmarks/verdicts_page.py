@@ -153,8 +153,8 @@ def findings(judged: Judged, alpha: float) -> str:
     for title, rows in claims.groupby("title", sort=False):
         at_fault = _by_seed(rows, rows["wrong"])
         low, high = binomtest(int(at_fault.sum()), len(at_fault)).proportion_ci()
-        told = "not kept" if low > alpha else "kept" if high <= alpha else "too few cohorts to tell whether it is kept"
-        lines.append(f"{title}: cohorts with any wrong verdict, promised {100 * alpha:g} %: {rate(at_fault)}; {told}.")
+        kept = "not kept" if low > alpha else "kept" if high <= alpha else "too few cohorts to tell whether it is kept"
+        lines.append(f"{title}: cohorts with any wrong verdict, promised {100 * alpha:g} %: {rate(at_fault)}; {kept}.")
         for kind in VERDICTS:
             if not (seen := _by_seed(rows, rows["verdict"] == kind)).all():
                 lines.append(f'{title}: "{kind}" occurs in {seen.sum()} of {len(seen)} cohorts only.')
@@ -165,11 +165,11 @@ def findings(judged: Judged, alpha: float) -> str:
     for words, part in judged.drawn.groupby("genes", sort=False):
         by_seed = part.groupby("seed")["wrong"].mean()
         error = by_seed.std() / len(by_seed) ** 0.5 if len(by_seed) > 1 else 0.0
-        told = "kept" if by_seed.mean() - 2 * error <= alpha else "not kept"
+        kept = "kept" if by_seed.mean() - 2 * error <= alpha else "not kept"
         lines.append(
             f"Drawn files of {part['claims'].iloc[0]} claims about {words}: any wrong verdict in "
             f"{part['wrong'].sum()} of {len(part)} files, {100 * part['wrong'].mean():.1f} % (error over cohorts "
-            f"{100 * error:.1f}), promised {100 * alpha:g} %; {told}."
+            f"{100 * error:.1f}), promised {100 * alpha:g} %; {kept}."
         )
     for words, part in composition_rows(judged.panel).items():
         flagged, size = part["composition_flag"] != "", part[["true_log2_fc", "composition_log2_fc"]].abs().mean()

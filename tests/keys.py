@@ -72,12 +72,12 @@ def values(node: Mapping[str, Any]) -> str:
     if "type" not in node and (ways := node.get("anyOf") or node.get("oneOf")):
         return "; or ".join(dict.fromkeys(values(way) for way in ways))
     kinds = node["type"] if isinstance(node["type"], list) else [node["type"]]
-    told = " or ".join(KINDS[kind] for kind in kinds)
-    told += f" of {values(node['items'])}" if kinds == ["array"] else ""
+    kinds_in_words = " or ".join(KINDS[kind] for kind in kinds)
+    kinds_in_words += f" of {values(node['items'])}" if kinds == ["array"] else ""
     bounds = [
         f"{words} {node[bound]}" for bound, words in BOUNDS.items() if bound in node and node[bound] != ONE.get(bound)
     ]
-    return f"{told} ({', '.join(bounds)})" if bounds else told
+    return f"{kinds_in_words} ({', '.join(bounds)})" if bounds else kinds_in_words
 
 
 def meaning(path: str, node: Mapping[str, Any]) -> str:

@@ -62,11 +62,11 @@ def normalised(words: str) -> str:
     """Return a licence, or several joined by AND and OR, in the words of `FITTING`; what is unknown stays as it is."""
     parts = (SPELLINGS.get(part, part) for part in re.split(r" (?:AND|OR) ", words))
     joints = re.findall(r" (AND|OR) ", words)
-    told = [next(parts)]
+    joined = [next(parts)]
     for joint, part in zip(joints, parts, strict=True):
-        if joint == "OR" or part not in told:
-            told += [joint, part]
-    return " ".join(told)
+        if joint == "OR" or part not in joined:
+            joined += [joint, part]
+    return " ".join(joined)
 
 
 def fits(licence: str) -> bool:

@@ -40,11 +40,11 @@ def test_messages_that_are_explained_are_those_of_the_code():
     messages = re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)
     assert len(messages) > 40 and len(messages) == len(set(messages))
     texts = set(texts_of_code())
-    told = "\n".join(texts)
+    said = "\n".join(texts)
     lost = []
     for message in messages:
         pattern = "\0".join(re.escape(part) for part in message.split("…")).replace("\0", "[^\n]{0,40}")
-        if not re.search(pattern, told):
+        if not re.search(pattern, said):
             lost.append(message)
     assert lost == []
 
@@ -128,8 +128,18 @@ def test_site_has_every_public_name(site):
     assert 'id="autocrine.pertpy.Autocrine"' in page
 
 
+def test_notebooks_are_pages_with_what_their_code_gave(site):
+    page = (site / "docs" / "notebooks" / "claims.html").read_text(encoding="utf-8")
+    assert "not surely within log2 0.5" in page and 'href="claims.ipynb"' in page
+    assert "data:image/png;base64" in (site / "docs" / "notebooks" / "genes.html").read_text(encoding="utf-8")
+    # Other pages lead to these, which lead to the notebooks.
+    for name in ("genes", "cells", "claims", "results", "results_r"):
+        assert f'href="notebooks/{name}.html"' in (site / "docs" / "python.html").read_text(encoding="utf-8")
+        assert (site / "docs" / "notebooks" / f"{name}.ipynb").is_file()
+
+
 def test_gallery_has_the_reports_of_runs_by_their_titles(site):
     assert TITLE in (site / "results" / "mine" / "report.html").read_text(encoding="utf-8")
     page = (site / "docs" / "gallery.html").read_text(encoding="utf-8")
-    (told,) = re.findall(r'<a href="\.\./results/mine/report\.html">(.*?)</a>', page)
-    assert html.unescape(told) == SEEN and "<" not in told
+    (shown,) = re.findall(r'<a href="\.\./results/mine/report\.html">(.*?)</a>', page)
+    assert html.unescape(shown) == SEEN and "<" not in shown

@@ -25,6 +25,11 @@ def test_versions_are_those_of_the_lock(path):
         assert version == version_of(pins[PYPI.get(name, name)]), name
 
 
+def test_readme_says_how_many_packages_are_downloaded():
+    numbers = {len(locked(python)) for python in ("3.11", "3.12", "3.13", "3.14")}
+    assert f"downloads {min(numbers)} to {max(numbers)} packages" in (REPOSITORY / "README.md").read_text("utf-8")
+
+
 def test_environments_name_what_their_scripts_import():
     """A package that comes along with another one today may not tomorrow."""
     published, lacking = packages_distributions(), set()

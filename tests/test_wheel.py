@@ -1,10 +1,12 @@
 """The wheel holds library and workflow whole, asks for little, and that little is enough for `autocrine.fit`."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from email.parser import HeaderParser
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
@@ -41,8 +43,8 @@ def files_below(folder: Path, left: tuple[str, ...] = ()) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Path in the wheel -> contents; built without a network, from a copy in which somebody has worked."""
+def built(tmp_path_factory):
+    """The wheel, built without a network, from a copy in which somebody has worked."""
     copy, out = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("wheel")
     for name in PARTS:
         shutil.copytree(REPOSITORY / name, copy / name, ignore=shutil.ignore_patterns(*LEFT_FOLDERS), symlinks=True)
@@ -52,10 +54,16 @@ def wheel(tmp_path_factory):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / name).write_text("left behind", encoding="utf-8")
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(out)]
-    built = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stdout + built.stderr
+    run = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
     (path,) = out.iterdir()
-    with zipfile.ZipFile(path) as archive:
+    return path
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    """Path in the wheel -> contents."""
+    with zipfile.ZipFile(built) as archive:
         return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 
 
@@ -170,3 +178,36 @@ def test_the_command_says_what_it_lacks(base):
     run = without_others(base, "from autocrine.cli import main; main(['--help'])")
     assert run.returncode == 1
     assert run.stderr.splitlines() == ['yaml is not installed: pip install "autocrine[workflow]"']
+
+
+def test_the_installed_command_writes_a_configuration_and_checks_it(built, tmp_path):
+    """In an environment of its own, whose other packages are those of the tests, and in a folder without a clone."""
+    folder = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    python = folder / "bin" / "python"
+    install = ["install", "--quiet", "--no-deps", "--no-index", str(built)]
+    subprocess.run([sys.executable, "-m", "pip", "--python", str(python), *install], check=True)
+    own = Path(
+        subprocess.check_output(
+            [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
+        ).strip()
+    )
+    (own / "others.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    work = tmp_path / "my cohort"
+    work.mkdir()
+    for name in ("counts.tsv", "samples.tsv"):
+        shutil.copy(REPOSITORY / "config" / name, work)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def run(*command):
+        done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    found = run(
+        python, "-c", "import autocrine, autocrine.cli as cli; print(autocrine.__file__, cli.workflow_folder())"
+    )
+    assert [Path(path).is_relative_to(folder) for path in found.split()] == [True, True]
+    command = folder / "bin" / "autocrine"
+    assert "suggested models" in run(command, "init", "counts.tsv", "samples.tsv")
+    assert "6 samples" in run(command, "check")

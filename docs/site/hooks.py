@@ -1,10 +1,11 @@
-"""What MkDocs is given: the Markdown of the repository at its paths, files that pages link to, and the interface.
+"""What MkDocs is given: Markdown and notebooks of the repository at their paths, linked files, and the interface.
 
 A page is docs/x.md in the site as in the repository, so that one relative link serves both.
 """
 
 import ast
 import html
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -13,12 +14,14 @@ from posixpath import normpath
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIBRARY = REPOSITORY / "workflow" / "scripts" / "autocrine"
 STYLE = "docs/site/site.css"
 PAGES = ("*.md", "config/*.md", "docs/*.md", "resources/*/README.md")
 LINK = re.compile(r"\]\(([^)\s#]+)[^)]*\)")
+NOTEBOOKS = "docs/notebooks/"
 # Modules with public names, and what they are for.
 INTERFACE = {
     "autocrine": "Fit counts, ask for contrasts.",
@@ -31,16 +34,52 @@ INTERFACE = {
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Return the pages and files of the site in place of those of the folder docs/."""
     pages = sorted({path.relative_to(REPOSITORY).as_posix() for glob in PAGES for path in REPOSITORY.glob(glob)})
-    found = [*pages, *sorted(set(linked_files(pages))), STYLE]
+    notebooks = sorted(path.relative_to(REPOSITORY).as_posix() for path in REPOSITORY.glob(f"{NOTEBOOKS}*.ipynb"))
+    found = sorted({*pages, *linked_files(pages), *notebooks, STYLE})
     own = [File(path, str(REPOSITORY), config.site_dir, config.use_directory_urls) for path in found]
     reports = sorted(set(find_reports()))
     own += [File(name, folder, config.site_dir, use_directory_urls=False) for name, folder in reports]
     generated = [
         File.generated(config, "docs/api.md", content=interface()),
         File.generated(config, "docs/gallery.md", content=gallery(reports)),
+        *(
+            File.generated(config, page_of(name), content=notebook_page(name, (REPOSITORY / name).read_text("utf-8")))
+            for name in notebooks
+        ),
     ]
     theme = [file for file in files if not file.abs_src_path or not Path(file.abs_src_path).is_relative_to(REPOSITORY)]
     return Files([*own, *generated, *theme])
+
+
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
+    """Lead links to a notebook to its page; that has a link to the notebook itself."""
+    return markdown if page.file.src_uri.startswith(NOTEBOOKS) else page_of(markdown)
+
+
+def page_of(text: str) -> str:
+    """Return a path of a notebook, or a text with links to notebooks, with the paths of their pages."""
+    return re.sub(r"\.ipynb(?=\)|$)", ".md", text)
+
+
+def notebook_page(name: str, text: str) -> str:
+    """Return the page of a notebook, in Markdown: its texts, its code, and what the code gave when it was stored."""
+    notebook = json.loads(text)
+    language = notebook["metadata"]["language_info"]["name"].lower()
+    parts = []
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code":
+            parts.append(page_of(source))
+            continue
+        parts.append(f"```{language}\n{source}\n```")
+        for output in cell["outputs"]:
+            data = output.get("data", {"text/plain": output.get("text", "")})
+            if "image/png" in data:
+                parts.append(f"![What the code gives](data:image/png;base64,{''.join(data['image/png']).strip()})")
+            else:
+                parts.append(f"```text\n{''.join(data['text/plain']).rstrip()}\n```")
+    parts.append(f"The notebook itself: [{PurePosixPath(name).name}]({PurePosixPath(name).name})")
+    return "\n\n".join(parts) + "\n"
 
 
 def find_reports() -> Iterator[tuple[str, str]]:
@@ -99,8 +138,8 @@ def homes(module: str) -> dict[str, str]:
 def interface() -> str:
     """Return the page of every public name, in Markdown with directives of mkdocstrings."""
     parts = ["# Interface", "Every public name of the library. [python.md](python.md) shows how they are used."]
-    for module, told in INTERFACE.items():
-        parts += [f"## {module}", told]
+    for module, purpose in INTERFACE.items():
+        parts += [f"## {module}", purpose]
         defined = homes(module)
         for name in public_names(module):
             # Headings have the name by which it is imported.

@@ -1,6 +1,7 @@
 """Tests of ambient RNA, with simulated droplets of which the contamination is known."""
 
 import subprocess
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from autocrine.cells.ambient import (
     compare_with_ambient,
     soup_profile,
 )
+from autocrine.cells.model_tests import judge_ambient
 from autocrine.problems import InputError
 
 GENES = 120
@@ -100,8 +102,8 @@ def test_the_limit_is_that_of_r_for_two_rates(simulated):
     assert row["contamination"] == pytest.approx(row["haemoglobin"] / (own.sum() * held / whole))
     given = f"c({row['haemoglobin']}, {held}), c({own.sum()}, {whole})"
     code = f"cat(format(poisson.test({given}, alternative = 'less')$conf.int[2], digits = 15))"
-    told = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True).stdout
-    assert row["contamination_upper"] == pytest.approx(float(told), rel=1e-8)
+    printed = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True).stdout
+    assert row["contamination_upper"] == pytest.approx(float(printed), rel=1e-8)
 
 
 def test_cells_that_only_ambient_rna_shows_are_as_many_as_expected(simulated):
@@ -122,6 +124,23 @@ def test_cells_that_only_ambient_rna_shows_are_as_many_as_expected(simulated):
     assert expected.loc["B", "g7"] == pytest.approx(number * (1 - np.exp(-rate)))
     tail = stats.poisson.sf(np.ceil(silent["positives"]) - 1, silent["ambient_positives"])
     assert (silent["p_value"] >= tail - 1e-12).all()
+
+
+def test_states_are_judged_one_by_one_with_arrays_that_pandas_lends(simulated):
+    """Of pandas 3, and of 2 with this option, arrays of columns may be read only."""
+    sums, _, soups = simulated
+    sums = sums.copy()
+    sums.var["gene_name"] = sums.var_names
+    held = pd.DataFrame({sample: soup["counts"] for sample, soup in soups.items()})
+    with pd.option_context("mode.copy_on_write", True) if pd.__version__ < "3" else nullcontext():
+        bounds, genes, shares = judge_ambient(sums, sums, held, 0.05)
+    assert set(genes["state"]) == {"LSC", "erythroid", "MSC"} and len(genes) == 3 * GENES
+    assert set(bounds["making"]) == {"erythroid"}
+    lsc = genes[genes["state"] == "LSC"].set_index("gene_id")
+    assert set(lsc.loc[["HBB", "g10"], "ambient"]) == {"not_above"}
+    alone, _ = compare_with_ambient(sums, bounds, soups, state="LSC", alpha=0.05)
+    assert lsc["ambient"].tolist() == alone["kind"].tolist()
+    assert shares.loc[sums.obs["state"] == "LSC"].notna().any().any()
 
 
 def test_a_gene_that_the_soup_shows_by_chance_only_is_not_taken_for_absent_from_it():

@@ -380,7 +380,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_one_message(case, adata, tmp_path):
     call, words = CASES[case]
-    with pytest.raises(InputError, match=words) as told:
+    with pytest.raises(InputError, match=words) as raised:
         call(tmp_path, adata)
-    (problem,) = told.value.problems
+    (problem,) = raised.value.problems
     assert problem.where and problem.found and problem.expected

@@ -108,9 +108,9 @@ def test_what_is_no_count_is_told_once_with_its_place(value, dtype, words):
     def change(matrix):
         matrix.data[0] = value
 
-    with pytest.raises(InputError, match=words) as told:
+    with pytest.raises(InputError, match=words) as raised:
         sum_cells(broken(change, dtype), "run", cells_at_once=5)
-    assert len(told.value.problems) == 1
+    assert len(raised.value.problems) == 1
 
 
 @pytest.mark.parametrize(

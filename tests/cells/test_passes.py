@@ -160,8 +160,8 @@ def test_what_does_not_belong_together_is_told(adata, files):
     findings = Findings()
     doubled = pd.concat([table, table.assign(sample="b")])
     assert settle_cells(doubled, LIMITS, "marrow", findings) is None
-    told = "the same barcodes with the same counts in several samples: a = b (130 cells)"
-    assert problem(findings) == f"marrow: {told}"
+    copies = "the same barcodes with the same counts in several samples: a = b (130 cells)"
+    assert problem(findings) == f"marrow: {copies}"
     # With other barcodes the sums tell it.
     findings, parts = Findings(), []
     doubled.index = [f"c{place}" for place in range(len(doubled))]

@@ -87,8 +87,8 @@ def test_median_and_deviation_are_those_of_r():
     _, limits = judge_quality(cells, 0, 0)
     values = ",".join(map(str, cells["umi"]))
     code = f"x <- log1p(c({values})); cat(format(expm1(median(x) + c(-5, 5) * mad(x)), digits = 15))"
-    told = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True).stdout.split()
-    assert limits[["umi_low", "umi_high"]].iloc[0].tolist() == pytest.approx(list(map(float, told)), rel=1e-10)
+    printed = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True).stdout.split()
+    assert limits[["umi_low", "umi_high"]].iloc[0].tolist() == pytest.approx(list(map(float, printed)), rel=1e-10)
 
 
 def test_of_fifty_sound_cells_hardly_one_is_lost():

@@ -179,9 +179,9 @@ def test_published_directions_of_panobinostat(shared_data):
 @pytest.mark.filterwarnings("ignore:Observation names are not unique")
 def test_bad_labels_are_told(adata, change, asked, words):
     other = anndata.AnnData(adata.X, change(adata.obs.copy()), adata.var)
-    with pytest.raises(InputError, match=words) as told:
+    with pytest.raises(InputError, match=words) as raised:
         cells.sum_cells(other, *asked, min_counts=1000)
-    assert len(told.value.problems) == 1
+    assert len(raised.value.problems) == 1
 
 
 def rows(runs):

@@ -160,9 +160,9 @@ def lines_changed(old, new):
 def test_a_damaged_matrix_is_told_with_its_place(adata, tmp_path, call, words, monkeypatch):
     in_parts(monkeypatch)
     change(write_folder(tmp_path / "run", adata, "star") / "matrix.mtx", call)
-    with pytest.raises(InputError, match=words) as told:
+    with pytest.raises(InputError, match=words) as raised:
         cells.sum_cells({"a": tmp_path / "run"}, "run", values_at_once=1)
-    assert len(told.value.problems) == 1
+    assert len(raised.value.problems) == 1
 
 
 def test_order_that_changes_behind_the_beginning_is_told(adata, tmp_path, monkeypatch):

@@ -92,8 +92,10 @@ def counted(name, seed, panel):
     effect, error = table["effect"], table["error"]
     rows = panel[["symbol", "tier"]].assign(model="m", contrast="c", gene_id="", log2_fc=effect, lfc_se=error)
     rows = rows.assign(ci_low=effect - error, ci_high=effect + error, p_value=2 * stats.norm.sf(abs(effect) / error))
-    told = {"status": np.where(effect.isna(), "absent", "tested"), "reason": np.where(effect.isna(), "absent", "")}
-    rows = rows.assign(df=9.0, moderated_p_value=rows["p_value"], equivalence_margin=MARGIN, outcome="changed", **told)
+    columns = {"status": np.where(effect.isna(), "absent", "tested"), "reason": np.where(effect.isna(), "absent", "")}
+    rows = rows.assign(
+        df=9.0, moderated_p_value=rows["p_value"], equivalence_margin=MARGIN, outcome="changed", **columns
+    )
     form = {("m", "c"): ("two_groups", "")}
     return Member(name, name, "state", "measured", {ROLE: ("m", "c")}, form), rows.assign(min_detectable_log2_fc=1.0)
 

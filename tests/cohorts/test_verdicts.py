@@ -30,12 +30,12 @@ CLAIMS = Claims("T", "c", "", {name: Role(*words) for name, words in ROLES.items
 
 
 def judged_by(name, verdicts):
-    told = [{"title": "T", "claim": claim.id, "statement": claim.statement, "gene": claim.gene, "score": claim.score,
+    rows = [{"title": "T", "claim": claim.id, "statement": claim.statement, "gene": claim.gene, "score": claim.score,
              "of_cells": claim.of_cells, "cells_subject": claim.cells_subject, "population": "", "comparison": "",
              "expected": claim.expected, "verdict": verdict,
              "words": f"{name} says", "obstacle": "no_estimate" if verdict == "not_testable" else ""}
             for claim, verdict in zip(CLAIMS.claims, verdicts, strict=True)]  # fmt: skip
-    return pd.DataFrame(told)
+    return pd.DataFrame(rows)
 
 
 def test_verdicts_stand_side_by_side_and_pooled_ones_need_four():

@@ -96,11 +96,11 @@ def test_what_is_found_is_a_record_with_kind_samples_and_advice():
     assert [caution.kind for caution in few] == ["few_degrees_of_freedom", "small_groups"]
     assert few[1].samples == ("S0", "S1", "S6", "S7") and few[1].contrasts == ("c",)
     repeated = PATIENTS.assign(patient=[*"AABCDE", *"FGHIJK"])
-    told = {one.kind: one for one in examined("~ response", repeated, repeated_patients="keep")[0].cautions}
-    assert told["repeated_patients"].samples == ("S0", "S1")
+    cautions = {one.kind: one for one in examined("~ response", repeated, repeated_patients="keep")[0].cautions}
+    assert cautions["repeated_patients"].samples == ("S0", "S1")
     lone = PATIENTS.assign(response=["r"] * 6 + ["s"] * 5 + ["sensitve"])
-    told = {one.kind: one for one in examined(sheet=lone)[0].cautions}
-    assert told["lone_level"].samples == ("S11",)
+    cautions = {one.kind: one for one in examined(sheet=lone)[0].cautions}
+    assert cautions["lone_level"].samples == ("S11",)
 
 
 def test_the_same_of_two_contrasts_is_told_once():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocrine.design.matrix import build_design, independent_columns
+from autocrine.design.matrix import build_design, express, independent_columns
 from autocrine.problems import Findings
 from tests.models import model_of
 
@@ -174,9 +174,12 @@ def test_columns_that_cannot_be_made_are_told(groups, words):
 @given(data=st.data())
 def test_independent_columns_are_those_that_raise_the_rank(data):
     rows, columns = data.draw(st.integers(1, 8)), data.draw(st.integers(1, 8))
-    values = st.sampled_from([0.0, 1.0, 0.0, 1.0, -1.0, 2012.0])
+    values = st.sampled_from([0.0, 1.0, 0.0, 1.0, -1.0])
     held = data.draw(st.lists(st.lists(values, min_size=columns, max_size=columns), min_size=rows, max_size=rows))
     matrix = np.array(held)
+    # One measurement, such as a year. Of two in one chain of columns rounding would decide, in the rank as well.
+    measured = data.draw(st.integers(0, columns - 1))
+    matrix[:, measured] = np.where(matrix[:, measured] > 0, 2012.0, matrix[:, measured])
     kept = []
     for column in range(columns):
         if np.linalg.matrix_rank(matrix[:, [*kept, column]]) > len(kept):
@@ -197,3 +200,24 @@ def test_four_hundred_nested_patients_have_a_design():
     )
     built, problems = build("~ response + patient + timepoint", "timepoint", "follow_up", "diagnosis", sheet=sheet)
     assert not problems and built.matrix.shape == (800, 401) and len(built.left_out) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whole_weights_stay_whole_in_other_coefficients(seed):
+    """Beside a measurement the solution has 0.9999999999999998 and the like; other samples would count as compared."""
+    random = np.random.default_rng(seed)
+    patient, follow_up = np.repeat(np.arange(12), 2), np.tile([0.0, 1.0], 12)
+    indicators = [
+        np.ones(24),
+        *(patient == other for other in range(1, 12)),
+        follow_up,
+        (1 - follow_up) * (patient > 5),
+    ]
+    small = np.column_stack([*indicators, random.normal(size=24)]).astype(float)
+    full = np.column_stack([small, follow_up * (patient > 5)])
+    vector = np.zeros(full.shape[1])
+    vector[12] = 1
+    # Follow-up against diagnosis in the first six patients, and in the others.
+    assert express(vector, full, small)[12] == 1.0
+    vector[13], vector[15] = -1, 1
+    assert set(express(vector, full, small)) <= {-1.0, 0.0, 1.0}

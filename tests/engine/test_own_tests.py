@@ -67,10 +67,10 @@ def test_its_equivalence_is_the_test_that_the_second_opinion_makes_of_effect_and
     _, ask = plain
     within = ask(lfc_null=0.8, alt_hypothesis="lessAbs", independent_filter=False)
     # Of a gene without counts, which has no effect, PyDESeq2 says 0.5.
-    told = within["log2FoldChange"].notna() & within["pvalue"].notna()
+    tested = within["log2FoldChange"].notna() & within["pvalue"].notna()
     ours = engine.test_threshold(within["log2FoldChange"], within["lfcSE"], 0.8, "lessAbs")["p_value"]
     # PyDESeq2's end at 0.5: an effect outside the margin is as far from equivalence as any other.
-    np.testing.assert_allclose(np.minimum(ours[told], 0.5), within["pvalue"][told], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(np.minimum(ours[tested], 0.5), within["pvalue"][tested], rtol=1e-6, atol=1e-9)
     assert (within["pvalue"] < 0.05).sum() > 5
 
 

@@ -91,8 +91,8 @@ def read_attacks() -> list[Attack]:
     """Return all attacks of `cases/`; an entry with `each` is one for every value, which stands for {} in it."""
     found = []
     for path in sorted((HERE / "cases").glob("*.yaml")):
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for entry in told["attacks"]:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for entry in entries["attacks"]:
             filled = {"": entry}
             if "each" in entry:
                 filled = {
@@ -102,7 +102,7 @@ def read_attacks() -> list[Attack]:
                 steps = one["do"] if isinstance(one["do"], list) else [one["do"]]
                 says = one.get("says", [])
                 says = says if isinstance(says, list) else [says]
-                found.append(Attack(told["class"], one["name"] + which, steps, one.get("outcome", "refused"), says))
+                found.append(Attack(entries["class"], one["name"] + which, steps, one.get("outcome", "refused"), says))
     return found
 
 

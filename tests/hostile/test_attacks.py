@@ -17,8 +17,8 @@ def test_attack(tmp_path, asked):
     assert not answer.fault, answer.fault
     assert answer.seconds < SECONDS and answer.memory < BYTES
     if asked.outcome != "any":
-        told = answer.outcome if asked.outcome in ("refused", "accepted") else asked.outcome
-        assert told == asked.outcome or (told, asked.outcome) == ("noted", "accepted"), answer
+        outcome = answer.outcome if asked.outcome in ("refused", "accepted") else asked.outcome
+        assert outcome == asked.outcome or (outcome, asked.outcome) == ("noted", "accepted"), answer
         assert not answer.problems or asked.outcome == "refused", answer.problems
         for words in asked.says:
             assert words in answer.said(asked.outcome), answer

@@ -135,9 +135,10 @@ def test_another_species_is_refused_until_the_configuration_names_it(files, tmp_
     (tmp_path / "counts.tsv").write_text(f"gene\tname\tb (2)\t1-a\tZ é\n{rows}", encoding="utf-8")
     cohort, found, findings = read(files)
     assemble(found, cohort, KNOWN, PANEL, findings)
-    (told,) = [str(problem) for problem in findings.problems]
+    (message,) = [str(problem) for problem in findings.problems]
     assert (
-        told.startswith("config, cohorts.c.species: 9 of 9 names are identifiers of mouse") and "species: mouse" in told
+        message.startswith("config, cohorts.c.species: 9 of 9 names are identifiers of mouse")
+        and "species: mouse" in message
     )
     cohort, found, findings = read({**files, "species": "other"})
     data = assemble(found, cohort, KNOWN, PANEL, findings)
@@ -263,16 +264,16 @@ def test_genes_that_give_no_size_factors_are_told_before_the_run(spiked, asked, 
     cohort, found, findings = read({**spiked, "size_factors": asked})
     if not findings.problems:
         assemble(found, cohort, KNOWN, PANEL, findings)
-    (told,) = [str(problem) for problem in findings.problems]
-    assert "config, cohorts.c.size_factors" in told and words in told
+    (message,) = [str(problem) for problem in findings.problems]
+    assert "config, cohorts.c.size_factors" in message and words in message
 
 
 def test_median_of_ratios_without_a_gene_in_every_sample_is_told_before_the_run(spiked, tmp_path):
     text = "gene\ta\tb\tc\ng1\t0\t3\t5\ng2\t4\t0\t5\ng3\t4\t1\t0\n"
     (tmp_path / "counts.tsv").write_text(text, encoding="utf-8")
     _, _, findings = read({**spiked, "size_factors": {"method": "ratio", "genes": "all"}})
-    (told,) = [str(problem) for problem in findings.problems]
-    assert "every gene has a zero in some sample" in told and "poscounts" in told
+    (message,) = [str(problem) for problem in findings.problems]
+    assert "every gene has a zero in some sample" in message and "poscounts" in message
 
 
 @pytest.mark.parametrize("many", [0, 2])
@@ -295,7 +296,7 @@ def test_warnings_of_names_speak_of_what_the_matrix_holds(measure):
     found = pd.DataFrame({"gene_id": [None, None, "ENSG1"], "status": ["absent", "absent", "found"]})
     panel = pd.DataFrame({"symbol": ["A", "B", "C"]})
     cohort = SimpleNamespace(measure=measure, species="human")
-    told = [caution.text for caution in identity_warnings(mapped, found, cohort, panel)]
-    assert len(told) == 3 and any("2 of the 3 panel genes are missing from the data" in text for text in told)
-    of_counts = [text for text in told if "counts" in text or "size factors" in text]
+    messages = [caution.text for caution in identity_warnings(mapped, found, cohort, panel)]
+    assert len(messages) == 3 and any("2 of the 3 panel genes are missing from the data" in text for text in messages)
+    of_counts = [text for text in messages if "counts" in text or "size factors" in text]
     assert len(of_counts) == (measure == "counts")

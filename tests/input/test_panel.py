@@ -69,13 +69,13 @@ def test_a_row_with_another_genes_identifier_is_told():
     }  # fmt: skip
     findings = Findings()
     check_panel_names(pd.DataFrame({"symbol": list(rows), "ensembl": list(rows.values())}), "p.tsv", genes, findings)
-    told = [str(problem) for problem in findings.problems]
-    assert len(told) == 2
+    messages = [str(problem) for problem in findings.problems]
+    assert len(messages) == 2
     assert [*map(str, findings.warnings)] == [
         "p.tsv: 1 of its genes are no human genes of the bundled table: Bmp4 (ENSMUSG00000021835)"
     ]
-    assert told[0].startswith('p.tsv, row "BMP4": ENSG00000125845 is BMP2 and BMP4 is ENSG00000125378')
-    assert told[1].startswith('p.tsv, row "own": ENSG00000138696 is BMPR1B')
+    assert messages[0].startswith('p.tsv, row "BMP4": ENSG00000125845 is BMP2 and BMP4 is ENSG00000125378')
+    assert messages[1].startswith('p.tsv, row "own": ENSG00000138696 is BMPR1B')
     bundled = read_panel(str(REPOSITORY / "resources" / "panels" / "bmp.tsv"), findings)
     check_panel_names(bundled, "bmp.tsv", genes, findings)
     assert len(findings.problems) == 2

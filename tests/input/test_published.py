@@ -181,16 +181,16 @@ WRONG = {
 @pytest.mark.parametrize(("cells", "changed", "said"), WRONG.values(), ids=WRONG.keys())
 def test_what_cannot_be_right_is_told(tmp_path, cells, changed, said):
     _, findings = read(tmp_path, table_of(**cells), **changed)
-    told = [str(problem) for problem in findings.problems]
-    assert len(told) == 1 or "SE" in changed.get("columns", {}), told
-    assert any(said in text and "->" in text for text in told), told
+    messages = [str(problem) for problem in findings.problems]
+    assert len(messages) == 1 or "SE" in changed.get("columns", {}), messages
+    assert any(said in text and "->" in text for text in messages), messages
 
 
 def test_all_problems_are_told_at_once(tmp_path):
     table = table_of(effect=RATIO, p=["<0.05", "0", *["0,3"] * 10])
     _, findings = read(tmp_path, table, columns={**columns("p"), "error": "se"})
-    told = " ".join(map(str, findings.problems))
-    assert "say only" in told and "decimal comma" in told and "as fold changes are" in told
+    message = " ".join(map(str, findings.problems))
+    assert "say only" in message and "decimal comma" in message and "as fold changes are" in message
 
 
 @pytest.mark.parametrize(

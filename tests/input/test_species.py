@@ -71,19 +71,19 @@ def symbols(known) -> dict[str, list[str]]:
 )
 def test_a_human_configuration_sees_another_species(known, names, words):
     _, findings = settled(names, known)
-    told = [str(problem) for problem in findings.problems]
-    assert [text.startswith(f"config, cohorts.c.species: {words}") for text in told] == [True] * bool(words)
+    messages = [str(problem) for problem in findings.problems]
+    assert [text.startswith(f"config, cohorts.c.species: {words}") for text in messages] == [True] * bool(words)
     if "mouse" in words:
-        assert '"species: mouse"' in told[0]
+        assert '"species: mouse"' in messages[0]
     elif words:
-        assert '"species: other"' in told[0] and "panel" in told[0]
+        assert '"species: other"' in messages[0] and "panel" in messages[0]
 
 
 def test_a_mouse_configuration_sees_human_genes(known, symbols):
     for names in (symbols["human"], [f"ENSG0000000000{i}" for i in range(9)], [f"GRCh38_X{i}" for i in range(9)]):
         _, findings = settled(names, known, species="mouse")
-        (told,) = map(str, findings.problems)
-        assert "of human" in told and "says mouse" in told and '"species: human"' in told
+        (message,) = map(str, findings.problems)
+        assert "of human" in message and "says mouse" in message and '"species: human"' in message
     assert not settled(symbols["mouse"], known, species="mouse")[1].problems
     assert not settled(symbols["mouse"], known, species="other")[1].problems
 
@@ -106,11 +106,11 @@ def test_a_xenograft_is_told_with_its_share_and_dropped_where_asked(known, symbo
     (warning,) = findings.warnings
     assert warning.kind == "mixed_species" and not findings.problems
     # 300 of 2,100 counts; of the second sample 200 of 1,100.
-    told = f"50 of 150 names (33.3%) are genes of {other}, with 14.3% of the counts (up to 18.2%, in S2)"
-    assert told in warning.text and "other_species: drop" in warning.text
+    words = f"50 of 150 names (33.3%) are genes of {other}, with 14.3% of the counts (up to 18.2%, in S2)"
+    assert words in warning.text and "other_species: drop" in warning.text
     assert len(kept.values) == 150
     left, findings = settled(names, known, values, species=own, other_species="drop")
-    assert list(left.values.index) == names[:100] and not findings.warnings and told in findings.notes[0]
+    assert list(left.values.index) == names[:100] and not findings.warnings and words in findings.notes[0]
     assert left.dropped == dict.fromkeys(names[100:], f"gene of {other}") and list(left.annotation.index) == names[:100]
 
 

@@ -1,6 +1,8 @@
 """Sections for MultiQC are what its documentation of custom content asks for, and hold the numbers of the tables."""
 
 import json
+import shutil
+import subprocess
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from autocrine.page.multiqc import (
     count_genes,
     quality_section,
 )
+from autocrine.tables import write_json
 
 # The keys of the documentation ("Section configuration"), and those of the data in the file itself and of a plot.
 KEYS = {"id", "parent_id", "parent_name", "parent_description", "section_name", "description", "plot_type", "pconfig"}
@@ -58,6 +61,11 @@ def test_samples_have_their_measures_and_gaps_are_left_out(quality):
     assert section["headers"]["library_size"]["format"] == "{:,.0f}"
     assert section["headers"]["size_factor"]["format"] == "{:,.3f}"
     assert "<b>" not in json.dumps(section) and "measured" in section["description"]
+
+
+def test_whole_numbers_have_no_decimals_however_small(quality):
+    section = quality_section(quality.assign(detected_genes=[434.0, 12.0]), "one", "A cohort", "measured")
+    assert section["headers"]["detected_genes"]["format"] == "{:,.0f}"
 
 
 @pytest.fixture
@@ -115,3 +123,26 @@ def test_sections_of_cohorts_do_not_merge(quality):
     first, second = (quality_section(quality, name, "A cohort", "measured") for name in ("one", "two"))
     assert first["id"] != second["id"] and first["pconfig"]["id"] != second["pconfig"]["id"]
     assert first["parent_id"] == second["parent_id"]
+
+
+def test_multiqc_reads_them(quality, genes, tmp_path):
+    """By MultiQC itself, which is no dependency of the tests (GPL-3): with `multiqc` on PATH."""
+    program = shutil.which("multiqc")
+    if program is None:
+        pytest.skip("MultiQC is not installed")
+    claims = pd.DataFrame({"title": ["A", "B"], "verdict": ["supported", "not_testable"]})
+    sections = {
+        "quality": quality_section(quality, "one", "A <b>cohort</b>", "SIMULATED"),
+        "comparisons": comparisons_section({"m a_vs_b": count_genes(genes)}, "one", "A cohort", "SIMULATED"),
+        "claims": claims_section(claims, "one", "A cohort", "SIMULATED"),
+    }
+    for name, section in sections.items():
+        write_json(tmp_path / "results" / "one" / "multiqc" / f"autocrine_{name}_mqc.json", section)
+    command = [program, "--strict", "--no-version-check", "--outdir", str(tmp_path / "out"), str(tmp_path / "results")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    held = json.loads((tmp_path / "out" / "multiqc_data" / "multiqc_data.json").read_text(encoding="utf-8"))
+    assert set(held["report_plot_data"]) == {f"autocrine_{name}_one_plot" for name in sections}
+    report = (tmp_path / "out" / "multiqc_report.html").read_text(encoding="utf-8")
+    assert "Samples of A ‹b›cohort‹/b›" in report and "The data are SIMULATED." in report
+    assert "<b>cohort" not in report

@@ -137,9 +137,9 @@ def test_summary_tells_whether_the_outcome_survives_scores_of_purity():
 
 def test_the_leukaemic_fraction_is_known_by_the_column_that_was_added():
     main = pd.DataFrame({"gene_id": ["g"], "tier": "secondary", "log2_fc": [2.0], "outcome": "changed"})
-    told = {"gene_id": "g", "variant": "with leukemic_fraction", "reason": "", "ci_low": 0.6, "ci_high": 1.4}
+    row = {"gene_id": "g", "variant": "with leukemic_fraction", "reason": "", "ci_low": 0.6, "ci_high": 1.4}
     fits = [("without", "leukemic_fraction", 1.0), ("with", "leukemic_fraction", 1.5), ("donor", "P0", 2.0)]
-    table = pd.DataFrame([{**told, "kind": kind, "changed": name, "log2_fc": effect} for kind, name, effect in fits])
+    table = pd.DataFrame([{**row, "kind": kind, "changed": name, "log2_fc": effect} for kind, name, effect in fits])
     table = table.assign(moderated_p_value=0.01, equivalence_p_value=0.5)
     assert summarise_variants(table, main, 0.05)["fraction_adjusted_log2_fc"].tolist() == [1.5]
 

@@ -71,6 +71,12 @@ def test_rounding_is_no_change():
     assert differing(old, pd.Series([1.001, 0.0, 1.0, 2e-200, 1e-9])).all()
 
 
+def test_effects_that_are_zero_but_for_rounding_are_the_same(panel):
+    before, after = (panel.assign(composition_log2_fc=value, adj_p_value=1e-20) for value in (-1.9e-16, 2.3e-16))
+    assert compare_panels(before, after).empty
+    assert set(compare_panels(before, after.assign(adj_p_value=1e-22))["field"]) == {"adj_p_value"}
+
+
 def test_a_verdict_is_told_in_words(claims):
     new = claims.assign(verdict=["inconclusive", "supported"])
     text = describe(compare_claims(claims, new), [])

@@ -153,8 +153,8 @@ def test_sets_hold_no_primary_and_no_inverse_gene(repository):
     panel = read(repository)
     chosen = {gene for genes in panel_sets(panel).values() for gene in genes}
     assert not chosen & {*panel.loc[panel["tier"] == "primary", "symbol"], "KIT", "CXCR4", "CD38", "FOS"}
-    told = panel.assign(tier=panel["tier"].mask(panel["symbol"] == "ID1", "primary"))
-    assert "ID1" not in panel_sets(told)["bmp_smad_targets"]
+    changed = panel.assign(tier=panel["tier"].mask(panel["symbol"] == "ID1", "primary"))
+    assert "ID1" not in panel_sets(changed)["bmp_smad_targets"]
 
 
 def test_a_panel_of_ones_own_gives_fewer_sets():

@@ -44,5 +44,5 @@ def test_what_cannot_be_taken_out_is_told(column, words):
     sheet = pd.DataFrame({"batch": ["1", "2"], "sex": ["f", None], "arm": ["x", "x"]}, index=["a", "b"])
     findings = Findings()
     check_taken_out("c", column, sheet, findings)
-    told = [str(problem) for problem in findings.problems]
-    assert (words in told[0] and "cohorts.c.show_without" in told[0]) if words else not told
+    messages = [str(problem) for problem in findings.problems]
+    assert (words in messages[0] and "cohorts.c.show_without" in messages[0]) if words else not messages

@@ -107,8 +107,8 @@ def test_too_few_degrees_of_freedom_are_told_before_the_run(factors, words):
     findings = Findings()
     model = replace(model_of("~ response", CONTRAST), unwanted_factors=factors)
     build_design(sheet_of(2, list("1212")), model, "config, models.m", findings)
-    told = [str(problem) for problem in findings.problems]
-    assert ("config, models.m.unwanted_factors" in told[0] and words in told[0]) if words else not told
+    messages = [str(problem) for problem in findings.problems]
+    assert ("config, models.m.unwanted_factors" in messages[0] and words in messages[0]) if words else not messages
 
 
 def test_what_a_factor_goes_together_with_is_said_whether_or_not_the_fit_holds_it():

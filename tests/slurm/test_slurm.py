@@ -49,7 +49,7 @@ if any(word.endswith("fit_model.py") for word in sys.orig_argv):
 def slurm():
     if not shutil.which("sinfo"):
         pytest.skip("Slurm is absent (tests/slurm/start_slurm.sh sets it up on a Debian machine)")
-    if told("sinfo", "--noheader", "--format=%T", check=False).strip() not in ("idle", "mixed"):
+    if output_of("sinfo", "--noheader", "--format=%T", check=False).strip() not in ("idle", "mixed"):
         pytest.skip("no node of Slurm is ready (tests/slurm/start_slurm.sh starts one)")
 
 
@@ -62,7 +62,7 @@ def study(tmp_path):
     return folder
 
 
-def told(*command, check=True):
+def output_of(*command, check=True):
     """Run a command and return what it prints."""
     return subprocess.run(command, check=check, text=True, capture_output=True).stdout
 
@@ -122,7 +122,7 @@ def started(folder):
 
 def asked_memory(job):
     """Return the megabytes that a job of Slurm was given."""
-    return int(re.search(r"TRES=\S*mem=(\d+)M", told("scontrol", "show", "job", job))[1])
+    return int(re.search(r"TRES=\S*mem=(\d+)M", output_of("scontrol", "show", "job", job))[1])
 
 
 def log_of(folder):
@@ -210,7 +210,7 @@ def test_cancelled_job(study, start):
     run = start(TARGET, "--retries", "0")
     wait_for((study / "waits").exists)
     (job,) = started(study)
-    told("scancel", job)
+    output_of("scancel", job)
     said = finish(run)
     assert run.returncode == 1
     assert f"SLURM-job '{job}' failed, SLURM status is: 'CANCELLED'" in said
@@ -225,13 +225,13 @@ def test_cancelled_job(study, start):
 
 def test_drained_and_resumed_node(study, start):
     node = os.uname().nodename
-    told("scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
+    output_of("scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
     try:
         run = start(TARGET)
-        wait_for(lambda: "DRAINED" in told("squeue", "--noheader", "--format=%r"))
+        wait_for(lambda: "DRAINED" in output_of("squeue", "--noheader", "--format=%r"))
         assert not started(study) and run.poll() is None
     finally:
-        told("scontrol", "update", f"nodename={node}", "state=resume")
+        output_of("scontrol", "update", f"nodename={node}", "state=resume")
     said = finish(run)
     assert run.returncode == 0, said
     assert (study / TARGET).exists()
@@ -239,27 +239,29 @@ def test_drained_and_resumed_node(study, start):
 
 def test_lost_node(study, start):
     """The node dies in the middle of a job, and comes back: the job is done again, and the run goes on by itself."""
-    node, pid = os.uname().nodename, int(told("cat", "/var/lib/autocrine-slurm/slurmd.pid"))
+    node, pid = os.uname().nodename, int(output_of("cat", "/var/lib/autocrine-slurm/slurmd.pid"))
     (study / "wait").touch()
     run = start(TARGET)
     wait_for((study / "waits").exists)
     (job,) = started(study)
     try:
         # The daemon, its step, and the job with all that it started.
-        lost = [pid, *map(int, told("pgrep", "-f", rf"slurmstepd: \[{job}", check=False).split())]
+        lost = [pid, *map(int, output_of("pgrep", "-f", rf"slurmstepd: \[{job}", check=False).split())]
         # The first column; the others are numbers of the job and its tasks.
-        rows = [line.split() for line in told("scontrol", "listpids", job, check=False).splitlines()[1:]]
+        rows = [line.split() for line in output_of("scontrol", "listpids", job, check=False).splitlines()[1:]]
         lost += [int(row[0]) for row in rows if row and row[0].isdigit()]
         for process in lost:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        told("pkill", "-KILL", "-f", str(study / ".snakemake"), check=False)
-        told("scontrol", "update", f"nodename={node}", "state=down", "reason=lost")
+        output_of("pkill", "-KILL", "-f", str(study / ".snakemake"), check=False)
+        output_of("scontrol", "update", f"nodename={node}", "state=down", "reason=lost")
         (study / "wait").unlink()
     finally:
         subprocess.run(["slurmd"], check=True)
-        told("scontrol", "update", f"nodename={node}", "state=resume", check=False)
-    wait_for(lambda: told("sinfo", "--noheader", "--format=%T", check=False).strip() in ("idle", "mixed", "allocated"))
+        output_of("scontrol", "update", f"nodename={node}", "state=resume", check=False)
+    wait_for(
+        lambda: output_of("sinfo", "--noheader", "--format=%T", check=False).strip() in ("idle", "mixed", "allocated")
+    )
     said = finish(run)
     assert run.returncode == 0, said
     assert (study / TARGET).exists() and len(started(study)) == 2

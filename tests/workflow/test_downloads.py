@@ -109,8 +109,8 @@ rule counts:
     (folder / "inner" / "results" / "a" / "counts.h5ad").unlink()
     assert run_again() == {"autocrine_import_counts": 1, "counts": 1, "total": 2}
     assert not server.asked
-    told = run_snakemake(folder, "autocrine_check", "--configfile", folder / "config.yaml")
-    assert told.returncode == 0 and "Genes of a\n" in told.stdout, told.stdout
+    checked = run_snakemake(folder, "autocrine_check", "--configfile", folder / "config.yaml")
+    assert checked.returncode == 0 and "Genes of a\n" in checked.stdout, checked.stdout
 
 
 def test_a_wrong_checksum_ends_the_run_and_leaves_nothing(tmp_path, server):

@@ -63,20 +63,20 @@ def genes(results, choice):
 
 
 def test_kept_patient_is_named_everywhere(run, results):
-    told = [warning for warning in record(results, "keep")["warnings"] if WORDS in warning["text"]]
-    assert len(told) == 1 and "no comparison within patients for 1 of 8 patients" in told[0]["text"]
-    assert told[0]["contrasts"] == ["tumour_vs_normal"] and f"tumour_vs_normal: {told[0]['text']}" in run
+    warnings = [warning for warning in record(results, "keep")["warnings"] if WORDS in warning["text"]]
+    assert len(warnings) == 1 and "no comparison within patients for 1 of 8 patients" in warnings[0]["text"]
+    assert warnings[0]["contrasts"] == ["tumour_vs_normal"] and f"tumour_vs_normal: {warnings[0]['text']}" in run
     page = html.unescape((results / "report.html").read_text(encoding="utf-8"))
     # The page says the model's title in place of the name of its only comparison.
-    assert told[0]["text"] in page
+    assert warnings[0]["text"] in page
     assert record(results, "keep")["samples"] == 15 and LONE in samples(results, "keep")
 
 
 def test_dropped_sample_is_left_out_and_recorded(run, results):
-    told = f"{LONE} was left out: no partner sample: {WORDS}"
-    assert [warning["text"] for warning in record(results, "drop")["warnings"]].count(told) == 1
-    assert told in run
-    assert told in html.unescape((results / "report.html").read_text(encoding="utf-8"))
+    words = f"{LONE} was left out: no partner sample: {WORDS}"
+    assert [warning["text"] for warning in record(results, "drop")["warnings"]].count(words) == 1
+    assert words in run
+    assert words in html.unescape((results / "report.html").read_text(encoding="utf-8"))
     assert record(results, "drop")["samples"] == 14
     assert samples(results, "keep") - samples(results, "drop") == {LONE}
     assert not any("P3" in name for name in record(results, "drop")["coefficients"])

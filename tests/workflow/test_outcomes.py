@@ -61,8 +61,8 @@ def test_the_page_prints_what_the_run_gives(table):
 
 
 def test_check_says_how_many_events_there_are(folder):
-    told = run_snakemake(folder, "check", "-s", SNAKEFILE, "--configfile", "config.yaml")
-    assert told.returncode == 0 and normal(SHOWN["text"]) in normal(told.stdout)
+    checked = run_snakemake(folder, "check", "-s", SNAKEFILE, "--configfile", "config.yaml")
+    assert checked.returncode == 0 and normal(SHOWN["text"]) in normal(checked.stdout)
 
 
 def test_every_row_is_a_prediction_and_says_that_it_is_simulated(table):

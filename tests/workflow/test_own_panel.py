@@ -1,4 +1,6 @@
-"""The machinery on a panel and claims that are not about BMP: the worked example of docs/claims.md."""
+"""The machinery on a panel and claims that are not about BMP: the example of docs/claims.md, in a notebook."""
+
+import tempfile
 
 import pandas as pd
 import pytest
@@ -13,7 +15,8 @@ from autocrine.input.schema import with_defaults
 from autocrine.problems import Findings
 from autocrine.samples.scores import panel_sets, score_names
 from tests.models import SCHEMA as CONFIG_SCHEMA
-from tests.workflow.conftest import REPOSITORY, run_workflow
+from tests.notebooks import FOLDER, assert_unchanged
+from tests.workflow.conftest import REPOSITORY
 
 EXAMPLE = REPOSITORY / "resources" / "examples" / "glucocorticoid"
 GENES = REPOSITORY / "resources" / "genes"
@@ -40,20 +43,20 @@ def test_the_panel_names_a_score_of_its_own():
 
 @pytest.fixture(scope="module")
 def results(shared_data, tmp_path_factory):
+    """The results of the run that the notebook on claims makes, which shows what its code gives."""
     shared_data("airway")
     root = tmp_path_factory.mktemp("own_panel")
-    (root / "shared").symlink_to(REPOSITORY.parent / "shared")
-    folder = root / "run"
-    folder.mkdir()
-    (folder / "resources").symlink_to(REPOSITORY / "resources")
-    targets = [f"results/airway/{name}.tsv" for name in ("claims", "score_tests", "correlations")]
-    run = run_workflow(folder, EXAMPLE / "config.yaml", *targets)
-    assert run.returncode == 0, run.stdout
+    with pytest.MonkeyPatch.context() as patch:
+        # Where the notebook makes its folder.
+        patch.setattr(tempfile, "tempdir", str(root))
+        assert_unchanged(FOLDER / "claims.ipynb")
+    (folder,) = root.iterdir()
     return folder / "results" / "airway"
 
 
 def test_all_four_verdicts_occur_and_are_what_is_known(results):
     claims = pd.read_csv(results / "claims.tsv", sep="\t", index_col="claim")
+    claims = claims[claims["title"] == "Response of airway muscle to dexamethasone"]
     wanted = dict.fromkeys([f"G{n}" for n in range(1, 10)], "supported")
     wanted |= {"G10": "contradicted", "G11": "inconclusive", "G12": "not_testable"}
     assert claims["verdict"].to_dict() == wanted

@@ -212,25 +212,25 @@ def mice(folder):
     asked = ("-s", SNAKEFILE, "--configfile", write_config(folder / "mice.yaml", config))
     done = run_snakemake(folder, "results/mice/panel.tsv", *asked)
     assert done.returncode == 0, done.stdout
-    told = run_snakemake(folder, "check", *asked).stdout
+    printed = run_snakemake(folder, "check", *asked).stdout
     del config["cohorts"]["mice"]["species"]
     refused = run_snakemake(
         folder, "check", "-s", SNAKEFILE, "--configfile", write_config(folder / "people.yaml", config)
     )
     assert refused.returncode != 0
     panel = pd.read_csv(folder / "results/mice/panel.tsv", sep="\t", keep_default_na=False, na_values=["NA"])
-    return panel.set_index("symbol"), normal(told), normal(refused.stdout)
+    return panel.set_index("symbol"), normal(printed), normal(refused.stdout)
 
 
 def test_the_section_on_mice_is_what_its_run_gives(mice):
-    panel, told, refused = mice
+    panel, printed, refused = mice
     blocks = read_blocks(MICE)
     (rows,) = (block.content for block in blocks if block.kind == "table")
     for row in rows:
         found = panel.loc[row.pop("symbol")]
         assert {column: value for column, value in row.items() if not agrees(value, found[column])} == {}
     of_species, of_panel = (normal(block.content) for block in blocks if block.kind == "text")
-    assert of_species in refused and of_panel in told
+    assert of_species in refused and of_panel in printed
     prose = " ".join(block.content for block in blocks if block.kind == "prose")
     assert not re.findall(NUMBER, prose)
 
@@ -264,7 +264,7 @@ def known(folder):
 
 
 def test_the_section_on_sets_and_regulators_is_what_its_run_gives(known):
-    tables, told, refused = known
+    tables, printed, refused = known
     blocks = read_blocks(KNOWN)
     shown = [block.content for block in blocks if block.kind == "table"]
     for rows, table, name in zip(shown, tables, ("regulator", "gene_set"), strict=True):
@@ -273,7 +273,7 @@ def test_the_section_on_sets_and_regulators_is_what_its_run_gives(known):
             one = found.loc[row.pop(name)]
             assert {column: value for column, value in row.items() if not agrees(value, one[column])} == {}
     note, problem = (normal(block.content) for block in blocks if block.kind == "text")
-    assert note in told and problem in refused
+    assert note in printed and problem in refused
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +286,7 @@ def paper(folder):
     asked = ("-s", SNAKEFILE, "--configfile", write_config(folder / "paper.yaml", config))
     done = run_snakemake(folder, "results/summary/meta_analysis.tsv", *asked)
     assert done.returncode == 0, done.stdout
-    told = run_snakemake(folder, "check", *asked).stdout
+    printed = run_snakemake(folder, "check", *asked).stdout
     entry = config["published"]["paper"]
     entry |= {"scale": "log2", "columns": {**entry["columns"], "p": "adj.P.Val"}}
     wrong = write_config(folder / "wrong.yaml", config)
@@ -294,11 +294,11 @@ def paper(folder):
     assert refused.returncode != 0
     read = {"sep": "\t", "keep_default_na": False, "na_values": ["NA"]}
     names = ("effects.tsv", "meta_analysis.tsv")
-    return [pd.read_csv(folder / "results/summary" / name, **read) for name in names], normal(told + refused.stdout)
+    return [pd.read_csv(folder / "results/summary" / name, **read) for name in names], normal(printed + refused.stdout)
 
 
 def test_the_section_on_a_paper_is_what_its_run_gives(paper, truth):
-    (effects, meta), told = paper
+    (effects, meta), printed = paper
     blocks = read_blocks(PAPER)
     of_genes, of_all = (block.content for block in blocks if block.kind == "table")
     assert len(of_genes) >= 6 and len(of_all) >= 3
@@ -309,7 +309,7 @@ def test_the_section_on_a_paper_is_what_its_run_gives(paper, truth):
             assert {column: value for column, value in wrong.items() if not agrees(value, found[column])} == {}
     for block in blocks:
         if block.kind == "text":
-            assert normal(block.content) in told
+            assert normal(block.content) in printed
     there = effects[(effects["cohort"] == "paper") & effects["lfc_se"].notna()]
     # Four digits of print.
     assert there["lfc_se"].median() == pytest.approx(0.4, rel=1e-3)

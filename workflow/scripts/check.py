@@ -33,12 +33,12 @@ def main(outline, notes, warnings, cohorts, files, samples_schema, genes, panels
             names = pd.DataFrame({"cells": 0}, index=survey.genes)
             read = CohortInput(CountTable(names, survey.annotation), None)
         if read.counts is not None:
-            told = Findings()
-            counts = settle_genes(read.counts, cohort, known, told)
-            findings.problems += told.problems
+            of_genes = Findings()
+            counts = settle_genes(read.counts, cohort, known, of_genes)
+            findings.problems += of_genes.problems
             # How much of the counts is another species' is told when they have been read.
-            findings.warnings += told.warnings if survey is None else []
-            findings.notes += told.notes if survey is None else []
+            findings.warnings += of_genes.warnings if survey is None else []
+            findings.notes += of_genes.notes if survey is None else []
             mapped, found = identify_genes(counts, cohort, known, panel)
             lines += outline_genes(name, mapped, found, panel)
             warnings = identity_warnings(mapped, found, cohort, panel)

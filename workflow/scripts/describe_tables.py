@@ -14,17 +14,17 @@ def main(tables, cohort, title, data_origin, outputs):
     paths = {Path(path).relative_to(folder).as_posix(): path for path in tables}
     headers = {name: read_header(path) for name, path in paths.items()}
     write_json(outputs.package, describe_package(cohort, title, headers) | {"keywords": [data_origin]})
-    told = (cohort, title, data_origin)
-    write_json(outputs.quality, quality_section(read_table(paths["quality.tsv"]), *told))
+    labels = (cohort, title, data_origin)
+    write_json(outputs.quality, quality_section(read_table(paths["quality.tsv"]), *labels))
     # One table at a time: cohorts may have hundreds.
     counts = {
         " ".join(Path(name).parts[:-1]): count_genes(read_table(path))
         for name, path in paths.items()
         if Path(name).name == "genes.tsv.gz"
     }
-    write_json(outputs.comparisons, comparisons_section(counts, *told))
+    write_json(outputs.comparisons, comparisons_section(counts, *labels))
     if "claims.tsv" in paths:
-        write_json(outputs.claims, claims_section(read_table(paths["claims.tsv"]), *told))
+        write_json(outputs.claims, claims_section(read_table(paths["claims.tsv"]), *labels))
 
 
 if __name__ == "__main__":

@@ -142,8 +142,8 @@ def select_changed_fits(inputs):
 
 def explain_columns(files, own):
     """Return a row per table and column: its type and its meaning; `own`: columns of sheets beside those of files."""
-    told = pd.DataFrame(explain(files, read_header), columns=["table", "column", "type", "meaning"])
-    return pd.concat([explain_claims(told), *(explain_sheet(*sheet) for sheet in own.items())])
+    meanings = pd.DataFrame(explain(files, read_header), columns=["table", "column", "type", "meaning"])
+    return pd.concat([explain_claims(meanings), *(explain_sheet(*sheet) for sheet in own.items())])
 
 
 def select_genes(table):

@@ -73,15 +73,15 @@ def matrix(samples=4, genes=2000, mean=60.0, names=None):
     return pd.DataFrame(values, [f"g{i}" for i in range(genes)], names or [f"S{i}" for i in range(samples)])
 
 
-def told(values):
+def messages_on(values):
     findings = Findings()
     check_counts(CountTable(values, pd.DataFrame(index=values.index)), "c.tsv", "error", findings)
     return [str(problem) for problem in findings.problems], [*map(str, findings.warnings)]
 
 
 def test_counts_of_samples_pass_without_a_word():
-    assert told(matrix()) == ([], [])
-    assert told(matrix(60, names=[f"TCGA-AB-{i:04}-03A" for i in range(60)])) == ([], [])
+    assert messages_on(matrix()) == ([], [])
+    assert messages_on(matrix(60, names=[f"TCGA-AB-{i:04}-03A" for i in range(60)])) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -93,12 +93,12 @@ def test_counts_of_samples_pass_without_a_word():
     ],
 )
 def test_barcodes_are_cells_whatever_their_number(names):
-    problems, _ = told(matrix(names=names))
+    problems, _ = messages_on(matrix(names=names))
     assert len(problems) == 1 and "these are cells, not samples" in problems[0] and "summed per patient" in problems[0]
 
 
 def test_cells_without_barcodes_are_told_by_their_reads():
-    problems, _ = told(matrix(40, 3000, mean=0.05))
+    problems, _ = messages_on(matrix(40, 3000, mean=0.05))
     assert len(problems) == 1 and "these are cells, not samples: half of the 40 samples have fewer than" in problems[0]
 
 
@@ -114,14 +114,14 @@ def test_cells_without_barcodes_are_told_by_their_reads():
     ],
 )
 def test_whole_numbers_that_are_no_raw_counts_are_told(change, words):
-    problems, _ = told(change(matrix()))
+    problems, _ = messages_on(change(matrix()))
     assert len(problems) == 1 and words in problems[0]
 
 
 def test_a_sample_with_few_genes_is_warned_of():
     values = matrix()
     values.iloc[100:, 2] = 0
-    problems, warnings = told(values)
+    problems, warnings = messages_on(values)
     assert not problems and len(warnings) == 1 and "few genes have any read in S2 (" in warnings[0]
 
 

@@ -41,5 +41,5 @@ def test_a_hostile_file_neither_ends_the_process_nor_changes_a_count(tmp_path, p
         file["X"][part][place] = value
     findings = Findings()
     assert read_h5ad(str(path), "X", findings) is None
-    (told,) = [str(problem) for problem in findings.problems]
-    assert told.startswith(str(path)) and words in told
+    (message,) = [str(problem) for problem in findings.problems]
+    assert message.startswith(str(path)) and words in message

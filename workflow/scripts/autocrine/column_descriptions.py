@@ -63,7 +63,7 @@ def explain(paths: Iterable[str], header_of: Callable[[str], Sequence[str]]) -> 
         for name in header_of(path):
             if part := table.column(name):
                 rows[PurePath(path).name, name] = (part.type, part.meaning)
-    return [(*key, *told) for key, told in rows.items()]
+    return [(*key, *described) for key, described in rows.items()]
 
 
 def document() -> str:
@@ -81,6 +81,6 @@ def document() -> str:
         if table.others:
             rows.append(f"| all others | {table.others} | {table.others_meaning} |")
         title = PurePath(table.path).name if table is not SUMMARY_CLAIMS else table.path
-        told = f"`{table.path}`: {table.rows}."
-        parts += [f"## {title}", told, "\n".join(["| column | type | meaning |", "| --- | --- | --- |", *rows])]
+        text = f"`{table.path}`: {table.rows}."
+        parts += [f"## {title}", text, "\n".join(["| column | type | meaning |", "| --- | --- | --- |", *rows])]
     return "\n\n".join(parts) + "\n"

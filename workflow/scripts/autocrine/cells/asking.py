@@ -117,7 +117,7 @@ def ask_comparison(
 
 
 def rows_of_sheet(
-    sheet: pd.DataFrame, of_row: pd.Series, told: Sequence[str], without: str, findings: Findings
+    sheet: pd.DataFrame, of_row: pd.Series, reported: Sequence[str], without: str, findings: Findings
 ) -> pd.DataFrame:
     """Return the sheet with a row for each sample that has a value.
 
@@ -146,6 +146,6 @@ def rows_of_sheet(
         findings.problem("sheet", found, "a row for each sample, called as in the cells")
     if twice or lacking:
         return sheet
-    if absent := [name for name in sheet.index if name not in {*of_row.astype(str), *told}]:
+    if absent := [name for name in sheet.index if name not in {*of_row.astype(str), *reported}]:
         findings.warn("absent_samples", f"{without}: {listed(absent)}", "sums", absent)
     return sheet.loc[of_row.astype(str)].set_axis(of_row.index, axis=0)

@@ -28,5 +28,5 @@ def check_species(cells: Cells, species: str, known: KnownGenes, findings: Findi
     found = main_species(names, known) or main_species(list(symbols_of(cells.var)), known)
     if found not in ("", species):
         meant = found if found in (HUMAN, MOUSE) else OTHER
-        told = f"most of its {len(names):,} genes are of {found}, such as {names[0]}, and the cohort is {species}"
-        findings.problem(cells.name, told, f'"species: {meant}", or files of {species} cells')
+        words = f"most of its {len(names):,} genes are of {found}, such as {names[0]}, and the cohort is {species}"
+        findings.problem(cells.name, words, f'"species: {meant}", or files of {species} cells')

@@ -116,11 +116,11 @@ def test_fractions(
     chosen = rows_of_state(sums, state, findings)
     findings.raise_if_any()
     missing = _left_out(sums, state, set(chosen.obs["sample"]))
-    told = [words.split(" (")[0] for words in missing]
+    names = [words.split(" (")[0] for words in missing]
     obs = (
         chosen.obs
         if sheet is None
-        else rows_of_sheet(sheet, chosen.obs["sample"], told, "no cells of this state", findings)
+        else rows_of_sheet(sheet, chosen.obs["sample"], names, "no cells of this state", findings)
     )
     findings.raise_if_any()
     asked = ask_comparison(

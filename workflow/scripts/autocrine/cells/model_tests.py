@@ -116,9 +116,9 @@ def compare_detection(
             begin = {"model": name, "contrast": contrast, "state": state, "common_depth": depth}
             tables.append(table.assign(**begin)[[*begin, *table.columns]])
     full = pd.concat(tables, ignore_index=True)
-    told = full["reason"] if "reason" in full else pd.Series("", full.index)
+    reasons = full["reason"] if "reason" in full else pd.Series("", full.index)
     status = full["status"].where(full["status"].isin([TESTED, NOT_TESTED]), "")
-    return full.assign(reason=told.fillna("").where(status != "", full["status"]))
+    return full.assign(reason=reasons.fillna("").where(status != "", full["status"]))
 
 
 def compare_living(
@@ -245,8 +245,8 @@ def compare_shares(
             except EngineError as error:
                 tables.append(pd.DataFrame([{**begin, "state": "", "status": NOT_TESTED, "reason": str(error)}]))
                 continue
-            told = np.where(table["status"] == TESTED, "", table["status"])
-            tables.append(table.assign(**begin, reason=told))
+            reasons = np.where(table["status"] == TESTED, "", table["status"])
+            tables.append(table.assign(**begin, reason=reasons))
     columns = [
         "model", "contrast", "state", "status", "cells", "share", "share_tested", "share_reference", "odds_ratio",
         "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "stat", "df", "p_value", "adj_p_value", "clr_p_value",
@@ -290,7 +290,9 @@ def judge_ambient(
     tables, shares = [], pd.DataFrame(np.nan, detected.obs_names, detected.var_names)
     for state in sorted(set(detected.obs[STATE])) if STATE in detected.obs else [None]:
         rows = (detected.obs["cells_at_depth"] > 0).to_numpy()
-        rows &= (detected.obs[STATE] == state).to_numpy() if state is not None else True
+        if state is not None:
+            # Not in place: pandas 3 lends its arrays read only.
+            rows = rows & (detected.obs[STATE] == state).to_numpy()
         if not rows.any():
             continue
         found, expected = compare_with_ambient(detected, bounds, profiles, state=state, alpha=alpha)

@@ -74,19 +74,19 @@ def compare_pairs(
         rows = list(next(iter(asked.values())).design.matrix.index) if asked else []
         inside = np.flatnonzero(kept)[np.isin(names, rows)]
         absent = {gene for pair in pairs for gene in pair if gene not in cells.var_names}
-        told = [pair for pair in pairs if not absent & set(pair)] if len(inside) else []
-        if told:
-            result = _test_pairs(cells, inside, sheet, told, min_cells, statistics)
+        testable = [pair for pair in pairs if not absent & set(pair)] if len(inside) else []
+        if testable:
+            result = _test_pairs(cells, inside, sheet, testable, min_cells, statistics)
             seen, status = result.tests, result.tests["status"]
             seen = seen.assign(model=name, reason=np.where(status == TESTED, "", status))
             marked = cells.obs["doublet"].to_numpy(dtype=bool)[inside]
             if 0 < marked.sum() < len(marked):
-                again = _test_pairs(cells, inside[~marked], sheet, told, min_cells, statistics)
+                again = _test_pairs(cells, inside[~marked], sheet, testable, min_cells, statistics)
                 seen = _with_repeated(seen, again.tests, cells.obs.iloc[inside[marked]])
             tests += [seen.assign(contrast=contrast) for contrast in model.contrasts]
             patients.append(result.patients.assign(model=name))
         for first, second in pairs:
-            if (first, second) in told:
+            if (first, second) in testable:
                 continue
             lacking = [gene for gene in (first, second) if gene in absent]
             why = f"{listed(lacking)}: not among the genes of the cells" if lacking else reason or "no cells"

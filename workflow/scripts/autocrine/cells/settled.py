@@ -207,12 +207,12 @@ def check_samples(labels: Labels, samples: Sequence[str], where: str, findings: 
     seen = there | set(left["sample"]) - {""}
     lost = [str(sample) for sample in samples if sample not in there]
     if lost:
-        told = []
+        emptied = []
         for sample in lost:
             why = left[left["sample"] == sample].groupby("reason", sort=True)["cells"].sum()
             reasons = ", ".join(f"{reason} {number:,}" for reason, number in why.items())
-            told.append(f"{sample} ({reasons or 'not in the files'})")
-        findings.problem(where, f"no cell is left of {listed(told)}", "cells of each sample of the sheet")
+            emptied.append(f"{sample} ({reasons or 'not in the files'})")
+        findings.problem(where, f"no cell is left of {listed(emptied)}", "cells of each sample of the sheet")
     if others := sorted(seen - set(map(str, samples))):
         findings.problem(where, f"cells of samples that the sheet does not have: {listed(others)}", "a row for each")
 

@@ -91,14 +91,14 @@ def align_effects(
             model, contrast = member.bound[role]
             found = panel[(panel["model"] == model) & (panel["contrast"] == contrast)]
             form, unit = member.forms[model, contrast]
-            told = {"role": role, "population": population, "comparison": comparison, "evidence": member.evidence,
+            labels = {"role": role, "population": population, "comparison": comparison, "evidence": member.evidence,
                     "species": member.species, "form": form, "unit": unit, "cohort": member.name,
                     "cohort_title": member.title}  # fmt: skip
             origin = {
                 "origin": member.data_origin,
                 "data_origin": origin_words([member.data_origin], [member.published]),
             }
-            part = found.assign(**told, **origin, reason=why_not_combined(found, form))
+            part = found.assign(**labels, **origin, reason=why_not_combined(found, form))
             parts.append(part[EFFECT_COLUMNS])
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
@@ -111,14 +111,14 @@ def why_not_combined(panel: pd.DataFrame, form: str) -> np.ndarray:
     if not FORMS[form].directed:
         return np.full(len(panel), "its effect has no direction", dtype=object)
     effect, se = panel["log2_fc"].to_numpy(dtype=float), panel["lfc_se"].to_numpy(dtype=float)
-    told = panel["reason"].replace("", "no estimate").to_numpy(dtype=object)
+    reasons = panel["reason"].replace("", "no estimate").to_numpy(dtype=object)
     unsure = panel["status"].isin(["outlier", "not_converged"]).to_numpy()
     # What has an effect and a reason all the same: a published table of genes chosen by their p-values.
     kept_out = ((panel["status"] == PUBLISHED_STATUS) & (panel["reason"] != "")).to_numpy()
     without = ~(np.isfinite(effect) & np.isfinite(se) & (se > 0))
     return np.select(
         [unseen(effect, panel["p_value"].to_numpy(dtype=float), panel["status"]), without | unsure | kept_out],
-        [UNSEEN, told],
+        [UNSEEN, reasons],
         "",
     ).astype(object)
 
@@ -169,14 +169,14 @@ def _adjust(family: pd.DataFrame, alpha: float) -> pd.DataFrame:
     """Add the adjusted p-values and the outcome of genes that are asked together."""
     primary = (family["tier"] == "primary").to_numpy()
     adjusted = adjust_panel(family, primary, alpha, "p_value")
-    told = {
+    values = {
         f"{kind}adj_p_value": adjusted[f"primary_{kind}adj_p_value"].where(
             primary, adjusted[f"panel_{kind}adj_p_value"]
         )
         for kind in ("", "equivalence_")
     }
     outcome = adjusted["outcome"].where(family["reason"] == "", "")
-    return family.assign(**told, family=adjusted["family"], outcome=outcome)
+    return family.assign(**values, family=adjusted["family"], outcome=outcome)
 
 
 def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float) -> dict:

@@ -79,8 +79,10 @@ def identify_published(
 def _check_twice(mapped: pd.DataFrame, found: pd.DataFrame, path: str, findings: Findings) -> None:
     """Tell of panel genes that two rows of a table mean, by an old and a new name; others do not matter."""
     mine = mapped.index[mapped["gene_id"].isin(set(found["gene_id"].dropna()))]
-    told = {name: f"{SAME_GENE}{name}" for name in mine}
-    twice = [f"{row} and {name}" for name, reason in told.items() for row in mapped.index[mapped["reason"] == reason]]
+    reasons = {name: f"{SAME_GENE}{name}" for name in mine}
+    twice = [
+        f"{row} and {name}" for name, reason in reasons.items() for row in mapped.index[mapped["reason"] == reason]
+    ]
     if twice:
         right = "a row per gene; `exclude` leaves one out, with its reason"
         findings.problem(path, f"rows of one gene under two names: {listed(twice)}", right)
@@ -123,9 +125,9 @@ def tabulate_published(
     table = panel[["symbol", "tier"]].assign(
         model=MODEL, contrast=asked.role, gene_id=found["gene_id"].fillna(""), reason=reason.fillna(absent)
     )
-    told = (table["reason"] == "").to_numpy() | own["log2_fc"].notna().to_numpy()
-    effect = np.where(told, own["log2_fc"], np.nan).astype(float)
-    error = np.where(told, own["lfc_se"], np.nan).astype(float)
+    tested = (table["reason"] == "").to_numpy() | own["log2_fc"].notna().to_numpy()
+    effect = np.where(tested, own["log2_fc"], np.nan).astype(float)
+    error = np.where(tested, own["lfc_se"], np.nan).astype(float)
     freedom = np.full(len(table), asked.freedom)
     table = table.assign(**_tests(effect, error, freedom, alpha, margin, power), equivalence_margin=margin)
     table = table.join(adjust_panel(table, (panel["tier"] == "primary").to_numpy(), alpha))

@@ -40,8 +40,8 @@ def describe_comparison(
     others = [column for column in formula.columns if column not in {*contrast.columns, *asked, PATIENT}]
     within = ", compared within patients" if PATIENT in formula.columns else ""
     adjusted = f", adjusted for {' and '.join(others)}" if others else ""
-    told = [spans[name] for name in (contrast.name, *contrast.difference) if name in spans]
-    reach = "".join(f"; {span.describe()}" for span in told)
+    parts = [spans[name] for name in (contrast.name, *contrast.difference) if name in spans]
+    reach = "".join(f"; {span.describe()}" for span in parts)
     widest = widest_span(contrast, spans, statistics.margin_per)
     margin = (
         f"; the margin of log2 {statistics.equivalence_margin:g} holds {widest.describe_per(statistics.margin_per)}"

@@ -81,7 +81,7 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             "how much samples vary is hardly measured, and results rest on what genes have in common"
         )
         cautions.append(Caution("few_degrees_of_freedom", text))
-    told: dict[Caution, list[str]] = {}
+    contrasts_of: dict[Caution, list[str]] = {}
     costs, small = [], {}
     for name, contrast in model.contrasts.items():
         if name not in design.contrasts:
@@ -95,13 +95,13 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             found += _compared(design, model, contrast, where, findings)
         # What is found of several contrasts is told once.
         for caution in found:
-            told.setdefault(caution, []).append(name)
+            contrasts_of.setdefault(caution, []).append(name)
     if small:
         every = {group: samples for few in small.values() for group, samples in few.items()}
         samples = tuple(str(sample) for held in every.values() for sample in held)
         text = describe_small_groups(every)
         cautions.append(Caution("small_groups", text, contrasts=tuple(small), samples=samples))
-    cautions += [replace(caution, contrasts=tuple(names)) for caution, names in told.items()]
+    cautions += [replace(caution, contrasts=tuple(names)) for caution, names in contrasts_of.items()]
     return Examination(
         tuple(cautions),
         _samples(design, model),
@@ -183,12 +183,12 @@ def _costly(costs: pd.DataFrame) -> list[Caution]:
     found = []
     for row in costs[costs["se_ratio"] >= COSTLY].itertuples():
         plain = PLAIN_NAMES.get(row.term, row.term)
-        told = {
+        texts = {
             term: f"groups and {term} are hard to distinguish; with {term} in the design standard errors are "
             f"{row.se_ratio:.1f} times those without, and without it a difference of {term} would pass for an effect"
             for term in (row.term, plain)
         }
-        found.append(Caution("costly_term", told[row.term], plain="" if plain == row.term else told[plain]))
+        found.append(Caution("costly_term", texts[row.term], plain="" if plain == row.term else texts[plain]))
     return found
 
 

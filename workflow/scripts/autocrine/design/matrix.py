@@ -347,10 +347,15 @@ def _rescued(
 
 
 def express(vector: np.ndarray, matrix: np.ndarray, into: np.ndarray) -> np.ndarray:
-    """Express an estimable contrast of one design in the coefficients of another one that spans the same space."""
+    """Express an estimable contrast of one design in the coefficients of another one that spans the same space.
+
+    Weights that are whole numbers but for rounding become so: which samples a contrast compares is read from them, and
+    would else depend on the version of numpy.
+    """
     weights = np.linalg.lstsq(matrix.T, vector, rcond=None)[0]
     changed = weights @ into
-    return np.where(np.abs(changed) < 1e-10, 0.0, changed)
+    whole = np.round(changed) + 0.0
+    return np.where(np.abs(changed - whole) < 1e-10, whole, changed)
 
 
 def _on_columns(matrix: np.ndarray, kept: list[int], vector: np.ndarray) -> np.ndarray:

@@ -114,11 +114,11 @@ def drop_incomplete(
     }
     if not lone or not complete:
         return selected, {}
-    told = listed(f"{patient}: {words}" for patient, words in lone.items())
+    text = listed(f"{patient}: {words}" for patient, words in lone.items())
     if model.incomplete_pairs == "stop":
         findings.problem(
             f"{where}.incomplete_pairs",
-            f"{len(lone)} patient{'s have' if len(lone) > 1 else ' has'} no sample to be compared with: {told}",
+            f"{len(lone)} patient{'s have' if len(lone) > 1 else ' has'} no sample to be compared with: {text}",
             'their samples, or "keep" or "drop" instead of "stop"',
         )
         return selected, {}

@@ -284,13 +284,13 @@ def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[Cauti
     ends = (parts[first], parts[second], names[first], names[second])
     composition = _composition_words(*ends) if column == FRACTION and len(groups) == 2 else ""
     missing, plain = _missing(values, groups), PLAIN_NAMES.get(column, column)
-    told = {
+    texts = {
         name: f"{name} differs and is not in the design: its mean is {means}, {size} standard deviations apart"
         f"{_ignored(name, missing)}{composition}"
         for name in (column, plain)
     }
     advice = f'add "{column}" to the design to compare at the same {column}'
-    return [Caution("uneven_means", told[column], advice=advice, plain="" if plain == column else told[plain])]
+    return [Caution("uneven_means", texts[column], advice=advice, plain="" if plain == column else texts[plain])]
 
 
 def _few_cells(values: pd.Series, groups: Groups) -> list[Caution]:

@@ -132,12 +132,12 @@ def _sound(edges: pd.DataFrame, path: str, p_value: str | None, findings: Findin
     pairs = signed.groupby(["regulator", "target"], sort=False)["weight"]
     contrary = signed[pairs.transform("nunique") > 1]
     if len(contrary):
-        told = [
+        texts = [
             f"{regulator} -> {target} ({', '.join(f'{weight:g} in line {line}' for line, weight in found.items())})"
             for (regulator, target), found in contrary.groupby(["regulator", "target"], sort=False)["weight"]
         ]
-        count = f"{len(told):,} edge{'s appear' if len(told) > 1 else ' appears'} with different weights"
-        findings.problem(path, f"{count}: {listed(told, 3)}", "each edge once")
+        count = f"{len(texts):,} edge{'s appear' if len(texts) > 1 else ' appears'} with different weights"
+        findings.problem(path, f"{count}: {listed(texts, 3)}", "each edge once")
     once = signed.drop_duplicates(["regulator", "target"])
     if len(once) < len(signed) and not len(contrary):
         findings.note(f"{path}: edges that appear twice count once: {len(signed) - len(once):,}")

@@ -110,11 +110,11 @@ def _read_gtf(path: str, findings: Findings, most: float = inf) -> pd.DataFrame 
             # Transcripts and exons are many, and are asked only as long as genes have no lines of their own.
             if own and feature != "gene":
                 continue
-            told = dict(_ATTRIBUTE.findall(attributes))
-            if not (gene := told.get("gene_id", "")):
+            fields = dict(_ATTRIBUTE.findall(attributes))
+            if not (gene := fields.get("gene_id", "")):
                 continue
-            name = next((told[key] for key in _NAMES if told.get(key)), "")
-            biotype = next((told[key] for key in _BIOTYPES if told.get(key)), "")
+            name = next((fields[key] for key in _NAMES if fields.get(key)), "")
+            biotype = next((fields[key] for key in _BIOTYPES if fields.get(key)), "")
             (own if feature == "gene" else genes).setdefault(gene, (gene, name, biotype, chromosome))
             if len(own or genes) >= most:
                 break

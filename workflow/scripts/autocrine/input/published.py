@@ -316,8 +316,8 @@ def _nothing_measured(effect: np.ndarray, values: Mapping[str, np.ndarray]) -> n
 def _why_no_error(values: Mapping[str, np.ndarray], asked: Published) -> np.ndarray:
     """Say of each gene why it would have no error."""
     missing = np.any([~np.isfinite(values[name]) for name in asked.error_from], axis=0)
-    told = f"no {' and '.join(asked.error_from)} in the published table".replace("_", " ")
-    return np.where(missing, told, f"no error follows from {' and '.join(asked.error_from)} here")
+    reason = f"no {' and '.join(asked.error_from)} in the published table".replace("_", " ")
+    return np.where(missing, reason, f"no error follows from {' and '.join(asked.error_from)} here")
 
 
 def _is_selected(values: Mapping[str, np.ndarray], there: np.ndarray) -> bool:

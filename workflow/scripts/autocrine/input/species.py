@@ -160,14 +160,14 @@ def _settle_mixed(counts: CountTable, rows: np.ndarray, other: str, cohort: Coho
     values = counts.values.to_numpy()
     shares = values[rows].sum(axis=0) / np.maximum(values.sum(axis=0), 1)
     highest = int(shares.argmax())
-    told = (
+    words = (
         f"{rows.sum():,} of {len(rows):,} names ({rows.mean():.1%}) are genes of {other}, with "
         f"{values[rows].sum() / max(values.sum(), 1):.1%} of the counts (up to {shares[highest]:.1%}, in "
         f"{counts.values.columns[highest]}): reads of two species, as in a xenograft"
     )
     where = f"config, cohorts.{cohort.name}"
     if cohort.other_species == "drop":
-        findings.note(f"{where}.other_species: {told}; these rows were left out")
+        findings.note(f"{where}.other_species: {words}; these rows were left out")
         names = list(counts.values.index[rows])
         return replace(
             counts,
@@ -178,7 +178,7 @@ def _settle_mixed(counts: CountTable, rows: np.ndarray, other: str, cohort: Coho
         )
     findings.warn(
         "mixed_species",
-        f'{told}. They stay in libraries, size factors and fit; "other_species: drop" leaves their rows out',
+        f'{words}. They stay in libraries, size factors and fit; "other_species: drop" leaves their rows out',
         where,
     )
     return counts

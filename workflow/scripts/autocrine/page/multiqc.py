@@ -53,7 +53,8 @@ def quality_section(quality: pd.DataFrame, cohort: str, title: str, data_origin:
         assert part is not None
         headers[name] = {"title": name.replace("_", " "), "description": escape(part.meaning)}
         if part.type in (NUMBER, INTEGER):
-            headers[name]["format"] = "{:,.0f}" if quality[name].max() >= 1000 else "{:,.3f}"
+            whole = part.type == INTEGER or quality[name].max() >= 1000
+            headers[name]["format"] = "{:,.0f}" if whole else "{:,.3f}"
     rows = {
         escape(str(row["sample"])): {name: _plain(row[name]) for name in shown if _is_there(row[name])}
         for _, row in quality.iterrows()
@@ -126,13 +127,18 @@ def _section(
 ) -> dict[str, Any]:
     identifier = f"autocrine_{what}_{cohort}"
     told = f"{about} The data are {data_origin}.".strip()
-    pconfig: dict[str, Any] = {"id": f"{identifier}_plot", "title": f"autocrine: {escape(name)}"}
+    pconfig: dict[str, Any] = {"id": f"{identifier}_plot", "title": f"autocrine: {_heading(name)}"}
     if plot == "bargraph":
         pconfig["ylab"] = "genes" if what == "comparisons" else what
     return {
-        "id": identifier, **PARENT, "section_name": escape(name), "description": escape(told), "plot_type": plot,
+        "id": identifier, **PARENT, "section_name": _heading(name), "description": escape(told), "plot_type": plot,
         "pconfig": pconfig, **more, "data": dict(rows),
     }  # fmt: skip
+
+
+def _heading(name: str) -> str:
+    """Return a title without signs of tags: MultiQC undoes escapes of headings in its navigation."""
+    return escape(name.replace("<", "‹").replace(">", "›"), quote=False)
 
 
 def _is_there(value: Any) -> bool:

@@ -141,8 +141,8 @@ def name_targets(
     found = found[np.sign(found["stat"] * found["weight"]) == np.sign(found["regulator"].map(scores))]
     found = found.assign(strength=-found["stat"].abs()).sort_values(["strength", "gene_id"])
     of = {regulator: list(part) for regulator, part in found.groupby("regulator", sort=False)["gene_id"]}
-    told = [[names.get(gene) or gene for gene in of.get(regulator, [])] for regulator in tested["regulator"]]
-    return tested.assign(hits=list(map(len, told)), targets_hit=[", ".join(part[:NAMES_SHOWN]) for part in told])
+    symbols = [[names.get(gene) or gene for gene in of.get(regulator, [])] for regulator in tested["regulator"]]
+    return tested.assign(hits=list(map(len, symbols)), targets_hit=[", ".join(part[:NAMES_SHOWN]) for part in symbols])
 
 
 def order_regulators(regulators: Sequence[str]) -> list[str]:

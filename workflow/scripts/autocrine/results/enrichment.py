@@ -57,16 +57,16 @@ def score_enrichment(
     place = np.sort(owner[kept].astype(np.int64) * len(ranked) + place[kept]) % max(len(ranked), 1)
     strength, size = np.abs(statistic[ranked]), size[usable]
     height, reached = running_sums(strength, place, size)
-    edge, told, starts = [], [], np.cumsum(size) - size
+    edge, edge_names, starts = [], [], np.cumsum(size) - size
     called = np.array(names, dtype=object)[ranked]
     for one, last, start, count in zip(height.tolist(), reached.tolist(), starts.tolist(), size.tolist(), strict=True):
         there = place[start : start + last + 1] if one > 0 else place[start + last : start + count][::-1]
         there = there if one == one else there[:0]  # without a score there is no edge
         edge.append(len(there))
-        told.append(", ".join(called[there[:EDGE_SHOWN]]))
+        edge_names.append(", ".join(called[there[:EDGE_SHOWN]]))
     found = {
         "enrichment_score": height, "nes": height / _expected(strength, size, height), "leading_edge": edge,
-        "leading_edge_genes": told,
+        "leading_edge_genes": edge_names,
     }  # fmt: skip
     table = pd.DataFrame(found, index=np.flatnonzero(usable)).reindex(range(sets))
     return table.assign(leading_edge_genes=table["leading_edge_genes"].fillna(""))

@@ -57,5 +57,5 @@ def _decisive(gene: dict, without: pd.DataFrame | None, alpha: float) -> tuple[s
     if not decides[place]:
         return none
     sample = str(without["sample"].iloc[place])
-    told = f"without {sample} the effect is log2 {left[place]:.2f} instead of {effect:.2f}, and {words}"
-    return sample, float(left[place]), f"rests on one sample: {told}"
+    text = f"without {sample} the effect is log2 {left[place]:.2f} instead of {effect:.2f}, and {words}"
+    return sample, float(left[place]), f"rests on one sample: {text}"

@@ -54,19 +54,19 @@ def describe_agreement(found: Mapping[str, Mapping[str, Any]]) -> str:
 
     `found` holds for each method that was asked what `measure_agreement` returns, or the `reason` why there is none.
     """
-    told = []
+    sentences = []
     for method, seen in found.items():
         if reason := seen.get("reason"):
-            told.append(f"{METHODS[method]} has no answer: {reason.removesuffix('.')}.")
+            sentences.append(f"{METHODS[method]} has no answer: {reason.removesuffix('.')}.")
         elif seen.get("genes"):
             called = seen["both"] + seen["second"]
-            told.append(
+            sentences.append(
                 f"By {METHODS[method]} {called:,.0f} genes are called, {seen['both']:,.0f} of them here too; "
                 f"{seen['first']:,.0f} called here are not."
             )
             if pd.notna(seen["correlation"]):
-                told.append(f"Effects of {seen['genes']:,.0f} genes correlate with {seen['correlation']:.3f}.")
-    return " ".join(told)
+                sentences.append(f"Effects of {seen['genes']:,.0f} genes correlate with {seen['correlation']:.3f}.")
+    return " ".join(sentences)
 
 
 def join_panel(panel: pd.DataFrame, second: pd.DataFrame, alpha: float) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def join_panel(panel: pd.DataFrame, second: pd.DataFrame, alpha: float) -> pd.Da
         for row in panel.index[there & (outcome != panel["outcome"]) & panel["p_value"].notna()]:
             words[row].append(f"{name} ({outcome[row].replace('_', ' ')}, log2 {_size(found.at[row, 'log2_fc'])})")
         parts.append(found.assign(adj_p_value=adjusted, outcome=outcome).add_prefix(f"{method}_"))
-    return pd.concat(parts, axis=1).assign(second_words=[not_shared("outcome", told) for told in words])
+    return pd.concat(parts, axis=1).assign(second_words=[not_shared("outcome", outcomes) for outcomes in words])
 
 
 def with_second(panel: pd.DataFrame, method: str) -> pd.DataFrame:

@@ -37,8 +37,8 @@ def decide_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float) ->
         effects = main[["gene_id"]].join(effects, on="gene_id")
         outcome = adjust_panel(effects, primary, alpha)["outcome"]
         other = (outcome != main["outcome"]) & main["log2_fc"].notna()
-        told = dict(zip(named, names, strict=True))
-        decided = effects.assign(row=range(len(main)), **told, outcome=outcome, other=other)
+        identity = dict(zip(named, names, strict=True))
+        decided = effects.assign(row=range(len(main)), **identity, outcome=outcome, other=other)
         parts.append(decided.dropna(subset=["log2_fc"]))
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[columns]
 
@@ -63,7 +63,7 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
     by_gene = decided.groupby("row")["log2_fc"]
     differing = decided[decided["other"].astype(bool)]
     words = differing["variant"] + ": " + differing["outcome"].str.replace("_", " ")
-    told = words.groupby(differing["row"]).agg("; ".join)
+    joined = words.groupby(differing["row"]).agg("; ".join)
     purity = decided[(decided["kind"] == "with") & decided["changed"].isin(list(PURITY_COLUMNS.values()))]
     survived = _purity_words(purity)
     lost = purity["other"].astype(bool).groupby(purity["row"]).sum()
@@ -73,7 +73,7 @@ def summarise_variants(variants: pd.DataFrame, main: pd.DataFrame, alpha: float)
             "sensitivity_low": by_gene.min().reindex(rows).to_numpy(dtype=float),
             "sensitivity_high": by_gene.max().reindex(rows).to_numpy(dtype=float),
             "sensitivity_other": differing.groupby("row").size().reindex(rows, fill_value=0).to_numpy(),
-            "sensitivity_words": told.reindex(rows, fill_value="").to_numpy(),
+            "sensitivity_words": joined.reindex(rows, fill_value="").to_numpy(),
             "sensitivity_purity": [survived.get(row, "") for row in rows],
             "sensitivity_purity_other": lost.reindex(rows, fill_value=0).to_numpy(dtype=int),
         },
@@ -93,7 +93,7 @@ def _purity_words(fits: pd.DataFrame) -> dict[int, str]:
     same, lost = defaultdict(list), defaultdict(list)
     for row, name, outcome, other in zip(fits["row"], names, fits["outcome"], fits["other"], strict=True):
         (lost if other else same)[row].append(f"{name} ({outcome.replace('_', ' ')})" if other else name)
-    told = {row: f"the same outcome with {listed(with_same, 12)}" for row, with_same in same.items()}
+    texts = {row: f"the same outcome with {listed(with_same, 12)}" for row, with_same in same.items()}
     for row, with_other in lost.items():
-        told[row] = "; ".join([*filter(None, [told.get(row)]), f"another with {listed(with_other, 12)}"])
-    return told
+        texts[row] = "; ".join([*filter(None, [texts.get(row)]), f"another with {listed(with_other, 12)}"])
+    return texts

@@ -207,7 +207,7 @@ def _fit(
     threads: int,
 ) -> Iterator[pd.DataFrame]:
     design, model, reasons = _sound(variant)
-    told = {"kind": variant.kind, "changed": variant.changed, "variant": variant.words}
+    identity = {"kind": variant.kind, "changed": variant.changed, "variant": variant.words}
     factors = variant.model.unwanted_factors
     if design is not None and variant.kind == "with" and design.matrix.shape[1] == variant.coefficients:
         # A covariate that is constant within patients adds nothing to a design that holds the patients.
@@ -239,9 +239,9 @@ def _fit(
             for name, contrast in model.contrasts.items():
                 effects = estimate_effects(fit, design, contrast, variant.statistics)
                 found = effects[EFFECTS].rename_axis("gene_id").reset_index()
-                yield found.assign(contrast=name, **told, reason="")
+                yield found.assign(contrast=name, **identity, reason="")
     for name, reason in reasons.items():
-        yield pd.DataFrame([{"contrast": name, **told, "gene_id": "", "reason": reason}]).reindex(columns=COLUMNS)
+        yield pd.DataFrame([{"contrast": name, **identity, "gene_id": "", "reason": reason}]).reindex(columns=COLUMNS)
 
 
 def _sound(variant: Variant) -> tuple[Design | None, Model, dict[str, str]]:

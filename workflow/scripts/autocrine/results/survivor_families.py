@@ -31,7 +31,7 @@ def adjust_survivors(tests: pd.DataFrame, primary: Collection[str], alpha: float
     `tests` with adj_p_value (by the family that decides for the gene), family, and adj_reading: the reading of
     `autocrine.cells.Survivors` by the adjusted p-values, "" where there is no test.
     """
-    told = tests.assign(adj_p_value=np.nan, family="", adj_reading="")
+    filled = tests.assign(adj_p_value=np.nan, family="", adj_reading="")
     for (_, _, what), rows in tests.groupby(["model", "contrast", "what"], sort=False):
         asked = rows["p_value"].to_numpy(dtype=float)
         if what != DIFFERENCE:
@@ -40,14 +40,14 @@ def adjust_survivors(tests: pd.DataFrame, primary: Collection[str], alpha: float
         of_primary = rows["symbol"].isin(list(primary)).to_numpy()
         values = pd.DataFrame({"p_value": asked, "equivalence_p_value": np.nan}, index=rows.index)
         adjusted = adjust_panel(values, of_primary, alpha, "p_value")
-        told.loc[rows.index, "family"] = adjusted["family"]
-        told.loc[rows.index, "adj_p_value"] = np.where(
+        filled.loc[rows.index, "family"] = adjusted["family"]
+        filled.loc[rows.index, "adj_p_value"] = np.where(
             of_primary, adjusted["primary_adj_p_value"], adjusted["panel_adj_p_value"]
         )
-    for _, rows in told[told["reason"] == ""].groupby(["model", "contrast", "symbol"], sort=False):
+    for _, rows in filled[filled["reason"] == ""].groupby(["model", "contrast", "symbol"], sort=False):
         tests_of = rows.set_index("what")[["log_ratio", "adj_p_value"]].rename(columns={"adj_p_value": "p_value"})
-        told.loc[rows.index, "adj_reading"] = read_survivors(tests_of, alpha)[0]
-    return told
+        filled.loc[rows.index, "adj_reading"] = read_survivors(tests_of, alpha)[0]
+    return filled
 
 
 def _same(tests: pd.DataFrame, row: pd.Series) -> pd.Series:

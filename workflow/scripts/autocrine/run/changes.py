@@ -10,6 +10,8 @@ from autocrine.columns import CHANGES
 COLUMNS = [name for name in CHANGES.names if name != "cohort"]
 # Relative: below it two numbers are the same, written and read again.
 SAME = 1e-6
+# Below it an effect, an error or a limit is zero but for rounding. P-values are compared however small.
+ZERO = 1e-12
 INPUTS = {"input": "file", "config": "key", "seed": "seed", "version": "package", "code": "code"}
 # Lines of each part of the text; the table holds all.
 MOST_LINES = 25
@@ -98,10 +100,17 @@ def _compare(old: pd.DataFrame, new: pd.DataFrame, kind: str, key: list[str], wo
         if f"{field}_old" not in both:
             continue
         before, after = both[f"{field}_old"], both[f"{field}_new"]
-        differ = shared & (differing(before, after) if field in numbers else before != after)
+        differ = shared & (_differ(before, after, field) if field in numbers else before != after)
         parts.append(told[differ].assign(change="changed", field=field, old=before[differ], new=after[differ]))
     found = pd.concat([part for part in parts if len(part)] or parts)
     return found.rename_axis("row").sort_values("row", kind="stable").reset_index(drop=True)[COLUMNS]
+
+
+def _differ(old: pd.Series, new: pd.Series, field: str) -> np.ndarray:
+    """Say which numbers of a column differ."""
+    if "p_value" in field:
+        return differing(old, new)
+    return differing(*(values.mask(values.abs() < ZERO, 0.0) for values in (old, new)))
 
 
 def differing(old: pd.Series, new: pd.Series) -> np.ndarray:

@@ -187,7 +187,7 @@ def compare_with_composition(
     # A range that holds zero moves no gene surely.
     least = leukemic if ends is None else 0.0 if ends[0] <= 0 <= ends[1] else min(ends[:2], key=abs)
     level = known & (effects["outcome"] == "equivalent").to_numpy() & (np.abs(least) >= LARGE)
-    told = "" if ends is None else ESTIMATED
+    note = "" if ends is None else ESTIMATED
     beyond = nctdtrinc(freedom, 1 - power, stdtrit(freedom, 1 - alpha)) * error
     return pd.DataFrame(
         {
@@ -199,7 +199,7 @@ def compare_with_composition(
             "composition_high": np.nan if ends is None else ends[1],
             "composition_reason": reason,
             "composition_flag": np.select(
-                [within, doubtful, level], [words + told for words in (NOT_LARGER, NOT_SURELY, LEVEL)], ""
+                [within, doubtful, level], [words + note for words in (NOT_LARGER, NOT_SURELY, LEVEL)], ""
             ),
         },
         index=effects.index,

@@ -280,15 +280,17 @@ def _warning(pooled: dict, within: dict, groups: int) -> str:
         return "No group is large enough to tell whether this is more than a difference between groups."
     r, common = pooled["pearson"], within["pearson"]
     clear, clear_within = (row["pearson_ci_low"] * row["pearson_ci_high"] > 0 for row in (pooled, within))
-    told = f"over all samples r is {r:.2f}, within groups {common:.2f}"
+    words = f"over all samples r is {r:.2f}, within groups {common:.2f}"
     if r * common < 0 and not (clear or clear_within):
-        return f"{told[0].upper()}{told[1:]}: opposite signs, though neither is clearly different from 0."
+        return f"{words[0].upper()}{words[1:]}: opposite signs, though neither is clearly different from 0."
     if r * common < 0:
-        return f"Misleading: {told}, of the opposite sign; the groups' levels make the difference."
+        return f"Misleading: {words}, of the opposite sign; the groups' levels make the difference."
     if clear and not clear_within:
-        return f"Misleading: {told}, and only the first is clearly not 0; the groups' levels may be all there is to it."
+        return (
+            f"Misleading: {words}, and only the first is clearly not 0; the groups' levels may be all there is to it."
+        )
     if clear_within and not clear:
-        return f"Misleading: {told}, and only the second is clearly not 0; the groups' levels hide it."
+        return f"Misleading: {words}, and only the second is clearly not 0; the groups' levels hide it."
     return ""
 
 

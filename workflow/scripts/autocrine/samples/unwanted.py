@@ -166,13 +166,13 @@ def describe_factors(
     parts = [pd.DataFrame(columns=columns)]
     for way in WAYS:
         held = model.unwanted_factors if model.unwanted_from == way else 0
-        told = {"way": way, "in_fit": "yes" if held else "no"}
+        labels = {"way": way, "in_fit": "yes" if held else "no"}
         try:
             factors = estimate_factors(levels, design, held or 1, way, reference)
         except EngineError as error:
-            parts.append(pd.DataFrame([{**told, "factor": "", "column": "", "reason": str(error)}]))
+            parts.append(pd.DataFrame([{**labels, "factor": "", "column": "", "reason": str(error)}]))
             continue
         factors.columns = [f"unwanted {place}" for place in range(1, factors.shape[1] + 1)]
         found = associate(factors, sheet.loc[factors.index]).rename(columns={"score": "factor"})
-        parts.append(found.assign(**told, reason=""))
+        parts.append(found.assign(**labels, reason=""))
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True).reindex(columns=columns)

@@ -268,8 +268,8 @@ def _check_kind(numbers: np.ndarray, values: pd.DataFrame, path: str, sums_of_ce
     detected = (numbers > 0).sum(axis=0)
     poor = (detected < FEW_GENES * np.median(detected)) & enough
     if poor.any():
-        told = listed(f"{name} ({count:,})" for name, count in zip(np.array(names)[poor], detected[poor], strict=True))
-        text = f"few genes have any read in {told}; the others have {np.median(detected):,.0f}"
+        words = listed(f"{name} ({count:,})" for name, count in zip(np.array(names)[poor], detected[poor], strict=True))
+        text = f"few genes have any read in {words}; the others have {np.median(detected):,.0f}"
         findings.warn("poor_samples", text, path, np.array(names)[poor])
 
 

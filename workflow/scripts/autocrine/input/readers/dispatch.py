@@ -52,8 +52,8 @@ def read_counts(
     kinds = {path: kind_of(path) if source.format == "auto" else source.format for path in files}
     found = list(dict.fromkeys(kinds.values()))
     if len(found) > 1:
-        told = "; ".join(f"{KINDS[kind]}: {listed([p for p in files if kinds[p] == kind], 3)}" for kind in found)
-        findings.problem(source.where, f"files of several kinds: {told}", "counts of one kind for each cohort")
+        words = "; ".join(f"{KINDS[kind]}: {listed([p for p in files if kinds[p] == kind], 3)}" for kind in found)
+        findings.problem(source.where, f"files of several kinds: {words}", "counts of one kind for each cohort")
         return None, None
     kind = found[0]
     _check_choices(source, kind, findings)

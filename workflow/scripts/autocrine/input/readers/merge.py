@@ -85,19 +85,19 @@ def _common_genes(
     partial = pd.Index(dict.fromkeys(gene for genes in lacking.values() for gene in genes))
     if partial.empty:
         return union
-    told = "; ".join(f"{path} lacks {listed(genes, 3)}" for path, genes in lacking.items() if len(genes))
+    words = "; ".join(f"{path} lacks {listed(genes, 3)}" for path, genes in lacking.items() if len(genes))
     what = f"{len(partial)} of {len(union)} genes are in some of the files only"
     if absent_genes == "error":
         findings.problem(
             listed(tables, 3),
-            f"{what}: {told}",
+            f"{what}: {words}",
             'counts of one annotation; or "absent_genes: drop" to leave these genes out, "zero" to count them as 0',
         )
         return None
     if absent_genes == "zero":
-        findings.note(f"{what}; they were counted as 0 where they are absent: {told}")
+        findings.note(f"{what}; they were counted as 0 where they are absent: {words}")
         return union
-    findings.note(f"{what} and were left out: {told}")
+    findings.note(f"{what} and were left out: {words}")
     for gene in partial:
         homes = [path for path, genes in lacking.items() if gene in genes]
         dropped[str(gene)] = f"absent from {listed(homes, 3)}"

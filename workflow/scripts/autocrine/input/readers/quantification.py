@@ -109,13 +109,13 @@ def _read_same_rows(paths: Sequence[str], columns: Sequence[str], findings: Find
         if frame[columns[0]].equals(first[columns[0]]):
             continue
         ours, theirs = set(first[columns[0]]), set(frame[columns[0]])
-        told = (
+        words = (
             f"the rows are in another order than in {start}"
             if ours == theirs and len(first) == len(frame)
             else f"the rows are not those of {start}: it lacks {listed(sorted(ours - theirs), 3)} and has besides "
             f"{listed(sorted(theirs - ours), 3)}"
         )
-        findings.problem(path, told, "every sample quantified with the same index")
+        findings.problem(path, words, "every sample quantified with the same index")
         return None
     return frames
 

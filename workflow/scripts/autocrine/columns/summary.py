@@ -40,7 +40,7 @@ META_ANALYSIS = Table(
         _text("left_out", "empty: all cohorts; else the cohort without which the row was made"),
         _integer("cohorts", "cohorts with an estimate"),
         _integer("published", "how many of them are published tables"),
-        _text("cohort_names", "which these are"),
+        _text("cohort_names", "which these are; empty where one is `left_out`"),
         _integer("higher lower", "how many of them lie above and below zero"),
         _number(
             "common_log2_fc common_se common_ci_low common_ci_high",

@@ -111,17 +111,27 @@ def why_not_combined(panel: pd.DataFrame, form: str) -> np.ndarray:
     """
     if not FORMS[form].directed:
         return np.full(len(panel), "its effect has no direction", dtype=object)
-    effect, se = panel["log2_fc"].to_numpy(dtype=float), panel["lfc_se"].to_numpy(dtype=float)
+    effect = panel["log2_fc"].to_numpy(dtype=float)
     told = panel["reason"].replace("", "no estimate").to_numpy(dtype=object)
-    unsure = panel["status"].isin(["outlier", "not_converged"]).to_numpy()
+    nothing = unseen(effect, panel["p_value"].to_numpy(dtype=float), panel["status"])
+    return np.select([nothing, ~can_be_combined(panel, form)], [UNSEEN, told], "").astype(object)
+
+
+def can_be_combined(table: pd.DataFrame, form: str) -> np.ndarray:
+    """Tell of each row of a table of genes whether its effect can be put together with others.
+
+    `table` has log2_fc, lfc_se, p_value and status, and where a published table is among them `reason`.
+    """
+    if not FORMS[form].directed:
+        return np.zeros(len(table), dtype=bool)
+    effect, se = table["log2_fc"].to_numpy(dtype=float), table["lfc_se"].to_numpy(dtype=float)
+    there = np.isfinite(effect) & np.isfinite(se) & (se > 0)
+    unsure = table["status"].isin(["outlier", "not_converged"]).to_numpy()
     # What has an effect and a reason all the same: a published table of genes chosen by their p-values.
-    kept_out = ((panel["status"] == PUBLISHED_STATUS) & (panel["reason"] != "")).to_numpy()
-    without = ~(np.isfinite(effect) & np.isfinite(se) & (se > 0))
-    return np.select(
-        [unseen(effect, panel["p_value"].to_numpy(dtype=float), panel["status"]), without | unsure | kept_out],
-        [UNSEEN, told],
-        "",
-    ).astype(object)
+    why = table["reason"] if "reason" in table else pd.Series("", index=table.index)
+    kept_out = ((table["status"] == PUBLISHED_STATUS) & (why != "")).to_numpy()
+    nothing = unseen(effect, table["p_value"].to_numpy(dtype=float), table["status"])
+    return np.asarray(there & ~unsure & ~kept_out & ~nothing)
 
 
 def pool_effects(effects: pd.DataFrame, alpha: float) -> pd.DataFrame:

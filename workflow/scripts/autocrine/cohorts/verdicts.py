@@ -103,7 +103,11 @@ def tabulate_claims(members: Sequence[Member], judged: Sequence[pd.DataFrame], p
         "expected",
     ]
     table = judged[0][told].reset_index(drop=True) if judged else pd.DataFrame(columns=told)
-    for member, rows in zip(members, judged, strict=False):
-        for name in JUDGED:
-            table[f"{name}_{member.name}"] = rows[name].to_numpy()
+    columns = {
+        f"{name}_{member.name}": rows[name].to_numpy()
+        for member, rows in zip(members, judged, strict=False)
+        for name in JUDGED
+    }
+    # At once: hundreds of cohorts would be inserted one after the other.
+    table = pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1)
     return table.merge(pooled, on=["title", "claim"], how="left") if judged else table

@@ -77,6 +77,28 @@ META_ANALYSIS = Table(
     ),
 )
 
+POOLED_GENES = Table(
+    "summary/pooled_genes.tsv.gz",
+    "a row per role, `evidence`, species, `form` of contrast, `unit`, `kind` of values and gene of the genome that a "
+    "cohort has an estimate of; by the methods of `meta_analysis.tsv`",
+    (
+        *STRATUM,
+        _text(
+            "kind",
+            "`all`: all cohorts; where these differ, also `bulk`, `cells` (sums of single cells), `arrays` (log "
+            "expression) and `published` (published tables) alone",
+        ),
+        _text("gene_id symbol", "the gene; of mice its single human orthologue, where there is one"),
+        _integer("cohorts published", "cohorts with an estimate; how many of them are published tables"),
+        _integer("higher lower", "how many of them lie above and below zero"),
+        _number("common_log2_fc common_se common_ci_low common_ci_high q q_p_value", "as in `meta_analysis.tsv`"),
+        _number("log2_fc lfc_se ci_low ci_high p_value", "as in `meta_analysis.tsv`; missing below four cohorts"),
+        _number("adj_p_value", "adjusted over these genes (Benjamini-Hochberg)"),
+        _number("tau2 i2 predicted_low predicted_high", "as in `meta_analysis.tsv`"),
+        _text("data_origin", "as in `meta_analysis.tsv`"),
+    ),
+)
+
 SUMMARY_CLAIMS = Table(
     "summary/claims.tsv",
     "a row per claim",

@@ -1,5 +1,7 @@
 """Meta-analysis gives what is published and what can be worked out by hand, in whatever order, direction and unit."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -193,3 +195,19 @@ def test_one_cohort_has_no_disagreement():
     found = common_effect(np.array([1.5]), np.array([0.04]), 0.05)
     assert (found.effect, found.se, found.q) == pytest.approx((1.5, 0.2, 0.0))
     assert np.isnan(found.q_p_value)
+
+
+def test_many_genes_at_once_have_the_numbers_of_each_alone():
+    """Rows of cohorts, in which some have no estimate."""
+    random = np.random.default_rng(2)
+    y, v = random.normal(0, 1, (40, 7)), np.exp(random.normal(-1, 1, (40, 7)))
+    y[random.uniform(size=y.shape) < 0.4] = np.nan
+    y[:, :3] = random.normal(0, 2, (40, 3))
+    for estimate in (lambda y, v: common_effect(y, v, 0.05), lambda y, v: random_effects(y, v, 0.05, 1.0)):
+        found = estimate(y, v)
+        for row in range(len(y)):
+            there = np.isfinite(y[row])
+            alone = estimate(y[row, there], v[row, there])
+            for field in fields(found):
+                together, single = getattr(found, field.name)[row], getattr(alone, field.name)
+                assert together == pytest.approx(single, rel=1e-6, abs=1e-9), field.name

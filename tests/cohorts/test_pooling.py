@@ -142,3 +142,9 @@ def test_cohorts_without_roles_give_empty_tables(tmp_path):
     assert effects.empty and meta.empty and list(meta) == META_COLUMNS
     write_table(tmp_path / "meta_analysis.tsv", meta, meta["data_origin"])
     assert strata(effects, read_table(tmp_path / "meta_analysis.tsv")) == []
+
+
+def test_the_cohorts_are_named_once_and_not_again_in_rows_without_one():
+    _, meta = pooled([member(f"c{i}") for i in range(4)], [panel_of(value) for value in (1.0, 1.5, 2.0, 0.8)])
+    assert set(meta.loc[meta["left_out"] == "", "cohort_names"]) == {"c0, c1, c2, c3"}
+    assert set(meta.loc[meta["left_out"] != "", "cohort_names"]) == {""}

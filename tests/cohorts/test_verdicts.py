@@ -14,9 +14,9 @@ from autocrine.cohorts.pooling import align_effects, pool_effects
 from autocrine.cohorts.verdicts import judge_pooled, tabulate_claims
 from autocrine.page.figures.forest import draw_forest
 from autocrine.page.figures.style import save
-from autocrine.page.pictures import embed_svg
+from autocrine.page.pictures import pack_svg
 from autocrine.page.render import render
-from autocrine.page.summary_sections import claim_rows, cohort_rows, forest_marks, strata
+from autocrine.page.summary_sections import choose_layout, claim_rows, cohort_rows, forest_marks, strata
 from tests.cohorts.test_pooling import GENES, ROLES, member, panel_of, pooled
 from tests.conftest import REPOSITORY
 
@@ -154,21 +154,31 @@ def page_of(members, effects, meta, judged):
             "data_origin": m.data_origin,
             "species": m.species,
             "measure": "log_expression" if m.name.startswith("p") else "counts",
+            "kind": "arrays" if m.name.startswith("p") else "bulk",
         }
         for m in members
     }
     rows = cohort_rows(entries, effects)
     folder = REPOSITORY / "workflow" / "report"
     return render(
-        templates={"summary": (folder / "summary.html.j2").read_text(encoding="utf-8")},
-        first="summary",
+        templates={path.name: path.read_text(encoding="utf-8") for path in (folder / "summary").glob("*.j2")},
+        first="summary.html.j2",
         scripts=[],
         style=(folder / "summary.css").read_text(encoding="utf-8"),
+        dark="",
+        licences={},
+        forms="",
+        blocks={},
+        explorer={
+            "roles": [{"role": role, "said": role} for role in effects["role"].unique()],
+            **{"genes": 3, "carried": 3, "rounded": 0.0025, "confidence": "95%"},
+        },
+        **choose_layout(rows),
         cohorts=rows,
         claims=claim_rows(claims, [row["name"] for row in rows], meta),
         citations={"T": "<i>cited</i>"},
         strata=strata(effects, meta),
-        forests={"BMP4": embed_svg(b"<svg/>")} if (effects["tier"] == "primary").any() else {},
+        forests={"BMP4": pack_svg(b"<svg/>")} if (effects["tier"] == "primary").any() else {},
         statistics={"alpha": 0.05, "equivalence_margin": 1.0},
     )
 
@@ -194,7 +204,7 @@ def test_small_forests_of_every_panel_gene_show_its_numbers_to_scale():
     few = {**nothing, "cohorts": 2, "common_log2_fc": 0.2, "common_ci_low": 0.1, "common_ci_high": 0.3}
     assert [mark["shape"] for mark in forest_marks([one, one], few, 1.0)] == ["cohort", "cohort", "common"]
     page = page_of(members, effects, meta, [judged_by(m.name, ["not_testable"] * 5) for m in members])
-    assert page.count('<svg class="forest"') == len(GENES) and page.count("<circle") == 4 * len(GENES)
+    assert page.count('<svg class="marks"') == len(GENES) and page.count("<circle") == 4 * len(GENES)
 
 
 def test_roles_without_claims_are_pooled_too():
@@ -246,7 +256,7 @@ def test_page_shows_names_as_text_and_asks_for_nothing(odd):
     members, effects, meta = odd
     verdicts = ["supported", "contradicted", "not_testable", "inconclusive", "not_testable"]
     page = page_of(members, effects, meta, [judged_by(m.name, verdicts) for m in members])
-    assert "<script" not in page and "&lt;script&gt;" in page and "<i>cited" not in page
+    assert "<script>" not in page and "&lt;script&gt;" in page and "<i>cited" not in page
     assert "default-src 'none'" in page and "http" not in re.sub(r'http-equiv="', "", page)
     assert page.count("SIMULATED") > 3 and "(prediction)" in page and "Pooled (state)" in page
     assert "Counts do not show protein" not in page or "no cohort can test" in page
@@ -269,3 +279,16 @@ def test_claims_on_cells_have_the_name_of_what_they_are_about():
     for table in judged:
         table.loc[0, list(of_cells)] = list(of_cells.values())
     assert subject_words("survivors", "BMPR1B") in page_of(members, effects, meta, judged)
+
+
+def test_many_cohorts_have_signs_and_counts_in_place_of_columns_of_words():
+    members = [member(f"c{number:02}") for number in range(13)]
+    verdicts = ["supported", "contradicted", "not_testable", "inconclusive", "not_testable"]
+    judged = [judged_by(each.name, verdicts) for each in members]
+    page = page_of(members, *pooled(members, [panel_of(1.0)] * 13), judged)
+    assert page.count('<table class="matrix"') == 1
+    assert re.findall(r'data-count="supported"[^>]*>(\d+) \+', page)[:2] == ["13", "0"]
+    # Panel genes have what is taken together; a cohort's effects are looked up in the page.
+    assert '<svg class="marks"' not in page and "Of more than 12 cohorts" in page
+    few = page_of(members[:2], *pooled(members[:2], [panel_of(1.0)] * 2), judged[:2])
+    assert '<table class="matrix"' not in few and '<svg class="marks"' in few

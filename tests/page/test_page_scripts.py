@@ -93,7 +93,7 @@ def test_scripts_read_what_python_packs(tmp_path):
     file.write_text(json.dumps(blocks), encoding="utf-8")
     numbers.write_text(json.dumps(_reference(random)), encoding="utf-8")
     run = subprocess.run(
-        ["node", "--test", str(REPOSITORY / "tests" / "page" / "page.test.mjs")],
+        ["node", "--test", *map(str, sorted((REPOSITORY / "tests" / "page").glob("*.test.mjs")))],
         env={**os.environ, "PACKED": str(file), "REFERENCE": str(numbers)},
         capture_output=True,
         text=True,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -106,10 +107,14 @@ def test_another_working_directory(tmp_path):
     assert not list(elsewhere.iterdir())
 
 
-def test_profile_goes_along(tmp_path):
+def test_profile_goes_along_and_planning_loads_little(tmp_path):
     """The profile of the workstation is found beside workflow/Snakefile, whatever the working directory."""
     config = write_config(copy_inputs(tmp_path) / "config.yaml", small_config())
-    assert f"profile {REPOSITORY / 'workflow' / 'profiles' / 'default'}" in run_workflow(tmp_path, config, "-n").stdout
+    planned = run_workflow(tmp_path, config, "-n", PYTHONPROFILEIMPORTTIME="1").stdout
+    assert f"profile {REPOSITORY / 'workflow' / 'profiles' / 'default'}" in planned
+    # Planning is part of every call: what takes a second to import is left to jobs.
+    imported = set(re.findall(r"^import time:.*\|\s+([\w.]+)$", planned, flags=re.M))
+    assert "pandas" in imported and not imported & {"anndata", "matplotlib", "numba", "scipy.optimize", "scipy.stats"}
 
 
 def everybody_may(path):

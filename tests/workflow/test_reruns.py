@@ -19,7 +19,9 @@ PANEL = {
     *("tabulate_panel", "plot_panel", "plot_models_1"),
     *("write_workbook", "describe_tables", *WRITTEN),
 }
-OVER_COHORTS = dict.fromkeys(("summarise_cohorts", "plot_forests", "render_summary", "write_summary_ledger"), 1)
+OVER_COHORTS = dict.fromkeys(
+    ("summarise_cohorts", "pool_genes", "plot_forests", "render_summary", "write_summary_ledger"), 1
+)
 
 
 def whole_config(**cohorts):

@@ -29,12 +29,14 @@ def read_schema(name):
     return parse_yaml(Path(path).read_text(encoding="utf-8"))
 
 
+from autocrine.claims.roles import bind_roles
 from autocrine.cohorts.pooling import origin_words
 from autocrine.input.download import check_download
 from autocrine.input.genes import read_gene_table
 from autocrine.input.readers.files import expand_all
 from autocrine.input.schema import parse_yaml, read_yaml, with_defaults
 from autocrine.input.source import hide_secrets
+from autocrine.measure import LOG_EXPRESSION
 from autocrine.problems import Findings, InputError, listed
 from autocrine.run.check import SharedInputs, check_inputs
 from autocrine.run.checksums import Checksums
@@ -334,6 +336,7 @@ def summary_members():
             "data_origin": cohort.data_origin,
             "species": cohort.species_label,
             "measure": cohort.measure,
+            "kind": "cells" if cohort.cells else "arrays" if cohort.measure == LOG_EXPRESSION else "bulk",
             "models": list(cohort.models),
         }
         for name, cohort in SETTINGS.cohorts.items()
@@ -349,9 +352,16 @@ def summary_published():
             "data_origin": asked.data_origin,
             "species": asked.species_label,
             "measure": "effects",
+            "kind": "published",
         }
         for name, asked in SETTINGS.published.items()
     }
+
+
+def summary_contrasts():
+    """(cohort, model, contrast) of every comparison with a role."""
+    bound = {name: bind_roles(SETTINGS.models, cohort.models) for name, cohort in SETTINGS.cohorts.items()}
+    return [(name, *pair) for name, roles in bound.items() for pairs in roles.values() for pair in pairs[:1]]
 
 
 def summary_origin():

@@ -6,7 +6,28 @@ SUMMARY = (
     else []
 )
 PUBLISHED_RESULT = {"published": "results/summary/published.tsv"} if SETTINGS.published else {}
-SUMMARY_JOBS = ("summarise_cohorts", "plot_forests", "render_summary")
+SUMMARY_JOBS = ("summarise_cohorts", "pool_genes", "plot_forests", "render_summary")
+SUMMARY_PAGE = ["summary", "cohorts", "claims", "genes", "tables", "methods"]
+SUMMARY_LIBRARIES = ["echarts.min"]
+# Most are those of the report; in the order in which they build on one another.
+SUMMARY_SCRIPTS = [
+    "dom",
+    "words",
+    "search",
+    "search_box",
+    "scheme",
+    "figure",
+    "plot",
+    "charts",
+    "forest_chart",
+    "heat_keys",
+    "cohorts",
+    "cohort_filter",
+    "cohort_claims",
+    "cohort_forest",
+    "cohort_app",
+]
+SUMMARY_LICENCES = ["echarts.LICENSE", "echarts.NOTICE"]
 
 
 rule summarise_cohorts:
@@ -45,6 +66,38 @@ rule summarise_cohorts:
         "../scripts/summarise_cohorts.py"
 
 
+rule pool_genes:
+    input:
+        **of_script("pool_genes"),
+        effects="results/summary/effects.tsv",
+        tables=["results/{}/{}/{}/genes.tsv.gz".format(*asked) for asked in summary_contrasts()],
+        published=PUBLISHED_TABLES,
+        panel=PANEL,
+        genes=GENES,
+        refused=REFUSED,
+        mouse_genes=MOUSE_GENES,
+    output:
+        effects="results/summary/gene_effects.h5ad",
+        pooled="results/summary/pooled_genes.tsv.gz",
+        record="results/summary/records/pool_genes.json",
+    log:
+        "logs/pool_genes.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=grows(1100, 6, of="tables"),
+        runtime=grows(10),
+    params:
+        tables=literally(summary_contrasts()),
+        kinds=literally({name: told["kind"] for name, told in (summary_members() | summary_published()).items()}),
+        published=literally(CONFIG["published"]),
+        statistics=CONFIG["statistics"],
+    message:
+        "setting every gene of the cohorts side by side"
+    script:
+        "../scripts/pool_genes.py"
+
+
 rule plot_forests:
     input:
         **of_script("plot_forests"),
@@ -75,8 +128,16 @@ rule render_summary:
         meta="results/summary/meta_analysis.tsv",
         forests="results/summary/forests",
         claims_files=CLAIMS,
-        template=source("../report/summary.html.j2"),
-        style=source("../report/summary.css"),
+        gene_effects="results/summary/gene_effects.h5ad",
+        pooled="results/summary/pooled_genes.tsv.gz",
+        genes=GENES,
+        page=[source(f"../report/summary/{name}.html.j2") for name in SUMMARY_PAGE],
+        libraries=[source(f"../report/vendor/{name}.js") for name in SUMMARY_LIBRARIES],
+        first_scripts=[source(f"../report/page/{name}.js") for name in FIRST_SCRIPTS],
+        scripts=[source(f"../report/page/{name}.js") for name in SUMMARY_SCRIPTS],
+        styles=[source(f"../report/{name}.css") for name in ("page/report", "summary")],
+        dark=source("../report/page/dark.css"),
+        licences=[source(f"../report/vendor/{name}") for name in SUMMARY_LICENCES],
     output:
         page="results/summary/summary.html",
         record="results/summary/records/render_summary.json",
@@ -110,7 +171,17 @@ rule write_summary_ledger:
         claims_files=CLAIMS,
         genes=[GENES, REFUSED, MOUSE_GENES],
         results=[
-            *expand("results/summary/{name}", name=["claims.tsv", "effects.tsv", "meta_analysis.tsv", "summary.html"]),
+            *expand(
+                "results/summary/{name}",
+                name=[
+                    "claims.tsv",
+                    "effects.tsv",
+                    "meta_analysis.tsv",
+                    "pooled_genes.tsv.gz",
+                    "gene_effects.h5ad",
+                    "summary.html",
+                ],
+            ),
             *PUBLISHED_RESULT.values(),
         ],
         forests=["results/summary/forests"],

@@ -1,7 +1,6 @@
 """Write the report of one cohort."""
 
 import json
-import re
 from pathlib import Path
 
 import pandas as pd
@@ -32,7 +31,7 @@ from autocrine.page.opinions import describe_opinions, describe_shared, tabulate
 from autocrine.page.outcomes import describe_outcomes
 from autocrine.page.payload import pack_json, safe_json
 from autocrine.page.pictures import embed_png, embed_svg, pack_svg
-from autocrine.page.render import Library, render
+from autocrine.page.render import Library, read_library, render
 from autocrine.page.sample_maps import describe_limits, pack_maps, tabulate_left_out
 from autocrine.page.sections import (
     describe_unwanted,
@@ -131,7 +130,10 @@ def main(name, configuration, contrasts, inputs, output):
         first="report.html.j2",
         style="\n".join(map(_text, inputs.styles)),
         scripts=list(map(_text, inputs.first_scripts)),
-        libraries=[*map(_library, inputs.libraries), Library("page", "\n".join(map(_text, inputs.scripts)))],
+        libraries=[
+            *(read_library(file, WHEN_ASKED) for file in inputs.libraries),
+            Library("page", "\n".join(map(_text, inputs.scripts))),
+        ],
         dark=Markup(_text(inputs.dark)),
         words=STATUS_WORDS,
         outcome_words=OUTCOME_WORDS,
@@ -234,13 +236,6 @@ def _aliases(paths):
     columns = ["gene_id", "aliases"]
     tables = [pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, usecols=columns) for path in paths]
     return {gene: names for table in tables for gene, names in zip(table["gene_id"], table["aliases"], strict=True)}
-
-
-def _library(path):
-    # A source map is a second file, which a browser's tools would ask for.
-    source = re.sub(r"^//# sourceMappingURL=.*$", "", _text(path), flags=re.MULTILINE)
-    name = Path(path).name.split(".")[0]
-    return Library(name, source, later=name in WHEN_ASKED)
 
 
 def _figure(path):

@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import pandas as pd
 import yaml
+from anndata import read_h5ad
+from markupsafe import Markup
 
-from autocrine.page.pictures import embed_svg
-from autocrine.page.render import render
-from autocrine.page.summary_sections import claim_rows, cohort_rows, strata
+from autocrine.page.cohort_genes import describe_roles, list_pools, pack_cohort_genes
+from autocrine.page.payload import pack_json, safe_json
+from autocrine.page.pictures import pack_svg
+from autocrine.page.render import Library, read_library, render
+from autocrine.page.summary_sections import KIND_WORDS, choose_layout, claim_rows, cohort_rows, strata
 from autocrine.run.job import job
 from autocrine.tables import read_table, write_text
 
@@ -16,23 +21,49 @@ def main(inputs, cohorts, statistics, output):
     effects, meta = read_table(inputs.effects), read_table(inputs.meta)
     published = read_table(inputs.published) if inputs.get("published") else None
     rows = cohort_rows(cohorts, effects, published)
+    blocks, explorer = _explorer(inputs, rows, effects, statistics["alpha"])
     page = render(
-        templates={"summary": Path(inputs.template).read_text(encoding="utf-8")},
-        first="summary",
-        style=Path(inputs.style).read_text(encoding="utf-8"),
-        scripts=[],
+        templates={Path(file).name: _text(file) for file in inputs.page},
+        first="summary.html.j2",
+        style="\n".join(map(_text, inputs.styles)),
+        scripts=list(map(_text, inputs.first_scripts)),
+        libraries=[*map(read_library, inputs.libraries), Library("page", "\n".join(map(_text, inputs.scripts)))],
+        dark=Markup(_text(inputs.dark)),
+        licences={Path(file).name: _text(file) for file in inputs.licences},
+        forms=Markup(safe_json({name: block.form for name, block in blocks.items()})),
+        blocks={name: Markup(block.text) for name, block in blocks.items()},
+        explorer=explorer,
+        **choose_layout(rows),
         cohorts=rows,
         claims=claim_rows(read_table(inputs.claims), [row["name"] for row in rows], meta),
-        citations={said["title"]: said["citation"] for said in map(_read_yaml, inputs.claims_files)},
+        citations={said["title"]: said["citation"] for said in map(yaml.safe_load, map(_text, inputs.claims_files))},
         strata=strata(effects, meta),
-        forests={path.stem: embed_svg(path.read_bytes()) for path in sorted(Path(inputs.forests).glob("*.svg"))},
+        forests={path.stem: pack_svg(path.read_bytes()) for path in sorted(Path(inputs.forests).glob("*.svg"))},
         statistics=statistics,
     )
     write_text(output, page)
 
 
-def _read_yaml(path):
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+def _explorer(inputs, rows, panel, alpha):
+    """Return the blocks of the page, and what its text says of them."""
+    effects, pooled = read_h5ad(inputs.gene_effects), read_table(inputs.pooled)
+    # Texts come back as categories.
+    comparisons = effects.obs.astype(object)
+    pools = list_pools(pooled, comparisons)
+    genes = pd.read_csv(inputs.genes, sep="\t", dtype=str, keep_default_na=False)
+    first = list(dict.fromkeys(panel["gene_id"][panel["gene_id"] != ""]))
+    blocks, told = pack_cohort_genes(effects, pooled, pools, genes, first)
+    roles = describe_roles(comparisons, pools, [row["name"] for row in rows])
+    shown = [{"name": row["title"], **{key: row[key] for key in ("kind", "species", "data_origin")}} for row in rows]
+    said = {**told, **roles, "confidence": f"{100 * (1 - alpha):g}%"}
+    primary = panel.loc[(panel["tier"] == "primary") & (panel["gene_id"] != ""), "gene_id"]
+    chosen = next(iter(primary), first[0] if first else None)
+    blocks["meta"] = pack_json({**said, "cohorts": shown, "kindWords": KIND_WORDS, "chosen": chosen})
+    return blocks, said
+
+
+def _text(path):
+    return Path(path).read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Set the cohorts of a configuration side by side: verdicts, effects of the same role, their meta-analysis."""
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,8 @@ from autocrine.cohorts.pooling import Member, align_effects, origin_words, pool_
 from autocrine.cohorts.published import (
     as_member,
     describe_published,
-    identify_published,
     judge_published,
+    load_published,
     tabulate_published,
 )
 from autocrine.cohorts.verdicts import judge_pooled, tabulate_claims
@@ -21,7 +22,7 @@ from autocrine.input.genes import read_gene_table
 from autocrine.input.known_genes import read_known_genes
 from autocrine.input.orthologues import in_human_symbols
 from autocrine.input.panel import read_panel
-from autocrine.input.published import make_published, read_published
+from autocrine.input.published import make_published
 from autocrine.input.species import MOUSE
 from autocrine.problems import Findings
 from autocrine.run.job import job
@@ -73,21 +74,26 @@ def _read_panel(path, member, inputs):
     return _in_human_symbols(read_table(path), member.species, inputs)
 
 
+@cache
+def _gene_tables(genes, refused, mouse_genes):
+    """Read the genes of both species, once for all cohorts of mice."""
+    return read_gene_table(genes, refused), read_gene_table(mouse_genes)
+
+
 def _in_human_symbols(panel, species, inputs):
     if species != MOUSE:
         return panel
-    human, mouse = read_gene_table(inputs.genes, inputs.refused), read_gene_table(inputs.mouse_genes)
+    human, mouse = _gene_tables(inputs.genes, inputs.refused, inputs.mouse_genes)
     return panel.assign(symbol=in_human_symbols(panel["symbol"], panel["gene_id"].fillna(""), human, mouse))
 
 
 def _published_panel(asked, inputs, statistics):
     """Return the rows of panel genes of a published table, and the row that says where they come from."""
-    findings = Findings()
-    effects, panel = read_published(asked, findings), read_panel(inputs.panel, findings)
-    findings.raise_if_any()
-    known = read_known_genes(inputs.genes, inputs.refused, inputs.mouse_genes, None, findings)
-    mapped, found = identify_published(effects, asked, known, panel, findings)
-    findings.raise_if_any()
+    problems = Findings()
+    panel = read_panel(inputs.panel, problems)
+    known = read_known_genes(inputs.genes, inputs.refused, inputs.mouse_genes, None, problems)
+    problems.raise_if_any()
+    effects, mapped, found, findings = load_published(asked, known, panel)
     choices = [statistics[name] for name in ("alpha", "equivalence_margin", "power")]
     table = tabulate_published(effects, asked, mapped, found, panel, *choices)
     return table, describe_published(asked, mapped, found, findings)

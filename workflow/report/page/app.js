@@ -210,13 +210,6 @@ class Page {
   }
 }
 
-// What is wider or taller than its frame can be scrolled with the keyboard.
-function letScrollByKeyboard() {
-  for (const frame of document.querySelectorAll("main figure, main .scroll, pre")) {
-    if (frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight + 1) frame.tabIndex = 0;
-  }
-}
-
 // What can be unfolded, by section and place in it: names that hold in every copy of the page.
 function nameFolds() {
   const folds = new Map();

@@ -50,3 +50,10 @@ function copyWords(element, asked) {
   const parts = element.children.length ? [...element.querySelectorAll("p, li")].map(words) : [element.textContent];
   return copyText(parts.join("\n\n"), asked, "Marked: press Ctrl+C");
 }
+
+// What is wider or taller than its frame can be scrolled with the keyboard.
+function letScrollByKeyboard() {
+  for (const frame of document.querySelectorAll("main figure, main .scroll, pre")) {
+    if (frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight + 1) frame.tabIndex = 0;
+  }
+}

@@ -63,7 +63,7 @@ function splitGroups(contrast, column) {
 function colouredSeries(dots, column, empty) {
   const data = (held) => held.map((dot) => ({ value: [dot.x, dot.y, dot.sample, ...(column.numbers ? [column.numbers[dot.sample]] : [])], ...(empty(dot) ? { itemStyle: { color: "#fff", borderWidth: 1.5 } } : {}) }));
   const unknown = dots.filter((dot) => (column.levels ? column.level[dot.sample] < 0 : column.numbers[dot.sample] === null));
-  const rest = { name: `${column.name} not known`, type: "scatter", symbolSize: 7, symbol: "emptyCircle", itemStyle: { color: "#9AA5B1" }, data: data(unknown), z: 3 };
+  const rest = { name: column.unknown ?? `${column.name} not known`, type: "scatter", symbolSize: 7, symbol: "emptyCircle", itemStyle: { color: "#9AA5B1" }, data: data(unknown), z: 3 };
   if (column.numbers) {
     const known = dots.filter((dot) => column.numbers[dot.sample] !== null);
     return [{ name: column.name, type: "scatter", symbolSize: 9, itemStyle: { borderColor: COLOURS.ink, borderWidth: 0.5 }, data: data(known), z: 3 }, rest];

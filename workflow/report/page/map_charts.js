@@ -12,6 +12,14 @@ function apartAt(count, one, other) {
   return i * count - (i * (i + 1)) / 2 + (j - i - 1);
 }
 
+// The groups of a comparison as a column of the sheet, or what it measures.
+function groupColumn(contrast, samples) {
+  if (contrast.measurement) return { name: contrast.measurement.column, numbers: contrast.measurement.values };
+  const level = new Array(samples).fill(-1);
+  contrast.groups.forEach((group, place) => group.samples.forEach((sample) => { if (level[sample] < 0) level[sample] = place; }));
+  return { name: "group", levels: contrast.groups.map((group) => group.name), level, unknown: "in no group of the comparison" };
+}
+
 // What a sample is in a column of the sheet, in words.
 function valueOf(column, sample) {
   if (column.numbers) return column.numbers[sample] === null ? "not known" : number(column.numbers[sample], Math.abs(column.numbers[sample]) < 10 ? 2 : 0);

@@ -24,7 +24,8 @@ class Plot {
       this.bar.append(button("Closer", () => this.closer(), { title: "Enlarge around the chosen gene" }), this.whole);
     }
     for (const kind of ["SVG", "PNG"]) this.bar.append(button(kind, () => this.take(kind), { title: `Save this view as ${kind}` }));
-    this.bar.append(button("Figure …", () => this.chart && Plot.studio.open(this), { title: "Title, size and letters for a paper; SVG, PNG or PDF" }));
+    // The page over cohorts has no studio.
+    if (Plot.studio) this.bar.append(button("Figure …", () => this.chart && Plot.studio.open(this), { title: "Title, size and letters for a paper; SVG, PNG or PDF" }));
     frame.after(this.bar);
     new ResizeObserver(() => this.chart?.resize()).observe(frame);
     document.addEventListener("scheme", () => {

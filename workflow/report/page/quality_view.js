@@ -5,7 +5,7 @@ class QualityView {
   constructor(page) {
     this.page = page;
     this.section = $("sample-map");
-    this.keys = ["sample", "map", "pcs", "tint", "shape", "zoom"];
+    this.keys = ["sample", "map", "pcs", "tint", "shape", "zoom", "contrast"];
     const { simulated } = page.meta;
     this.plot = new Plot($("map-plot"), () => fileName("samples", page.view.map), {
       simulated, zoomed: (shown) => page.go({ zoom: { ...page.view.zoom, map: shown } }, { quiet: true }),
@@ -40,7 +40,8 @@ class QualityView {
       $(name).replaceChildren(...map.explained.map((_, place) => make("option", `PC${place + 1}`, { value: place + 1 })));
       $(name).value = String(axes[i] + 1);
     });
-    const [colour, shape] = [columns.get(view.tint) ?? null, columns.get(view.shape) ?? null];
+    const colour = view.tint === GROUPS ? groupColumn(page.contrast, page.meta.samples.length) : columns.get(view.tint) ?? null;
+    const shape = columns.get(view.shape) ?? null;
     const names = page.meta.samples.map((sample) => sample.name);
     const told = (sample) => [names[sample], ...new Set([view.tint, view.shape, ...atlas.told])].filter((name) => columns.has(name) || name === names[sample])
       .map((name) => (columns.has(name) ? `${name}: ${valueOf(columns.get(name), sample)}` : name)).join("\n");

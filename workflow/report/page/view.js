@@ -1,12 +1,15 @@
 // What a reader looks at: genes and comparisons by place, and the same in words that hold in any copy of the page.
 "use strict";
 
+// Samples are coloured by the groups of the comparison until a reader asks for a column, or for nothing.
+const [GROUPS, NO_TINT] = ["*groups", "*none"];
+
 // The view of a page that nobody touched.
 function firstView(meta, gene) {
   return {
     gene, contrast: 0, with: meta.contrasts.length > 1 ? 1 : 0,
     lists: [], list: "", heat: "comparisons", order: "clustered", colour: "", split: "",
-    sample: "", map: "", pcs: "1,2", tint: "", shape: "", what: "",
+    sample: "", map: "", pcs: "1,2", tint: GROUPS, shape: "", what: "",
     sort: ["p", "asc"], filter: {}, zoom: {}, uses: firstUses(meta.contrasts), open: [], at: "",
   };
 }
@@ -87,6 +90,7 @@ function viewOf(said, before, first, { contrasts, genes, search, columns, parts,
   if (said.map && maps.includes(said.map)) view.map = said.map;
   if (/^\d,\d$/.test(said.pcs ?? "")) view.pcs = said.pcs;
   for (const name of ["tint", "shape"]) if (said[name] && measures.includes(said[name])) view[name] = said[name];
+  if ([GROUPS, NO_TINT].includes(said.tint)) view.tint = said.tint;
   if (said.sort) {
     const [field, dir] = said.sort.split(":");
     if (FIELDS.includes(field) && ["asc", "desc"].includes(dir)) view.sort = [field, dir];

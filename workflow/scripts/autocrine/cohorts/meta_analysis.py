@@ -1,24 +1,32 @@
-"""Effects of one gene in several cohorts put together: common and random effects, and how much they disagree."""
+"""Effects of genes in several cohorts put together: common and random effects, and how much they disagree.
 
+Effects and variances are arrays whose last axis is the cohorts; axes before it are genes, or whatever else is asked at
+once. A cohort without an estimate has NaN, and weighs nothing.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from numpy.typing import ArrayLike
+from scipy import special
 
 # Fewer cohorts say too little of how cohorts differ: they are shown side by side and not pooled.
 FEWEST_COHORTS = 4
+# Numbers that are held at once while variances between cohorts are sought: few enough for the cache of a processor.
+HELD = 100_000
 
 
 @dataclass(frozen=True)
 class Common:
     """The estimate if all cohorts had one effect, and the test that they have (Cochran's Q)."""
 
-    effect: float
-    se: float
-    ci_low: float
-    ci_high: float
-    q: float
-    q_p_value: float
+    effect: np.ndarray
+    se: np.ndarray
+    ci_low: np.ndarray
+    ci_high: np.ndarray
+    q: np.ndarray
+    q_p_value: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -41,18 +49,18 @@ class Pooled:
         Where the effect of a further cohort is expected.
     """
 
-    effect: float
-    se: float
-    ci_low: float
-    ci_high: float
-    p_value: float
-    equivalence_p_value: float
-    tau2: float
-    tau2_paule_mandel: float
-    i2: float
-    hk_factor: float
-    predicted_low: float
-    predicted_high: float
+    effect: np.ndarray
+    se: np.ndarray
+    ci_low: np.ndarray
+    ci_high: np.ndarray
+    p_value: np.ndarray
+    equivalence_p_value: np.ndarray
+    tau2: np.ndarray
+    tau2_paule_mandel: np.ndarray
+    i2: np.ndarray
+    hk_factor: np.ndarray
+    predicted_low: np.ndarray
+    predicted_high: np.ndarray
 
 
 def common_effect(effects: np.ndarray, variances: np.ndarray, alpha: float) -> Common:
@@ -61,125 +69,204 @@ def common_effect(effects: np.ndarray, variances: np.ndarray, alpha: float) -> C
     Parameters
     ----------
     effects, variances
-        Of each cohort; the variances are taken as known.
+        Shape (..., cohorts); the variances are taken as known. One cohort at least has an estimate.
     alpha
         The interval has the confidence 1 - alpha.
+
+    Returns
+    -------
+    Arrays of shape (...). Of one cohort there is no `q_p_value`.
     """
-    weights = 1 / variances
-    effect, se = _mean(effects, weights), weights.sum() ** -0.5
-    reach = float(stats.norm.isf(alpha / 2) * se)
-    q = float((weights * (effects - effect) ** 2).sum())
-    q_p_value = stats.chi2.sf(q, len(effects) - 1) if len(effects) > 1 else np.nan
-    return Common(effect, float(se), effect - reach, effect + reach, q, float(q_p_value))
+    y, v, known = _known(effects, variances)
+    k, weights = known.sum(axis=-1), known / v
+    effect, se = _mean(y, weights), weights.sum(axis=-1) ** -0.5
+    reach = -special.ndtri(alpha / 2) * se
+    q = (weights * (y - effect[..., None]) ** 2).sum(axis=-1)
+    q_p_value = np.where(k > 1, special.chdtrc(np.maximum(k - 1, 1), q), np.nan)[()]
+    return Common(effect, se, effect - reach, effect + reach, q, q_p_value)
 
 
-def random_effects(effects: np.ndarray, variances: np.ndarray, alpha: float, margin: float) -> Pooled:
+def random_effects(effects: np.ndarray, variances: np.ndarray, alpha: float, margin: ArrayLike) -> Pooled:
     """Estimate the mean of the effects of cohorts that differ.
 
     Parameters
     ----------
     effects, variances
-        Of each cohort, three or more; the variances are taken as known.
+        Shape (..., cohorts), three estimates or more in each; the variances are taken as known.
     alpha
         Intervals have the confidence 1 - alpha.
     margin
-        An absolute effect below it counts as none.
+        An absolute effect below it counts as none; one for all, or of shape (...).
 
     Returns
     -------
-    The between-cohort variance is that of restricted maximum likelihood (Viechtbauer 2005). The error of the mean is
-    that of Hartung and Knapp (2001) and Sidik and Jonkman (2002) with the ad hoc rule of Knapp and Hartung (2003): it
-    is never smaller than without the factor, since few cohorts that agree by chance would otherwise look surer than
-    each of them (Roever, Knapp and Friede 2015). I2 is that of Higgins and Thompson (2002) from tau2; the prediction
-    interval that of Higgins, Thompson and Spiegelhalter (2009), from t with k - 2 degrees of freedom.
+    Arrays of shape (...). The between-cohort variance is that of restricted maximum likelihood (Viechtbauer 2005). The
+    error of the mean is that of Hartung and Knapp (2001) and Sidik and Jonkman (2002) with the ad hoc rule of Knapp and
+    Hartung (2003): it is never smaller than without the factor, since few cohorts that agree by chance would otherwise
+    look surer than each of them (Roever, Knapp and Friede 2015). I2 is that of Higgins and Thompson (2002) from tau2;
+    the prediction interval that of Higgins, Thompson and Spiegelhalter (2009), from t with k - 2 degrees of freedom.
     """
-    k = len(effects)
+    y, v, known = _known(effects, variances)
+    k = known.sum(axis=-1)
     tau2 = reml_tau2(effects, variances)
-    weights = 1 / (variances + tau2)
-    effect = _mean(effects, weights)
-    hk_factor = float((weights * (effects - effect) ** 2).sum() / (k - 1))
-    se = float(np.sqrt(max(hk_factor, 1.0) / weights.sum()))
-    reach = float(stats.t.isf(alpha / 2, k - 1) * se)
-    ahead = float(stats.t.isf(alpha / 2, k - 2) * np.sqrt(tau2 + se**2))
+    weights = known / (v + tau2[..., None])
+    effect = _mean(y, weights)
+    hk_factor = (weights * (y - effect[..., None]) ** 2).sum(axis=-1) / (k - 1)
+    se = np.sqrt(np.maximum(hk_factor, 1.0) / weights.sum(axis=-1))
+    reach = -special.stdtrit(k - 1, alpha / 2) * se
+    ahead = -special.stdtrit(k - 2, alpha / 2) * np.sqrt(tau2 + se**2)
     return Pooled(
         effect=effect,
         se=se,
         ci_low=effect - reach,
         ci_high=effect + reach,
-        p_value=float(2 * stats.t.sf(abs(effect) / se, k - 1)),
-        equivalence_p_value=float(stats.t.sf((margin - abs(effect)) / se, k - 1)),
+        p_value=2 * special.stdtr(k - 1, -np.abs(effect) / se),
+        equivalence_p_value=special.stdtr(k - 1, (np.abs(effect) - margin) / se),
         tau2=tau2,
         tau2_paule_mandel=paule_mandel_tau2(effects, variances),
-        i2=tau2 / (tau2 + typical_variance(variances)),
+        i2=tau2 / (tau2 + typical_variance(np.where(known, v, np.nan))),
         hk_factor=hk_factor,
         predicted_low=effect - ahead,
         predicted_high=effect + ahead,
     )
 
 
-def reml_tau2(effects: np.ndarray, variances: np.ndarray) -> float:
+def reml_tau2(effects: np.ndarray, variances: np.ndarray) -> np.ndarray:
     """Estimate the variance between cohorts by restricted maximum likelihood.
 
     Fisher scoring (Viechtbauer 2005, J Educ Behav Stat 30:261): with P the projection W - W1(1'W1)^-1 1'W, a step is
     (y'PPy - tr P) / tr PP. Steps that lower the likelihood are halved; a variance below zero counts as zero. Cohorts of
     very different size can give the likelihood two maxima, so it begins at the likeliest of the unweighted moment
     estimate (Hedges and Olkin 1985) and a grid. statsmodels has no such estimator.
+
+    Parameters
+    ----------
+    effects, variances
+        Shape (..., cohorts), three estimates or more in each.
+
+    Returns
+    -------
+    Shape (...).
     """
-    # In units of the mean variance, so that nothing depends on the scale of the effects.
-    unit = variances.mean()
-    y, v = effects / np.sqrt(unit), variances / unit
-    grid = np.geomspace(v.min() / 10, np.ptp(y) ** 2 + v.min(), 40)
-    starts = [max(0.0, np.var(y, ddof=1) - v.mean()), 0.0, *grid]
-    heights = [_restricted_likelihood(start, y, v) for start in starts]
-    tau2, height = starts[int(np.argmax(heights))], max(heights)
+    return _in_parts(_reml, effects, variances)
+
+
+def _reml(y: np.ndarray, v: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return tau2 of rows x cohorts, in units of the mean variance."""
+    low = np.where(known, v, np.inf).min(axis=1)
+    span = np.where(known, y, -np.inf).max(axis=1) - np.where(known, y, np.inf).min(axis=1)
+    k = known.sum(axis=1)
+    moment = _squares(y, known * 1.0) / (k - 1) - (v * known).sum(axis=1) / k
+    starts = [np.maximum(0.0, moment), np.zeros(len(y)), *np.geomspace(low / 10, span**2 + low, 40)]
+    tau2, height = starts[0], _restricted_likelihood(starts[0], y, v, known)
+    for start in starts[1:]:
+        reached = _restricted_likelihood(start, y, v, known)
+        better = reached > height
+        tau2, height = np.where(better, start, tau2), np.where(better, reached, height)
+    rows = np.arange(len(y))
     for _ in range(500):
-        weights = 1 / (v + tau2)
-        total, squares, cubes = (float((weights**power).sum()) for power in (1, 2, 3))
-        trace, trace_2 = total - squares / total, squares - 2 * cubes / total + (squares / total) ** 2
-        residual = weights * (y - _mean(y, weights))
-        step = (float((residual**2).sum()) - trace) / trace_2
-        for _ in range(60):
-            further = max(0.0, tau2 + step)
-            reached = _restricted_likelihood(further, y, v)
-            if reached >= height:
-                break
-            step /= 2
-        else:
-            further, reached = tau2, height
-        moved, tau2, height = abs(further - tau2), further, reached
-        if moved <= 1e-10 * (1 + tau2):
+        moved, tau2[rows], height[rows] = _scoring_step(tau2[rows], height[rows], y[rows], v[rows], known[rows])
+        rows = rows[moved > 1e-10 * (1 + tau2[rows])]
+        if not len(rows):
             break
-    return float(tau2 * unit)
+    return tau2
 
 
-def paule_mandel_tau2(effects: np.ndarray, variances: np.ndarray) -> float:
-    """Estimate the variance between cohorts as that at which Q is what it should be, k - 1 (Paule and Mandel 1982)."""
-    unit = variances.mean()
-    y, v = effects / np.sqrt(unit), variances / unit
+def _scoring_step(
+    tau2: np.ndarray, height: np.ndarray, y: np.ndarray, v: np.ndarray, known: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return how far a step goes that does not lower the likelihood, where it ends, and the likelihood there."""
+    weights = known / (v + tau2[:, None])
+    squared = weights * weights
+    total, squares, cubes = weights.sum(axis=1), squared.sum(axis=1), (squared * weights).sum(axis=1)
+    trace, trace_2 = total - squares / total, squares - 2 * cubes / total + (squares / total) ** 2
+    residual = weights * (y - _mean(y, weights)[:, None])
+    step = ((residual * residual).sum(axis=1) - trace) / trace_2
+    further, reached, rows = tau2.copy(), height.copy(), np.arange(len(y))
+    for _ in range(60):
+        asked = np.maximum(0.0, tau2[rows] + step[rows])
+        likelihood = _restricted_likelihood(asked, y[rows], v[rows], known[rows])
+        enough = likelihood >= height[rows]
+        further[rows[enough]], reached[rows[enough]] = asked[enough], likelihood[enough]
+        rows = rows[~enough]
+        if not len(rows):
+            break
+        step[rows] /= 2
+    return np.abs(further - tau2), further, reached
 
-    def excess(tau2: float) -> float:
-        weights = 1 / (v + tau2)
-        return float((weights * (y - _mean(y, weights)) ** 2).sum()) - (len(y) - 1)
 
-    if excess(0.0) <= 0:
-        return 0.0
-    # Q falls with tau2, and is below k - 1 where tau2 is the whole sum of squares.
-    highest = float(((y - y.mean()) ** 2).sum()) + 1
-    return float(optimize.brentq(excess, 0.0, highest, xtol=1e-14) * unit)
+def paule_mandel_tau2(effects: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Estimate the variance between cohorts as that at which Q is what it should be, k - 1 (Paule and Mandel 1982).
+
+    Q is a convex falling function of the variance, so Newton's steps from 0 come to its root from below, without a
+    bound (DerSimonian and Kacker 2007, Contemp Clin Trials 28:105). Shapes are those of `reml_tau2`.
+    """
+    return _in_parts(_paule_mandel, effects, variances)
 
 
-def typical_variance(variances: np.ndarray) -> float:
+def _paule_mandel(y: np.ndarray, v: np.ndarray, known: np.ndarray) -> np.ndarray:
+    tau2, rows, wanted = np.zeros(len(y)), np.arange(len(y)), known.sum(axis=1) - 1
+    for _ in range(500):
+        weights = known[rows] / (v[rows] + tau2[rows, None])
+        excess = _squares(y[rows], weights) - wanted[rows]
+        falls = _squares(y[rows], weights, weights**2)
+        step = np.where(excess > 0, excess / np.where(falls > 0, falls, 1.0), 0.0)
+        tau2[rows] += step
+        rows = rows[step > 1e-14 * (1 + tau2[rows])]
+        if not len(rows):
+            break
+    return tau2
+
+
+def typical_variance(variances: np.ndarray) -> np.ndarray:
     """Return the variance within a typical cohort (Higgins and Thompson 2002, Stat Med 21:1539)."""
-    weights = 1 / variances
-    return float((len(weights) - 1) * weights.sum() / (weights.sum() ** 2 - (weights**2).sum()))
+    known = np.isfinite(variances)
+    weights = known / np.where(known, variances, 1.0)
+    total = weights.sum(axis=-1)
+    return (known.sum(axis=-1) - 1) * total / (total**2 - (weights**2).sum(axis=-1))
 
 
-def _mean(effects: np.ndarray, weights: np.ndarray) -> float:
-    return float((weights * effects).sum() / weights.sum())
+def _known(effects: np.ndarray, variances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return effects, variances (0 and 1 where there is no estimate), and where there is one."""
+    known = np.isfinite(effects) & np.isfinite(variances)
+    return np.where(known, effects, 0.0), np.where(known, variances, 1.0), known
 
 
-def _restricted_likelihood(tau2: float, effects: np.ndarray, variances: np.ndarray) -> float:
-    """Return the restricted log likelihood but for constants."""
-    weights = 1 / (variances + tau2)
-    squares = float((weights * (effects - _mean(effects, weights)) ** 2).sum())
-    return (np.log(weights).sum() - np.log(weights.sum()) - squares) / 2
+def _in_parts(estimate: Callable[..., np.ndarray], effects: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Apply an estimator of tau2 to some rows at a time, in units of their mean variance.
+
+    Then nothing depends on the scale of the effects.
+    """
+    y, v, known = (part.reshape(-1, part.shape[-1]) for part in _known(effects, variances))
+    unit = (v * known).sum(axis=1) / known.sum(axis=1)
+    tau2, rows = np.empty(len(y)), max(1, HELD // y.shape[1])
+    for start in range(0, len(y), rows):
+        part = slice(start, start + rows)
+        of = unit[part, None]
+        tau2[part] = estimate(y[part] / np.sqrt(of), v[part] / of, known[part])
+    of_rows: np.ndarray = (tau2 * unit).reshape(np.shape(effects)[:-1])
+    # Of one row a number, as other functions of numpy return it.
+    return of_rows[()]
+
+
+def _mean(effects: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    mean: np.ndarray = (weights * effects).sum(axis=-1) / weights.sum(axis=-1)
+    return mean
+
+
+def _squares(effects: np.ndarray, weights: np.ndarray, of: np.ndarray | None = None) -> np.ndarray:
+    """Return the sum of squares about the weighted mean, weighted by `of` or by the same weights."""
+    apart = effects - _mean(effects, weights)[..., None]
+    return np.asarray(((weights if of is None else of) * apart * apart).sum(axis=-1))
+
+
+def _restricted_likelihood(
+    tau2: np.ndarray, effects: np.ndarray, variances: np.ndarray, known: np.ndarray
+) -> np.ndarray:
+    """Return the restricted log likelihood of rows x cohorts but for constants."""
+    spread = variances + tau2[:, None]
+    weights = known / spread
+    total = weights.sum(axis=1)
+    apart = effects - ((weights * effects).sum(axis=1) / total)[:, None]
+    squares = (weights * apart * apart).sum(axis=1)
+    return np.asarray((-(known * np.log(spread)).sum(axis=1) - np.log(total) - squares) / 2)

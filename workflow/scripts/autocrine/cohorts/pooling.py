@@ -1,12 +1,13 @@
 """Effects of the same role in several cohorts: which there are, which may be put together, and their meta-analysis."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from autocrine.cohorts.meta_analysis import FEWEST_COHORTS, Common, Pooled, common_effect, random_effects
+from autocrine.cohorts.meta_analysis import FEWEST_COHORTS, common_effect, random_effects
 from autocrine.columns import EFFECTS, META_ANALYSIS
 from autocrine.design.forms import FORMS
 from autocrine.results.multiplicity import adjust_panel
@@ -91,14 +92,14 @@ def align_effects(
             model, contrast = member.bound[role]
             found = panel[(panel["model"] == model) & (panel["contrast"] == contrast)]
             form, unit = member.forms[model, contrast]
-            labels = {"role": role, "population": population, "comparison": comparison, "evidence": member.evidence,
+            of_member = {"role": role, "population": population, "comparison": comparison, "evidence": member.evidence,
                     "species": member.species, "form": form, "unit": unit, "cohort": member.name,
                     "cohort_title": member.title}  # fmt: skip
             origin = {
                 "origin": member.data_origin,
                 "data_origin": origin_words([member.data_origin], [member.published]),
             }
-            part = found.assign(**labels, **origin, reason=why_not_combined(found, form))
+            part = found.assign(**of_member, **origin, reason=why_not_combined(found, form))
             parts.append(part[EFFECT_COLUMNS])
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
@@ -110,17 +111,27 @@ def why_not_combined(panel: pd.DataFrame, form: str) -> np.ndarray:
     """
     if not FORMS[form].directed:
         return np.full(len(panel), "its effect has no direction", dtype=object)
-    effect, se = panel["log2_fc"].to_numpy(dtype=float), panel["lfc_se"].to_numpy(dtype=float)
+    effect = panel["log2_fc"].to_numpy(dtype=float)
     reasons = panel["reason"].replace("", "no estimate").to_numpy(dtype=object)
-    unsure = panel["status"].isin(["outlier", "not_converged"]).to_numpy()
+    nothing = unseen(effect, panel["p_value"].to_numpy(dtype=float), panel["status"])
+    return np.select([nothing, ~can_be_combined(panel, form)], [UNSEEN, reasons], "").astype(object)
+
+
+def can_be_combined(table: pd.DataFrame, form: str) -> np.ndarray:
+    """Tell of each row of a table of genes whether its effect can be put together with others.
+
+    `table` has log2_fc, lfc_se, p_value and status, and where a published table is among them `reason`.
+    """
+    if not FORMS[form].directed:
+        return np.zeros(len(table), dtype=bool)
+    effect, se = table["log2_fc"].to_numpy(dtype=float), table["lfc_se"].to_numpy(dtype=float)
+    there = np.isfinite(effect) & np.isfinite(se) & (se > 0)
+    unsure = table["status"].isin(["outlier", "not_converged"]).to_numpy()
     # What has an effect and a reason all the same: a published table of genes chosen by their p-values.
-    kept_out = ((panel["status"] == PUBLISHED_STATUS) & (panel["reason"] != "")).to_numpy()
-    without = ~(np.isfinite(effect) & np.isfinite(se) & (se > 0))
-    return np.select(
-        [unseen(effect, panel["p_value"].to_numpy(dtype=float), panel["status"]), without | unsure | kept_out],
-        [UNSEEN, reasons],
-        "",
-    ).astype(object)
+    why = table["reason"] if "reason" in table else pd.Series("", index=table.index)
+    kept_out = ((table["status"] == PUBLISHED_STATUS) & (why != "")).to_numpy()
+    nothing = unseen(effect, table["p_value"].to_numpy(dtype=float), table["status"])
+    return np.asarray(there & ~unsure & ~kept_out & ~nothing)
 
 
 def pool_effects(effects: pd.DataFrame, alpha: float) -> pd.DataFrame:
@@ -144,12 +155,10 @@ def pool_effects(effects: pd.DataFrame, alpha: float) -> pd.DataFrame:
     rows = []
     words = {key: _origin_of(found) for key, found in effects.groupby(STRATUM, sort=False)}
     for key, found in effects.groupby([*STRATUM, "symbol"], sort=False):
-        found, there = found.assign(data_origin=words[key[:-1]]), found[found["reason"] == ""]
-        without = ["", *there["cohort"]] if len(there) >= FEWEST_COHORTS else [""]
-        rows += [_pool(found.iloc[0], there[there["cohort"] != name], name, alpha) for name in without]
+        rows.append(_pool(found.iloc[0], found[found["reason"] == ""], words[key[:-1]], alpha))
     if not rows:
         return pd.DataFrame(columns=META_COLUMNS)
-    table = pd.DataFrame(rows)
+    table = pd.concat(rows, ignore_index=True)
     parts = []
     for _, stratum in table.groupby(STRATUM, sort=False):
         main = stratum[stratum["left_out"] == ""]
@@ -179,42 +188,71 @@ def _adjust(family: pd.DataFrame, alpha: float) -> pd.DataFrame:
     return family.assign(**values, family=adjusted["family"], outcome=outcome)
 
 
-def _pool(first: pd.Series, there: pd.DataFrame, left_out: str, alpha: float) -> dict:
-    """Return one row of the meta-analysis; leaving one out may go below the fewest cohorts."""
+def _pool(first: pd.Series, there: pd.DataFrame, data_origin: str, alpha: float) -> pd.DataFrame:
+    """Return the rows of a gene: all cohorts with an estimate, `there`, and from `FEWEST_COHORTS` on all but one."""
     y, v = there["log2_fc"].to_numpy(dtype=float), there["lfc_se"].to_numpy(dtype=float) ** 2
-    common, pooled = dict.fromkeys(COMMON, np.nan), dict.fromkeys(POOLED, np.nan)
-    reason = ""
-    margin = float((there if len(y) else first.to_frame().T)["equivalence_margin"].min())
-    if len(y):
-        common = _columns(common_effect(y, v, alpha), COMMON)
-    if len(y) >= FEWEST_COHORTS or left_out:
-        pooled = _columns(random_effects(y, v, alpha, margin), POOLED)
-        if FORMS[first["form"]].in_steps:
-            # Equivalence of steps is that of any two groups, and only the slope is pooled.
-            pooled["equivalence_p_value"] = np.nan
-    else:
-        reason = (
-            f"{len(y) or 'no'} cohort{'' if len(y) == 1 else 's'} with an estimate; {FEWEST_COHORTS} are needed to pool"
-        )
-    names = [*STRATUM, "data_origin", "population", "comparison", "symbol", "tier"]
-    return {
-        **first[names].to_dict(),
-        "gene_id": next((gene for gene in there["gene_id"] if gene), first["gene_id"]),
-        "left_out": left_out,
-        "cohorts": len(y),
-        "published": int((there["data_origin"] != there["origin"]).sum()),
-        "cohort_names": ", ".join(there["cohort"]),
-        "higher": int((y > 0).sum()),
-        "lower": int((y < 0).sum()),
-        **common,
-        **pooled,
-        "equivalence_margin": margin,
-        "reason": reason,
-    }
+    names, k = list(there["cohort"]), len(there)
+    without = ["", *names] if k >= FEWEST_COHORTS else [""]
+    taken = np.array([[name != left for name in names] for left in without], dtype=bool).reshape(len(without), k)
+    margins = there["equivalence_margin"].to_numpy(dtype=float) if k else [float(first["equivalence_margin"])]
+    margin = np.where(taken, margins, np.inf).min(axis=1) if k else np.array(margins)
+    found = pool_rows(np.where(taken, y, np.nan), np.where(taken, v, np.nan), alpha, margin, enough=len(without) > 1)
+    if FORMS[first["form"]].in_steps:
+        # Equivalence of steps is that of any two groups, and only the slope is pooled.
+        found["equivalence_p_value"] = np.nan
+    published = (there["data_origin"] != there["origin"]).to_numpy()
+    counts = {"cohorts": taken, "published": taken & published, "higher": taken & (y > 0), "lower": taken & (y < 0)}
+    columns = [*STRATUM, "population", "comparison", "symbol", "tier"]
+    return found.assign(
+        **first[columns].to_dict(),
+        data_origin=data_origin,
+        gene_id=next((gene for gene in there["gene_id"] if gene), first["gene_id"]),
+        left_out=without,
+        **{name: held.sum(axis=1) for name, held in counts.items()},
+        # Without one they are the same but for it; of many cohorts these would be most of the table.
+        cohort_names=[", ".join(names), *[""] * (len(without) - 1)],
+        equivalence_margin=margin,
+        reason="" if k >= FEWEST_COHORTS else too_few(k),
+    )
 
 
-def _columns(found: Common | Pooled, names: Sequence[str]) -> dict[str, float]:
-    return dict(zip(names, asdict(found).values(), strict=True))
+def pool_rows(
+    effects: np.ndarray, variances: np.ndarray, alpha: float, margin: np.ndarray, *, enough: ArrayLike = True
+) -> pd.DataFrame:
+    """Estimate the common effect and, where `enough`, the random effects of rows of cohorts.
+
+    Parameters
+    ----------
+    effects, variances
+        Rows x cohorts, NaN where there is no estimate; see `autocrine.cohorts.meta_analysis`.
+    alpha
+        Intervals have the confidence 1 - alpha.
+    margin
+        Of each row: an absolute effect below it counts as none.
+    enough
+        Whether cohorts are enough to be pooled, in each row or in all.
+
+    Returns
+    -------
+    A row for each, with the columns `COMMON` and `POOLED`, NaN where nothing can be said.
+    """
+    table = pd.DataFrame(np.nan, range(len(effects)), [*COMMON, *POOLED])
+    some = np.isfinite(effects).any(axis=1) if effects.shape[1] else np.zeros(len(effects), dtype=bool)
+    pooled = some & np.asarray(enough)
+    for columns, rows, estimate in (
+        (COMMON, some, lambda y, v, _: common_effect(y, v, alpha)),
+        (POOLED, pooled, lambda y, v, most: random_effects(y, v, alpha, most)),
+    ):
+        if rows.any():
+            found = estimate(effects[rows], variances[rows], margin[rows])
+            table.loc[rows, list(columns)] = np.column_stack([getattr(found, field.name) for field in fields(found)])
+    return table
+
+
+def too_few(cohorts: int) -> str:
+    """Say why effects of so many cohorts are not pooled."""
+    plural = "" if cohorts == 1 else "s"
+    return f"{cohorts or 'no'} cohort{plural} with an estimate; {FEWEST_COHORTS} are needed to pool"
 
 
 def _add_leave_one_out(table: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.input.genes import SAME_GENE
 from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.panel import ABSENT, find_panel_genes
-from autocrine.input.published import Published
+from autocrine.input.published import Published, read_published
 from autocrine.input.species import HUMAN, MOUSE, OTHER, KnownGenes, identify_rows, main_species
 from autocrine.problems import Findings, listed
 from autocrine.results.multiplicity import adjust_panel
@@ -86,6 +86,42 @@ def _check_twice(mapped: pd.DataFrame, found: pd.DataFrame, path: str, findings:
     if twice:
         right = "a row per gene; `exclude` leaves one out, with its reason"
         findings.problem(path, f"rows of one gene under two names: {listed(twice)}", right)
+
+
+def load_published(
+    asked: Published, known: KnownGenes, panel: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Findings]:
+    """Read a published table and say which genes its rows are.
+
+    Returns
+    -------
+    The frames of `read_published` and `identify_published`, and the warnings on them.
+
+    Raises
+    ------
+    InputError
+        If the table does not fit its entry.
+    """
+    findings = Findings()
+    effects = read_published(asked, findings)
+    findings.raise_if_any()
+    mapped, found = identify_published(effects, asked, known, panel, findings)
+    findings.raise_if_any()
+    return effects, mapped, found, findings
+
+
+def tabulate_genes(effects: pd.DataFrame, asked: Published, mapped: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """Return every row of a published table as a gene table has it, as far as `autocrine.cohorts.genome` reads these.
+
+    Interval and test are made anew as in `tabulate_published`. A row that is a second one of a gene keeps its own name.
+    """
+    effect, error = (effects[name].to_numpy(dtype=float) for name in ("log2_fc", "lfc_se"))
+    freedom = np.full(len(effects), asked.freedom)
+    # Neither margin nor power enters what is kept.
+    tests = _tests(effect, error, freedom, alpha, margin=1.0, power=0.8)
+    kept = {name: tests[name] for name in ("log2_fc", "lfc_se", "ci_low", "ci_high", "p_value")}
+    names = {name: mapped[name].to_numpy() for name in ("gene_id", "gene_name")}
+    return pd.DataFrame({**names, **kept, "status": PUBLISHED_STATUS, "reason": effects["reason"].to_numpy()})
 
 
 def tabulate_published(

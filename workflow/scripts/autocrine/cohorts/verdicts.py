@@ -59,16 +59,14 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
         # A pooled p-value is that of a t test already.
         panel = panel.drop_duplicates(["role", "symbol"]).assign(moderated_p_value=lambda table: table["p_value"])
         bound = {role: [(name, role)] for role in panel["role"].unique()}
-        wordings = {
-            (name, role): FORMS[form].words_for() for role, form in zip(panel["role"], panel["form"], strict=True)
-        }
+        words = {(name, role): FORMS[form].words_for() for role, form in zip(panel["role"], panel["form"], strict=True)}
         asked = [(role, claim.score) for file in files for claim in file.claims if claim.score for role in bound]
         scores = pd.DataFrame(asked, columns=["contrast", "score"]).drop_duplicates()
         scores = scores.assign(
             model=name, p_value=np.nan, reason="scores are not pooled: their scale is the cohort's own"
         )
         judged = pd.concat(
-            [judge_claims(file, panel, scores, bound, alpha, margin, wordings, several=True) for file in files]
+            [judge_claims(file, panel, scores, bound, alpha, margin, words, several=True) for file in files]
         )
         for column in JUDGED:
             table[f"pooled_{column}_{name}"] = judged[column].to_numpy()
@@ -92,7 +90,7 @@ def tabulate_claims(members: Sequence[Member], judged: Sequence[pd.DataFrame], p
     A row per claim: what it says, then `verdict_<cohort>`, `words_<cohort>` and `obstacle_<cohort>` of each, then the
     pooled verdicts.
     """
-    columns = [
+    shared = [
         "title",
         "claim",
         "statement",
@@ -104,8 +102,12 @@ def tabulate_claims(members: Sequence[Member], judged: Sequence[pd.DataFrame], p
         "comparison",
         "expected",
     ]
-    table = judged[0][columns].reset_index(drop=True) if judged else pd.DataFrame(columns=columns)
-    for member, rows in zip(members, judged, strict=False):
-        for name in JUDGED:
-            table[f"{name}_{member.name}"] = rows[name].to_numpy()
+    table = judged[0][shared].reset_index(drop=True) if judged else pd.DataFrame(columns=shared)
+    columns = {
+        f"{name}_{member.name}": rows[name].to_numpy()
+        for member, rows in zip(members, judged, strict=False)
+        for name in JUDGED
+    }
+    # At once: hundreds of cohorts would be inserted one after the other.
+    table = pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1)
     return table.merge(pooled, on=["title", "claim"], how="left") if judged else table

@@ -40,7 +40,7 @@ META_ANALYSIS = Table(
         _text("left_out", "empty: all cohorts; else the cohort without which the row was made"),
         _integer("cohorts", "cohorts with an estimate"),
         _integer("published", "how many of them are published tables"),
-        _text("cohort_names", "which these are"),
+        _text("cohort_names", "which these are; empty where one is `left_out`"),
         _integer("higher lower", "how many of them lie above and below zero"),
         _number(
             "common_log2_fc common_se common_ci_low common_ci_high",
@@ -74,6 +74,28 @@ META_ANALYSIS = Table(
             "`measured` or `SIMULATED`; with `, partly published` where published tables are among the "
             "cohorts, and `published` where all are",
         ),
+    ),
+)
+
+POOLED_GENES = Table(
+    "summary/pooled_genes.tsv.gz",
+    "a row per role, `evidence`, species, `form` of contrast, `unit`, `kind` of values and gene of the genome that a "
+    "cohort has an estimate of; by the methods of `meta_analysis.tsv`",
+    (
+        *STRATUM,
+        _text(
+            "kind",
+            "`all`: all cohorts; where these differ, also `bulk`, `cells` (sums of single cells), `arrays` (log "
+            "expression) and `published` (published tables) alone",
+        ),
+        _text("gene_id symbol", "the gene; of mice its single human orthologue, where there is one"),
+        _integer("cohorts published", "cohorts with an estimate; how many of them are published tables"),
+        _integer("higher lower", "how many of them lie above and below zero"),
+        _number("common_log2_fc common_se common_ci_low common_ci_high q q_p_value", "as in `meta_analysis.tsv`"),
+        _number("log2_fc lfc_se ci_low ci_high p_value", "as in `meta_analysis.tsv`; missing below four cohorts"),
+        _number("adj_p_value", "adjusted over these genes (Benjamini-Hochberg)"),
+        _number("tau2 i2 predicted_low predicted_high", "as in `meta_analysis.tsv`"),
+        _text("data_origin", "as in `meta_analysis.tsv`"),
     ),
 )
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from autocrine.input.genes import ENSEMBL, FUSION, GeneTable
 from autocrine.problems import listed
 
@@ -62,6 +64,22 @@ def in_human_symbols(symbols: Sequence[str], gene_ids: Sequence[str], human: Gen
         symbol if symbol in human.lookup.symbols else called.get(human_of.get(gene, "none"), symbol)
         for symbol, gene in zip(symbols, gene_ids, strict=True)
     ]
+
+
+def as_human(genes: pd.DataFrame, human: GeneTable, mouse: GeneTable) -> pd.DataFrame:
+    """Return a table of genes of mice under the gene_id and gene_name of their single human orthologues.
+
+    Genes without one keep theirs.
+    """
+    single = mouse.genes[mouse.genes["orthology"] == "one2one"]
+    human_of = dict(zip(single["gene_id"], single["human_id"], strict=True))
+    called = human.genes.drop_duplicates("gene_id").set_index("gene_id")["gene_name"]
+    there = genes["gene_id"].map(human_of)
+    names = there.map(called)
+    known = names.notna()
+    return genes.assign(
+        gene_id=there.where(known, genes["gene_id"]), gene_name=names.where(known, genes["gene_name"])
+    ).drop_duplicates("gene_id")
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -36,6 +38,14 @@ class Library:
     def packed(self) -> str:
         """The source as `autocrine.page.payload.compress_text` writes it."""
         return compress_text(self.source.encode("utf-8"))
+
+
+def read_library(path: str | Path, later: Collection[str] = ()) -> Library:
+    """Read a library from its file, called by the first part of the name; those named in `later` are run when asked."""
+    # A source map is a second file, which a browser's tools would ask for.
+    source = re.sub(r"^//# sourceMappingURL=.*$", "", Path(path).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    name = Path(path).name.split(".")[0]
+    return Library(name, source, later=name in later)
 
 
 def format_number(value: Any, digits: int = 2) -> str:

@@ -10,11 +10,36 @@ import pandas as pd
 from autocrine.cohorts.pooling import STRATUM
 from autocrine.cohorts.verdicts import stratum_name
 from autocrine.design.forms import FORMS
-from autocrine.input.species import HUMAN
+from autocrine.page.cohort_genes import name_stratum
 from autocrine.results.outcomes import PUBLISHED_STATUS, unseen
 
+# A column for each of more cohorts than these would not be read.
+MOST_COLUMNS = 12
+KIND_WORDS = {
+    "bulk": "bulk counts",
+    "cells": "single cells, summed",
+    "arrays": "log expression (arrays)",
+    "published": "published table",
+    "all": "all kinds",
+}
+# What stands for a verdict where there is no room for its word.
+SIGNS = {"supported": "+", "contradicted": "−", "inconclusive": "?", "not_testable": "·"}
 # Small forests show effects up to here at most; what goes further ends in an arrow.
 WIDEST = 6
+
+
+def choose_layout(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return how the page shows so many cohorts: choices of kind and species, and whether each has a column of words.
+
+    `rows` are those of `cohort_rows`.
+    """
+    return {
+        "kind_words": KIND_WORDS,
+        "signs": SIGNS,
+        "choices": {name: list(dict.fromkeys(row[name] for row in rows)) for name in ("kind", "species")},
+        "many": len(rows) > MOST_COLUMNS,
+        "most_columns": MOST_COLUMNS,
+    }
 
 
 def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str], meta: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
@@ -23,7 +48,7 @@ def claim_rows(claims: pd.DataFrame, cohorts: Sequence[str], meta: pd.DataFrame)
     `claims` and `meta` are the tables of the summary; of `meta` the kinds of cohorts are taken.
     """
     kinds = meta[["evidence", "origin", "species"]].drop_duplicates().itertuples(index=False)
-    pooled = {stratum_name(*kind): _stratum_words(*kind) for kind in kinds}
+    pooled = {stratum_name(*kind): name_stratum(*kind) for kind in kinds}
     pooled = {name: words for name, words in pooled.items() if f"pooled_verdict_{name}" in claims}
     files: dict[str, list[dict[str, Any]]] = {}
     for row in claims.astype(object).fillna("").to_dict("records"):
@@ -39,10 +64,6 @@ def _cell(row: Mapping[str, Any], prefix: str, name: str) -> dict[str, str]:
     none = row[f"{prefix}obstacle_{name}"] == "no_comparison"
     words = "no such comparison" if none else row[f"{prefix}words_{name}"]
     return {"verdict": row[f"{prefix}verdict_{name}"], "words": words}
-
-
-def _stratum_words(evidence: str, origin: str, species: str) -> str:
-    return ", ".join([evidence, *[species] * (species != HUMAN), *[origin] * (origin != "measured")])
 
 
 def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:

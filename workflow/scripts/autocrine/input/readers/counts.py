@@ -70,8 +70,11 @@ class CountTable:
     def of_samples(self, samples: Sequence[str]) -> "CountTable":
         """Return the table of some samples, in the order given; names that appear twice keep both columns."""
         values, lengths = self.values, self.lengths
-        values = values.loc[:, values.columns.isin(list(samples))]
-        values = values[list(samples)] if values.columns.is_unique else values
+        if list(values.columns) == list(samples):
+            return self
+        # One selection, since each is a copy of the matrix.
+        unique = values.columns.is_unique
+        values = values[list(samples)] if unique else values.loc[:, values.columns.isin(list(samples))]
         return replace(self, values=values, lengths=None if lengths is None else lengths[list(values.columns)])
 
 
@@ -175,8 +178,10 @@ def read_numbers(
 ) -> np.ndarray | None:
     """Return the values as float64, or tell which cells are text or, unless that is allowed, missing.
 
-    `meant` says what would be right.
+    `meant` says what would be right. A matrix of int64 is returned as it is: the same numbers, and no copy.
     """
+    if not missing_allowed and (values.dtypes == np.int64).all():
+        return values.to_numpy()
     what = "values" if missing_allowed else "counts"
     logical = [str(name) for name, kind in values.dtypes.items() if pd.api.types.is_bool_dtype(kind)]
     if logical:

@@ -1,55 +1,48 @@
-"""Rules name as inputs their script and the library files that it imports: no more, no less."""
+"""Jobs are repeated for their script and the library files that it imports: no more, no less."""
 
-import re
-from pathlib import Path
+import json
 
 import pytest
-import yaml
 
 from tests.imports import SCRIPTS, closure
-from tests.workflow.conftest import REPOSITORY, run_workflow, write_config
+from tests.workflow.conftest import REPOSITORY, run_snakemake
 
-# A fetched file is known by its checksum; its rule is in no plan of counts that are here.
-NEVER_REPEATED = {"fetch_counts"}
+# Scripts of rules; one that writes nothing is a command of its own.
+RUN = [path for path in sorted(SCRIPTS.glob("*.py")) if "snakemake.output" in path.read_text(encoding="utf-8")]
+PRINTED = """
+include: "{rules}/sources.smk"
+
+import json
+
+files = {{name: sorted(map(str, library(f"../scripts/{{name}}.py"))) for name in {names}}}
+with open("files.json", "w") as file:
+    json.dump(files, file)
+
+rule all:
+"""
 
 
 @pytest.fixture(scope="module")
-def named(tmp_path_factory):
-    """Rule -> scripts and library files among its inputs, in plans of runs over two cohorts and one of cells."""
+def library(tmp_path_factory):
+    """Script -> the library files that the rules take it to need."""
     folder = tmp_path_factory.mktemp("plan")
-    (folder / "resources").symlink_to(REPOSITORY / "resources")
-    config = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
-    config["cohorts"]["demo"]["show_without"] = "batch"
-    (folder / "pure.tsv").write_text("gene\tLSC\tHSC\nBMP4\t100\t2\n", encoding="utf-8")
-    config["cohorts"]["demo"]["fraction_reference"] = {"file": "pure.tsv", "leukemic": "LSC", "scale": "counts"}
-    edges = "".join(f"SMAD1,{gene},1\n" for gene in ("ID1", "ID2", "ID3", "SMAD6", "SMAD7", "ATOH8"))
-    (folder / "edges.csv").write_text(f"source,target,weight\n{edges}", encoding="utf-8")
-    config["networks"] = ["edges.csv"]
-    first = {"arm": "clinical", "compartment": "LSC", "timepoint": "diagnosis"}
-    config["outcomes"] = {"fraction": {"kind": "response", "value": "leukemic_fraction", "samples": first}}
-    config["cohorts"]["again"] = config["cohorts"]["demo"]
-    rules = {}
-    for path in (write_config(folder / "config.yaml", config), REPOSITORY / "resources" / "demo_cells" / "config.yaml"):
-        run = run_workflow(folder, path, "--filegraph")
-        assert run.returncode == 0, run.stdout
-        for node in run.stdout.split("shape=none")[1:]:
-            (rule,) = re.findall(r'point-size="18">(\w+)<', node)
-            paths = [Path(path) for path in re.findall(r'face="monospace">([^<]+)<', node)]
-            rules[rule] = {path for path in paths if SCRIPTS in path.parents}
-    return rules
-
-
-# A script that no rule runs is a command of its own.
-RUN = [
-    path
-    for path in sorted(SCRIPTS.glob("*.py"))
-    if "snakemake.output" in path.read_text(encoding="utf-8") and path.stem not in NEVER_REPEATED
-]
+    rules, names = REPOSITORY / "workflow" / "rules", [path.stem for path in RUN]
+    (folder / "Snakefile").write_text(PRINTED.format(rules=rules, names=names), encoding="utf-8")
+    run = run_snakemake(folder, "-n")
+    assert run.returncode == 0, run.stdout
+    return json.loads((folder / "files.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("script", RUN, ids=lambda path: path.stem)
-def test_inputs_are_what_the_script_imports(named, script):
-    rule = {"fit_model": "fit_model_lsc_response", "plot_models": "plot_models_1"}.get(script.stem, script.stem)
-    assert {str(path.relative_to(SCRIPTS)) for path in named[rule]} == {
-        str(path.relative_to(SCRIPTS)) for path in closure(script) | {script}
-    }
+def test_library_files_are_what_the_script_imports(library, script):
+    assert library[script.stem] == sorted(map(str, closure(script)))
+
+
+def test_every_rule_with_a_script_has_it_as_an_input():
+    """The checksum of the library files is added to all rules alike (contents.smk)."""
+    for path in sorted((REPOSITORY / "workflow" / "rules").glob("*.smk")):
+        for rule in path.read_text(encoding="utf-8").split("\nrule ")[1:]:
+            for line in rule.splitlines():
+                if line.strip().startswith('"../scripts/') and "record=" in rule:
+                    name = line.strip().removeprefix('"../scripts/').removesuffix('.py"')
+                    assert f'**of_script("{name}"),' in rule, (path.name, name)

@@ -41,6 +41,7 @@ from autocrine.problems import Findings, InputError, listed
 from autocrine.run.check import SharedInputs, check_inputs
 from autocrine.run.checksums import Checksums
 from autocrine.run.config import read_settings
+from autocrine.run.remembered import RememberedChecks
 
 SAMPLES_SCHEMA = read_schema("samples")
 
@@ -105,7 +106,10 @@ def checked_settings():
         settings = with_fetched(settings, findings)
         # Jobs that snakemake starts in processes of their own read what was checked already.
         if workflow.is_main_process:
-            outline = check_inputs(settings, shared_inputs(settings), findings)
+            code = library("../rules/common.smk")
+            checks = RememberedChecks(os.path.abspath(".snakemake/autocrine/checks.json"), CHECKSUMS, code)
+            atexit.register(checks.save)
+            outline = check_inputs(settings, shared_inputs(settings), findings, checks.check)
     for note in findings.notes:
         logger.info(f"Note: {note}")
     for warning in findings.warnings:

@@ -1,5 +1,6 @@
 # Contents decide what is repeated, whatever the dates: the checksums of the files that a job is given, by the user or by
 # the workflow, are parameters of it. What other jobs made is dated by snakemake. Read after all rules.
+import hashlib
 from functools import cache, partial
 
 from snakemake.exceptions import WorkflowError
@@ -27,6 +28,18 @@ def contents(of, wildcards):
     return {known_as(file): CHECKSUMS.of(file) for file in files if file.is_ancient}
 
 
+@cache
+def checksum_of_library(script):
+    """Parameter: one SHA-256 of the library files that a script needs, by their places and contents."""
+    lines = (f"{CHECKSUMS.of(file)}  {known_as(file)}\n" for file in library(script))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def library_files(script, wildcards, input):
+    """Parameter: the library files of a script, for the record of a job. A function of the input is compared with no earlier run."""
+    return [str(file) for file in library(script)]
+
+
 def origin(wildcards):
     """Parameter: whether the data of a job are simulated or measured, for its record."""
     return SETTINGS.cohorts[wildcards.cohort].data_origin if "cohort" in wildcards.keys() else summary_origin()
@@ -39,7 +52,12 @@ def known_as(file):
 
 for each in workflow.rules:
     if "record" in each.output.keys() and "contents" not in each.params.keys():
-        added = {"contents": partial(contents, each), "origin": origin}
+        added = {
+            "contents": partial(contents, each),
+            "library": checksum_of_library(each.script),
+            "library_files": partial(library_files, each.script),
+            "origin": origin,
+        }
         # Of its description too, from which another workflow that uses the rule makes its own.
         positional, named = each.ruleinfo.params or ((), {})
         each.ruleinfo.params = (positional, {**named, **added})

@@ -87,7 +87,7 @@ def imported(file):
 
 @cache
 def library(*paths):
-    """The library files that scripts need, as inputs: an edit of one reruns what depends on it."""
+    """The library files that scripts need: an edit of one repeats what depends on it (contents.smk)."""
     todo, found = [source(path) for path in paths], set()
     while todo:
         new = imported(todo.pop()) - found
@@ -98,8 +98,8 @@ def library(*paths):
 
 
 def of_script(name):
-    """The inputs that belong to a script and the library files it needs."""
-    return {"script": source(f"../scripts/{name}.py"), "library": library(f"../scripts/{name}.py")}
+    """The input that is the script of a rule. Its library files are a hundred: one checksum of them is a parameter."""
+    return {"script": source(f"../scripts/{name}.py")}
 
 
 # The library is imported by rule files too, so its folder is made known as it is to the scripts. From a remote module the

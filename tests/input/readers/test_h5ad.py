@@ -75,4 +75,12 @@ def test_cells_are_told_before_they_are_unfolded(tmp_path):
     cells.write_h5ad(tmp_path / "cells.h5ad")
     findings = Findings()
     assert read_h5ad(str(tmp_path / "cells.h5ad"), "X", findings) is None
-    assert "there are 5,001 observations, as many as cells" in str(findings.problems[0])
+    assert "these are cells, not samples: half of the 5001 samples have fewer than 0 reads" in str(findings.problems[0])
+
+
+def test_samples_are_samples_whatever_their_number(tmp_path):
+    values = sparse.csr_matrix(np.full((5001, 3), 20_000, dtype=np.float32))
+    AnnData(values).write_h5ad(tmp_path / "samples.h5ad")
+    findings = Findings()
+    table, _ = read_h5ad(str(tmp_path / "samples.h5ad"), "X", findings)
+    assert not findings.problems and table.values.shape == (3, 5001)

@@ -1,10 +1,11 @@
 """The layout of 10x Genomics with a barcode per sample."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from autocrine.input.readers.counts import MOST_SAMPLES
 from autocrine.input.readers.tenx import read_10x
 from autocrine.problems import Findings
 from tests.input.readers.quantified import GENES, write_10x, write_text
@@ -59,8 +60,20 @@ def test_files_that_do_not_belong_together_and_damaged_ones_are_told(tmp_path, c
     assert table is None and "the first line is not that of a sparse matrix" in str(findings.problems[0])
 
 
-def test_cells_are_no_samples(tmp_path):
-    cells = [f"c{i}" for i in range(MOST_SAMPLES + 1)]
-    write_10x(tmp_path, pd.DataFrame(1, index=GENES[:2], columns=cells))
+BARCODES = ["".join(letters) + "-1" for letters in itertools.islice(itertools.product("ACGT", repeat=12), 5001)]
+
+
+@pytest.mark.parametrize(("cells", "value"), [(BARCODES, 90_000), ([f"c{i}" for i in range(5001)], 1)])
+def test_cells_are_no_samples(tmp_path, cells, value):
+    counts = pd.DataFrame(0, index=GENES[:10], columns=cells)
+    counts.iloc[0] = value
+    write_10x(tmp_path, counts)
     table, findings = read(tmp_path)
-    assert table is None and "5,001 barcodes, as many as cells" in str(findings.problems[0])
+    assert table is None and "these are cells, not samples" in str(findings.problems[0])
+
+
+def test_samples_are_samples_whatever_their_number(tmp_path):
+    samples = [f"sample_{i}" for i in range(5001)]
+    write_10x(tmp_path, pd.DataFrame(7, index=GENES[:10], columns=samples))
+    table, findings = read(tmp_path)
+    assert not findings.problems and table.values.shape == (10, 5001)

@@ -111,6 +111,13 @@ class Findings:
         """Record something that was accepted and that the reader should know."""
         self.notes.append(text)
 
+    def add(self, other: "Findings") -> None:
+        """Record what another check found."""
+        for problem in other.problems:
+            self.problem(problem.where, problem.found, problem.expected)
+        self.warnings += other.warnings
+        self.notes += other.notes
+
     def raise_if_any(self) -> None:
         """Raise `InputError` with every problem recorded so far, if there is one."""
         if self.problems:

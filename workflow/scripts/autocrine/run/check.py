@@ -1,37 +1,31 @@
 """Everything that can be known to be wrong before the first job, found in one pass."""
 
-import hashlib
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from autocrine.cells.survey import Survey, survey_cells
 from autocrine.claims.claims import read_claims
 from autocrine.claims.roles import check_published_roles, check_roles
-from autocrine.design.examination import examine_design
-from autocrine.design.matrix import build_design
 from autocrine.design.question import Model
 from autocrine.input.cohort import Cohort
-from autocrine.input.fraction_reference import read_reference
 from autocrine.input.genes import GeneTable
 from autocrine.input.gmt import read_gmt
-from autocrine.input.importing import FEWEST_SIZE_FACTOR_GENES, REFERENCE_GENES, CohortInput, read_cohort
+from autocrine.input.importing import FEWEST_SIZE_FACTOR_GENES, REFERENCE_GENES
 from autocrine.input.network import check_targets, read_network
 from autocrine.input.orthologues import named_as
 from autocrine.input.own_genes import check_own_genes
 from autocrine.input.panel import CONTROL_GROUP, check_panel_names, explain_absence, read_panel
 from autocrine.input.published import read_published
 from autocrine.input.species import HUMAN, MOUSE, NO_GENES
-from autocrine.measure import LOG_EXPRESSION
 from autocrine.problems import Findings, listed
-from autocrine.prognosis.patients import select_patients
+from autocrine.run.cohort_check import CohortCheck, check_cohort
 from autocrine.run.config import Settings
-from autocrine.run.outline import outline_cells, outline_cohort, outline_model, outline_outcome, outline_published
+from autocrine.run.outline import outline_published
 from autocrine.samples.scores import score_names
-from autocrine.samples.taken_out import check_taken_out
+
+CheckOfCohort = Callable[[Cohort, Settings, dict[str, Any]], CohortCheck]
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,9 @@ class SharedInputs:
     mouse_genes: Callable[[], GeneTable] = lambda: NO_GENES
 
 
-def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -> list[str]:
+def check_inputs(
+    settings: Settings, shared: SharedInputs, findings: Findings, check: CheckOfCohort = check_cohort
+) -> list[str]:
     """Read every input of a configuration and check it, without writing anything.
 
     Parameters
@@ -61,6 +57,8 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
         What is read beside the cohorts.
     findings
         Receives every problem of every cohort, model, the panel, the claims, gene sets and networks.
+    check
+        Checks a cohort; that of `RememberedChecks` does so once for the same contents.
 
     Returns
     -------
@@ -85,50 +83,16 @@ def check_inputs(settings: Settings, shared: SharedInputs, findings: Findings) -
     for path in shared.gene_sets:
         read_gmt(path, findings)
     _check_networks(settings, shared, findings)
-    known: dict[bytes, tuple[str, str]] = {}
+    known: dict[str, tuple[str, str]] = {}
     for cohort in settings.cohorts.values():
-        read, survey = _read(cohort, shared, findings)
-        if read.counts is not None and len(settings.cohorts) > 1:
-            _check_own_samples(cohort.name, read.counts.values, known, findings)
-        outline += outline_cells(cohort, survey) if cohort.cells else outline_cohort(cohort, read)
-        if read.counts is not None and read.counts.lengths is not None and settings.engine == "pydeseq2":
-            findings.problem(
-                "config, engine",
-                f"PyDESeq2 has no normalisation by transcript lengths, which the counts of {cohort.name} need",
-                '"parity"',
-            )
-        if settings.engine == "pydeseq2":
-            _check_audit(cohort, [settings.models[name] for name in cohort.models], findings)
-        if cohort.fraction_reference is not None:
-            _check_reference(cohort, read, findings)
-        if read.sheet is None:
-            continue
-        check_taken_out(cohort.name, cohort.show_without, read.sheet, findings)
-        for name in cohort.models:
-            place = f"models.{name}" + (f" (cohort {cohort.name})" if len(settings.cohorts) > 1 else "")
-            where = f"config, {place}"
-            model = settings.models[name]
-            design = build_design(read.sheet, model, where, findings)
-            outline += outline_model(model, design, settings.statistics)
-            if design is not None:
-                cautions = examine_design(design, model, where, findings).cautions
-                findings.warnings += [replace(caution, where=place) for caution in cautions]
-        for name in cohort.outcomes:
-            place = f" (cohort {cohort.name})" if len(settings.cohorts) > 1 else ""
-            patients = select_patients(read.sheet, settings.outcomes[name], cohort.name, findings, place)
-            outline += outline_outcome(settings.outcomes[name], patients)
+        checked = check(cohort, settings, shared.samples_schema)
+        findings.add(checked.findings)
+        _check_own_samples(cohort.name, checked.samples, known, findings)
+        outline += checked.outline
     for asked in settings.published.values():
         effects = read_published(asked, findings)
         outline += outline_published(asked, effects)
     return outline
-
-
-def _read(cohort: Cohort, shared: SharedInputs, findings: Findings) -> tuple[CohortInput, Survey | None]:
-    """Read counts and sheet of a cohort; of a cohort of cells its headers, and the sheet that its sums will have."""
-    if cohort.cells is None:
-        return read_cohort(cohort, shared.samples_schema, findings), None
-    survey = survey_cells(cohort, shared.samples_schema, findings) if cohort.samples else None
-    return CohortInput(None, None if survey is None else survey.sheet), survey
 
 
 def _check_networks(settings: Settings, shared: SharedInputs, findings: Findings) -> None:
@@ -141,40 +105,15 @@ def _check_networks(settings: Settings, shared: SharedInputs, findings: Findings
             check_targets(network, path, tables, findings)
 
 
-def _check_audit(cohort: Cohort, models: Sequence[Model], findings: Findings) -> None:
-    """Tell what PyDESeq2 cannot fit: log expression, and samples that vary together."""
-    linear = [model.name for model in models if model.random]
-    if cohort.measure == LOG_EXPRESSION:
-        findings.problem("config, engine", f"PyDESeq2 fits counts, and {cohort.name} holds log expression", '"parity"')
-    elif linear:
-        found = f"PyDESeq2 has no model of samples that vary together (random), as in {listed(linear)}"
-        findings.problem("config, engine", found, '"parity"')
-
-
-def _check_reference(cohort: Cohort, read: CohortInput, findings: Findings) -> None:
-    """Check the pure profiles of a cohort, and whether its counts can be held against them."""
-    where = f"config, cohorts.{cohort.name}.fraction_reference"
-    read_reference(cohort.fraction_reference, where, findings)
-    if cohort.measure == LOG_EXPRESSION:
-        found = "the cohort holds log expression, in which profiles do not add up"
-        findings.problem(where, found, "a cohort of counts, or measured fractions in the sheet")
-        return
-    if cohort.fraction_reference["scale"] == "tpm" and read.counts is not None and read.counts.lengths is None:
-        found = "the counts of the cohort come without transcript lengths, so they are no transcripts per million"
-        findings.problem(f"{where}.scale", found, "profiles in counts of the same kind, with scale: counts")
-
-
 def _check_own_samples(
-    cohort: str, counts: pd.DataFrame, known: dict[bytes, tuple[str, str]], findings: Findings
+    cohort: str, samples: Mapping[str, str], known: dict[str, tuple[str, str]], findings: Findings
 ) -> None:
-    """Tell of samples that another cohort has too; `known` holds digest -> cohort and sample, and receives these."""
+    """Tell of samples (name -> digest) that another cohort has too; `known` holds digest -> cohort and sample."""
     shared: dict[str, list[str]] = {}
-    for sample, column in counts.items():
-        # Whatever the order of the genes.
-        digest = hashlib.sha256(np.sort(column.to_numpy()).tobytes()).digest()
-        other, name = known.setdefault(digest, (cohort, str(sample)))
+    for sample, digest in samples.items():
+        other, name = known.setdefault(digest, (cohort, sample))
         if other != cohort:
-            shared.setdefault(other, []).append(str(sample) if name == str(sample) else f"{sample} (there {name})")
+            shared.setdefault(other, []).append(sample if name == sample else f"{sample} (there {name})")
     for other, samples in shared.items():
         text = (
             f"cohorts {other} and {cohort} share {len(samples)} sample{'s' if len(samples) > 1 else ''}: "

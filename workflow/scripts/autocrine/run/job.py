@@ -16,11 +16,13 @@ def job(snakemake: Any) -> Iterator[None]:
     Parameters
     ----------
     snakemake
-        What snakemake hands to a script. `params.contents` holds the checksums of inputs when the run was planned.
+        What snakemake hands to a script. `params.contents` holds the checksums of inputs when the run was planned,
+        `params.library_files` the library files that the script needs.
     """
     with logged(snakemake.log[0]):
         yield
         check_contents(snakemake.params.contents, snakemake.input)
         name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
         record = snakemake.output.record
-        write_json(record, describe_job(record, name, snakemake.input, snakemake.output, snakemake.params.origin))
+        read = [*snakemake.input, *snakemake.params.library_files]
+        write_json(record, describe_job(record, name, read, snakemake.output, snakemake.params.origin))

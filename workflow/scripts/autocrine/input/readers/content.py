@@ -18,8 +18,8 @@ from autocrine.problems import Findings, listed
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 # Endings that say nothing of what is in a file.
 PACKED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
-# Text of this size is the matrix of thousands of samples, for which there are better formats.
-MOST_TEXT = 640 * 2**20
+# Text of this size is the matrix of more than ten thousand samples, for which there are better formats.
+MOST_TEXT = 1024 * 2**20
 # Tables of counts shrink to a tenth, sparse ones to a hundredth.
 MOST_RATIO, SMALL = 300, 2**26
 _KINDS = {
@@ -90,7 +90,7 @@ def read_content(path: str, findings: Findings) -> bytes | None:
         findings.problem(
             path,
             f"more than {most / 2**20:,.0f} MB of text{packed}",
-            "a table of counts; those of thousands of samples as .h5ad",
+            "a table of counts; those of ten thousand samples as .h5ad",
         )
         return None
     if content.startswith(b"version https://git-lfs.github.com/"):

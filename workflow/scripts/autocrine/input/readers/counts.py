@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,8 @@ from autocrine.problems import Findings, listed
 
 # What programs write where a gene has no name. As an alias, "NA" would even be resolved to a gene.
 NO_NAMES = {"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "-", "."}
-# Bulk cohorts are hardly ever larger; counts of cells mostly are.
-MOST_SAMPLES = 5000
+# Of more samples than this it is asked whether they are cells before their matrix is unfolded in memory.
+MANY_SAMPLES = 5000
 # No sequencing run has more reads of a gene in a sample.
 LARGEST = 1e9
 # How cells are told from samples: names that are barcodes, or many columns of few reads in which most genes have none.
@@ -70,8 +71,11 @@ class CountTable:
     def of_samples(self, samples: Sequence[str]) -> "CountTable":
         """Return the table of some samples, in the order given; names that appear twice keep both columns."""
         values, lengths = self.values, self.lengths
-        values = values.loc[:, values.columns.isin(list(samples))]
-        values = values[list(samples)] if values.columns.is_unique else values
+        if list(values.columns) == list(samples):
+            return self
+        # One selection, since each is a copy of the matrix.
+        unique = values.columns.is_unique
+        values = values[list(samples)] if unique else values.loc[:, values.columns.isin(list(samples))]
         return replace(self, values=values, lengths=None if lengths is None else lengths[list(values.columns)])
 
 
@@ -132,15 +136,34 @@ def check_names(values: pd.DataFrame, path: str, findings: Findings) -> None:
         findings.problem(path, f"samples appear twice: {listed(samples)}", "each sample once")
 
 
-def are_cells(number: int, what: str, where: str, findings: Findings) -> bool:
-    """Tell where there are more samples than any cohort has, before a matrix of cells is unfolded in memory."""
-    if number > MOST_SAMPLES:
-        findings.problem(
-            where,
-            f"there are {number:,} {what}, as many as cells",
-            "one per sample; counts of cells have to be summed per sample first",
-        )
-    return number > MOST_SAMPLES
+def are_cells(values: Any, names: Sequence[str], where: str, findings: Findings) -> bool:
+    """Tell where many samples look like cells, before a matrix of cells is unfolded in memory; fewer are checked later.
+
+    `values` are samples x genes, a sparse matrix whose structure is sound, or an array.
+    """
+    if len(names) <= MANY_SAMPLES or values is None or not np.issubdtype(values.dtype, np.number):
+        return False
+    totals = np.asarray(values.sum(axis=1), dtype=float).ravel()
+    counted = values.count_nonzero() if hasattr(values, "toarray") else np.count_nonzero(values)
+    seen = _seen_of_cells([str(name) for name in names], totals, 1 - counted / max(1, np.prod(values.shape)))
+    if seen:
+        _tell_cells(seen, where, findings)
+    return bool(seen)
+
+
+def _seen_of_cells(names: Sequence[str], totals: np.ndarray, zeros: float, sums_of_cells: bool = False) -> str:
+    """Say by what samples look like cells: their names, or few reads each and most genes without any; else nothing."""
+    barcodes = [name for name in names if BARCODE.match(name)]
+    if len(names) >= FEWEST_CELLS and np.median(totals) < MOST_READS and zeros > LEAST_ZEROS and not sums_of_cells:
+        return f"half of the {len(names)} samples have fewer than {np.median(totals):,.0f} reads, and most genes none"
+    if len(barcodes) > len(names) / 2:
+        return f"{len(barcodes)} of {len(names)} samples are called like barcodes ({listed(barcodes, 2)})"
+    return ""
+
+
+def _tell_cells(seen: str, where: str, findings: Findings) -> None:
+    meant = "counts of cells summed per patient and kind of cell; cells of one patient are no replicates"
+    findings.problem(where, f"these are cells, not samples: {seen}", meant)
 
 
 def describe_values(values: np.ndarray, of_samples: bool = True) -> str:
@@ -175,8 +198,10 @@ def read_numbers(
 ) -> np.ndarray | None:
     """Return the values as float64, or tell which cells are text or, unless that is allowed, missing.
 
-    `meant` says what would be right.
+    `meant` says what would be right. A matrix of int64 is returned as it is: the same numbers, and no copy.
     """
+    if not missing_allowed and (values.dtypes == np.int64).all():
+        return values.to_numpy()
     what = "values" if missing_allowed else "counts"
     logical = [str(name) for name, kind in values.dtypes.items() if pd.api.types.is_bool_dtype(kind)]
     if logical:
@@ -229,17 +254,8 @@ def _check_values(
 def _check_kind(numbers: np.ndarray, values: pd.DataFrame, path: str, sums_of_cells: bool, findings: Findings) -> None:
     """Tell of whole numbers that are no raw counts of samples: cells, normalised or copied columns, a row of totals."""
     names, totals = [str(name) for name in values.columns], numbers.sum(axis=0)
-    barcodes = [name for name in names if BARCODE.match(name)]
-    few_reads = len(names) >= FEWEST_CELLS and np.median(totals) < MOST_READS and (numbers == 0).mean() > LEAST_ZEROS
-    few_reads &= not sums_of_cells
-    if len(barcodes) > len(names) / 2 or few_reads:
-        seen = f"{len(barcodes)} of {len(names)} samples are called like barcodes ({listed(barcodes, 2)})"
-        if few_reads:
-            seen = (
-                f"half of the {len(names)} samples have fewer than {np.median(totals):,.0f} reads, and most genes none"
-            )
-        meant = "counts of cells summed per patient and kind of cell; cells of one patient are no replicates"
-        findings.problem(path, f"these are cells, not samples: {seen}", meant)
+    if seen := _seen_of_cells(names, totals, float((numbers == 0).mean()), sums_of_cells):
+        _tell_cells(seen, path, findings)
         return
     enough = len(numbers) >= FEWEST_GENES
     alike = _same_columns(numbers, names) if enough else []

@@ -48,11 +48,11 @@ def counts_of(
     data: "AnnData", path: str, layer: str, findings: Findings, counted: bool = True
 ) -> tuple[CountTable, pd.DataFrame] | None:
     """Take counts and sample table out of an AnnData object, which messages call `path`; see `read_h5ad`."""
-    if are_cells(data.n_obs, "observations", path, findings):
-        return None
     places = {"X": data.X, **({"raw": data.raw.X} if data.raw is not None else {}), **dict(data.layers)}
     if faults := [f"{name}: {fault}" for name, values in places.items() if (fault := find_fault(values))]:
         findings.problem(path, f"a sparse matrix is broken: {'; '.join(faults)}", "a file as anndata writes it")
+        return None
+    if are_cells(places.get(layer), data.obs_names, path, findings):
         return None
     held = {name: _describe(values) for name, values in places.items()}
     counts = [name for name, values in places.items() if _are_counts(values)]

@@ -49,8 +49,6 @@ def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
         if fault := _fault_of_head(content["matrix.mtx"], len(rows), len(barcodes)):
             findings.problem(homes["matrix.mtx"], fault, "files of one run, as CellRanger or STARsolo write them")
             return None
-        if are_cells(len(barcodes), "barcodes", folder, findings):
-            return None
         matrix = mmread(io.BytesIO(content["matrix.mtx"]), spmatrix=False)
     except (OSError, EOFError, ValueError, OverflowError, MemoryError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
@@ -60,6 +58,8 @@ def read_10x(files: Sequence[str], findings: Findings) -> CountTable | None:
         return None
     if fault := find_fault(matrix):
         findings.problem(folder, f"the matrix is broken: {fault}", "files as CellRanger or STARsolo write them")
+        return None
+    if are_cells(matrix.T, barcodes, folder, findings):
         return None
     values = pd.DataFrame(
         matrix.toarray() if hasattr(matrix, "toarray") else np.asarray(matrix),

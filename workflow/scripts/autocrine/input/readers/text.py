@@ -4,9 +4,11 @@ import csv
 import io
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from autocrine.input.readers.content import read_content
@@ -14,6 +16,8 @@ from autocrine.problems import Findings, listed
 
 # What spreadsheets leave where a formula went wrong; "#N/A" is their word for what is not known.
 SPREADSHEET_ERRORS = {"#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"}
+# Cells that are parsed at a time: their frame is small beside the matrix. Fewer rows would cost time per column.
+CELLS_AT_A_TIME, FEWEST_ROWS = 1_000_000, 1000
 # No header has a line like that.
 LONGEST_HEADER = 10_000_000
 _VISIBLE = re.compile(r"\S")
@@ -172,13 +176,11 @@ def parse_rows(text: Text, path: str, findings: Findings, **options: Any) -> pd.
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             warnings.simplefilter("error", pd.errors.DtypeWarning)
-            # Pandas reads bytes piece by piece; of text Python would keep four bytes a letter.
-            content = text.body.encode()
-            try:
-                frame = pd.read_csv(io.BytesIO(content), skip_blank_lines=False, **options)
-            except pd.errors.DtypeWarning:
+            frame = _by_pieces(text.body, names, options)
+            if frame is None:
                 # A column has text in some pieces only, and its cells are to be as they are written in all.
-                frame = pd.read_csv(io.BytesIO(content), skip_blank_lines=False, low_memory=False, **options)
+                content = io.BytesIO(text.body.encode())
+                frame = pd.read_csv(content, skip_blank_lines=False, low_memory=False, **options)
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         findings.problem(path, _width_fault(text) or str(error), "as many cells in each row as column names")
         return None
@@ -191,6 +193,56 @@ def parse_rows(text: Text, path: str, findings: Findings, **options: Any) -> pd.
     empty = frame.iloc[:, 0].isna() | (frame.iloc[:, 0].astype(str).str.strip() == "")
     empty &= frame.iloc[:, 1:].replace("", None).isna().all(axis=1) if empty.any() else False
     return frame[~empty] if empty.any() else frame
+
+
+class _Letters:
+    """A text as a file of bytes, encoded piece by piece: nothing holds it twice."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.place = text, 0
+
+    def read(self, size: int = -1) -> bytes:
+        start = self.place
+        self.place = len(self.text) if size < 0 else min(len(self.text), start + size)
+        return self.text[start : self.place].encode()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.read(1 << 18):
+            yield piece
+
+
+def _by_pieces(body: str, names: list[str], options: dict[str, Any]) -> pd.DataFrame | None:
+    """Parse rows piece by piece, columns of whole numbers into one matrix that is held once.
+
+    Returns None where a column is of another type in one piece than in another.
+    """
+    rows = max(FEWEST_ROWS, CELLS_AT_A_TIME // len(names))
+    lines = body.count("\n") + (not body.endswith("\n"))
+    pieces: list[pd.DataFrame] = []
+    whole, matrix, done = [], np.empty((0, 0), dtype=np.int64), 0
+    reading = pd.read_csv(_Letters(body), skip_blank_lines=False, low_memory=False, chunksize=rows, **options)
+    with reading:
+        for piece in reading:
+            if not pieces:
+                whole = [name for name in names if piece[name].dtype == np.int64]
+                # Each column in one stretch, as pandas holds them.
+                matrix = np.empty((len(whole), lines), dtype=np.int64)
+            numbers, others = piece[whole], piece.drop(columns=whole)
+            if any(kind != np.int64 for kind in numbers.dtypes) or (
+                pieces and (others.dtypes != pieces[0].dtypes).any()
+            ):
+                return None
+            matrix[:, done : done + len(piece)] = numbers.to_numpy().T
+            done += len(piece)
+            pieces.append(others)
+    if not pieces:
+        return None
+    others = pd.concat(pieces)
+    frame = pd.DataFrame(matrix[:, :done].T, index=others.index, columns=whole, copy=False)
+    for place, name in enumerate(names):
+        if name in others:
+            frame.insert(place, name, others[name])
+    return frame
 
 
 def _check_quotes(lines: list[str], first: int, path: str, findings: Findings) -> None:

@@ -1,0 +1,117 @@
+"""A run without a shared disk: results lie in an object store, and each job starts in an empty folder of its own."""
+
+import gzip
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.conftest import copy_inputs, copy_workflow, run_snakemake, small_config, write_config
+
+WANTED = 'not installed: pip install snakemake-storage-plugin-s3 "moto[server]"'
+pytest.importorskip("snakemake_storage_plugin_s3", reason=f"snakemake-storage-plugin-s3 is {WANTED}")
+pytest.importorskip("moto", reason=f"moto is {WANTED}")
+boto3 = pytest.importorskip("boto3", reason=f"boto3 is {WANTED}")
+if not shutil.which("git"):
+    pytest.skip("git is absent, by which snakemake finds the files that travel", allow_module_level=True)
+
+BUCKET = "bucket"
+WITHOUT_SHARED_DISK = (
+    *("--executor", "elsewhere", "--jobs", "2", "--seconds-between-status-checks", "1", "--shared-fs-usage", "none"),
+    *("--default-storage-provider", "s3", "--default-storage-prefix", f"s3://{BUCKET}/run"),
+)
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The address of a mock S3 on loopback."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(600):
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def store(server):
+    """The bucket."""
+    client = boto3.resource(
+        "s3", endpoint_url=server, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    return client.create_bucket(Bucket=BUCKET)
+
+
+@pytest.fixture(scope="module")
+def environment(server, tmp_path_factory):
+    """What the runs find in their environment."""
+    machines = tmp_path_factory.mktemp("machines")
+    return {
+        "PYTHONPATH": str(Path(__file__).parent / "plugins"),
+        "ELSEWHERE": str(machines),
+        # Jobs start `python`.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "SNAKEMAKE_STORAGE_S3_ENDPOINT_URL": server,
+        "SNAKEMAKE_STORAGE_S3_ACCESS_KEY": "a",
+        "SNAKEMAKE_STORAGE_S3_SECRET_KEY": "b",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+
+@pytest.fixture(scope="module")
+def study(environment, store, tmp_path_factory):
+    """The folder of a clone of the workflow with a small study in it, run to the end without a shared disk."""
+    folder = copy_inputs(copy_workflow(tmp_path_factory.mktemp("study")))
+    write_config(folder / "config.yaml", small_config())
+    for command in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    run = run_snakemake(folder, *WITHOUT_SHARED_DISK, **environment)
+    assert run.returncode == 0, run.stdout
+    return folder
+
+
+def content(name, held):
+    """Return the bytes of a result that have to be the same in equal runs: packed ones unpacked."""
+    return gzip.decompress(held) if name.endswith(".gz") else held
+
+
+def test_results_are_those_of_a_local_run(study, store, tmp_path):
+    local = copy_inputs(copy_workflow(tmp_path))
+    write_config(local / "config.yaml", small_config())
+    run = run_snakemake(local)
+    assert run.returncode == 0, run.stdout
+    made = {str(path.relative_to(local)): path for path in (local / "results").rglob("*") if path.is_file()}
+    kept = {item.key.removeprefix("run/"): item for item in store.objects.all() if item.key.startswith("run/results/")}
+    assert kept.keys() == made.keys()
+    # The ledger has a date.
+    dated = {f"results/one/{name}" for name in ("ro-crate-metadata.json", "records/write_ledger.json")}
+    for name in made.keys() - dated:
+        assert content(name, kept[name].get()["Body"].read()) == content(name, made[name].read_bytes()), name
+
+
+def test_jobs_ran_elsewhere_and_what_reads_files_of_the_user_ran_here(study, environment):
+    logs = [path.read_text() for path in Path(environment["ELSEWHERE"]).glob("*.log")]
+    ran = {rule for log in logs for rule in re.findall(r"--allowed-rules (\S+)", log)}
+    assert {"fit_model_first", "assess_quality", "render_report"} <= ran and "import_counts" not in ran
+    assert not (study / "results").exists()
+
+
+def test_a_second_run_does_nothing(study, environment):
+    run = run_snakemake(study, "-n", *WITHOUT_SHARED_DISK, **environment)
+    assert run.returncode == 0 and "Nothing to be done" in run.stdout, run.stdout

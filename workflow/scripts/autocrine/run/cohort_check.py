@@ -1,0 +1,145 @@
+"""What can be known to be wrong with one cohort and its models before the first job."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from autocrine.cells.survey import Survey, survey_cells
+from autocrine.design.examination import examine_design
+from autocrine.design.matrix import build_design
+from autocrine.design.question import Model
+from autocrine.input.cell_source import find_parts
+from autocrine.input.cohort import Cohort
+from autocrine.input.fraction_reference import read_reference
+from autocrine.input.importing import CohortInput, read_cohort
+from autocrine.input.readers.files import expand_all
+from autocrine.measure import LOG_EXPRESSION
+from autocrine.problems import Findings, listed
+from autocrine.prognosis.patients import select_patients
+from autocrine.run.config import Settings
+from autocrine.run.outline import outline_cells, outline_cohort, outline_model, outline_outcome
+from autocrine.samples.taken_out import check_taken_out
+
+
+@dataclass(frozen=True)
+class CohortCheck:
+    """What the check of one cohort found.
+
+    Attributes
+    ----------
+    findings
+        Its problems, warnings and notes.
+    outline
+        What is asked of it, in words, a line each.
+    samples
+        Sample -> digest of its counts, whatever the order of the genes; empty where it is the only cohort.
+    """
+
+    findings: Findings
+    outline: list[str]
+    samples: dict[str, str] = field(default_factory=dict)
+
+
+def check_cohort(cohort: Cohort, settings: Settings, samples_schema: dict[str, Any]) -> CohortCheck:
+    """Read counts and sheet of a cohort, and build and examine the design of each of its models.
+
+    Parameters
+    ----------
+    cohort
+        One of the settings.
+    settings
+        A valid configuration.
+    samples_schema
+        JSON Schema of one sheet row.
+
+    Returns
+    -------
+    What was found. All of it rests on the files of `files_of`, the cohort, its models and outcomes, the thresholds and
+    the engine of the settings, and whether there are other cohorts.
+    """
+    findings = Findings()
+    several = len(settings.cohorts) > 1
+    read, survey = _read(cohort, samples_schema, findings)
+    samples = _digests(read.counts.values) if read.counts is not None and several else {}
+    outline = outline_cells(cohort, survey) if cohort.cells else outline_cohort(cohort, read)
+    if read.counts is not None and read.counts.lengths is not None and settings.engine == "pydeseq2":
+        findings.problem(
+            "config, engine",
+            f"PyDESeq2 has no normalisation by transcript lengths, which the counts of {cohort.name} need",
+            '"parity"',
+        )
+    if settings.engine == "pydeseq2":
+        _check_audit(cohort, [settings.models[name] for name in cohort.models], findings)
+    if cohort.fraction_reference is not None:
+        _check_reference(cohort, read, findings)
+    if read.sheet is None:
+        return CohortCheck(findings, outline, samples)
+    check_taken_out(cohort.name, cohort.show_without, read.sheet, findings)
+    of_cohort = f" (cohort {cohort.name})" if several else ""
+    for name in cohort.models:
+        place = f"models.{name}{of_cohort}"
+        where = f"config, {place}"
+        model = settings.models[name]
+        design = build_design(read.sheet, model, where, findings)
+        outline += outline_model(model, design, settings.statistics)
+        if design is not None:
+            cautions = examine_design(design, model, where, findings).cautions
+            findings.warnings += [replace(caution, where=place) for caution in cautions]
+    for name in cohort.outcomes:
+        patients = select_patients(read.sheet, settings.outcomes[name], cohort.name, findings, of_cohort)
+        outline += outline_outcome(settings.outcomes[name], patients)
+    return CohortCheck(findings, outline, samples)
+
+
+def files_of(cohort: Cohort) -> list[str]:
+    """Return the paths of all files that the check of a cohort reads."""
+    if cohort.cells is None:
+        counts = expand_all(cohort.source.paths)
+        further = [cohort.source.transcripts, cohort.source.lengths, cohort.probes]
+    else:
+        counts = [path for part in find_parts(cohort.cells) for path in (*part.files, *part.raw_files)]
+        further = [cohort.cells.label_file]
+    reference = [cohort.fraction_reference["file"]] if cohort.fraction_reference else []
+    return [*counts, *(path for path in (cohort.samples, *further, *reference) if path)]
+
+
+def _read(cohort: Cohort, samples_schema: dict[str, Any], findings: Findings) -> tuple[CohortInput, Survey | None]:
+    """Read counts and sheet of a cohort; of a cohort of cells its headers, and the sheet that its sums will have."""
+    if cohort.cells is None:
+        return read_cohort(cohort, samples_schema, findings), None
+    survey = survey_cells(cohort, samples_schema, findings) if cohort.samples else None
+    return CohortInput(None, None if survey is None else survey.sheet), survey
+
+
+def _digests(counts: pd.DataFrame) -> dict[str, str]:
+    return {
+        str(sample): hashlib.sha256(np.sort(column.to_numpy()).tobytes()).hexdigest()
+        for sample, column in counts.items()
+    }
+
+
+def _check_audit(cohort: Cohort, models: Sequence[Model], findings: Findings) -> None:
+    """Tell what PyDESeq2 cannot fit: log expression, and samples that vary together."""
+    linear = [model.name for model in models if model.random]
+    if cohort.measure == LOG_EXPRESSION:
+        findings.problem("config, engine", f"PyDESeq2 fits counts, and {cohort.name} holds log expression", '"parity"')
+    elif linear:
+        found = f"PyDESeq2 has no model of samples that vary together (random), as in {listed(linear)}"
+        findings.problem("config, engine", found, '"parity"')
+
+
+def _check_reference(cohort: Cohort, read: CohortInput, findings: Findings) -> None:
+    """Check the pure profiles of a cohort, and whether its counts can be held against them."""
+    where = f"config, cohorts.{cohort.name}.fraction_reference"
+    read_reference(cohort.fraction_reference, where, findings)
+    if cohort.measure == LOG_EXPRESSION:
+        found = "the cohort holds log expression, in which profiles do not add up"
+        findings.problem(where, found, "a cohort of counts, or measured fractions in the sheet")
+        return
+    if cohort.fraction_reference["scale"] == "tpm" and read.counts is not None and read.counts.lengths is None:
+        found = "the counts of the cohort come without transcript lengths, so they are no transcripts per million"
+        findings.problem(f"{where}.scale", found, "profiles in counts of the same kind, with scale: counts")

@@ -15,7 +15,7 @@ from autocrine.results.outcomes import describe_steps
 
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
 LOG2_STEP, RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.001, 0.02, 0.01
-# Levels are most of a page of hundreds of samples: beyond so many they are rounded to 0.1 (3.5 %).
+# Levels are most of a page of hundreds of samples: beyond so many they are rounded to 0.1 (7 %).
 MANY_LEVELS, COARSE_LEVEL_STEP = 3_000_000, 0.1
 # Of an interval's reach, and of how many reaches could have been detected.
 REACH_STEP, SHARE_OF_REACH_STEP = 0.002, 0.005

@@ -190,6 +190,15 @@ def test_levels_come_back_and_no_count_has_no_number():
     np.testing.assert_allclose(read, logs.T, atol=0.0101)
 
 
+def test_levels_of_many_samples_are_rounded_further(monkeypatch):
+    monkeypatch.setattr("autocrine.page.blocks.MANY_LEVELS", 3)
+    levels = np.array([[5.123, 6.0], [2.5, 12.75]])
+    blocks = pack_levels(levels, COUNTS)
+    read = unpack(blocks["levelBase"])[:, None] + unpack(blocks["level"]).reshape(2, 2)
+    np.testing.assert_allclose(read, levels.T, atol=0.0501)
+    assert np.abs(read - levels.T).max() > 0.0101
+
+
 def test_models_share_their_means():
     var = pd.DataFrame(
         {key: ["x", "y"] for key in ("gene_name", "entrez", "biotype", "written", "input_gene_name")}, ["E1", "E2"]

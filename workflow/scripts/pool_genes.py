@@ -31,7 +31,7 @@ def main(inputs, tables, kinds, published, statistics, outputs):
 
     effects = align_genes(comparisons, map(gene_table, comparisons.itertuples()))
     pooled = pool_genes(effects, alpha)
-    write_whole(outputs.effects, lambda path: effects.as_anndata().write_h5ad(path, compression="gzip"))
+    write_whole(outputs.effects, lambda path: effects.as_anndata().write_h5ad(path, compression="lzf"))
     write_table(outputs.pooled, pooled, pooled["data_origin"])
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from autocrine.claims.claims import read_claims
 from autocrine.claims.roles import bind_roles
-from autocrine.cohorts.pooling import Member, align_effects, origin_words, pool_effects
+from autocrine.cohorts.pooling import READ, Member, align_effects, origin_words, pool_effects
 from autocrine.cohorts.published import (
     as_member,
     describe_published,
@@ -27,7 +27,7 @@ from autocrine.input.species import MOUSE
 from autocrine.problems import Findings
 from autocrine.run.job import job
 from autocrine.samples.scores import score_names
-from autocrine.tables import read_table, write_table
+from autocrine.tables import read_columns, read_table, write_table
 
 
 def main(inputs, cohorts, models, published, statistics, outputs):
@@ -71,7 +71,7 @@ def _member(name, entry, models):
 
 def _read_panel(path, member, inputs):
     """Return the panel table of a cohort, its genes called by human symbols where it is one of mice."""
-    return _in_human_symbols(read_table(path), member.species, inputs)
+    return _in_human_symbols(read_columns(path, READ), member.species, inputs)
 
 
 @cache

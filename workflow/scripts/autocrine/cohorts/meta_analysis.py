@@ -4,7 +4,6 @@ Effects and variances are arrays whose last axis is the cohorts; axes before it 
 once. A cohort without an estimate has NaN, and weighs nothing.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,11 +147,25 @@ def reml_tau2(effects: np.ndarray, variances: np.ndarray) -> np.ndarray:
     -------
     Shape (...).
     """
-    return _in_parts(_reml, effects, variances)
+    y, v, known, unit = _in_units(effects, variances)
+    tau2, height = np.empty(len(y)), np.empty(len(y))
+    for part in _parts(np.arange(len(y)), y.shape[1]):
+        tau2[part], height[part] = _likeliest_start(y[part], v[part], known[part])
+    # Few rows need many steps: those that still move are taken together.
+    rows = np.arange(len(y))
+    for _ in range(500):
+        moved = []
+        for part in _parts(rows, y.shape[1]):
+            far, tau2[part], height[part] = _scoring_step(tau2[part], height[part], y[part], v[part], known[part])
+            moved.append(far)
+        rows = rows[np.concatenate(moved) > 1e-10 * (1 + tau2[rows])]
+        if not len(rows):
+            break
+    return _as_asked(tau2 * unit, effects)
 
 
-def _reml(y: np.ndarray, v: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return tau2 of rows x cohorts, in units of the mean variance."""
+def _likeliest_start(y: np.ndarray, v: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return of rows x cohorts, in units of the mean variance, where the search for tau2 begins, and its likelihood."""
     low = np.where(known, v, np.inf).min(axis=1)
     span = np.where(known, y, -np.inf).max(axis=1) - np.where(known, y, np.inf).min(axis=1)
     k = known.sum(axis=1)
@@ -163,13 +176,7 @@ def _reml(y: np.ndarray, v: np.ndarray, known: np.ndarray) -> np.ndarray:
         reached = _restricted_likelihood(start, y, v, known)
         better = reached > height
         tau2, height = np.where(better, start, tau2), np.where(better, reached, height)
-    rows = np.arange(len(y))
-    for _ in range(500):
-        moved, tau2[rows], height[rows] = _scoring_step(tau2[rows], height[rows], y[rows], v[rows], known[rows])
-        rows = rows[moved > 1e-10 * (1 + tau2[rows])]
-        if not len(rows):
-            break
-    return tau2
+    return tau2, height
 
 
 def _scoring_step(
@@ -201,21 +208,20 @@ def paule_mandel_tau2(effects: np.ndarray, variances: np.ndarray) -> np.ndarray:
     Q is a convex falling function of the variance, so Newton's steps from 0 come to its root from below, without a
     bound (DerSimonian and Kacker 2007, Contemp Clin Trials 28:105). Shapes are those of `reml_tau2`.
     """
-    return _in_parts(_paule_mandel, effects, variances)
-
-
-def _paule_mandel(y: np.ndarray, v: np.ndarray, known: np.ndarray) -> np.ndarray:
+    y, v, known, unit = _in_units(effects, variances)
     tau2, rows, wanted = np.zeros(len(y)), np.arange(len(y)), known.sum(axis=1) - 1
     for _ in range(500):
-        weights = known[rows] / (v[rows] + tau2[rows, None])
-        excess = _squares(y[rows], weights) - wanted[rows]
-        falls = _squares(y[rows], weights, weights**2)
-        step = np.where(excess > 0, excess / np.where(falls > 0, falls, 1.0), 0.0)
-        tau2[rows] += step
-        rows = rows[step > 1e-14 * (1 + tau2[rows])]
+        steps = []
+        for part in _parts(rows, y.shape[1]):
+            weights = known[part] / (v[part] + tau2[part, None])
+            excess = _squares(y[part], weights) - wanted[part]
+            falls = _squares(y[part], weights, weights * weights)
+            steps.append(np.where(excess > 0, excess / np.where(falls > 0, falls, 1.0), 0.0))
+            tau2[part] += steps[-1]
+        rows = rows[np.concatenate(steps) > 1e-14 * (1 + tau2[rows])]
         if not len(rows):
             break
-    return tau2
+    return _as_asked(tau2 * unit, effects)
 
 
 def typical_variance(variances: np.ndarray) -> np.ndarray:
@@ -232,21 +238,26 @@ def _known(effects: np.ndarray, variances: np.ndarray) -> tuple[np.ndarray, np.n
     return np.where(known, effects, 0.0), np.where(known, variances, 1.0), known
 
 
-def _in_parts(estimate: Callable[..., np.ndarray], effects: np.ndarray, variances: np.ndarray) -> np.ndarray:
-    """Apply an estimator of tau2 to some rows at a time, in units of their mean variance.
+def _in_units(effects: np.ndarray, variances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return effects, variances and what is known as rows x cohorts in units of the mean variance, and these units.
 
     Then nothing depends on the scale of the effects.
     """
     y, v, known = (part.reshape(-1, part.shape[-1]) for part in _known(effects, variances))
     unit = (v * known).sum(axis=1) / known.sum(axis=1)
-    tau2, rows = np.empty(len(y)), max(1, HELD // y.shape[1])
-    for start in range(0, len(y), rows):
-        part = slice(start, start + rows)
-        of = unit[part, None]
-        tau2[part] = estimate(y[part] / np.sqrt(of), v[part] / of, known[part])
-    of_rows: np.ndarray = (tau2 * unit).reshape(np.shape(effects)[:-1])
-    # Of one row a number, as other functions of numpy return it.
-    return of_rows[()]
+    return y / np.sqrt(unit)[:, None], v / unit[:, None], known, unit
+
+
+def _parts(rows: np.ndarray, cohorts: int) -> list[np.ndarray]:
+    """Return rows in parts of `HELD` numbers at most."""
+    size = max(1, HELD // cohorts)
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+def _as_asked(of_rows: np.ndarray, effects: np.ndarray) -> np.ndarray:
+    """Return a number of each row in the shape of what was asked; of one row a number, as numpy's functions do."""
+    shaped: np.ndarray = of_rows.reshape(np.shape(effects)[:-1])
+    return shaped[()]
 
 
 def _mean(effects: np.ndarray, weights: np.ndarray) -> np.ndarray:

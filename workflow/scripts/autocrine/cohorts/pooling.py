@@ -20,6 +20,8 @@ SHOWN = [
     "log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "df", "moderated_p_value", "equivalence_margin",
     "min_detectable_log2_fc", "outcome", "status",
 ]  # fmt: skip
+# What is read of a panel table.
+READ = ("model", "contrast", "symbol", "gene_id", "tier", "reason", *SHOWN)
 # The fields of a meta-analysis as columns, and of those that would be mistaken for the pooled ones as `common_...`.
 COMMON = ("common_log2_fc", "common_se", "common_ci_low", "common_ci_high", "q", "q_p_value")
 POOLED = (

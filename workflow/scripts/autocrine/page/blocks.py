@@ -15,6 +15,8 @@ from autocrine.results.outcomes import describe_steps
 
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
 LOG2_STEP, RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.001, 0.02, 0.01
+# Levels are most of a page of hundreds of samples: beyond so many they are rounded to 0.1 (7 %).
+MANY_LEVELS, COARSE_LEVEL_STEP = 3_000_000, 0.1
 # Of an interval's reach, and of how many reaches could have been detected.
 REACH_STEP, SHARE_OF_REACH_STEP = 0.002, 0.005
 SETS_SHOWN = 60
@@ -107,10 +109,11 @@ def pack_levels(log_cpm: np.ndarray, measure: str) -> dict[str, Block]:
         levels[levels <= 0] = np.nan
     known = np.isfinite(levels).any(axis=1)
     base = np.zeros(len(levels))
-    base[known] = np.round(np.nanmedian(levels[known], axis=1) / LEVEL_STEP) * LEVEL_STEP
+    step = COARSE_LEVEL_STEP if levels.size > MANY_LEVELS else LEVEL_STEP
+    base[known] = np.round(np.nanmedian(levels[known], axis=1) / step) * step
     return {
-        "level": pack_numbers(levels - base[:, None], LEVEL_STEP, signed=True),
-        "levelBase": pack_numbers(base, LEVEL_STEP),
+        "level": pack_numbers(levels - base[:, None], step, signed=True),
+        "levelBase": pack_numbers(base, step),
     }
 
 

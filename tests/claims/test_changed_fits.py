@@ -14,13 +14,14 @@ from tests.claims.test_verdicts import BOUND, ROLES, claim, gene, score
 GENES = ["BMP4", "BMP2", "ID1"]
 
 
-def changed(variant="without P1", effect=2.0, p=0.001, equivalence=1.0, symbols=GENES, contrast="c"):
+def changed(variant="without P1", effect=2.0, p=0.001, equivalence=1.0, symbols=GENES, contrast="c", **more):
     """The rows of a fit in which all genes have the same numbers."""
     return pd.DataFrame(
         [
             {"contrast": contrast, "kind": "donor", "changed": variant[8:], "variant": variant,
              "gene_id": f"E_{symbol}", "log2_fc": effect, "lfc_se": 0.5, "ci_low": effect - 1, "ci_high": effect + 1,
-             "p_value": p, "moderated_p_value": p, "equivalence_p_value": equivalence, "reason": ""}
+             "p_value": p, "moderated_p_value": p, "equivalence_p_value": equivalence,
+             "step_p_value": np.nan, "lowest": "", "highest": "", "reason": "", **more}
             for symbol in symbols
         ]
     )  # fmt: skip
@@ -37,8 +38,8 @@ def again(asked, panel, bound, fits):
     return tabulate_verdicts(verdicts(evidence)), judge_changed_fits(asked, evidence, gather, verdicts, panel, fits)
 
 
-def judged(claims, *fits):
-    rows = [gene(symbol, gene_id=f"E_{symbol}") for symbol in GENES]
+def judged(claims, *fits, **more):
+    rows = [gene(symbol, gene_id=f"E_{symbol}", **more) for symbol in GENES]
     _, found = again(Claims("t", "c", "", ROLES, tuple(claims)), pd.DataFrame(rows), BOUND, {"m": pd.concat(fits)})
     return found.set_index(["variant", "claim"])
 
@@ -89,3 +90,13 @@ def test_claims_of_other_comparisons_are_named_where_the_family_moves_them():
         ["second", "inconclusive", True],
     ]
     assert found.loc[found["model"] == "n", "claim"].tolist() == ["second"]
+
+
+def test_words_name_the_ends_and_steps_of_the_changed_fit():
+    ends = {"highest": "resistant", "lowest": "sensitive"}
+    fits = [changed(highest="diagnosis", lowest="sensitive"), changed("without P2", p=0.4)]
+    found = judged([claim("differs")], *fits, **ends)["words"]
+    assert found[("without P1", "A")] == "highest in diagnosis, lowest in sensitive"
+    assert "resistant" not in found[("without P2", "A")]
+    steps = judged([claim()], changed(step_p_value=0.2), changed("without P2", step_p_value=0.01), step_p_value=0.3)
+    assert [words.endswith("not surely at every step") for words in steps["words"]] == [True, False]

@@ -184,3 +184,19 @@ def test_a_variant_answers_the_contrasts_that_it_can(cohort):
     assert variants[0].words == "without P0"
     assert set(table.loc[table["reason"] == "", "contrast"]) == {"time"} or table.loc[0, "reason"]
     assert table.loc[table["contrast"] == "batch", "reason"].str.contains("batch").all()
+
+
+def test_ends_and_steps_are_those_of_the_changed_fit(cohort):
+    sheet, counts = cohort
+    sheet = sheet.assign(stage=list("aaaabbbbcccc"))
+    stages = ["a", "b", "c"]
+    contrasts = {"any": {"factor": "stage", "any_difference": stages}, "trend": {"factor": "stage", "trend": stages}}
+    model = model_of("~ stage", contrasts)
+    variant = plan_variants(sheet, model, build_design(sheet, model, "", Findings()), STATISTICS, "ratio", ())[0]
+    table = fit_variants(counts, [variant], ASKED, "parity", 1).set_index(["contrast", "gene_id"])
+    design = build_design(variant.sheet, model, "", Findings())
+    fit, _ = fit_counts(counts.loc[variant.sheet.index], design.matrix, STATISTICS)
+    ends = estimate_effects(fit, design, model.contrasts["any"], STATISTICS)[["lowest", "highest"]]
+    assert table.loc["any", ["lowest", "highest"]].equals(ends.loc[ASKED].rename_axis("gene_id").astype(object))
+    assert table.loc["any", "step_p_value"].isna().all() and (table.loc["trend", ["lowest", "highest"]] == "").all(None)
+    assert table.loc["trend", "step_p_value"].between(0, 1).all()

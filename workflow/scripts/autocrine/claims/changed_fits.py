@@ -9,7 +9,7 @@ import pandas as pd
 
 from autocrine.claims.claims import Claims
 from autocrine.columns import CHANGED_VERDICTS
-from autocrine.results.sensitivity import EFFECTS
+from autocrine.results.sensitivity import EFFECTS, ENDS, STEPS
 
 # Why a verdict of the main fit has none beside it.
 OF_SCORE = "scores are tested in the main fit only"
@@ -17,8 +17,8 @@ OF_CELLS = "tests on cells are made once"
 OWN_MARGIN = "a margin of its own needs degrees of freedom, which are kept of the main fit only"
 NO_EFFECT = "this fit gave no effect"
 
-# Numbers that a changed fit has none of.
-OF_MAIN_FIT = ("min_detectable_log2_fc", "step_p_value")
+# A number that a changed fit has none of.
+OF_MAIN_FIT = "min_detectable_log2_fc"
 KEPT = ["log2_fc", "ci_low", "ci_high", "verdict", "words", "verdict_p_value"]
 
 
@@ -36,12 +36,13 @@ def with_changed_fit(panel: pd.DataFrame, fit: pd.DataFrame) -> pd.DataFrame:
     keys = ["contrast", "gene_id"]
     unanswered = fit.loc[fit["reason"] != ""].drop_duplicates("contrast")
     reasons = dict(zip(unanswered["contrast"], unanswered["reason"], strict=True))
-    found = panel[keys].merge(fit[fit["reason"] == ""][[*keys, *EFFECTS]], "left", keys)
+    numbers = [*EFFECTS, STEPS]
+    found = panel[keys].merge(fit[fit["reason"] == ""][[*keys, *numbers, *ENDS]], "left", keys)
     changed = panel.copy()
-    changed[EFFECTS] = found[EFFECTS].astype(float).to_numpy()
+    changed[numbers] = found[numbers].astype(float).to_numpy()
+    changed[ENDS] = found[ENDS].fillna("").to_numpy()
     # What belongs to the main fit alone would be said of another.
-    for name in set(OF_MAIN_FIT) & set(changed.columns):
-        changed[name] = np.nan
+    changed[OF_MAIN_FIT] = np.nan
     lost = found["p_value"].isna().to_numpy()
     why = [reasons.get(contrast, NO_EFFECT) for contrast in found["contrast"]]
     # What the main fit could not test has its own reason, which stays.

@@ -1,7 +1,7 @@
 """Columns of fits: samples and design, dispersions, factors of unwanted variation, fits beside the main one."""
 
 from autocrine.columns.kinds import NUMBER, TEXT, Table, _boolean, _integer, _number, _text
-from autocrine.columns.shared import DATA_ORIGIN, SAMPLE
+from autocrine.columns.shared import DATA_ORIGIN, EXTREMES, SAMPLE, STEPS
 
 DISPERSIONS = Table(
     "<cohort>/<model>/dispersions.tsv.gz",
@@ -116,6 +116,8 @@ CHANGED_FITS = Table(
         _text("variant", "the same in words"),
         _text("gene_id", "the gene; empty where the fit cannot answer the contrast"),
         _number("log2_fc lfc_se ci_low ci_high p_value moderated_p_value equivalence_p_value", "as in `genes.tsv.gz`"),
+        _number("step_p_value", STEPS),
+        EXTREMES,
         _text("reason", "why the fit cannot answer"),
         DATA_ORIGIN,
     ),

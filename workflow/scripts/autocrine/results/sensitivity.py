@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.columns import CHANGED_FITS
+from autocrine.columns.shared import EXTREMES
 from autocrine.design.formula import with_column, without_column
 from autocrine.design.matrix import Design, build_design
 from autocrine.design.question import Model, Statistics
@@ -24,6 +25,8 @@ MOST_DONORS = 40
 FEWEST_FREEDOM = 2
 KINDS = ("donor", "without", "with", "unwanted", "normalisation", "filter", "cells")
 EFFECTS = ["log2_fc", "lfc_se", "ci_low", "ci_high", "p_value", "moderated_p_value", "equivalence_p_value"]
+# What only some forms of contrast have: a trend its steps, a contrast without direction the ends of its effect.
+STEPS, ENDS = "step_p_value", list(EXTREMES.names)
 COLUMNS = list(CHANGED_FITS.names[:-1])
 # Between the names of donors that are left out together.
 SEPARATOR = " | "
@@ -238,10 +241,12 @@ def _fit(
         else:
             for name, contrast in model.contrasts.items():
                 effects = estimate_effects(fit, design, contrast, variant.statistics)
-                found = effects[EFFECTS].rename_axis("gene_id").reset_index()
+                found = effects.reindex(columns=[*EFFECTS, STEPS, *ENDS]).rename_axis("gene_id").reset_index()
+                found[ENDS] = found[ENDS].astype(object).fillna("")
                 yield found.assign(contrast=name, **identity, reason="")
     for name, reason in reasons.items():
-        yield pd.DataFrame([{"contrast": name, **identity, "gene_id": "", "reason": reason}]).reindex(columns=COLUMNS)
+        none = dict.fromkeys(["gene_id", *ENDS], "")
+        yield pd.DataFrame([{"contrast": name, **identity, **none, "reason": reason}]).reindex(columns=COLUMNS)
 
 
 def _sound(variant: Variant) -> tuple[Design | None, Model, dict[str, str]]:

@@ -57,22 +57,24 @@ def test_outcomes_intervals_and_effects_without_a_sample_are_those_of_the_tables
 
 
 def test_verdicts_are_sorted_by_what_becomes_of_them():
-    rows = [("A", "supported"), ("B", "supported"), ("S", "contradicted")]
-    claims = [
-        {"title": "t", "rows": [{"claim": name, "statement": f"says {name}", "verdict": kind} for name, kind in rows]}
-    ]
+    rows = [("A", "supported", "m"), ("B", "supported", "m"), ("S", "contradicted", "m"), ("F", "supported", "far")]
+    held = [{"claim": name, "statement": f"says {name}", "verdict": kind, "model": of} for name, kind, of in rows]
+    claims = [{"title": "t", "rows": held}]
     changed = pd.DataFrame(
         [
             ("A", "inconclusive", "no difference", True, ""),
             ("B", "supported", "higher", False, ""),
             ("S", "", "", False, "scores are tested once"),
+            ("F", "inconclusive", "no difference", True, ""),
         ],
         columns=["claim", "verdict", "words", "other", "reason"],
     ).assign(title="t", model="m", variant="without P1")
     told = read_json(describe_changed_verdicts(changed, claims))["m"]["without P1"]
     assert told["same"] == ["B"] and told["none"] == {"scores are tested once": ["S"]}
-    (other,) = told["other"]
-    assert other == {
-        "claim": "A", "statement": "says A", "before": "supported", "after": "inconclusive", "words": "no difference",
-    }  # fmt: skip
+    ways = {"before": "supported", "after": "inconclusive", "words": "no difference"}
+    # A claim on another model's comparison is another only by the adjustment over all claims.
+    assert told["other"] == [
+        {"claim": "A", "statement": "says A", "of": "", **ways},
+        {"claim": "F", "statement": "says F", "of": "far", **ways},
+    ]
     assert read_json(describe_changed_verdicts(None, claims)) == {}

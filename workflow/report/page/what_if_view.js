@@ -86,12 +86,14 @@ class WhatIfView {
       return;
     }
     const few = (claims) => `${claims.length} verdict${claims.length === 1 ? "" : "s"}`;
-    $("what-same").textContent = `Of all comparisons of ${this.page.contrast.modelTitle}: ${few(found.other)} would be another${found.same.length ? `, ${few(found.same)} would stay (${found.same.join(", ")})` : ""}.`;
-    $("what-verdicts").replaceChildren(...found.other.map((one) => {
+    const [own, further] = [found.other.filter((one) => !one.of), found.other.filter((one) => one.of)];
+    const adjusted = further.length ? ` Of other models, by the adjustment over all claims alone: ${few(further)} would be another.` : "";
+    $("what-same").textContent = `Of all comparisons of ${this.page.contrast.modelTitle}: ${few(own)} would be another${found.same.length ? `, ${few(found.same)} would stay (${found.same.join(", ")})` : ""}.${adjusted}`;
+    $("what-verdicts").replaceChildren(...[...own, ...further].map((one) => {
       const item = make("li");
       const said = make("div");
       const badge = (verdict) => make("span", verdict.replaceAll("_", " "), { class: `verdict ${verdict}` });
-      said.append(make("strong", one.claim), ` ${one.statement} `, make("span", "In the main fit: "), badge(one.before), make("br"), make("span", `${one.words}.`, { class: "quiet" }));
+      said.append(make("strong", one.claim), ` ${one.statement} `, make("span", "In the main fit: "), badge(one.before), make("br"), make("span", `${one.of ? "By adjustment alone: " : ""}${one.words}.`, { class: "quiet" }));
       item.append(badge(one.after), said);
       return item;
     }));

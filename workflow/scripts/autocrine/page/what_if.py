@@ -92,7 +92,8 @@ def describe_changed_verdicts(changed: pd.DataFrame | None, claims: Sequence[Map
     Returns
     -------
     Per model and variant: `same`, claims whose verdict stays; `other`, those that would have another verdict, each with
-    claim, statement, `before`, `after` and words; `none`, per reason the claims that cannot be judged there.
+    claim, statement, `before`, `after`, words and `of`: the model of its comparison where that is another one, so that
+    nothing but the adjustment over all claims has changed; `none`, per reason the claims that cannot be judged there.
     """
     if changed is None:
         return pack_json({})
@@ -104,7 +105,8 @@ def describe_changed_verdicts(changed: pd.DataFrame | None, claims: Sequence[Map
         if row["reason"]:
             held["none"].setdefault(row["reason"], []).append(row["claim"])
         elif row["other"]:
-            named = {"claim": row["claim"], "statement": before["statement"]}
+            of = "" if before["model"] == row["model"] else before["model"]
+            named = {"claim": row["claim"], "statement": before["statement"], "of": of}
             held["other"].append({**named, "before": before["verdict"], "after": row["verdict"], "words": row["words"]})
         else:
             held["same"].append(row["claim"])

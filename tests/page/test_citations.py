@@ -12,7 +12,9 @@ CLAIM = {
     "claim": "C1", "statement": "BMPR1B is high.", "verdict": "supported",
     "words": "in stem cells: higher in resistant",
     "gene": "BMPR1B", "score": "", "of_cells": "", "cells_subject": "", "unit": "log2", "log2_fc": 2.888,
-    "ci_low": 2.21, "ci_high": 3.58, "verdict_p_value": 1.5e-6, "family": "primary claims (Holm)",
+    "ci_low": 2.21, "ci_high": 3.58, "verdict_p_value": 1.5e-6,
+    "verdict_test": "difference", "sensitivity_other": 0.0, "sensitivity_fits": 17, "doublets_verdict": "",
+    "family": "primary claims (Holm)",
     "min_detectable_log2_fc": 1.2, "one_sample_words": "", "second_words": "", "composition_flag": "",
     "contrary_words": "", "caveat": "Messenger RNA only.", "model": "m", "contrast": "c",
 }  # fmt: skip
@@ -22,10 +24,17 @@ def test_a_claim_is_cited_with_all_that_it_rests_on():
     told = cite_claim(CLAIM, "6 resistant against 6 sensitive", ["fractions differ"], 0.05, False)
     assert told == (
         "“BMPR1B is high” (C1) is supported: in stem cells: higher in resistant (BMPR1B, log2 2.89; 95% interval "
-        "2.21 to 3.58; adjusted p 1.5e-6, primary claims (Holm); 6 resistant against 6 sensitive). Caveats: Messenger "
-        "RNA only; fractions differ."
+        "2.21 to 3.58; adjusted p of a difference 1.5e-6, primary claims (Holm); 6 resistant against 6 sensitive). "
+        "Caveats: Messenger RNA only; fractions differ."
     )
     assert cite_claim(CLAIM, "", [], 0.05, True).startswith("SIMULATED data. “BMPR1B")
+
+
+def test_a_claim_is_cited_with_the_test_that_decided_and_the_caveats_of_the_page():
+    row = CLAIM | {"verdict_test": "equivalence", "sensitivity_other": 8.0, "doublets_verdict": "not_testable"}
+    told = cite_claim(row, "", [], 0.05, False)
+    assert "adjusted p of equivalence 1.5e-6" in told
+    assert "Caveats: 8 of 17 changed fits have another outcome; without likely doublets: not testable; Mess" in told
 
 
 def test_an_inconclusive_claim_says_what_would_have_been_seen_and_missing_numbers_are_left_out():

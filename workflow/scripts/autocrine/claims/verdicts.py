@@ -15,6 +15,9 @@ from autocrine.problems import Caution
 from autocrine.results.opinions import METHODS, not_shared
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
+# What may decide, and the p-value of each.
+DIFFERENCE, EQUIVALENCE = "difference", "equivalence"
+P_VALUES = {DIFFERENCE: "claims_adj_p_value", EQUIVALENCE: "claims_equivalence_adj_p_value"}
 # Families of claims that are tested together, and how their p-values are adjusted.
 OF_CELLS, PRIMARY, OTHERS = "cells (Holm)", "primary claims (Holm)", "other claims (Benjamini-Hochberg)"
 FAMILIES = {OF_CELLS: holm, PRIMARY: holm, OTHERS: benjamini_hochberg}
@@ -69,8 +72,8 @@ def judge_claims(
     the p-values of its own comparison, two-sided (of genes the moderated ones, as `p_value`), and the direction is the
     one set beforehand.
     Equivalences are families of their own, of the claims that it can decide: those of no change, and of a
-    difference without direction. `words` say why, and `verdict_p_value` is the adjusted p-value that decided; of an
-    inconclusive verdict, the one that was to decide for the claim.
+    difference without direction. `words` say why. `verdict_test` names the test that decided and `verdict_p_value`
+    is its adjusted p-value; of an inconclusive verdict, those that were to decide for the claim.
 
     A directed claim on a loop score is supported only if the ligand and the named receptor each go that way too, each
     at alpha (intersection-union test; Berger 1982, Technometrics 24:295): a mean can rise by one of its parts alone.
@@ -94,8 +97,8 @@ def decide(evidence: Sequence[Mapping], alpha: float) -> list[dict]:
 
     Returns
     -------
-    Every row of the evidence with `family`, adjusted p-values, `verdict`, `words` and `verdict_p_value`; see
-    `judge_claims`.
+    Every row of the evidence with `family`, adjusted p-values, `verdict`, `words`, `verdict_test` and
+    `verdict_p_value`; see `judge_claims`.
     """
     rows = [dict(row) for row in evidence]
     families = {
@@ -112,7 +115,8 @@ def decide(evidence: Sequence[Mapping], alpha: float) -> list[dict]:
             row[f"claims_{kind}adj_p_value"] = p_value
     for row in rows:
         row["family"] = "" if row["obstacle"] else _family(row)
-        row["verdict"], words, row["verdict_p_value"] = _judge(row, alpha)
+        row["verdict"], words, row["verdict_test"] = _judge(row, alpha)
+        row["verdict_p_value"] = row[P_VALUES[row["verdict_test"]]] if row["verdict_test"] else np.nan
         row["words"] = _in_cells(row) + words
         if row["verdict"] not in ("supported", "inconclusive"):
             row["contrary_words"] = ""
@@ -168,29 +172,33 @@ def compare_verdicts(first: pd.DataFrame, seconds: Mapping[str, pd.DataFrame]) -
     return judged.assign(second_words=[not_shared("verdict", told) for told in words])
 
 
-def _judge(row: Mapping, alpha: float) -> tuple[str, str, float]:
-    """Return the verdict on one claim, what it rests on in words, and the p-value that decided."""
+def _judge(row: Mapping, alpha: float) -> tuple[str, str, str]:
+    """Return the verdict on one claim, what it rests on in words, and the test that decided."""
     if row["obstacle"]:
-        return "not_testable", row["why_not"], np.nan
+        return "not_testable", row["why_not"], ""
     differs, alike = row["claims_adj_p_value"], row["claims_equivalence_adj_p_value"]
     changed, equivalent = differs < alpha, alike < alpha
     within, change = f"within {_size(row, row['margin'])}", row["wording"].change
     if row["expected"] == "unchanged":
         if equivalent:
-            return "supported", f"any {change} lies {within}", alike
+            return "supported", f"any {change} lies {within}", EQUIVALENCE
         if changed:
-            return "contradicted", f"{_direction(row, alpha)}, and not surely {within}", differs
-        return "inconclusive", f"neither a {change} nor its absence {within} is shown; {_detectable(row)}", alike
+            return "contradicted", f"{_direction(row, alpha)}, and not surely {within}", DIFFERENCE
+        return "inconclusive", f"neither a {change} nor its absence {within} is shown; {_detectable(row)}", EQUIVALENCE
     if changed:
         wanted = {"up": row["log2_fc"] > 0, "down": row["log2_fc"] < 0, "differs": True}[row["expected"]]
         if wanted and (words := left_open(row)):
-            return "inconclusive", f"{_direction(row, alpha)}, but {words}", differs
+            return "inconclusive", f"{_direction(row, alpha)}, but {words}", DIFFERENCE
         if wanted and row["expected"] != "differs" and (still := _not_alike(row, alpha)):
-            return "inconclusive", f"{_direction(row, alpha)}, but not surely {' and '.join(still)} by itself", differs
-        return ("supported" if wanted else "contradicted"), _direction(row, alpha), differs
+            return (
+                "inconclusive",
+                f"{_direction(row, alpha)}, but not surely {' and '.join(still)} by itself",
+                DIFFERENCE,
+            )
+        return ("supported" if wanted else "contradicted"), _direction(row, alpha), DIFFERENCE
     if equivalent:
-        return "contradicted", f"any {change} lies {within}", alike
-    return "inconclusive", f"no difference is shown; {_detectable(row)}", differs
+        return "contradicted", f"any {change} lies {within}", EQUIVALENCE
+    return "inconclusive", f"no difference is shown; {_detectable(row)}", DIFFERENCE
 
 
 def _in_cells(row: Mapping) -> str:

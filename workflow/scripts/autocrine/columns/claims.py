@@ -34,7 +34,11 @@ CLAIMS = Table(
             "not); empty where there is a verdict",
         ),
         _text("words", "why: the direction; or the effect that would have been found; or why there is no test"),
-        _number("verdict_p_value", "the adjusted p-value that decided, of a difference or of equivalence"),
+        _text(
+            "verdict_test",
+            "what decided: the test of a `difference` or of `equivalence`; empty where nothing was tested",
+        ),
+        _number("verdict_p_value", "its adjusted p-value"),
         _text(
             "unit",
             "of the effect: `log2`, `standard deviations` or, of claims on cells, `log2 odds ratio of the share`, "

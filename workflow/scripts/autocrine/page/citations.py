@@ -106,12 +106,19 @@ def cite_claim(row: Mapping[str, Any], said: str, warnings: Sequence[str], alpha
         numbers.append(f"{name_subject(row)}, {format_effect(row['log2_fc'], row['unit'])}")
         numbers += [f"{100 * (1 - alpha):g}% interval {interval}"] if interval else []
     if _known(row["verdict_p_value"]):
-        numbers.append(f"adjusted p {format_p_value(row['verdict_p_value'])}, {row['family']}")
+        of = {"difference": "a difference", "equivalence": "equivalence"}[row["verdict_test"]]
+        numbers.append(f"adjusted p of {of} {format_p_value(row['verdict_p_value'])}, {row['family']}")
     if row["verdict"] == "inconclusive" and _known(row["min_detectable_log2_fc"]):
         detectable = format_size(row["min_detectable_log2_fc"], row["unit"])
         numbers.append(f"a single test would probably have found {detectable}")
+    changed = row["sensitivity_other"]
     against = [
-        *(row[name] for name in ("one_sample_words", "second_words", "composition_flag", "contrary_words", "caveat")),
+        *(row[name] for name in ("one_sample_words", "second_words", "composition_flag", "contrary_words")),
+        f"{changed:.0f} of {row['sensitivity_fits']:.0f} changed fits have another outcome"
+        if _known(changed) and changed
+        else "",
+        f"without likely doublets: {row['doublets_verdict'].replace('_', ' ')}" if row["doublets_verdict"] else "",
+        row["caveat"],
         *warnings,
     ]
     against = [str(text).rstrip(".") for text in against if text and text == text]

@@ -12,14 +12,15 @@ GENE, FAMILY = {"value": "gene"}, {"value": "family"}
 
 
 def cite_gene(
-    said: Sequence[Any], effect: str, alpha: float, *, tested: bool, of_difference: bool = False
+    said: Sequence[Any], more: Sequence[Any], effect: str, alpha: float, *, tested: bool, of_difference: bool = False
 ) -> list[Any]:
     """Return the sentence of a gene in parts, which the page joins.
 
     Parameters
     ----------
-    said
-        What is said of the gene, in parts; see `autocrine.page.gene_words.GeneWords.tell`.
+    said, more
+        The outcome of the gene, in parts and without the stop at its end, and further sentences; see
+        `autocrine.page.gene_words.GeneWords`.
     effect
         What the effect is called.
     alpha
@@ -35,7 +36,7 @@ def cite_gene(
     (an effect or an end of its interval), `p` (a p-value), and `where` a number is known, `then` further parts.
     """
     if not tested:
-        return [GENE, ": ", *said]
+        return [GENE, ": ", *said, ".", *more]
     interval = [f", {100 * (1 - alpha):g}% interval ", {"number": "low"}, " to ", {"number": "high"}]
     of = " of a difference" if of_difference else ""
     evidence = [
@@ -43,11 +44,7 @@ def cite_gene(
         {"where": "low", "then": interval},
         {"where": "adj", "then": [f"; adjusted p{of} ", {"p": "adj"}, ", ", FAMILY]},
     ]
-    # The numbers stand behind the outcome, before what else could have been seen.
-    first, stop, more = said[0].partition(". ") if isinstance(said[0], str) else (said[0], "", "")
-    if stop:
-        return [GENE, ": ", first, " (", *evidence, f"). {more}", *said[1:], "."]
-    return [GENE, ": ", *said, " (", *evidence, ")."]
+    return [GENE, ": ", *said, " (", *evidence, ").", *more]
 
 
 def count_samples(sections: Sequence[Mapping[str, Any]]) -> dict[str, str]:

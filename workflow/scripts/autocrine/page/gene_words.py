@@ -110,14 +110,15 @@ class GeneWords:
         The sentence in parts. A part is text, or stands for a fold change that the page writes: `fold` names the number
         of the gene, "log2" or "detectable", and `times` what it is multiplied by.
         """
-        reason = FIT_REASONS.get(status) or STATUS_WORDS[status]
+        return _merged(
+            [*self.tell_outcome(outcome, status, up, steps, known), *self.tell_more(outcome, status, known, seen)]
+        )
+
+    def tell_outcome(self, outcome: str, status: str, up: bool, steps: str, known: str) -> list[Any]:
+        """Say the outcome, in a sentence; the parameters are those of `tell`."""
+        reason = _reason(status)
         if known == "nothing":
             return [f"No estimate: {reason}."]
-        doubt = [f" But {reason}."] if status == "not_converged" else []
-        return _merged([*self._outcome(outcome, reason, up, steps, known, seen), *doubt])
-
-    def _outcome(self, outcome: str, reason: str, up: bool, steps: str, known: str, seen: int) -> list[Any]:
-        """Say the outcome; the parameters are those of `tell`."""
         of_steps = f", {steps}" if steps and self.form.in_steps else ""
         if outcome == "changed":
             mean = "on average " if self.form.in_steps else ""
@@ -127,10 +128,18 @@ class GeneWords:
         if outcome == "equivalent":
             return [f"{self.words.alike} {self.within}."]
         if known == "effect":
-            return [f"Not tested: {reason}.", *self._could_be_seen(seen)]
+            return [f"Not tested: {reason}."]
         if known == "p_value":
             return [f"Not judged: {reason}."]
-        return [f"Undetermined: neither a {self.words.change} nor its absence is shown.", *self._could_be_seen(seen)]
+        return [f"Undetermined: neither a {self.words.change} nor its absence is shown."]
+
+    def tell_more(self, outcome: str, status: str, known: str, seen: int) -> list[Any]:
+        """Say in further sentences what the samples could have shown, and what stands against the fit."""
+        if known == "nothing":
+            return []
+        open_ = known == "effect" or (known == "adjusted" and outcome == "undetermined")
+        doubt = [f" But {_reason(status)}."] if status == "not_converged" else []
+        return [*(self._could_be_seen(seen) if open_ else []), *doubt]
 
     def _where(self, up: bool) -> str:
         """Say where an effect lies."""
@@ -226,16 +235,27 @@ def _verdict(key: Mapping[str, Any], words: GeneWords, alpha: float) -> dict[str
     outcome, status, known = key["outcome"], key["status"], key["known"]
     judged = known == "adjusted" or outcome != "undetermined"
     called = outcome in CALLED_OUTCOMES and known not in ("nothing", "effect")
-    said = words.tell(outcome, status, bool(key["up"]), STEPS[key["steps"]], known, int(key["seen"]))
+    asked = (outcome, status, bool(key["up"]), STEPS[key["steps"]], known)
+    said = words.tell(*asked, int(key["seen"]))
+    first, more = words.tell_outcome(*asked), words.tell_more(outcome, status, known, int(key["seen"]))
     sure = outcome in ("equivalent", "small_change")
     return {
         "outcome": OUTCOME_CELLS[outcome] if judged else STATUS_WORDS[status],
         "side": words.side(bool(key["up"])) if called else "",
         "said": said,
         "cited": cite_gene(
-            _inside(said), words.words.effect, alpha, tested=known not in ("nothing", "effect"), of_difference=sure
+            _inside(_merged(first)),
+            _merged(more),
+            words.words.effect,
+            alpha,
+            tested=known not in ("nothing", "effect"),
+            of_difference=sure,
         ),
     }
+
+
+def _reason(status: str) -> str:
+    return FIT_REASONS.get(status) or STATUS_WORDS[status]
 
 
 def _inside(said: Sequence[Any]) -> list[Any]:

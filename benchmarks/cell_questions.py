@@ -302,7 +302,7 @@ def area(scores: np.ndarray, true: np.ndarray, false: np.ndarray) -> float:
 
 
 def measure_doublets(sets: int) -> pd.DataFrame:
-    """Return how well doublets are told from cells."""
+    """Return how well doublets are distinguished from cells."""
     situations = [(f"{states} states, fold {fold:g}", states, fold) for states in (2, 5, 10) for fold in (2.0, 4.0)]
     rows = []
     for number, (words, states, fold) in enumerate([*situations, ("real cells of 10 kinds", 0, 0.0)]):

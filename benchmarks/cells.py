@@ -534,7 +534,7 @@ def main() -> None:
 
 
 def with_section(page: str, section: str) -> str:
-    """Return a page with one section in place of what stands there under its heading."""
+    """Return a page with one section in place of what is there under its heading."""
     heading = section.split("\n", 1)[0]
     before, found, after = page.partition(f"{heading}\n")
     if not found:

@@ -10,7 +10,7 @@ STUDIES = ("4 v 4", "12 v 12", "ordered stages 12 / 6 / 6")
 
 @pytest.fixture(scope="module")
 def benchmark(repository):
-    """Return the modules of the benchmark, which stand outside the library."""
+    """Return the modules of the benchmark, which are outside the library."""
     before, names = list(sys.path), ("calibration", "calibration_report")
     for name in names:
         spec = importlib.util.spec_from_file_location(name, repository / "benchmarks" / f"{name}.py")

@@ -110,6 +110,15 @@ def test_site_builds_without_a_broken_link(site):
     assert pages <= {path.stem for path in (site / "docs").glob("*.html")}
 
 
+def test_styles_and_scripts_of_the_site_are_in_it(site):
+    """Those of the theme too, which is installed in .venv, within the repository."""
+    asked = re.compile(r'<(?:link[^>]*rel="?stylesheet"?[^>]*|script[^>]*)(?:href|src)="([^"]+)"|href="([^"]+\.css)"')
+    for page in (site / "index.html", site / "docs" / "notebooks" / "claims.html"):
+        names = [one or other for one, other in asked.findall(page.read_text(encoding="utf-8"))]
+        assert len(names) > 3
+        assert [name for name in names if not (page.parent / name.partition("?")[0]).is_file()] == []
+
+
 def test_site_loads_nothing_from_a_network(site):
     loading = [path.name for path in site.rglob("*.html") if LOADED.search(path.read_text(encoding="utf-8"))]
     assert loading == []

@@ -1,4 +1,4 @@
-"""What stands against results, as records and in words."""
+"""What speaks against results, as records and in words."""
 
 import json
 from dataclasses import asdict, replace

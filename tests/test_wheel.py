@@ -204,10 +204,11 @@ def test_the_installed_command_writes_a_configuration_and_checks_it(built, tmp_p
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    found = run(
-        python, "-c", "import autocrine, autocrine.cli as cli; print(autocrine.__file__, cli.workflow_folder())"
-    )
-    assert [Path(path).is_relative_to(folder) for path in found.split()] == [True, True]
+    code = "import autocrine; from autocrine import cli; from autocrine.run import records"
+    found = run(python, "-c", f"{code}; print(autocrine.__file__, cli.workflow_folder(), records.CODE)").split()
+    assert all(Path(path).is_relative_to(folder) for path in found)
+    # Records of jobs tell files of the workflow by this folder.
+    assert (Path(found[2]) / "Snakefile").is_file()
     command = folder / "bin" / "autocrine"
     assert "suggested models" in run(command, "init", "counts.tsv", "samples.tsv")
     assert "6 samples" in run(command, "check")

@@ -47,7 +47,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             for name in notebooks
         ),
     ]
-    theme = [file for file in files if not file.abs_src_path or not Path(file.abs_src_path).is_relative_to(REPOSITORY)]
+    # The theme may be in .venv, which is in the repository too.
+    theme = [file for file in files if not Path(file.abs_src_path or "/").is_relative_to(config.docs_dir)]
     return Files([*own, *generated, *theme])
 
 

@@ -323,7 +323,7 @@ CASES = {
     ),
     "labels with the sample": (
         labels_with_sample,
-        'called AC0-1, labels P0_AC0\n.*without the ending "-1" of the cells and what stands before the barcode of the',
+        'called AC0-1, labels P0_AC0\n.*without the ending "-1" of the cells and what comes before the barcode of the',
     ),
     "labels of other cells": (labels_of_other_cells, "0% of the cells .* AC0-1, labels XAC0-1\n.*one spelling of bar"),
     "a sample without labels": (

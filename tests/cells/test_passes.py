@@ -15,7 +15,7 @@ from autocrine.problems import Findings
 from tests.cells.simulated import make_cells
 
 LIMITS = {"min_cells": 20, "min_counts": 1000, "min_umi": 500}
-# The fourth has cells of two samples of which others stand elsewhere, the last cells of another tissue alone.
+# The fourth has cells of two samples of which others are elsewhere, the last cells of another tissue alone.
 CUTS = (0, 130, 300, 460, 480)
 BLOCKS = [SIZE, (1, 10**9), (7, 10**9), (10**9, 50)]
 

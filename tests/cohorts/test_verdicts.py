@@ -184,7 +184,7 @@ def page_of(members, effects, meta, judged):
 
 
 def test_small_forests_of_every_panel_gene_show_its_numbers_to_scale():
-    """Marks stand where their numbers are; a mean is drawn only where there is one, and the long run into arrows."""
+    """Marks are where their numbers are; a mean is drawn only where there is one, and the long run into arrows."""
     members = [member(name) for name in "abcd"]
     _, meta = pooled(members, panels := [panel_of(value) for value in (1.0, -1.5, 2.0, 30.0)])
     effects = align_effects(members, panels, ROLES)

@@ -316,7 +316,7 @@ def test_order_and_names_do_not_matter(data):
     turned = [[f"x {sample}" for sample in reversed(group)] for group in groups]
 
     def kinds(warnings):
-        # A warning begins with its column, or with words of its kind; groups and counts may stand there too.
+        # A warning begins with its column, or with words of its kind; groups and counts may come there too.
         first = [warning.split()[0] for warning in warnings]
         return sorted(
             (word if word in columns else "", *(mark in warning for mark in MARKS))

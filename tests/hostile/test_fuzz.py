@@ -1,4 +1,4 @@
-"""Whatever stands in the files of a study, the checks answer with words: no exception, and never a crash.
+"""Whatever is in the files of a study, the checks answer with words: no exception, and never a crash.
 
 A fixed number of examples by default, the same in every run; AUTOCRINE_FUZZ=5000 asks for so many others of each kind.
 """

@@ -1,4 +1,4 @@
-"""Where cells stand, by configuration: paths with names of samples, batches, and what cannot be used."""
+"""Where cells are, by configuration: paths with names of samples, batches, and what cannot be used."""
 
 import pytest
 
@@ -90,7 +90,7 @@ OF_FILES = {"files": "x/{sample}.h5"}
             {"cells": OF_FILES | {"labels": {"column": "t"}, "states": {"LSC": ["HSC"], "P": ["HSC"]}}},
             'the label "HSC" is in LSC, P',
         ),
-        ({"cells": OF_FILES | {"only_fusion": "positive"}}, "nothing says where the calls of the fusion stand"),
+        ({"cells": OF_FILES | {"only_fusion": "positive"}}, "nothing says where the calls of the fusion are"),
         (
             {"cells": OF_FILES | {"doublet_column": "d", "doublets": "off"}},
             'no doublet is looked for (doublets: "off")',

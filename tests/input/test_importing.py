@@ -278,7 +278,7 @@ def test_median_of_ratios_without_a_gene_in_every_sample_is_told_before_the_run(
 
 @pytest.mark.parametrize("many", [0, 2])
 def test_what_stands_against_the_input_comes_back_from_a_file(tmp_path, many):
-    """Names of samples may hold any sign that could stand between them."""
+    """Names of samples may hold any sign that could come between them."""
     import anndata
 
     cautions = [

@@ -1,4 +1,4 @@
-"""Where counts stand: the forms that the configuration may take."""
+"""Where counts are: the forms that the configuration may take."""
 
 from autocrine.input.source import make_download, make_source
 

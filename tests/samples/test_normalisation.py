@@ -26,7 +26,7 @@ def test_scaled_samples_become_alike():
     data = AnnData(counts, obs=pd.DataFrame(index=names), uns={"data_origin": "measured"})
     result = normalise(data, threads=2)
     assert result.obs["size_factor"].to_numpy() / depth == pytest.approx(np.full(6, 0.5), rel=0.03)
-    # After stabilisation the spread of a gene does not depend on its mean, and no sample stands apart by its depth.
+    # After stabilisation the spread of a gene does not depend on its mean, and no sample is apart by its depth.
     spread, level = result.layers["vst"].std(axis=0, ddof=1), result.layers["vst"].mean(axis=0)
     assert abs(np.corrcoef(spread, level)[0, 1]) < 0.2
     assert np.ptp(np.median(result.layers["vst"], axis=1)) < 0.15

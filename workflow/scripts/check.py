@@ -1,4 +1,4 @@
-"""Say what a configuration asks for and what stands against it."""
+"""Say what a configuration asks for and what speaks against it."""
 
 import sys
 from dataclasses import replace
@@ -24,7 +24,7 @@ def main(outline, notes, warnings, cohorts, files, samples_schema, genes, panels
     for name, entry in cohorts.items():
         cohort = make_cohort(name, entry)
         cohort = replace(cohort, source=replace(cohort.source, paths=tuple(files[name])))
-        # What stands against counts and sheet is among the notes and warnings already.
+        # What speaks against counts and sheet is among the notes and warnings already.
         survey = survey_cells(cohort, samples_schema, Findings()) if cohort.cells else None
         read = read_cohort(cohort, samples_schema, Findings()) if cohort.cells is None else CohortInput(None, None)
         known, panel = read_known_genes(*genes, cohort.genes, findings), read_panel(panels[name], Findings())
@@ -36,7 +36,7 @@ def main(outline, notes, warnings, cohorts, files, samples_schema, genes, panels
             of_genes = Findings()
             counts = settle_genes(read.counts, cohort, known, of_genes)
             findings.problems += of_genes.problems
-            # How much of the counts is another species' is told when they have been read.
+            # How much of the counts is another species' is reported when they have been read.
             findings.warnings += of_genes.warnings if survey is None else []
             findings.notes += of_genes.notes if survey is None else []
             mapped, found = identify_genes(counts, cohort, known, panel)

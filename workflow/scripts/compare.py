@@ -59,7 +59,7 @@ def is_run(folder):
 
 
 def cohorts_in(folder):
-    """Return the names of the cohorts whose results stand in a folder."""
+    """Return the names of the cohorts whose results are in a folder."""
     return sorted(path.parent.name for path in folder.glob("*/panel.tsv"))
 
 

@@ -73,7 +73,7 @@ def main(inputs, models, statistics, output):
 
 
 def _warnings(models, fits, roles):
-    """Return (model, contrast) -> what stands against it: input, design, and a role of pairs without pairs."""
+    """Return (model, contrast) -> what speaks against it: input, design, and a role of pairs without pairs."""
     found = {}
     for name, model in models.items():
         for contrast in model.contrasts.values():

@@ -41,7 +41,7 @@ def main(cells, parts, layer, outputs):
                 held.layers["doublets"] = np.zeros(held.shape, dtype=np.int64)
     # One below the other, since a sample and state may have cells in several files.
     together = anndata.concat(sums, merge="same", index_unique="-")
-    # What cells of a sample have in common stands in the sheet.
+    # What cells of a sample have in common is in the sheet.
     together.uns["varying"] = np.array([], dtype=str)
     write_whole(outputs.sums, together.write_h5ad)
     sketch = anndata.concat(sketches, merge="same", index_unique="-")

@@ -25,7 +25,7 @@ def main(counts, panel, contrasts, output):
     """Write `panel.tsv`.
 
     `contrasts` holds model, contrast, record, gene table, variants or None, single samples and second opinions;
-    contrasts of one model stand together.
+    contrasts of one model are together.
     """
     data = read_h5ad(counts)
     findings = Findings()

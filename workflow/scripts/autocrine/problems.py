@@ -1,4 +1,4 @@
-"""What is wrong with the input: collected while checking, told to the user all at once."""
+"""What is wrong with the input: collected while checking, shown to the user all at once."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Caution:
-    """What stands against results without stopping the run: a record until it is shown.
+    """What speaks against results without stopping the run: a record until it is shown.
 
     Attributes
     ----------
@@ -98,13 +98,13 @@ class Findings:
     notes: list[str] = field(default_factory=list)
 
     def problem(self, where: str, found: str, expected: str = "") -> None:
-        """Record something that stops the run; the same thing found on two ways is told once."""
+        """Record something that stops the run; the same thing found on two ways is shown once."""
         problem = Problem(where, found, expected)
         if problem not in self.problems:
             self.problems.append(problem)
 
     def warn(self, kind: str, text: str, where: str = "", samples: Iterable[str] = ()) -> None:
-        """Record something of the input that does not stop the run but stands against results; see `Caution`."""
+        """Record something of the input that does not stop the run but speaks against results; see `Caution`."""
         self.warnings.append(Caution(kind, text, "input", where, samples=tuple(map(str, samples))))
 
     def note(self, text: str) -> None:

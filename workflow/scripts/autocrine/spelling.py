@@ -31,7 +31,7 @@ def alike(words: Iterable[str]) -> list[list[str]]:
 
 
 def shown_apart(word: str) -> str:
-    """Show a word with its unusual letters named, so that it can be told from another that looks the same."""
+    """Show a word with its unusual letters named, so that it can be distinguished from another that looks the same."""
     strange = [letter for letter in dict.fromkeys(word) if not (" " <= letter <= "~")]
     names = [unicodedata.name(letter, f"U+{ord(letter):04X}").lower() for letter in strange]
     return f'"{word}"' + (f" (with {', '.join(names)})" if names else "")

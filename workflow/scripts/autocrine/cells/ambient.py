@@ -101,7 +101,7 @@ def bound_contamination(
     that of haemoglobin in the soup (Przyborowski and Wilenski 1940, Biometrika 31:313). What such cells do make of
     haemoglobin, and erythroid cells with a wrong label, make it larger, so that it errs to the safe side.
 
-    Without the empty droplets q is not known. In its place stands the share in all cells of the sample, erythroid ones
+    Without the empty droplets q is not known. In its place is the share in all cells of the sample, erythroid ones
     too. The limit then holds only if the soup is as rich in haemoglobin, and the contamination counts as not known.
 
     Parameters

@@ -38,7 +38,7 @@ class Comparison:
 
 
 def check_statistics(alpha: float, equivalence_margin: float, power: float, findings: Findings) -> Statistics:
-    """Return thresholds; values that are none are told."""
+    """Return thresholds; values that are none are reported."""
     for name, value, fits in (
         ("alpha", alpha, 0 < alpha < power),
         ("power", power, alpha < power < 1),
@@ -127,8 +127,8 @@ def rows_of_sheet(
         Indexed by sample, or with a column of that name.
     of_row : Series of shape (rows,)
         The sample of each row of values; its index becomes that of the result.
-    told : sequence of str
-        Samples without value of which is told elsewhere.
+    reported : sequence of str
+        Samples without a value that are reported elsewhere.
     without : str
         How a warning calls the other samples that have a row of the sheet and no value.
     findings : Findings

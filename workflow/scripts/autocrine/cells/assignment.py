@@ -37,7 +37,7 @@ def assign_cells(
     cells : DataFrame of shape (cells, columns)
         Indexed by barcode: ``sample``, and the columns of the files' own tables that `source` names.
     source : CellSource
-        Where labels and calls stand.
+        Where labels and calls are.
     labels : DataFrame, optional
         The table of labels, as `read_labels` returns it.
     samples : Index

@@ -77,7 +77,7 @@ class Cells:
     matrix : array, sparse matrix, h5py Dataset or Group
         Cells x genes.
     layer : str
-        Where it stands.
+        Where it is.
     others : mapping of str to array, sparse matrix, h5py Dataset or Group
         What else the file holds of the same shape, which may be the counts where `matrix` is not.
     genes : ndarray of shape (columns,), optional
@@ -136,7 +136,7 @@ class Cells:
 
     @property
     def source(self) -> str:
-        """The file that the counts stand in, or how messages call them."""
+        """The file that the counts are in, or how messages call them."""
         return str(getattr(self.matrix, "path", self.name))
 
     @property

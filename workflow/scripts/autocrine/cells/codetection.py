@@ -79,7 +79,7 @@ def test_codetection(
     ratios.
 
     A patient takes part where without any relation 5 cells or more would have both genes; three such patients are
-    needed. Doublets of two kinds of cells have both genes and stand in one state: they pull the odds ratio down where
+    needed. Doublets of two kinds of cells have both genes and are in one state: they pull the odds ratio down where
     the other kind makes one of the genes. States within a state that make both genes pull it up; so does the cell
     cycle. Nothing here says that a ligand acts on its receptor.
 

@@ -17,7 +17,7 @@ FEWEST_CELLS, COPIED = 10, 0.5
 def check_copies(
     barcodes: pd.Index, labels: Labels, depth: np.ndarray, genes: np.ndarray, where: str, findings: Findings
 ) -> None:
-    """Tell of samples of which most cells stand in another sample too, with the same barcode, counts and genes.
+    """Tell of samples of which most cells are in another sample too, with the same barcode, counts and genes.
 
     Parameters
     ----------

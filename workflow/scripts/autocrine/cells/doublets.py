@@ -179,7 +179,7 @@ def neighbour_scores(counts: Any, seed: int) -> np.ndarray:
     near = min(round((1 + SIMULATED) * 0.5 * np.sqrt(number)), len(together) - 1)
     search = NearestNeighbors(n_neighbors=near + 1, algorithm="brute").fit(together)
     found = search.kneighbors(together[:number], return_distance=False)
-    # A cell is its own nearest neighbour, unless another stands at the same place.
+    # A cell is its own nearest neighbour, unless another is at the same place.
     own = found == np.arange(number)[:, None]
     own[~own.any(axis=1), -1] = True
     simulated = (found[~own].reshape(number, near) >= number).astype(float)

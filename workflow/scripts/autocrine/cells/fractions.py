@@ -109,7 +109,7 @@ def test_fractions(
     Raises
     ------
     autocrine.InputError
-        With every problem of sums, sheet and design; what was left out of the sums is told with it.
+        With every problem of sums, sheet and design; what was left out of the sums is reported with it.
     """
     findings = Findings()
     statistics = check_statistics(alpha, equivalence_margin, power, findings)

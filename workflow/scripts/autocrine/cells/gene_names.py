@@ -9,7 +9,7 @@ from autocrine.input.objects import NAME_COLUMNS
 
 
 def named_places(var: pd.DataFrame) -> dict[str, list[int]]:
-    """Return where each name stands: identifiers of the counts before their symbols.
+    """Return where each name is: identifiers of the counts before their symbols.
 
     Parameters
     ----------

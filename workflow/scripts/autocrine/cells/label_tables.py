@@ -1,4 +1,4 @@
-"""Labels of cells that stand in a table of their own."""
+"""Labels of cells in a table of their own."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _LOOKED_AT = 2_000
 # What programs put before and behind the letters of a barcode.
 _ADDED = {
     'the ending "-1"': re.compile(r"-\d+$"),
-    "what stands before the barcode": re.compile(r"^.*[_:#|](?=[^_:#|]+$)"),
-    "what stands behind the barcode": re.compile(r"(?<=[ACGT]{8})[_:#|.-].*$"),
+    "what comes before the barcode": re.compile(r"^.*[_:#|](?=[^_:#|]+$)"),
+    "what comes after the barcode": re.compile(r"(?<=[ACGT]{8})[_:#|.-].*$"),
 }
 
 
 def add_labels(cells: Cells, sample: str, labels: pd.DataFrame, findings: Findings) -> Cells | None:
-    """Return cells with the columns of a table of labels; see `labels_of_cells`. Names that are taken are told."""
+    """Return cells with the columns of a table of labels; see `labels_of_cells`. Names that are taken are reported."""
     new = labels_of_cells(cells.obs, sample, labels, "labels", findings)
     if new is None:
         return None
@@ -110,5 +110,5 @@ def _spelled(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     for added, pattern in _ADDED.items():
         held.append((added, table.set_axis([pattern.sub("", name) for name in names], axis=0)))
     both = [_ADDED['the ending "-1"'].sub("", name) for name in held[2][1].index]
-    held.append(("what stands before and behind the barcode", table.set_axis(both, axis=0)))
+    held.append(("what comes before and after the barcode", table.set_axis(both, axis=0)))
     return held

@@ -73,6 +73,6 @@ def ligand_shares(sums: AnnData, genes: Sequence[str]) -> pd.DataFrame:
 
 
 def _places(gene: str, names: Sequence[pd.Series | pd.Index]) -> np.ndarray:
-    """Return where a gene stands in the first of several columns of names that hold it."""
+    """Return where a gene is in the first of several columns of names that hold it."""
     called = (np.flatnonzero(np.asarray(column.astype(str) == gene)) for column in names)
     return next((found for found in called if len(found)), np.zeros(0, dtype=np.int64))

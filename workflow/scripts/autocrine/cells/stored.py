@@ -1,4 +1,4 @@
-"""How matrices of cells stand in memory and in HDF5 files, read in blocks: compressed by rows or columns, or dense."""
+"""How matrices of cells are in memory and in HDF5 files, read in blocks: compressed by rows or columns, or dense."""
 
 from __future__ import annotations
 

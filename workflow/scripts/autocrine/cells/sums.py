@@ -61,7 +61,7 @@ def sum_cells(
         Where the raw counts are: ``"X"``, ``"raw"`` or the name of a layer.
     labels : DataFrame, optional
         Further columns of the cells, such as the state, indexed by barcode; with a column of samples where barcodes of
-        several stand in it. A cell without label has no state.
+        several are in it. A cell without label has no state.
     min_cells, min_counts : int
         A pseudobulk of fewer cells or counts is left out, and listed.
     min_umi : int

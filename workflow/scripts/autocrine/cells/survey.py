@@ -142,7 +142,7 @@ def _shares(cells: pd.DataFrame, assigned: pd.DataFrame, source: CellSource) -> 
 def cells_table(cells: Cells, part: Part, source: CellSource, where: str, findings: Findings) -> pd.DataFrame | None:
     """Return sample and the columns that the configuration names of each cell of a file.
 
-    Columns that stand in the table of labels are not looked for here.
+    Columns that are in the table of labels are not looked for here.
     """
     obs, asked = cells.obs, [source.doublet_column]
     if source.label_file is None:

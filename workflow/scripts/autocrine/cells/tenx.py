@@ -71,7 +71,7 @@ def read_folder(path: str, findings: Findings) -> TenX | None:
     ----------
     path : str
         A folder with matrix.mtx, barcodes.tsv and features.tsv (genes.tsv before CellRanger 3), packed or not; or its
-        matrix.mtx. What stands before ``matrix.mtx`` in that name, as in files of GEO, stands before the others too.
+        matrix.mtx. What comes before ``matrix.mtx`` in that name, as in files of GEO, comes before the others too.
     findings : Findings
         Receives a problem where files are missing, damaged or of different runs.
     """

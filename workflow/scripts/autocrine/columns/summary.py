@@ -135,7 +135,7 @@ PUBLISHED = Table(
         _number("df", "degrees of freedom of intervals and tests; infinite for the normal distribution"),
         _integer("genes known_genes panel_genes", "genes of the table, those known by name, and those of the panel"),
         _text("missing", "what is not known without counts"),
-        _text("warnings", "what stands against the table"),
+        _text("warnings", "what speaks against the table"),
         _text("data_origin", "`published`, or `SIMULATED, published`"),
     ),
 )

@@ -28,7 +28,7 @@ def explain_aliasing(
     lost, kept
         Contrasts that the samples do not determine, and those that they do.
     faulty
-        Columns of contrasts that are not sound in themselves: what these share with others is told too.
+        Columns of contrasts that are not sound in themselves: what these share with others is reported too.
     rescued
         Column of the design -> the lost contrasts that could be estimated without it.
     where

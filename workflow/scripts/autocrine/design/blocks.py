@@ -1,4 +1,4 @@
-"""Blocks: samples of a patient that vary together, told by a correlation instead of by terms of the design."""
+"""Blocks: samples of a patient that vary together, described by a correlation instead of by terms of the design."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ def check_blocks(selected: pd.DataFrame, formula: Formula, column: str, where: s
         findings.problem(place, f'"{column}" is a measurement', meant)
     elif (lacking := selected[column].isna() | (selected[column] == "")).any():
         found = f'"{column}" is missing for {listed(selected.index[lacking])}'
-        findings.problem(place, found, "a value for every sample; a name of its own for a sample that stands alone")
+        findings.problem(place, found, "a value for every sample; a name of its own for a sample that is alone")
     elif column in formula.columns:
         found = f'"{column}" is in the design "{formula.text}" too'
         findings.problem(place, found, "either; in the design it compares within patients alone")

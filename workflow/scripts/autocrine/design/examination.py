@@ -1,4 +1,4 @@
-"""A design examined before the fit: what stands against it, which samples it compares, what its terms cost."""
+"""A design examined before the fit: what speaks against it, which samples it compares, what its terms cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -85,7 +85,7 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
     costs, small = [], {}
     for name, contrast in model.contrasts.items():
         if name not in design.contrasts:
-            # What is wrong with it was told when the configuration was read.
+            # What is wrong with it was reported when the configuration was read.
             continue
         costs.append(_costs(design, name, design.contrasts[name]))
         found = _costly(costs[-1])
@@ -93,7 +93,7 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             if few := small_groups(design.groups[name], contrast.group_names):
                 small[name] = few
             found += _compared(design, model, contrast, where, findings)
-        # What is found of several contrasts is told once.
+        # What is found of several contrasts is reported once.
         for caution in found:
             contrasts_of.setdefault(caution, []).append(name)
     if small:

@@ -80,7 +80,7 @@ class Design:
     def margin(self, contrast: Contrast, statistics: Statistics) -> float:
         """Return the equivalence margin of a contrast in the unit of its effect.
 
-        That of an effect per unit of a measurement is told by a span of it (`Statistics.margin_per`): per unit any
+        That of an effect per unit of a measurement is stated for a span of it (`Statistics.margin_per`): per unit any
         effect of a wide measurement is small.
         """
         span = widest_span(contrast, self.spans, statistics.margin_per)
@@ -114,7 +114,7 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
         return None
     selected = select_samples(sheet, model, where, findings)
     if selected is None:
-        # Columns that are not there are told at once, whatever the selection.
+        # Columns that are not there are reported at once, whatever the selection.
         for column in dict.fromkeys(variable.column for variable in formula.variables):
             if column not in sheet.columns and column not in model.groups:
                 findings.problem(f"{where}.design", no_column(column), f"one of: {listed(sheet.columns)}")

@@ -44,7 +44,7 @@ def find_pairs(selected: pd.DataFrame, block: str, groups: Sequence[Sequence[str
 
     Returns
     -------
-    The patients in the order of the sheet. A sample that stands in two groups makes no pair with itself.
+    The patients in the order of the sheet. A sample that is in two groups makes no pair with itself.
     """
     members = members_of(selected, block, groups)
     complete, incomplete = [], {}

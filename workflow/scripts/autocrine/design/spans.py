@@ -10,7 +10,7 @@ import pandas as pd
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import SD, Formula
 
-# What the equivalence margin of an effect per unit is told by; see `Statistics.margin_per`.
+# What the equivalence margin of an effect per unit is stated for; see `Statistics.margin_per`.
 SPANS = ("sd", "range", "unit")
 
 

@@ -19,7 +19,7 @@ from autocrine.problems import Caution, listed
 TECHNICAL = ("batch", "tissue", "compartment", "state", "chemistry")
 NUISANCE = (*TECHNICAL, "source", "sex")
 FRACTION = "leukemic_fraction"
-# How many cells a sum of cells has, and from which ratio of the largest to the smallest on it is told.
+# How many cells a sum of cells has, and from which ratio of the largest to the smallest on it is reported.
 CELLS, UNEVEN_CELLS = "cells", 5.0
 # What became of the cells of a sample is what is asked about, and nothing to compare at the same value of.
 RESULTS = ("viable_cells",)
@@ -320,7 +320,7 @@ def _standardised(first: np.ndarray, second: np.ndarray) -> float:
 def _composition_words(tested: np.ndarray, reference: np.ndarray, tested_name: str, reference_name: str) -> str:
     """Say what the fractions of two groups alone do to a gene of leukaemic cells; at most one group has none of them.
 
-    By how much is told by `autocrine.samples.composition`, which knows the whole design.
+    By how much is computed by `autocrine.samples.composition`, which knows the whole design.
     """
     if not tested.any() or not reference.any():
         without = reference_name if tested.any() else tested_name

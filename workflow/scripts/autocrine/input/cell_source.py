@@ -1,4 +1,4 @@
-"""Where the cells of a cohort stand, and the choices that reading and summing them needs."""
+"""Where the cells of a cohort are, and the choices that reading and summing them needs."""
 
 import os
 import re
@@ -31,7 +31,7 @@ class CellSource:
     raw
         Pattern of the matrices of all droplets, or None.
     label_column, label_file
-        Column of the state of each cell, and the table that it stands in (None: the files' own obs).
+        Column of the state of each cell, and the table that it is in (None: the files' own obs).
     states
         State -> the labels that it is made of; empty where each label is a state.
     fusion, only_fusion
@@ -156,7 +156,7 @@ def check_cells_entry(name: str, entry: Mapping[str, Any], findings: Findings) -
             found = f'the label "{label}" is in {listed(states)}'
             findings.problem(f"{where}.cells.states", found, "each label in one state")
     if cells.get("only_fusion") and not cells.get("fusion"):
-        found = "nothing says where the calls of the fusion stand"
+        found = "nothing says where the calls of the fusion are"
         findings.problem(f"{where}.cells.only_fusion", found, '"fusion", the column of its calls')
     if cells.get("doublet_column") and cells.get("doublets") == "off":
         findings.problem(
@@ -168,7 +168,7 @@ def check_cells_entry(name: str, entry: Mapping[str, Any], findings: Findings) -
 def find_parts(cells: CellSource) -> tuple[Part, ...]:
     """Return the files of a cohort of cells, each with its sample where the path names it, sorted by name.
 
-    A path that matches nothing is a part too, so that it can be told.
+    A path that matches nothing is a part too, so that it can be reported.
     """
     found: dict[str, str | None] = {}
     for pattern in cells.files:
@@ -211,7 +211,7 @@ def batches_of(parts: Sequence[Part]) -> dict[str, tuple[Part, ...]]:
 def _with_samples(pattern: str) -> dict[str, str | None]:
     """Return path -> sample of what a pattern with "{sample}" matches; the pattern and None where nothing does."""
     pieces = pattern.split(SAMPLE)
-    # The same name wherever it stands; within one folder or file name.
+    # The same name wherever it is; within one folder or file name.
     expression = re.escape(pieces[0]) + "(?P<sample>[^/]+?)"
     expression += "(?P=sample)".join(map(re.escape, pieces[1:]))
     matches = {}

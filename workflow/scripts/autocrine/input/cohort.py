@@ -13,10 +13,10 @@ from autocrine.measure import COUNTS
 class Cohort:
     """Counts with their sample sheet.
 
-    `source` says where the counts stand; it has no paths while they are at the address of `download` only.
+    `source` says where the counts are; it has no paths while they are at the address of `download` only.
     `size_factor_method` is "auto", "ratio" or "poscounts"; `size_factor_genes` "all", "reference_genes", or how the
     names of the genes begin that size factors rest on. `show_without` is a column that further pictures take out.
-    `species` is "human", "mouse" or "other", which `species_name` may name and whose genes stand in the file `genes`;
+    `species` is "human", "mouse" or "other", which `species_name` may name and whose genes are in the file `genes`;
     `other_species` says what becomes of rows of another one, "keep" or "drop". `panel` is a panel of this cohort alone.
     `measure` says what the values are (`autocrine.measure`); `probes` is the table of the genes of the probes of an
     array, and `probe_choice` what becomes of several of one gene.

@@ -48,7 +48,7 @@ def measure_of(data: "AnnData") -> str:
 
 
 def tabulate_cautions(cautions: Sequence[Caution]) -> pd.DataFrame:
-    """Return what stands against the input as a table that .h5ad can hold: kind, text, where, samples (a JSON list)."""
+    """Return what speaks against the input as a table that .h5ad can hold: kind, text, where, samples (a JSON list)."""
     rows = [(one.kind, one.text, one.where, json.dumps(one.samples, ensure_ascii=False)) for one in cautions]
     return pd.DataFrame(rows, columns=["kind", "text", "where", "samples"], dtype=object)
 

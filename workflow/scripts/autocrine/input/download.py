@@ -27,7 +27,7 @@ class DownloadError(RuntimeError):
 def fetch(download: Download, path: str) -> None:
     """Fetch the file of an address.
 
-    A server that does not answer, breaks off or is busy is asked again, three times. Users and passwords may stand in
+    A server that does not answer, breaks off or is busy is asked again, three times. Users and passwords may be in
     the address, or better in ~/.netrc.
 
     Parameters
@@ -83,7 +83,7 @@ def _fetch_once(url: str, path: str) -> None:
         reason = getattr(error.args[0] if error.args else None, "reason", None)
         if type(reason).__name__ == "NameResolutionError":
             raise DownloadError("there is no such host, or no network") from None
-        # Silence within a body is told like this too.
+        # Silence within a body is reported like this too.
         silent = "timed out" in str(error)
         words = f"no data for {SILENCE} s" if silent else "the connection broke off or was refused"
         raise _PassingError(words) from None

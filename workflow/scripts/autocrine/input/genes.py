@@ -181,7 +181,7 @@ def map_genes(
     kind
         "ensembl", "symbol" or "entrez"; "auto" looks at each identifier.
     names_given
-        Gene names that stood beside the identifiers, used where the table knows none.
+        Gene names beside the identifiers, used where the table knows none.
 
     Returns
     -------

@@ -175,7 +175,7 @@ def _match_samples(
         if not (only_sheet or only_counts):
             findings.problem(f"config, cohorts.{cohort.name}.exclude", "no sample is left", "at least one sample")
         return table, sheet
-    # With a sample name twice in the counts, selecting by name would repeat columns; that is told by check_counts.
+    # With a sample name twice in the counts, selecting by name would repeat columns; that is reported by check_counts.
     return table.of_samples(shared), sheet.loc[shared]
 
 

@@ -95,7 +95,7 @@ def _cells(text: Text, path: str, findings: Findings, columns: list[str]) -> pd.
 
 
 def _weights(cells: pd.Series, path: str, findings: Findings) -> pd.Series:
-    """Return weights as numbers; missing where there is no sign, which is told."""
+    """Return weights as numbers; missing where there is no sign, which is reported."""
     weights = pd.to_numeric(cells, errors="coerce")
     wrong = cells[~np.isfinite(weights) | (weights == 0)]
     if len(wrong):

@@ -135,7 +135,7 @@ class Translation:
 
 
 def named_as(names: Sequence[str], human: GeneTable, mouse: GeneTable) -> str:
-    """Return "human" or "mouse": whose names most of these are, human where it cannot be told."""
+    """Return "human" or "mouse": whose names most of these are, human where it cannot be decided."""
     people = human.lookup.symbols.keys() | human.lookup.ensembl
     mice = mouse.lookup.symbols.keys() | mouse.lookup.ensembl
     return "mouse" if sum(name in mice for name in names) > sum(name in people for name in names) else "human"

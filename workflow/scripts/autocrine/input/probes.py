@@ -79,7 +79,7 @@ def name_genes(
     table
         Log expression, rows are probes; or genes, where `probes` is None.
     probes, path
-        Probe -> gene, and where that stands.
+        Probe -> gene, and where that is written.
     choice
         Of several rows of a gene, "highest_mean" takes the one that is highest on average, "median" their median in
         each sample.

@@ -27,7 +27,7 @@ NOTHING_MEASURED = "effect 0 with p 1, as programs write of genes without a read
 
 @dataclass(frozen=True)
 class Published:
-    """A table of effects of a paper, which stands among the cohorts of the summary without counts.
+    """A table of effects of a paper, which is among the cohorts of the summary without counts.
 
     Attributes
     ----------
@@ -321,7 +321,7 @@ def _why_no_error(values: Mapping[str, np.ndarray], asked: Published) -> np.ndar
 
 
 def _is_selected(values: Mapping[str, np.ndarray], there: np.ndarray) -> bool:
-    """Whether the genes were chosen by their p-values; of a few genes it cannot be told."""
+    """Whether the genes were chosen by their p-values; of a few genes it cannot be decided."""
     if "p" not in values:
         return False
     p = values["p"][there & np.isfinite(values["p"])]

@@ -95,7 +95,7 @@ def check_limits_as_ratios(low: np.ndarray, high: np.ndarray, scale: str, path: 
 
 
 def check_limits(effect: np.ndarray, low: np.ndarray, high: np.ndarray, path: str, findings: Findings) -> None:
-    """Tell of confidence limits that do not stand at both sides of their effects, alike on the log scale."""
+    """Tell of confidence limits that are not on both sides of their effects, alike on the log scale."""
     known = np.isfinite(effect) & np.isfinite(low) & np.isfinite(high)
     effect, low, high = effect[known], low[known], high[known]
     outside = (effect < low) | (effect > high)

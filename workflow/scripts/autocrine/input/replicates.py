@@ -31,7 +31,7 @@ def sum_replicates(
 
     Returns
     -------
-    Counts and sheet with one sample for each combination of values. A sample that stands alone keeps its name; others
+    Counts and sheet with one sample for each combination of values. A sample that is alone keeps its name; others
     are called by their values, joined by "_". Measurements are averaged, and texts that differ joined by "+". None
     where there is a problem.
     """

@@ -134,7 +134,7 @@ def _find_duplicate_keys(node: yaml.Node, key: str, path: str, findings: Finding
 
 
 def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Return a copy of a valid configuration in which the schema's defaults stand where a key was left out."""
+    """Return a copy of a valid configuration in which the schema's defaults are filled in where a key was left out."""
     if not isinstance(value, Mapping):
         return copy.deepcopy(value)
     properties = schema.get("properties", {})

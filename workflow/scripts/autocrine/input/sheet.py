@@ -132,7 +132,7 @@ def _checker(schema: Mapping[str, Any]) -> Any:
 
 
 class _Faults:
-    """Wrong cells, told once per column and value however many samples have it."""
+    """Wrong cells, reported once per column and value however many samples have it."""
 
     def __init__(self, path: str):
         self.path = path

@@ -1,4 +1,4 @@
-"""Where the counts of a cohort stand, and the choices that reading them needs."""
+"""Where the counts of a cohort are, and the choices that reading them needs."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _SECRET = re.compile(r"token|key|secret|pass|pwd|sig|auth|cred|session", re.IGNO
 
 @dataclass(frozen=True)
 class Source:
-    """Where counts stand, and the choices that reading them needs.
+    """Where counts are, and the choices that reading them needs.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Source:
     lengths
         Matrix of average transcript lengths, for a table of estimated counts.
     absent_genes
-        What becomes of genes that stand in some files only.
+        What becomes of genes that are in some files only.
     measure
         What the values are (`autocrine.measure`).
     """
@@ -68,7 +68,7 @@ class Download:
 
 
 def make_source(entry: Mapping[str, Any]) -> Source:
-    """Turn one filled entry of `cohorts` into a source; it has no paths where the counts stand at an address.
+    """Turn one filled entry of `cohorts` into a source; it has no paths where the counts are at an address.
 
     Those of a cohort of cells are added by `make_cohort`.
     """

@@ -57,7 +57,7 @@ def check_weights(weights: ArrayLike | pd.DataFrame, shape: tuple[int, int]) -> 
     Raises
     ------
     WeightsError
-        If they are something else, or a sample or gene order differs (frames are taken as they stand).
+        If they are something else, or a sample or gene order differs (frames are taken as they are).
     """
     try:
         values = np.asarray(weights, dtype=np.float64)
@@ -82,7 +82,7 @@ def check_blocks(blocks: ArrayLike, n_samples: int) -> np.ndarray:
     if labels.shape != (n_samples,):
         raise BlockError(f"Blocks have the shape {labels.shape}, but there are {n_samples} samples.")
     if pd.isna(labels).any():
-        raise BlockError("A sample has no block; give a sample that stands alone a label of its own.")
+        raise BlockError("A sample has no block; give a sample that is alone a label of its own.")
     return pd.factorize(labels)[0].astype(np.int64)
 
 

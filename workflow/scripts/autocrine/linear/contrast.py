@@ -33,7 +33,7 @@ def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     -------
     DataFrame
         Per gene: ``log2_fc``, ``lfc_se``, ``stat``, ``p_value``, ``df``, ``moderated_p_value``. The last is the p-value
-        again, so that a fit of this engine can stand where one of counts does. NaN where the gene's values do not
+        again, so that a fit of this engine can take the place of one of counts. NaN where the gene's values do not
         determine the contrast.
 
     Raises

@@ -38,7 +38,7 @@ class Regressions(NamedTuple):
 
 @dataclass(frozen=True)
 class Model:
-    """Values of genes and what their regressions rest on; samples are ordered so that those of a block stand together.
+    """Values of genes and what their regressions rest on; samples are ordered so that those of a block are together.
 
     Attributes
     ----------

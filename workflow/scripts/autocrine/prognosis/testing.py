@@ -16,7 +16,7 @@ from autocrine.prognosis.slope import fit_slope
 from autocrine.samples.least_squares import detectable_shift
 from autocrine.samples.scores import ABSENT, LOOP_PREFIX, Scores
 
-# What an outcome says of patients is told before it comes about, whatever the cohort's groups stand for.
+# What an outcome says of patients is stated before it comes about, whatever the cohort's groups stand for.
 EVIDENCE = "prediction"
 MEASURES = {SURVIVAL: "hazard ratio", RESPONSE: "slope"}
 PER_GENE, PER_LOOP, PER_SET = "doubling", "log2 unit", "standard deviation of a gene"

@@ -95,7 +95,7 @@ def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
 
 
 def _nested(fit, design: Design, vectors: Sequence[np.ndarray], largest: np.ndarray) -> pd.DataFrame:
-    """Test all vectors at once by likelihood ratio; `largest` is told as the effect."""
+    """Test all vectors at once by likelihood ratio; `largest` is given as the effect."""
     tested = engine_of(fit).test_nested(fit, restrict_design(design.matrix, vectors))
     return pd.DataFrame(
         {

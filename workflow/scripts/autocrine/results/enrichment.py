@@ -18,7 +18,7 @@ EDGE_SHOWN = 10
 def score_enrichment(
     statistic: np.ndarray, members: tuple[np.ndarray, np.ndarray], sets: int, names: Sequence[str]
 ) -> pd.DataFrame:
-    """Score how far the genes of each set stand at one end of the ranked genes (Subramanian et al. 2005).
+    """Score how far the genes of each set are at one end of the ranked genes (Subramanian et al. 2005).
 
     Along the genes, from the highest statistic to the lowest, a sum rises at genes of the set by the share that they
     have of the set's absolute statistics, and falls at all others by equal parts (PNAS 102:15545, with the weight 1).
@@ -29,7 +29,7 @@ def score_enrichment(
     Parameters
     ----------
     statistic
-        Signed statistic of every gene; genes without one (NaN, infinite) take no part. Of equal ones the first stands
+        Signed statistic of every gene; genes without one (NaN, infinite) take no part. Of equal ones the first is
         higher.
     members
         (number of the set, place of the gene), side by side; see `autocrine.results.gene_sets.members_of`.
@@ -90,7 +90,7 @@ def running_sums(strength: np.ndarray, place: np.ndarray, size: np.ndarray) -> t
     weight = strength[place]
     within = np.arange(len(place)) - np.repeat(starts, size)
     total = np.add.reduceat(weight, starts)
-    # Sums of one set alone, so that they are exact whatever stands before it.
+    # Sums of one set alone, so that they are exact whatever comes before it.
     running = np.cumsum(weight)
     risen = running - np.repeat(running[starts] - weight[starts], size)
     # Where all statistics of a set are 0 there is no score.

@@ -41,7 +41,7 @@ def record_fit(
     model, design
         What was asked, and the matrix and groups it became.
     examination
-        What stands against the design.
+        What speaks against the design.
     summaries
         Contrast name -> what else is known of it: the filtering of `tabulate_genes`, the effect of composition.
     scaling
@@ -53,7 +53,7 @@ def record_fit(
     measure
         What the values are (`autocrine.measure`).
     warnings
-        What stands against the input.
+        What speaks against the input.
 
     Returns
     -------

@@ -9,7 +9,7 @@ COLUMNS = tuple(name for part in ONE_SAMPLE for name in part.names)
 
 
 def find_decisive_samples(panel: pd.DataFrame, without: pd.DataFrame, alpha: float) -> pd.DataFrame:
-    """Find for each panel gene of one contrast the sample without which its outcome would not stand.
+    """Find for each panel gene of one contrast the sample without which its outcome would be another.
 
     Parameters
     ----------

@@ -37,8 +37,7 @@ class Variant:
     """A model with one thing changed.
 
     `changed` names within `kind` what it is, for programs, and `words` say it. `coefficients` is the number of those of
-    the main fit, `reference` the genes that factors may be estimated from, `counts` those that stand in for the main
-    fit's.
+    the main fit, `reference` the genes that factors may be estimated from, `counts` those in place of the main fit's.
     """
 
     kind: str

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,16 @@ from autocrine.tables import is_temporary, sha256_of
 RECORDS, LEDGER = "records", "ro-crate-metadata.json"
 # What snakemake leaves in a folder that is an output.
 STAMP = ".snakemake_timestamp"
+
+
+def _find_home() -> Path:
+    """Return the folder that holds workflow/ and resources/: of the clone, or where the wheel puts it."""
+    clone, installed = Path(__file__).resolve().parents[4], Path(sys.prefix).resolve() / "share" / "autocrine"
+    return installed if not (clone / "workflow").is_dir() and (installed / "workflow").is_dir() else clone
+
+
 # The folder of the workflow: its code is one checksum in a record, what it brings in resources/ one for each file.
-HOME = Path(__file__).resolve().parents[4]
+HOME = _find_home()
 CODE, RESOURCES = HOME / "workflow", HOME / "resources"
 
 

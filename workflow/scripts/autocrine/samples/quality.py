@@ -278,7 +278,7 @@ def _far(values: pd.Series, least: float) -> np.ndarray:
 
 
 def order_alike(distances: pd.DataFrame) -> np.ndarray:
-    """Return an order of the samples in which like stands by like: the leaves of average linkage."""
+    """Return an order of the samples in which like samples are side by side: the leaves of average linkage."""
     if len(distances) < 3:
         return np.arange(len(distances))
     return leaves_list(linkage(squareform(distances.to_numpy(), checks=False), "average"))

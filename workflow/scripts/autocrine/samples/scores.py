@@ -202,7 +202,7 @@ def panel_sets(panel: pd.DataFrame) -> dict[str, list[str]]:
     -------
     Score -> symbols in panel order: bmp_smad_targets (direct targets of the BMP SMADs, named here because their roles
     in the panel differ), the scores of `PANEL_ROLES` by group and role text, and those that a column "score" of the
-    panel names, which take the place of others of their name. Primary genes are in none: a score is to be told beside
+    panel names, which take the place of others of their name. Primary genes are in none: a score is to be shown beside
     them. A score of which the panel has no gene is left out.
     """
     free = panel[panel["tier"] != "primary"]

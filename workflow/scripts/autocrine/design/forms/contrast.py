@@ -49,7 +49,7 @@ class Words:
     above, below
         What is said of an effect above and below zero.
     joint
-        What stands between the name of something and `above` or `below`: " is ", " " or ": ".
+        What comes between the name of something and `above` or `below`: " is ", " " or ": ".
     change
         What an effect is.
     alike
@@ -59,7 +59,7 @@ class Words:
     per
         What a fold change is per, behind the number.
     at
-        What stands before the name of a highest or lowest level.
+        What comes before the name of a highest or lowest level.
     """
 
     above: str

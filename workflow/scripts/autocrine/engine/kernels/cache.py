@@ -16,7 +16,7 @@ from numba.core.caching import CacheImpl, UserProvidedCacheLocator
 class KernelLocator(UserProvidedCacheLocator):
     """Finds kernels by their names alone, where numba's own locators ask for the place of the source too.
 
-    The folder is named by the contents of all sources, so that equal checkouts share it wherever they stand.
+    The folder is named by the contents of all sources, so that equal checkouts share it wherever they are.
     """
 
     def get_cache_path(self) -> str:

@@ -18,7 +18,7 @@ NO_NAMES = {"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "none
 MANY_SAMPLES = 5000
 # No sequencing run has more reads of a gene in a sample.
 LARGEST = 1e9
-# How cells are told from samples: names that are barcodes, or many columns of few reads in which most genes have none.
+# What distinguishes cells from samples: barcodes as names, or many columns of few reads in which most genes have none.
 BARCODE = re.compile(r"^(?:[\w.:#-]+[_:#-])?[ACGT]{12,}(?:-\d+)?(?:[_-]\w+)?$")
 FEWEST_CELLS, MOST_READS, LEAST_ZEROS = 30, 50_000, 0.8
 # Totals of samples that differ by less than this share were made equal.
@@ -37,14 +37,14 @@ def is_no_name(name: str) -> bool:
 
 @dataclass(frozen=True)
 class CountTable:
-    """Counts and what stood beside them.
+    """Counts and what was beside them.
 
     Attributes
     ----------
     values
         Genes x samples; index and columns as written in the file.
     annotation
-        Genes x text columns that stood beside the counts.
+        Genes x text columns beside the counts.
     dropped
         Row names that are no genes, each with the reason.
     merged

@@ -27,7 +27,7 @@ RSEM_ISOFORMS = ".isoforms.results"
 TENX = ("matrix.mtx", "barcodes.tsv", "features.tsv", "genes.tsv")
 _TABLES = (".tsv", ".csv", ".txt", ".tab")
 _ENDINGS = {STAR: "star", SALMON: "salmon", RSEM: "rsem", RSEM_ISOFORMS: "rsem", ".h5ad": "h5ad"}
-# Of the kinds with one sample in each file, what stands after its name.
+# Of the kinds with one sample in each file, what comes after its name.
 ONE_SAMPLE = {"star": STAR, "salmon": SALMON, "rsem": RSEM}
 # What is beside a name's own part: S1_quant, salmon.S1, S1.ReadsPerGene.out.tab, S1.featureCounts.txt.
 _PADDING = re.compile(
@@ -40,7 +40,7 @@ def expand(path: str) -> list[str]:
 
     A file stands for itself, a pattern (*, ?, []) for what it matches, a folder for the count files in it and in the
     folders directly below: those of STAR, salmon, RSEM or 10x where there are any, else its tables. A path that does
-    not exist stands for itself too, so that it can be told.
+    not exist stands for itself too, so that it can be reported.
     """
     if Path(path).is_dir():
         return _in_folder(path)

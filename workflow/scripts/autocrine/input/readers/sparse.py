@@ -1,4 +1,4 @@
-"""Sparse matrices as they stand in files: nothing of their structure is taken on trust."""
+"""Sparse matrices as they are in files: nothing of their structure is taken on trust."""
 
 from typing import Any
 

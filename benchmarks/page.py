@@ -131,9 +131,10 @@ def measure(work: Path, shapes: dict[str, Shape]) -> list[str]:
 
 
 def replace_section(page: Path, heading: str, text: str) -> None:
-    """Put a section at the end of a page in place of the one of the same heading."""
-    before, *_ = page.read_text(encoding="utf-8").split(f"\n{heading}\n")
-    page.write_text(f"{before.rstrip()}\n\n{text.strip()}\n", encoding="utf-8")
+    """Put a section into a page in place of the one of the same heading; at its end where there is none."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(f"\n{heading}\n")
+    _, mark, after = rest.partition("\n## ")
+    page.write_text(f"{before.rstrip()}\n\n{text.strip()}\n{mark}{after}", encoding="utf-8")
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 "use strict";
 
 // Samples are coloured by the groups of the comparison until a reader asks for a column, or for nothing.
-const [GROUPS, NO_TINT] = ["*groups", "*none"];
+const GROUPS = "*groups";
+const NO_TINT = "*none";
 
 // The view of a page that nobody touched.
 function firstView(meta, gene) {

@@ -17,6 +17,7 @@ from autocrine.page.methods import (
     write_methods,
 )
 from autocrine.page.references import REFERENCES, works_cited
+from autocrine.page.short_methods import write_short_methods
 from autocrine.page.works import ASKED, Work, write_bibtex
 from autocrine.results.panel import NO_ORTHOLOGUE
 from tests.models import model_of
@@ -48,6 +49,7 @@ FIT = {
         "low_count_filter": "filterByExpr",
         "calls": "deseq2",
         "set_correlation": "estimated",
+        "margin_per": "sd",
     },
 }
 
@@ -169,6 +171,23 @@ def test_the_short_methods_say_what_was_applied_and_cite_nothing_more(changed, s
         assert words in short
     named = [work.text for name, work in REFERENCES.items() if name in short]
     assert named and set(named) <= set(told["references"]) and ("CAMERA" in short) == bool(sets)
+
+
+def test_the_short_methods_name_the_tests_that_were_made():
+    def short(*forms, calls="deseq2", **changed):
+        fit = FIT | changed | {"contrasts": {form: FIT["contrasts"]["a"] | {"form": form} for form in forms}}
+        return write_short_methods({"m": fit}, FIT["statistics"] | {"calls": calls}, claims=True)
+
+    assert "Genes were tested by Wald tests, panel genes and claims by moderated t tests" in short("two_groups")
+    both = short("two_groups", "any_difference")
+    assert "Wald tests, likelihood ratio tests where a comparison has no direction, panel genes" in both
+    alone = short("any_difference")
+    assert "tested by likelihood ratio tests, panel genes and claims by moderated F tests" in alone
+    assert "equivalent" not in alone and "Wald" not in alone
+    assert "within log2 0.5 (of a measurement per standard deviation of it) were" in short("per_unit")
+    assert "tested by moderated t and F tests (Smyth 2004)." in short("two_groups", method=LINEAR)
+    mixed = {"m": FIT, "n": FIT | {"method": LINEAR}}
+    assert "those of linear models by moderated t and F" in write_short_methods(mixed, FIT["statistics"])
 
 
 def test_what_mice_lack_is_counted_once_for_each_gene_and_set():

@@ -40,6 +40,7 @@ from autocrine.page.sections import (
     primary_rows,
     summarise_contrast,
 )
+from autocrine.page.short_methods import MARGIN_PER
 from autocrine.page.what_if import describe_changed_verdicts, pack_what_if
 from autocrine.problems import Findings
 from autocrine.prognosis.question import make_outcome
@@ -142,6 +143,7 @@ def main(name, configuration, contrasts, inputs, output):
         patients=len(set(patients.values()) - {""}),
         models=models,
         statistics=statistics,
+        margin_per=MARGIN_PER[statistics["margin_per"]],
         sections=sections,
         tops=tops,
         fits=fits,
@@ -179,7 +181,7 @@ def main(name, configuration, contrasts, inputs, output):
             sets=list(dict.fromkeys(gene_sets["file"])),
             networks=list(dict.fromkeys(activities["file"])),
             scores=list(dict.fromkeys(scores.loc[scores["reason"] == "", "score"])),
-            claims=[file["title"] for file in claims],
+            claims=[file["title"] for file in claims if any(row["verdict"] != "not_testable" for row in file["rows"])],
             variants=int(panel["sensitivity_fits"].max()) if "sensitivity_fits" in panel else 0,
             outcomes=of_patients,
             simulated=cohort.simulated,

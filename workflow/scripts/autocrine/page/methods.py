@@ -11,7 +11,7 @@ from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.species import MOUSE
 from autocrine.measure import COUNTS, LINEAR, NEGATIVE_BINOMIAL
 from autocrine.page.references import REFERENCES, methods_asked, works_cited
-from autocrine.page.short_methods import write_short_methods
+from autocrine.page.short_methods import MARGIN_PER, write_short_methods
 from autocrine.page.works import Work, write_bibtex
 from autocrine.prognosis.question import SURVIVAL, Outcome
 
@@ -109,7 +109,8 @@ def describe_tests(
         The models of the fits.
     """
     alpha, margin, power = statistics["alpha"], statistics["equivalence_margin"], statistics["power"]
-    directed = any(FORMS[form].directed for form in forms)
+    directed, scaled = (any(getattr(FORMS[form], asked) for form in forms) for asked in ("directed", "scaled"))
+    measured = f" ({MARGIN_PER[statistics['margin_per']]})" if scaled else ""
     intervals = f"Effects are log2 fold changes with {100 * (1 - alpha):g}% intervals. " if directed else ""
     detectable = (
         f" The detectable effect is that which a single test at {alpha:g} would find with a power of {power:.0%}, "
@@ -134,8 +135,8 @@ def describe_tests(
     return (
         f"{' '.join(lists)} P-values of panel genes were adjusted by Benjamini and Hochberg within the panel, and "
         "those of the primary genes by Holm among themselves (Holm 1979). A gene is called equivalent where two "
-        f"one-sided tests (Schuirmann 1987) show its effect to lie within log2 {margin:g}, adjusted in the same "
-        f"families."
+        f"one-sided tests (Schuirmann 1987) show its effect to lie within log2 {margin:g}{measured}, adjusted in the "
+        "same families."
         f"{detectable if directed else ''}"
     )
 
@@ -317,7 +318,7 @@ def write_methods(
     scores
         Names of the scores that were tested.
     claims
-        Titles of the files of claims that were judged.
+        Titles of the files of claims of which some were tested.
     variants
         The largest number of further fits of a comparison.
     simulated

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from autocrine import __version__
+from autocrine.design.forms import FORMS
+from autocrine.design.forms.contrast import Contrast
 from autocrine.measure import COUNTS, LINEAR, NEGATIVE_BINOMIAL
+
+# Of a contrast along a measurement the margin holds over a span of it.
+MARGIN_PER = {
+    "sd": "of a measurement per standard deviation of it",
+    "range": "of a measurement over the range of it",
+    "unit": "of a measurement per unit of it",
+}
 
 
 def write_short_methods(
@@ -40,25 +49,44 @@ def write_short_methods(
         f"{'; '.join(dict.fromkeys(map(_models, records)))}."
     )
     alpha, margin = statistics["alpha"], statistics["equivalence_margin"]
-    binomial = NEGATIVE_BINOMIAL in {fit["method"] for fit in records}
-    tests = (
-        {"deseq2": "Wald tests", "moderated": "moderated t tests"}[statistics["calls"]]
-        if binomial
-        else "moderated t and F tests (Smyth 2004)"
-    )
+    forms = {fit["method"]: set[type[Contrast]]() for fit in records}
+    for fit in records:
+        forms[fit["method"]] |= {FORMS[contrast["form"]] for contrast in fit["contrasts"].values()}
+    binomial = forms.get(NEGATIVE_BINOMIAL, set())
     filtering = " after independent filtering" if binomial else ""
-    panel = ", panel genes and claims by moderated t tests (Smyth 2004)" if binomial else ""
     told.append(
-        f"Genes were tested by {tests}{panel}. P-values were adjusted by Benjamini and Hochberg{filtering} (Benjamini "
-        f"and Hochberg 1995) over all genes and within the panel, and by Holm over the primary genes (Holm 1979); "
-        f"{alpha:g} was the level. Effects within log2 {margin:g} were called equivalent by two one-sided tests "
-        "(Schuirmann 1987)."
+        f"Genes were tested by {_tests(forms, statistics['calls'])}. P-values were adjusted by Benjamini and "
+        f"Hochberg{filtering} (Benjamini and Hochberg 1995) over all genes and within the panel, and by Holm over the "
+        f"primary genes (Holm 1979); {alpha:g} was the level."
     )
+    asked = set().union(*forms.values())
+    if any(form.directed for form in asked):
+        measured = f" ({MARGIN_PER[statistics['margin_per']]})" if any(form.scaled for form in asked) else ""
+        told.append(
+            f"Effects within log2 {margin:g}{measured} were called equivalent by two one-sided tests (Schuirmann 1987)."
+        )
     if sets:
         told.append("Gene sets were tested by CAMERA (Wu and Smyth 2012).")
     if claims:
         told.append("Claims were set down beforehand and judged with adjustment over all of them.")
     return " ".join(told)
+
+
+def _tests(forms: Mapping[str, set[type[Contrast]]], calls: str) -> str:
+    """Name the tests of genes; `forms` are those of the contrasts, by the method of their models."""
+    parts = []
+    if binomial := forms.get(NEGATIVE_BINOMIAL):
+        directed, undirected = (any(form.directed is way for form in binomial) for way in (True, False))
+        ratio = {"deseq2": "likelihood ratio tests", "moderated": "moderated F tests (of the likelihood ratio)"}[calls]
+        parts += [{"deseq2": "Wald tests", "moderated": "moderated t tests"}[calls]] * directed
+        parts += [f"{ratio}{' where a comparison has no direction' if directed else ''}"] * undirected
+        moderated = " and ".join(["t"] * directed + ["F"] * undirected)
+        parts += [f"panel genes and claims by moderated {moderated} tests (Smyth 2004)"]
+    if LINEAR in forms:
+        parts += [
+            f"{'those of linear models ' if parts else ''}{'by ' if parts else ''}moderated t and F tests (Smyth 2004)"
+        ]
+    return ", ".join(parts)
 
 
 def _models(fit: Mapping[str, Any]) -> str:

@@ -58,14 +58,14 @@ def claim(expected="up", **about):
     return Claim(id="A", statement="s", source="x", role="tki", expected=expected, **about)
 
 
-def judge(*claims, of_cells=None, several=False):
+def judge(*claims, of_cells=None, several=False, cells=None):
     none = {"model": "m", "contrast": "c", "p_value": np.nan, "reason": "", "log2_fc": np.nan}
     panel = pd.DataFrame([{**none, "symbol": "X", "moderated_p_value": np.nan, "equivalence_margin": 1.0}])
     scores = pd.DataFrame([{**none, "score": "y"}])
     words = {("m", "c"): TwoGroups.words_for("imatinib", "untreated")}
     evidence = None if of_cells is None else cell_evidence(of_cells)
     held = Claims("t", "c", "", ROLES, tuple(claims))
-    return judge_claims(held, panel, scores, BOUND, 0.05, 1.0, words, several=several, of_cells=evidence)
+    return judge_claims(held, panel, scores, BOUND, 0.05, 1.0, words, None, cells, several, evidence)
 
 
 ABOUT = {
@@ -116,6 +116,12 @@ def test_verdicts_and_their_words(kind, words):
     assert open_["verdict"] == "inconclusive"
     ratio = "a ratio of survivors" if kind == "survivors" else "an odds ratio"
     assert open_["words"] == f"no difference is shown; a single test would have found {ratio} of 2.5"
+
+
+def test_the_share_of_a_state_is_said_of_all_cells():
+    found = judge(claim(abundance="LSC"), claim(fraction="BMPR1B"), of_cells=tables(), cells={"m": "stem cells"})
+    assert found["own_cells"].tolist() == ["", "stem cells"]
+    assert [words.startswith("in stem cells") for words in found["words"]] == [False, True]
 
 
 def test_a_larger_share_is_no_survival_where_cells_were_not_counted_or_grew():

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autocrine.claims.of_cells import FRACTION, UNITS
+from autocrine.claims.of_cells import ABUNDANCE, FRACTION, UNITS
 from autocrine.page.citations import cite_claim, cite_claims, cite_gene, count_samples, frame_comparison
 
 CLAIM = {
@@ -47,6 +47,13 @@ def test_an_inconclusive_claim_says_what_would_have_been_seen_and_missing_number
     cells = row | {"unit": UNITS[FRACTION], "of_cells": FRACTION, "cells_subject": "BMP4"}
     with_ratio = cite_claim(cells | {"log2_fc": 1.0, "ci_low": 0.0, "ci_high": 2.0}, "", [], 0.05, False)
     assert "odds ratio" in with_ratio and "1.00 to 4.00" in with_ratio
+
+
+def test_the_share_of_a_state_is_not_cited_with_the_samples_of_a_model_of_one_state():
+    row = CLAIM | {"of_cells": ABUNDANCE, "unit": UNITS[ABUNDANCE], "cells_subject": "LSC", "df": 5.0}
+    told = cite_claim(row, "5 imatinib against 5 untreated", ["P6 was left out"], 0.05, False)
+    assert "5 imatinib" not in told and "P6" not in told
+    assert "t with 5 degrees of freedom, shares of all kept cells of a sample)." in told
 
 
 def test_claims_that_were_tested_get_a_sentence_and_a_place_of_their_own():

@@ -10,7 +10,7 @@ from autocrine.claims.claims import Claim, Claims
 from autocrine.claims.evidence import EVIDENCE, equivalence_p_value, of_comparison
 from autocrine.claims.evidence_of_cells import add_evidence_of_cells
 from autocrine.claims.obstacles import not_testable, obstacle_of, why_no_estimate
-from autocrine.claims.of_cells import UNITS
+from autocrine.claims.of_cells import ABUNDANCE, UNITS
 from autocrine.design.forms.contrast import Words
 from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.samples.scores import LOOP_PREFIX
@@ -108,7 +108,8 @@ def _evidence(
         words = f"no comparison of {whose} is about {role.population}: {role.comparison}"
         return not_testable(row, "no_comparison", words)
     row["model"], row["contrast"] = bound[claim.role][0]
-    row["own_cells"] = cells.get(row["model"], "")
+    # The share of a state is one of all cells, whatever cells the model is of.
+    row["own_cells"] = "" if claim.of_cells == ABUNDANCE else cells.get(row["model"], "")
     row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
     if claim.of_cells:
         return add_evidence_of_cells(row, claim, of_cells, several)

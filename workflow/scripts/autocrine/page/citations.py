@@ -6,6 +6,7 @@ Each says n, effect, interval, p-value, the family of tests over which it is adj
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autocrine.claims.of_cells import ABUNDANCE
 from autocrine.page.render import format_effect, format_interval, format_p_value, format_size, name_subject
 
 GENE, FAMILY = {"value": "gene"}, {"value": "family"}
@@ -94,6 +95,9 @@ def cite_claim(row: Mapping[str, Any], said: str, warnings: Sequence[str], alpha
     simulated
         Whether the data are.
     """
+    if row["of_cells"] == ABUNDANCE:
+        # Its samples are not those of the model, which holds one state of them.
+        said, warnings = f"t with {row['df']:.3g} degrees of freedom, shares of all kept cells of a sample", []
     statement = str(row["statement"]).rstrip(".")
     verdict = str(row["verdict"]).replace("_", " ")
     told = f"{'SIMULATED data. ' if simulated else ''}“{statement}” ({row['claim']}) is {verdict}: {row['words']}"

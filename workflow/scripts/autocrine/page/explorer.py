@@ -172,7 +172,7 @@ def describe_panel(
                     "also": _remarks(row, statistics.calls),
                     "shrunken": None
                     if pd.isna(row.get("log2_fc_shrunken", np.nan))
-                    else round(row["log2_fc_shrunken"], 3),
+                    else float(f"{row['log2_fc_shrunken']:.4g}"),
                 }
         described.append(
             {

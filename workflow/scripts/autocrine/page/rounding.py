@@ -1,0 +1,103 @@
+"""Effects as a page holds them: rounded to steps that follow the width of their intervals, each on its side of zero.
+
+Per unit of a wide measurement effects are small: a step that is fine for two groups would leave nothing of them.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+# A step is at most this share of half an interval (of the median one).
+SHARE_OF_REACH = 1 / 250
+# Codes of signed numbers have 32 bits, of which one is the sign.
+MOST_STEPS = 2**30
+# Effects of ordinary comparisons in a page, and half of any interval, are rounded to these steps; the second is relative.
+LOG2_STEP, REACH_STEP = 0.001, 0.002
+
+
+def find_step(reach: ArrayLike, coarsest: float, effects: ArrayLike = (), share: float = SHARE_OF_REACH) -> float:
+    """Return the step to which effects of one comparison are rounded.
+
+    Parameters
+    ----------
+    reach
+        Half of each interval, in the unit of the effects. NaN where there is none.
+    coarsest
+        The step where intervals are as wide as those of two groups usually are.
+    effects
+        In the same unit, so that no step needs more than 32 bits.
+    share
+        Of the median reach, which is the step where that is finer.
+    """
+    known, largest = np.asarray(reach, dtype=float), np.abs(np.asarray(effects, dtype=float))
+    known, largest = known[np.isfinite(known) & (known > 0)], largest[np.isfinite(largest)]
+    step = min(coarsest, share * float(np.median(known))) if known.size else coarsest
+    return max(step, float(largest.max(initial=0)) / MOST_STEPS)
+
+
+def round_effects(effects: ArrayLike, reach: ArrayLike, step: float, about: ArrayLike = 0.0) -> NDArray[np.float64]:
+    """Round effects to steps from `about` (zero, or the effect of another fit that a page adds them to).
+
+    An effect whose interval leaves out zero stays on its side: where rounding would take it to zero or beyond, it is
+    rounded away from it. Numbers that are not finite stay as they are.
+    """
+    effects, reach, about = (np.asarray(values, dtype=float) for values in (effects, reach, about))
+    with np.errstate(invalid="ignore"):
+        steps = np.rint((effects - about) / step)
+        beyond = (np.abs(effects) > reach) & (np.sign(about + steps * step) != np.sign(effects))
+        steps += np.where(beyond, np.sign(effects), 0)
+        return about + steps * step
+
+
+def round_reach(effects: ArrayLike, reach: ArrayLike, shown: ArrayLike, step: float) -> NDArray[np.float64]:
+    """Round half of every interval to a relative step, so that the interval about what is shown has zero where it was.
+
+    Parameters
+    ----------
+    effects, reach
+        As the table has them: reach is half of the interval.
+    shown
+        The effects as a page reads them; see `round_effects`.
+    step
+        Relative.
+
+    Returns
+    -------
+    Powers of e to whole multiples of the step, above `shown` where the interval holds zero and below where it leaves
+    it out; NaN where there is no interval. Intervals of no width keep none.
+    """
+    effects, reach, shown = (np.asarray(values, dtype=float) for values in (effects, reach, shown))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        steps = np.rint(np.log(np.where(reach > 0, reach, np.nan)) / step)
+        edge = np.log(np.abs(shown)) / step
+        outside = np.abs(effects) > reach
+        # Not on the edge itself, where a browser's last digit would decide.
+        below, above = np.ceil(edge - 1e-6) - 1, np.floor(edge + 1e-6) + 1
+        steps = np.where(outside, np.minimum(steps, below), np.maximum(steps, above))
+        return np.where(reach > 0, np.exp(steps * step), np.where(np.isfinite(reach), 0.0, reach))
+
+
+def round_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Round the effects of a gene table as a page holds them.
+
+    Parameters
+    ----------
+    table
+        gene_id, log2_fc and, where it has intervals, ci_low and ci_high.
+
+    Returns
+    -------
+    By gene_id `log2` and `reach` (half of the interval), rounded to the `step` in `attrs` and to `REACH_STEP`.
+    """
+    effects = table["log2_fc"].to_numpy(dtype=float)
+    reach = half_of(table).to_numpy(dtype=float)
+    step = find_step(reach, LOG2_STEP, effects)
+    log2 = round_effects(effects, reach, step)
+    rounded = pd.DataFrame({"log2": log2, "reach": round_reach(effects, reach, log2, REACH_STEP)}, table["gene_id"])
+    rounded.attrs["step"] = step
+    return rounded
+
+
+def half_of(table: pd.DataFrame) -> pd.Series:
+    """Return half of each interval."""
+    return (table["ci_high"] - table["ci_low"]) / 2

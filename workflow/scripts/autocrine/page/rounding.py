@@ -3,6 +3,9 @@
 Per unit of a wide measurement effects are small: a step that is fine for two groups would leave nothing of them.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +16,8 @@ SHARE_OF_REACH = 1 / 250
 MOST_STEPS = 2**30
 # Effects of ordinary comparisons in a page, and half of any interval, are rounded to these steps; the second is relative.
 LOG2_STEP, REACH_STEP = 0.001, 0.002
+# The same of fits with one thing changed, of which there are many.
+CHANGE_STEP, CHANGED_REACH_STEP, SHARE_OF_CHANGED = 0.02, 0.02, 1 / 100
 
 
 def find_step(reach: ArrayLike, coarsest: float, effects: ArrayLike = (), share: float = SHARE_OF_REACH) -> float:
@@ -101,3 +106,51 @@ def round_table(table: pd.DataFrame) -> pd.DataFrame:
 def half_of(table: pd.DataFrame) -> pd.Series:
     """Return half of each interval."""
     return (table["ci_high"] - table["ci_low"]) / 2
+
+
+@dataclass(frozen=True)
+class ChangedEffects:
+    """Effects of fits with one thing changed as a page holds them.
+
+    Attributes
+    ----------
+    deltas
+        Genes x fits: what is added to the effect of the main fit as the page has it.
+    step
+        To multiples of which they are rounded.
+    reach
+        Genes x fits: half of the interval, rounded to `CHANGED_REACH_STEP`; NaN where there is none.
+    """
+
+    deltas: NDArray[np.float64]
+    step: float
+    reach: NDArray[np.float64]
+
+
+def round_changes(
+    rows: pd.DataFrame, column: str, main: pd.DataFrame, genes: Sequence[str], fits: Sequence[str]
+) -> ChangedEffects:
+    """Round the effects of changed fits of one comparison, each about that of the main fit.
+
+    Parameters
+    ----------
+    rows
+        gene_id, `column`, log2_fc and, where the fits have intervals, ci_low and ci_high.
+    column
+        Which names the fit.
+    main
+        The gene table of the main fit.
+    genes, fits
+        In the order of what is returned.
+    """
+
+    def square(values: str) -> NDArray[np.float64]:
+        held = rows.pivot(index="gene_id", columns=column, values=values)
+        return held.reindex(index=list(genes), columns=list(fits)).to_numpy(dtype=float)
+
+    shown, effects = round_table(main).reindex(list(genes)), square("log2_fc")
+    reach = square("ci_high") - effects if "ci_high" in rows else np.full(effects.shape, np.nan)
+    step = find_step(half_of(main), CHANGE_STEP, share=SHARE_OF_CHANGED)
+    about = shown["log2"].to_numpy()[:, None]
+    rounded = round_effects(effects, reach, step, about)
+    return ChangedEffects(rounded - about, step, round_reach(effects, reach, rounded, CHANGED_REACH_STEP))

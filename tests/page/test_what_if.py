@@ -27,7 +27,7 @@ def variants():
     ]
     table = pd.DataFrame(rows, columns=["variant", "gene_id", "log2_fc", "moderated_p_value", "equivalence_p_value"])
     table["moderated_p_value"] = table["moderated_p_value"].clip(upper=1.0)
-    return table.assign(  # fmt: skip
+    return table.assign(
         contrast="c",
         kind="donor",
         changed=table["variant"],

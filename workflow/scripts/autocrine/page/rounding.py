@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 SHARE_OF_REACH = 1 / 250
 # Codes of signed numbers have 32 bits, of which one is the sign.
 MOST_STEPS = 2**30
-# Effects of ordinary comparisons in a page, and half of any interval, are rounded to these steps; the second is relative.
+# Effects of ordinary comparisons in a page, and half of any interval, are rounded to these steps; the second is
+# relative.
 LOG2_STEP, REACH_STEP = 0.001, 0.002
 # The same of fits with one thing changed, of which there are many.
 CHANGE_STEP, CHANGED_REACH_STEP, SHARE_OF_CHANGED = 0.02, 0.02, 1 / 100
@@ -82,6 +83,31 @@ def round_reach(effects: ArrayLike, reach: ArrayLike, shown: ArrayLike, step: fl
         return np.where(reach > 0, np.exp(steps * step), np.where(np.isfinite(reach), 0.0, reach))
 
 
+def round_shares(effects: ArrayLike, reach: ArrayLike, held: ArrayLike, step: float) -> NDArray[np.float64]:
+    """Round effects as multiples of half their interval.
+
+    Parameters
+    ----------
+    effects, reach
+        As the table has them.
+    held
+        Half of each interval as a page reads it, of which the multiples are; where there is no interval a number that
+        stands in its place.
+    step
+        To multiples of which they are rounded; 1 is one of them.
+
+    Returns
+    -------
+    Multiples above 1 where the interval leaves out zero, and at most 1 where it holds it.
+    """
+    effects, reach = np.asarray(effects, dtype=float), np.asarray(reach, dtype=float)
+    edge = round(1 / step)
+    with np.errstate(invalid="ignore"):
+        steps = np.rint(effects / np.asarray(held, dtype=float) / step)
+        size = np.where(np.abs(effects) > reach, np.maximum(np.abs(steps), edge + 1), np.minimum(np.abs(steps), edge))
+        return np.where(np.isfinite(reach), np.sign(effects) * size, steps) * step
+
+
 def round_table(table: pd.DataFrame) -> pd.DataFrame:
     """Round the effects of a gene table as a page holds them.
 
@@ -94,8 +120,7 @@ def round_table(table: pd.DataFrame) -> pd.DataFrame:
     -------
     By gene_id `log2` and `reach` (half of the interval), rounded to the `step` in `attrs` and to `REACH_STEP`.
     """
-    effects = table["log2_fc"].to_numpy(dtype=float)
-    reach = half_of(table).to_numpy(dtype=float)
+    effects, reach = table["log2_fc"].to_numpy(dtype=float), half_of(table).to_numpy(dtype=float)
     step = find_step(reach, LOG2_STEP, effects)
     log2 = round_effects(effects, reach, step)
     rounded = pd.DataFrame({"log2": log2, "reach": round_reach(effects, reach, log2, REACH_STEP)}, table["gene_id"])
@@ -103,9 +128,9 @@ def round_table(table: pd.DataFrame) -> pd.DataFrame:
     return rounded
 
 
-def half_of(table: pd.DataFrame) -> pd.Series:
-    """Return half of each interval."""
-    return (table["ci_high"] - table["ci_low"]) / 2
+def half_of(table: pd.DataFrame, interval: str = "ci") -> pd.Series:
+    """Return half of each interval, of which `interval` names the columns: "ci" ci_low and ci_high."""
+    return (table[f"{interval}_high"] - table[f"{interval}_low"]) / 2
 
 
 @dataclass(frozen=True)

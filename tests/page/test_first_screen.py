@@ -43,6 +43,18 @@ def test_claims_of_a_unit_share_a_scale_and_what_is_beyond_is_cut():
     assert other["x"] == pytest.approx(WIDE / 2 + SHOWN / 2.1, abs=0.06)
 
 
+def test_claims_of_a_comparison_with_small_effects_share_a_scale_of_their_own():
+    """Per day an interval had no width beside the claims about two groups."""
+    small = {"contrast": "trend", "log2_fc": 4e-4, "ci_low": 2e-4, "ci_high": 6e-4, "margin": 6.7e-4}
+    usual, first, second = marks({}, small, small | {"log2_fc": -2e-4, "ci_low": -5e-4, "ci_high": 1e-4})
+    assert usual == marks({})[0]
+    assert first["x"] == pytest.approx(WIDE / 2 + SHOWN * 4 / (6.7 * 1.05), abs=0.06)
+    assert first["low"] == pytest.approx(WIDE / 2 + SHOWN * 2 / (6.7 * 1.05), abs=0.06)
+    assert first["side"] == "up" and second["x"] < WIDE / 2 and first["band"] == second["band"]
+    zero = marks(small | dict.fromkeys(("log2_fc", "ci_low", "ci_high", "margin"), 0.0))[0]
+    assert (zero["x"], zero["low"]) == (WIDE / 2, WIDE / 2)
+
+
 def test_only_inconclusive_claims_show_what_would_have_been_seen():
     decided, open_, far = marks(
         {}, {"verdict": "inconclusive"}, {"verdict": "inconclusive", "min_detectable_log2_fc": np.inf}
@@ -75,7 +87,7 @@ def genes(adjusted):
             "gene_id": [f"E{i}" for i in range(count)], "gene_name": ["", *[f"G{i}" for i in range(1, count)]],
             "log2_fc": [(-1.0) ** i for i in range(count)], "p_value": np.array(adjusted) / 10, "adj_p_value": adjusted,
             "moderated_p_value": np.array(adjusted) / 10, "moderated_adj_p_value": adjusted, "status": "tested",
-            "min_detectable_log2_fc": 1.0,
+            "min_detectable_log2_fc": 1.0, "ci_low": -0.5, "ci_high": 0.5,
         }
     )  # fmt: skip
 
@@ -92,6 +104,9 @@ def test_what_changed_most_is_what_the_list_calls():
     assert [gene["name"] for gene in found["genes"]][:2] == ["G1", "E0"] and len(found["genes"]) == TOP_GENES
     assert [gene["side"] for gene in found["genes"]][:2] == ["down", "up"]
     assert found["sets"] == [{"name": "S1", "side": "up"}, {"name": "S2", "side": "down"}] and found["needed"] == ""
+    assert found["digits"] == 2
+    per_unit = top_findings(genes(adjusted).assign(ci_low=-0.04, ci_high=0.02), sets(), WORDS, STATISTICS)
+    assert per_unit["digits"] == 4
     sideless = top_findings(genes(adjusted), sets(), replace(WORDS, form=AnyDifference), STATISTICS)
     assert {gene["side"] for gene in sideless["genes"]} == {"differs"}
 

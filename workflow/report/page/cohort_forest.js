@@ -44,8 +44,9 @@ class CohortForest {
       return cell;
     }
     const side = row.low > 0 ? "up" : row.low !== null && row.high < 0 ? "down" : "";
-    cell.append(make("span", number(row.log2), side ? { class: side } : {}));
-    if (row.low !== null) cell.append(" ", make("span", `(${number(row.low)} to ${number(row.high)})`, { class: "quiet" }));
+    const digits = findDigits(row.log2, row.low, row.high);
+    cell.append(make("span", number(row.log2, digits), side ? { class: side } : {}));
+    if (row.low !== null) cell.append(" ", make("span", `(${number(row.low, digits)} to ${number(row.high, digits)})`, { class: "quiet" }));
     return cell;
   }
 
@@ -55,7 +56,7 @@ class CohortForest {
     row.append(make("td", pool.said), make("td", kindWords[pool.kind]), make("td", number(pool.cohorts, 0), { class: "n", "data-head": "Cohorts" }));
     const effect = this.effect(pool);
     if (pool.log2 !== null && pool.common) effect.append(" ", make("span", "common effect, describes", { class: "quiet" }));
-    const ahead = pool.ahead === null ? "–" : `${number(pool.ahead[0])} to ${number(pool.ahead[1])}`;
+    const ahead = pool.ahead === null ? "–" : pool.ahead.map((end) => number(end, findDigits(...pool.ahead))).join(" to ");
     row.append(effect, make("td", pool.common ? "–" : pValue(pool.adj), { class: "n", "data-head": "p adj" }), make("td", ahead, { "data-head": "A further cohort" }), make("td", pool.i2 === null ? "–" : `${Math.round(100 * pool.i2)}%`, { class: "n", "data-head": "I²" }));
     return row;
   }

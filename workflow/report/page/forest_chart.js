@@ -5,13 +5,16 @@
 const FOREST_ROW = 36;
 const forestHeight = (rows, tall = FOREST_ROW) => 84 + rows * tall;
 
-// rows: [{ name, log2, low, high, side, outcome, adj, margin, symbol, open }], log2 null where there is no estimate, symbol
+// rows: [{ name, log2, low, high, side, outcome, adj, margin, symbol, open, digits }], log2 null where there is no estimate, symbol
 // a circle if none is said, open where the mark is not filled; title: the gene; axisName: what an effect is; tall: pixels of a row.
 function forestOption(rows, title, axisName, tall = FOREST_ROW) {
   const known = rows.filter((row) => row.log2 !== null);
   const reach = Math.max(0.5, ...rows.map((row) => row.margin * 1.2), ...known.flatMap((row) => [row.log2, row.low ?? row.log2, row.high ?? row.log2]).filter(Number.isFinite).map(Math.abs));
   const colour = (row) => (row.side ? COLOURS[row.side] : COLOURS.soft);
-  const told = (row) => (row.log2 === null ? row.outcome : `${number(row.log2)}${row.low === null ? "" : ` (${number(row.low)} to ${number(row.high)})`}`);
+  const told = (row) => {
+    const digits = row.digits ?? findDigits(row.log2, row.low, row.high);
+    return row.log2 === null ? row.outcome : `${number(row.log2, digits)}${row.low === null ? "" : ` (${number(row.low, digits)} to ${number(row.high, digits)})`}`;
+  };
   const box = (row, i, api) => {
     const [left, middle] = api.coord([-row.margin, i]);
     const [right] = api.coord([row.margin, i]);

@@ -24,7 +24,7 @@ function heatRows(genes, contrasts, places, samples) {
   });
 }
 
-// rows: see heatRows; columns: [{ name, beside }]; marks: signs in cells, or null; measure: what a cell is; undirected:
+// rows: see heatRows; columns: [{ name, beside, digits (of its numbers, two if none are said) }]; marks: signs in cells, or null; measure: what a cell is; undirected:
 // columns without direction, which have a colour of their own.
 function heatOption({ rows, columns, names, marks, measure, undirected = new Set() }) {
   const values = rows.flat().filter((value) => value !== null).map(Math.abs).sort((a, b) => a - b);
@@ -45,7 +45,7 @@ function heatOption({ rows, columns, names, marks, measure, undirected = new Set
     grid: { left: Math.min(longest * 7 + 12, 150), right: 12, top: 34, bottom: columns.some((column) => column.name.length > 8) ? 190 : 60 },
     tooltip: {
       trigger: "item", confine: true, renderMode: "richText",
-      formatter: (hit) => `${names[hit.value[1]]}\n${[columns[hit.value[0]].name, columns[hit.value[0]].beside].filter(Boolean).join("\n")}\n${number(hit.value[2])}`,
+      formatter: (hit) => `${names[hit.value[1]]}\n${[columns[hit.value[0]].name, columns[hit.value[0]].beside].filter(Boolean).join("\n")}\n${number(hit.value[2], columns[hit.value[0]].digits)}`,
     },
     xAxis: { type: "category", data: columns.map((column) => column.name), axisTick: { show: false }, axisLabel: { rotate: 60, interval: columns.length > 70 ? "auto" : 0, color: COLOURS.ink, fontSize: 11, lineHeight: 12, width: 205, overflow: "break" }, splitArea: { show: true, areaStyle: { color: ["#c4cad1"] } } },
     yAxis: { type: "category", inverse: true, data: names, axisTick: { show: false }, axisLabel: { interval: names.length > 120 ? "auto" : 0, color: COLOURS.ink, fontSize: 11, width: 138, overflow: "truncate" } },

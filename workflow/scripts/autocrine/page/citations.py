@@ -6,7 +6,7 @@ Each says n, effect, interval, p-value, the family of tests over which it is adj
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autocrine.page.render import format_effect, format_interval, format_p_value, format_size, name_subject
+from autocrine.page.render import format_detectable, format_effect, format_interval, format_p_value, name_subject
 
 GENE, FAMILY = {"value": "gene"}, {"value": "family"}
 
@@ -103,13 +103,12 @@ def cite_claim(row: Mapping[str, Any], said: str, warnings: Sequence[str], alpha
     numbers = []
     if _known(row["log2_fc"]):
         interval = format_interval(row)
-        numbers.append(f"{name_subject(row)}, {format_effect(row['log2_fc'], row['unit'])}")
+        numbers.append(f"{name_subject(row)}, {format_effect(row)}")
         numbers += [f"{100 * (1 - alpha):g}% interval {interval}"] if interval else []
     if _known(row["verdict_p_value"]):
         numbers.append(f"adjusted p {format_p_value(row['verdict_p_value'])}, {row['family']}")
     if row["verdict"] == "inconclusive" and _known(row["min_detectable_log2_fc"]):
-        detectable = format_size(row["min_detectable_log2_fc"], row["unit"])
-        numbers.append(f"a single test would probably have found {detectable}")
+        numbers.append(f"a single test would probably have found {format_detectable(row)}")
     against = [
         *(row[name] for name in ("one_sample_words", "second_words", "composition_flag", "contrary_words", "caveat")),
         *warnings,

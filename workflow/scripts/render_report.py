@@ -36,6 +36,7 @@ from autocrine.page.rounding import half_of
 from autocrine.page.sample_maps import describe_limits, pack_maps, tabulate_left_out
 from autocrine.page.sections import (
     describe_unwanted,
+    find_shades,
     gather_warnings,
     group_panel,
     primary_rows,
@@ -157,6 +158,7 @@ def main(name, configuration, contrasts, inputs, output):
         cell_figures={Path(file).stem: _figure(file) for file in inputs.cell_figures},
         picture=picture,
         panel_groups=group_panel(panel, contrasts),
+        shades=find_shades(panel, contrasts, reaches),
         primary=primary_rows(panel, contrasts, asked),
         story=_figure(inputs.story),
         sensitivity_figure=next(map(_packed, inputs.sensitivity_figure), None),

@@ -29,10 +29,12 @@ class CohortForest {
       ...ordered.map((row) => ({ ...row, name: `${meta.cohorts[row.cohort].name}${grouped ? ` (${row.said})` : ""}`, side: side(row), open: row.apart, outcome: "no estimate", adj: null, margin: 0 })),
       ...pools.filter((pool) => pool.log2 !== null).map((pool) => ({ ...pool, name: `${pool.common ? "common" : "mean"} of ${pool.cohorts}: ${together(pool)}`, side: side(pool), symbol: "diamond", open: pool.common, outcome: "", margin: 0, adj: pool.common ? null : pool.adj })),
     ];
+    // One scale for all: they are in one unit.
+    const digits = findDigits(...drawn.flatMap((row) => [row.log2, row.low, row.high]));
     $("gene-forest").style.height = `${forestHeight(drawn.length, COHORT_ROW)}px`;
     this.plot.chart?.resize();
     this.plot.show(
-      forestOption(drawn, this.name, `log2 fold change, ${meta.confidence} interval`, COHORT_ROW),
+      forestOption(drawn.map((row) => ({ ...row, digits })), this.name, `log2 fold change, ${meta.confidence} interval`, COHORT_ROW),
       `Forest plot of ${this.name} in ${ordered.length} cohorts; the same numbers stand in the tables beside it`,
     );
   }

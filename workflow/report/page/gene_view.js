@@ -49,10 +49,12 @@ class GeneView {
       : `${measure.mean} in the cohort: ${number(mean)}.`;
     $("gene-cells").textContent = tellShares(contrast.groups.map((group) => [group.name, genes.shares(place, group.samples)]));
     const effects = contrasts.map((one) => genes.effect(one, place));
-    const reach = Math.max(...contrasts.map((one) => one.margin * 1.3), ...effects.flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
-    const scale = Math.min(reach, 8);
+    const furthest = (held) => Math.max(0, ...held.map((one) => one.margin * 1.3), ...held.map((one) => effects[one.number]).flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
+    const shared = Math.min(furthest(contrasts.filter((one) => !isSmall(one))), 8);
+    // Small effects, as per day, would all be zero on the scale of the others.
+    const scale = (one) => (isSmall(one) ? furthest([one]) : shared);
     const changes = contrasts.map((one, number) => page.dossier.changed(one, place, effects[number].log2));
-    const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale, contrasts[number - 1], changes[number]));
+    const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale(one), contrasts[number - 1], changes[number]));
     $("gene-effects").replaceChildren(...rows);
     $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${tell(effects[contrast.number])}`;
     $("gene-cited").textContent = cite(effects[contrast.number], genes.symbol(place), contrast);

@@ -56,8 +56,8 @@ class PairView {
       this.drawTable();
     }
     const chosen = this.plot.points.find((point) => point.place === view.gene);
-    const edge = this.plot.option.xAxis.max;
-    this.plot.centre = chosen ? [chosen.x, chosen.y].map((value) => 50 + 50 * value / edge) : null;
+    const { xAxis, yAxis } = this.plot.option;
+    this.plot.centre = chosen ? [chosen.x / xAxis.max, chosen.y / yAxis.max].map((share) => 50 + 50 * share) : null;
   }
 
   drawTable() {

@@ -63,7 +63,7 @@ function orderMoved(genes, primary) {
 // Effects in the main fit against those in another, with a line for what moved to another outcome, primary and chosen genes.
 function movedOption(genes, contrast, variant, primary, chosen, name) {
   const marked = genes.filter((gene) => gene.other || primary(gene.place) || gene.place === chosen);
-  const reach = Math.ceil(1.05 * genes.reduce((most, gene) => Math.max(most, Math.abs(gene.log2), Math.abs(gene.now)), 1));
+  const reach = roundUp(1.05 * genes.reduce((most, gene) => Math.max(most, Math.abs(gene.log2), Math.abs(gene.now)), isSmall(contrast) ? 0 : 1) || 1);
   const points = (held) => held.map((gene) => [gene.log2, gene.now, gene.place]);
   const label = { show: true, formatter: (hit) => name(hit.value[2]), position: "right", fontSize: 11, color: COLOURS.ink, ...HALO };
   return {

@@ -11,6 +11,15 @@ function findDigits(...values) {
   return largest >= 0.1 || largest === 0 ? 2 : 2 - Math.floor(Math.log10(largest));
 }
 
+// Whether effects of a comparison are so small, as per day, that on the scale of others they would all be zero.
+const isSmall = ({ digits = 2 }) => digits > 2;
+
+// The end of an axis that holds numbers up to here: a whole number, or one digit that counts.
+function roundUp(value) {
+  const unit = value > 1 ? 1 : 10 ** Math.floor(Math.log10(value));
+  return Number((Math.ceil(value / unit - 1e-9) * unit).toPrecision(12));
+}
+
 function number(value, digits = 2) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value < 0 ? "−∞" : "∞";

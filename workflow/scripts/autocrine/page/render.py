@@ -19,6 +19,8 @@ from autocrine.page.payload import compress_text
 MOST_DIGITS = 5
 # Effects of two groups have so many.
 USUAL_DIGITS = 2
+# The log2 fold change whose cell has the full colour.
+FULL_SHADE = 4.0
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def _ratio(log2: float) -> float:
     return 2.0**log2 if log2 < 1000 else math.inf
 
 
-def shade(log2_fc: float, highest: object = "", largest: float = 4.0) -> str:
+def shade(log2_fc: float, highest: object = "", largest: float = FULL_SHADE) -> str:
     """Return the class of a heatmap cell: "s-10" (lowest) over "s0" to "s10" (highest); "none" without an estimate.
 
     Where a group is named highest, groups differ without direction: "d0" to "d10".

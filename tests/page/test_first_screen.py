@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from autocrine.design.forms.any_difference import AnyDifference
+from autocrine.design.forms.per_unit import PerUnit
+from autocrine.design.spans import Span
 from autocrine.page.first_screen import (
     FARTHEST,
     SHOWN,
@@ -17,6 +19,7 @@ from autocrine.page.first_screen import (
     name_caveats,
     top_findings,
 )
+from autocrine.page.gene_words import GeneWords
 from tests.page.test_explorer import STATISTICS, WORDS
 
 CLAIM = {
@@ -115,5 +118,11 @@ def test_where_nothing_is_called_it_is_said_what_would_have_been_seen():
     found = top_findings(genes([0.9, 0.8]), sets().head(0), WORDS, STATISTICS)
     assert found["genes"] == found["sets"] == []
     assert found["needed"] == "For half of the tested genes, a single test would have found a change of 2.0-fold."
+    span = Span("age", "unit of age", 20.0, 70.5, 12.0, 50.5, "unit")
+    slope = GeneWords(PerUnit, PerUnit.words_for("", "age", "unit of age"), span, "2.0-fold")
+    table = genes([0.9, 0.8]).assign(min_detectable_log2_fc=0.035)
+    per_unit = top_findings(table, sets().head(0), slope, STATISTICS)
+    assert per_unit["needed"].endswith("found a change of 1.025-fold per unit of age (3.4-fold from 20 to 70.50).")
+    assert per_unit["per"] == " per unit of age" and found["per"] == ""
     unknown = genes([0.9, 0.8]).assign(min_detectable_log2_fc=np.nan)
     assert top_findings(unknown, pd.DataFrame(), WORDS, STATISTICS)["needed"] == ""

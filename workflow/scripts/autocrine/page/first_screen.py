@@ -8,7 +8,7 @@ import pandas as pd
 
 from autocrine.design.question import Statistics
 from autocrine.page.gene_words import GeneWords
-from autocrine.page.render import USUAL_DIGITS, find_digits, format_fold
+from autocrine.page.render import USUAL_DIGITS, find_digits
 from autocrine.page.rounding import half_of
 from autocrine.results.outcomes import CALLED
 
@@ -121,7 +121,7 @@ def top_findings(table: pd.DataFrame, sets: pd.DataFrame, words: GeneWords, stat
     -------
     The clearest `genes` that are called (name, gene_id, log2_fc, side), the clearest `sets` that are (name, side) and
     stand under no other, and where no gene is called `needed`: the change that half of the tested genes would have
-    shown, in words. And with how many `digits` its effects are written.
+    shown, in words. And with how many `digits` its effects are written, and what they are `per`.
     """
     p_value, adjusted = CALLED[statistics.calls]
     called = table[table[adjusted] < statistics.alpha].sort_values([p_value, "gene_id"]).head(TOP_GENES)
@@ -135,7 +135,8 @@ def top_findings(table: pd.DataFrame, sets: pd.DataFrame, words: GeneWords, stat
     known = table.loc[table["status"] == "tested", "min_detectable_log2_fc"].dropna()
     needed = ""
     if not genes and len(known) and np.isfinite(detectable := float(known.median())):
-        needed = f"For half of the tested genes, a single test would have found a change of {format_fold(detectable)}."
+        change = words.describe_change(detectable)
+        needed = f"For half of the tested genes, a single test would have found a change of {change}."
     found = sets
     if len(sets):
         found = sets[
@@ -144,4 +145,4 @@ def top_findings(table: pd.DataFrame, sets: pd.DataFrame, words: GeneWords, stat
         found = found.sort_values(["adj_p_value", "p_value", "gene_set"]).head(TOP_SETS)
     shown = [{"name": row["gene_set"], "side": words.side(row["stat"] > 0)} for row in found.to_dict("records")]
     digits = find_digits(float(half_of(table).median()))
-    return {"genes": genes, "sets": shown, "needed": needed, "digits": digits}
+    return {"genes": genes, "sets": shown, "needed": needed, "digits": digits, "per": words.words.per}

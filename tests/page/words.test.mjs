@@ -28,6 +28,7 @@ test("small effects keep three digits beside one another, as in Python", () => {
   assert.deepEqual(told(4.228e-5, -3.287e-6, null), ["4.23e-5", "−3.29e-6", "–"]);
   assert.deepEqual(told(0.0012, 0), ["0.00120", "0.00000"]);
   assert.deepEqual(told(1e-4, 0, Infinity), ["1.00e-4", "0", "∞"]);
+  assert.deepEqual([-0.00245, 12.3456].map((value) => number(value, 6)), ["−0.00245", "12.3"]);
   assert.deepEqual(told(0, NaN), ["0.00", "–"]);
 });
 

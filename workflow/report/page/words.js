@@ -20,10 +20,16 @@ function roundUp(value) {
   return Number((Math.ceil(value / unit - 1e-9) * unit).toPrecision(12));
 }
 
+// Three digits that count, from 0.001 on without a power of ten.
+function writeSmall(value) {
+  if (value === 0) return "0";
+  return Math.abs(value) < 0.001 ? value.toExponential(2) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
+}
+
 function number(value, digits = 2) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value < 0 ? "−∞" : "∞";
-  const write = () => (digits <= MOST_DIGITS ? value.toFixed(digits) : value === 0 ? "0" : value.toExponential(2));
+  const write = () => (digits <= MOST_DIGITS ? value.toFixed(digits) : writeSmall(value));
   const shown = Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en-US") : write();
   return /^-0(\.0*)?$/.test(shown) ? shown.slice(1) : shown.replace(/^-/, "−");
 }

@@ -81,13 +81,19 @@ def format_number(value: Any, digits: int = 2) -> str:
         return "∞" if value > 0 else "−∞"
     if isinstance(value, int) or abs(value) >= 1000:
         return f"{value:,.0f}".replace("-", "−")
-    if digits > MOST_DIGITS and value:
-        number, power = f"{value:.2e}".split("e")
-        return f"{number}e{int(power)}".replace("-", "−", 1) if value < 0 else f"{number}e{int(power)}"
     if digits > MOST_DIGITS:
-        return "0"
+        return _format_small(value)
     text = f"{value:.{digits}f}"
     return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
+def _format_small(value: float) -> str:
+    """Write three digits that count, from 0.001 on without a power of ten."""
+    sign, size = "−" * (value < 0), abs(value)
+    if size >= 0.001:
+        return f"{sign}{size:.{max(0, 2 - math.floor(math.log10(size)))}f}"
+    number, power = f"{size:.2e}".split("e")
+    return f"{sign}{number}e{int(power)}" if size else "0"
 
 
 def format_p_value(value: Any) -> str:

@@ -10,34 +10,33 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-# A step is at most this share of half an interval (of the median one).
-SHARE_OF_REACH = 1 / 250
+# Half of most intervals of two groups is longer (log2). Where the median is not, the step is a share of it.
+SMALL_REACH, SHARE_OF_REACH = 0.25, 1 / 1000
 # Codes of signed numbers have 32 bits, of which one is the sign.
 MOST_STEPS = 2**30
 # Effects of ordinary comparisons in a page, and half of any interval, are rounded to these steps; the second is
 # relative.
 LOG2_STEP, REACH_STEP = 0.001, 0.002
 # The same of fits with one thing changed, of which there are many.
-CHANGE_STEP, CHANGED_REACH_STEP, SHARE_OF_CHANGED = 0.02, 0.02, 1 / 100
+CHANGE_STEP, CHANGED_REACH_STEP = 0.02, 0.02
 
 
-def find_step(reach: ArrayLike, coarsest: float, effects: ArrayLike = (), share: float = SHARE_OF_REACH) -> float:
+def find_step(reach: ArrayLike, usual: float, effects: ArrayLike = ()) -> float:
     """Return the step to which effects of one comparison are rounded.
 
     Parameters
     ----------
     reach
         Half of each interval, in the unit of the effects. NaN where there is none.
-    coarsest
-        The step where intervals are as wide as those of two groups usually are.
+    usual
+        The step where intervals are as wide as those of two groups usually are; elsewhere it is finer.
     effects
         In the same unit, so that no step needs more than 32 bits.
-    share
-        Of the median reach, which is the step where that is finer.
     """
     known, largest = np.asarray(reach, dtype=float), np.abs(np.asarray(effects, dtype=float))
     known, largest = known[np.isfinite(known) & (known > 0)], largest[np.isfinite(largest)]
-    step = min(coarsest, share * float(np.median(known))) if known.size else coarsest
+    median = float(np.median(known)) if known.size else np.inf
+    step = usual if median >= SMALL_REACH else min(usual, SHARE_OF_REACH * median)
     return max(step, float(largest.max(initial=0)) / MOST_STEPS)
 
 
@@ -175,7 +174,7 @@ def round_changes(
 
     shown, effects = round_table(main).reindex(list(genes)), square("log2_fc")
     reach = square("ci_high") - effects if "ci_high" in rows else np.full(effects.shape, np.nan)
-    step = find_step(half_of(main), CHANGE_STEP, share=SHARE_OF_CHANGED)
+    step = find_step(half_of(main), CHANGE_STEP)
     about = shown["log2"].to_numpy()[:, None]
     rounded = round_effects(effects, reach, step, about)
     return ChangedEffects(rounded - about, step, round_reach(effects, reach, rounded, CHANGED_REACH_STEP))

@@ -11,6 +11,7 @@ from autocrine.columns import POOLED_GENES
 from autocrine.page.cohort_genes import COARSE, describe_roles, list_pools, order_genes, pack_cohort_genes
 from autocrine.tables import read_columns, read_table, write_table
 from tests.cohorts.test_pooling import member, panel_of, pooled
+from tests.page.test_payload import unpack
 
 KINDS = {"c0": "bulk", "c1": "bulk", "c2": "arrays", "c3": "cells", "c4": "bulk", "c5": "bulk"}
 KNOWN = pd.DataFrame({"gene_id": ["EBMP4"], "entrez": ["652"], "aliases": ["BMP2B|ZYME"]})
@@ -94,7 +95,7 @@ def test_the_page_is_told_which_comparisons_belong_together(tmp_path):
     assert [role["said"] for role in told["roles"]] == ["stem cells: resistant against sensitive"]
     assert [row["cohort"] for row in told["comparisons"]] == [5, 4, 3, 2, 1, 0]
     blocks, said = pack_cohort_genes(held, pools, listed, KNOWN, ["EBMP4"])
-    assert said == {"genes": 4, "carried": 4, "rounded": 0.0025}
+    assert said == {"genes": 4, "carried": 4, "rounded": 0.0025, "scales": [1.0] * 6}
     assert blocks["share"].form["length"] == 24 and blocks["p1.log2"].form["length"] == 4
 
 
@@ -107,7 +108,41 @@ def test_many_genes_leave_out_those_that_say_least(tmp_path, monkeypatch):
     # The panel first, then by the pooled p-value; a gene of one cohort has none.
     assert carried == 2 and names[0] == "EID1" and names[-1] == "EONLY"
     _, said = pack_cohort_genes(held, pools, list_pools(pools, held.obs.astype(object)), KNOWN, ["EID1"])
-    assert said == {"genes": 4, "carried": 2, "rounded": COARSE[0] / 2}
+    assert said == {"genes": 4, "carried": 2, "rounded": COARSE[0] / 2, "scales": [1.0] * 6}
+
+
+@pytest.mark.parametrize("coarse", [False, True])
+def test_effects_per_unit_of_a_wide_measurement_come_through_the_page_over_cohorts(tmp_path, monkeypatch, coarse):
+    """Slopes are a ten-thousandth of the effects of two groups; the page told them as 0.000 and as one value."""
+    if coarse:
+        monkeypatch.setattr("autocrine.page.cohort_genes.FINE_EFFECTS", 1)
+    _, held, pools = packed(tmp_path)
+    numbers = ["log2_fc", "ci_low", "ci_high", "predicted_low", "predicted_high"]
+    numbers += [name for name in pools if name.startswith("common_") and name != "common_p_value"]
+    pools[numbers] *= 1e-4
+    for name in ("log2_fc", "ci_low", "ci_high"):
+        held.layers[name] *= np.float32(1e-4)
+    # One comparison without intervals, and an interval that ends beside zero.
+    held.layers["ci_low"][5] = held.layers["ci_high"][5] = np.nan
+    held.layers["log2_fc"][0, 0], held.layers["ci_low"][0, 0], held.layers["ci_high"][0, 0] = 1.02e-4, 2e-6, 2.02e-4
+    listed = list_pools(pools, held.obs.astype(object))
+    blocks, said = pack_cohort_genes(held, pools, listed, KNOWN, list(held.var_names))
+    reach = unpack(blocks["reach"]).reshape(6, 4)
+    effects = unpack(blocks["share"]).reshape(6, 4) * np.where(
+        np.isnan(reach), np.array(said["scales"])[:, None], reach
+    )
+    order, _ = order_genes(held, pools, list(held.var_names), len(listed))
+    table = {name: np.asarray(layer)[:, order] for name, layer in held.layers.items()}
+    half = np.where(np.isnan(reach), 1e-4, reach)
+    assert (np.abs(effects - table["log2_fc"]) <= 0.16 * half)[np.isfinite(effects)].all()
+    np.testing.assert_array_equal(np.isfinite(effects), np.isfinite(table["log2_fc"]))
+    np.testing.assert_array_equal(effects - reach > 0, table["ci_low"] > 0)
+    np.testing.assert_array_equal(effects + reach < 0, table["ci_high"] < 0)
+    every = pools[pools["kind"] == "all"].set_index("gene_id").reindex(held.var_names[order])
+    np.testing.assert_allclose(unpack(blocks["p0.log2"]), every["log2_fc"], rtol=0.01)
+    np.testing.assert_array_equal(
+        unpack(blocks["p0.log2"]) - unpack(blocks["p0.reach"]) > 0, (every["ci_low"] > 0).to_numpy()
+    )
 
 
 def test_a_few_columns_are_read_as_the_whole_table_is(tmp_path):

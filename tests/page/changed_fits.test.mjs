@@ -7,6 +7,7 @@ import { get, plain } from "./shared.mjs";
 test("what changed fits make of an effect is told by its ends, donors apart from the rest", () => {
   const fits = [{ variant: "without P1", kind: "donor", log2: 1 }, { variant: "with age", kind: "with", log2: -0.5 }, { variant: "without P2", kind: "donor", log2: 0.25 }];
   assert.equal(get("describeChanges")(fits), "One donor left out: 0.25 (without P2) to 1.00 (without P1). One other thing changed: −0.50 (with age).");
+  assert.equal(get("describeChanges")(fits.slice(1, 2), 4), "One other thing changed: −0.5000 (with age).");
   assert.equal(get("describeChanges")([]), "");
 });
 
@@ -37,4 +38,13 @@ test("panel genes move to a changed fit, by the outcomes that Python decided", (
   assert.equal(what.verdicts(contrast, "without P1"), null);
   const order = get("orderMoved")([{ place: 1, moved: 3 }, { place: 2, moved: 0 }, { place: 3, moved: 0.1, other: true }, { place: 4, moved: -4 }], (place) => place === 2);
   assert.deepEqual(plain(order.map((gene) => gene.place)), [2, 3, 4, 1]);
+});
+
+test("the plot of changed effects reaches as far as they do, also per unit of a wide measurement", () => {
+  const option = (genes, digits) => get("movedOption")(genes, { digits }, "with age", () => false, -1, String);
+  const gene = (log2, now) => ({ place: 1, log2, now, moved: now - log2, other: false });
+  assert.equal(option([gene(4.1e-5, 2.2e-5), gene(-1e-5, 1e-5)], 7).xAxis.max, 5e-5);
+  assert.equal(option([gene(0.2, 0.1)], 2).xAxis.max, 2);
+  assert.equal(option([gene(2.6, -3)], 2).yAxis.min, -4);
+  assert.equal(option([], 4).xAxis.max, 1);
 });

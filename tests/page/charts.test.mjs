@@ -77,13 +77,18 @@ test("no font stands in double quotes, which would end an attribute of an SVG", 
 
 test("a forest has a row per comparison, in the order of the table, and says what has no estimate", () => {
   const row = (more) => ({ name: "one", log2: 1, low: 0.5, high: 1.5, side: "up", outcome: "changed", adj: 0.01, margin: 1, ...more });
-  const rows = [row({}), row({ name: "<b>", log2: null, low: null, high: null, side: "", outcome: "no read", adj: null }), row({ name: "three", log2: -3, low: null, high: null, side: "differs" })];
+  const rows = [row({}), row({ name: "<b>", log2: null, low: null, high: null, side: "", outcome: "no read", adj: null }), row({ name: "three", log2: -3, low: null, high: null, side: "differs" }), row({ name: "slope", log2: 0.0146, low: -0.013, high: 0.0421, digits: 4 })];
   const option = get("forestOption")(rows, "BMP4", "log2");
-  assert.deepEqual(plain(option.yAxis[0].data), ["one", "<b>", "three"]);
+  assert.deepEqual(plain(option.yAxis[0].data), ["one", "<b>", "three", "slope"]);
   const told = option.yAxis[1].axisLabel.formatter;
-  assert.deepEqual([0, 1, 2].map((i) => told(i)), ["1.00 (0.50 to 1.50)   p 0.010", "no read", "−3.00   p 0.010"]);
+  assert.deepEqual([0, 1, 2, 3].map((i) => told(i)), ["1.00 (0.50 to 1.50)   p 0.010", "no read", "−3.00   p 0.010", "0.0146 (−0.0130 to 0.0421)   p 0.010"]);
   const marks = option.series.find((one) => one.type === "scatter" && one.data.length);
-  assert.deepEqual(plain(marks.data.map((point) => point.value)), [[1, 0], [-3, 2]]);
+  assert.deepEqual(plain(marks.data.map((point) => point.value)), [[1, 0], [-3, 2], [3 * 0.0146 / 1.2, 3]]);
+  // Per unit an effect has the scale of its own row, up to its margin and a fifth.
+  assert.ok(option.xAxis.name.includes("a scale of their own"));
+  const slopes = get("forestOption")([row({ log2: 4e-5, low: 3e-5, high: 5e-5, digits: 7, margin: 0 })], "BMP4", "log2");
+  assert.deepEqual([slopes.xAxis.max, slopes.xAxis.name], [5e-5, "log2"]);
+  assert.equal(slopes.xAxis.axisLabel.formatter(2.5e-5), "2.50e-5");
   assert.equal(marks.data[1].itemStyle.color, get("COLOURS").differs);
   assert.equal(option.xAxis.max, 3);
   assert.ok(get("forestHeight")(3) < get("forestHeight")(4));

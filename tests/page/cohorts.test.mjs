@@ -10,6 +10,7 @@ const column = (values) => ({ at: (place) => values[place] });
 function study() {
   const meta = {
     carried: 1,
+    scales: [1, 0.25],
     confidence: "95%",
     kindWords: { all: "all kinds", bulk: "bulk", arrays: "arrays" },
     cohorts: [{ name: "one", kind: "bulk", species: "human" }, { name: "two <b>", kind: "arrays", species: "human" }, { name: "three", kind: "bulk", species: "mouse" }],
@@ -29,11 +30,11 @@ function study() {
   return genes;
 }
 
-test("an effect is its share of half the interval; one without an interval is as it is", () => {
+test("an effect is its share of half the interval; one without an interval of the scale of its comparison", () => {
   const rows = plain(study().effects(0, 0, new Set([0, 1])));
   assert.deepEqual(rows, [
     { cohort: 0, said: "state", unit: "", log2: 1, low: 0.5, high: 1.5, apart: false },
-    { cohort: 1, said: "state", unit: "", log2: -1, low: null, high: null, apart: true },
+    { cohort: 1, said: "state", unit: "", log2: -0.25, low: null, high: null, apart: true },
   ]);
   assert.equal(study().effects(0, 0, new Set([1])).length, 1);
   assert.equal(study().effects(1, 0, new Set([0])), null);

@@ -73,7 +73,11 @@ test("a list is counted, and set against all other genes", { skip: reference ===
 
 test("a heatmap leaves out what is not known, and colours by the value", () => {
   const option = get("heatOption")({ rows: [[1, null, 0.5], [-9, 0.2, 2]], columns: [{ name: "a" }, { name: "b" }, { name: "c" }], names: ["X", "Y"], marks: [["•", "", ""], ["", "=", "•"]], measure: "log2", undirected: new Set([2]) });
-  assert.deepEqual(plain(option.series.map((one) => one.data)), [[[0, 0, 1, "•"], [0, 1, -9, ""], [1, 1, 0.2, "="]], [[2, 0, 0.5, ""], [2, 1, 2, "•"]]]);
+  assert.deepEqual(plain(option.series.map((one) => one.data)), [[[0, 0, 1, "•", 1], [0, 1, -9, "", -9], [1, 1, 0.2, "=", 0.2]], [[2, 0, 0.5, "", 0.5], [2, 1, 2, "•", 2]]]);
   assert.ok(option.visualMap.every((map) => map.dimension === 2));
+  // Effects per day have the colours of their own column, and their own numbers.
+  const small = get("heatOption")({ rows: [[1, 4e-4], [-2, -2e-4]], columns: [{ name: "a" }, { name: "day", digits: 6 }], names: ["X", "Y"], marks: null, measure: "log2" });
+  assert.deepEqual(plain(small.series[0].data.map((cell) => cell[2])), [1, 2, -2, -1]);
+  assert.equal(small.tooltip.formatter({ value: small.series[0].data[3] }), "Y\nday\n−2.00e-4");
   assert.equal(get("heatOption")({ rows: [], columns: [], names: [], marks: null, measure: "" }).series[0].data.length, 0);
 });

@@ -44,3 +44,14 @@ test("overlaps of any number hold every called gene once", () => {
   assert.deepEqual(places, Array.from({ length: 300 }, (_, i) => i).filter((i) => kinds.some((list) => list[i] > 1)));
   for (const { signs, places: of } of found) for (const place of of) assert.deepEqual(signs, kinds.map((list) => ["", "", "up", "down", "differs"][list[place]]));
 });
+
+test("effects in units of their own have an axis of their own, and others share one", () => {
+  const genes = held([[2.3, -0.5, 1], [1.4, 0.2, -3.6], [4.2e-5, -1e-5, 2e-5]], [[0, 0, 0], [0, 0, 0], [0, 0, 0]]);
+  const [one, two, slope] = [2, 2, 7].map((digits, number) => ({ number, digits, title: "t", effectName: "log2" }));
+  const ends = (a, b) => {
+    const { xAxis, yAxis, series } = get("pairOption")(genes, a, b, -1, [], String);
+    return [xAxis.max, yAxis.max, yAxis.min, series[0].markLine.data.length];
+  };
+  assert.deepEqual(ends(one, two), [4, 4, -4, 3]);
+  assert.deepEqual(ends(one, slope), [3, 5e-5, -5e-5, 2]);
+});

@@ -67,6 +67,21 @@ def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
     assert verdicts[1]["said"] == ["No estimate: no read in any sample of this model."]
 
 
+def test_effects_per_unit_of_a_wide_measurement_keep_their_size_and_sign():
+    """Leukocytes reach from 4,000 to 140,000: steps of 0.001 would leave one value for all genes."""
+    effects = [4.2e-5, -1.1e-5, 2.4e-5, 3e-7]
+    table = pd.DataFrame(
+        {
+            "gene_id": ["E1", "E2", "E3", "E4"], "log2_fc": effects, "ci_low": np.array(effects) - 9e-6,
+            "ci_high": np.array(effects) + 9e-6, "p_value": 0.01, "adj_p_value": 0.02, "min_detectable_log2_fc": 1e-5,
+            "outcome": "changed", "status": "tested",
+        }
+    )  # fmt: skip
+    blocks = pack_contrast(table, list(table["gene_id"]), WORDS, [], 0.05)
+    np.testing.assert_allclose(unpack(blocks["log2"]), effects, rtol=0, atol=2e-8)
+    np.testing.assert_allclose(unpack(blocks["detectable"]) * unpack(blocks["reach"]), 1e-5, rtol=0.005)
+
+
 def test_a_curve_is_packed_gene_by_gene_where_there_is_one():
     curve = {f"{name}_value_{place}": [np.nan, number * place] for place in (1, 2)
              for name, number in (("log2_fc", 1.0), ("ci_low", 0.5), ("ci_high", 2.0))}  # fmt: skip

@@ -31,11 +31,11 @@ from autocrine.page.cells import (
 from autocrine.page.figures.cells import SharePanel, draw_pairs, draw_shares, draw_states
 from autocrine.page.figures.sketch import LARGEST, draw_sketch, save_picture, state_colours
 from autocrine.page.render import (
+    format_detectable,
     format_effect,
     format_interval,
     format_number,
     format_p_value,
-    format_size,
     name_subject,
 )
 from tests.conftest import REPOSITORY
@@ -285,14 +285,13 @@ def test_claims_on_cells_are_ratios_by_name():
     pair = {**claim, "of_cells": "codetection", "cells_subject": "BMP4 + BMPR1B"}
     assert name_subject(pair) == "BMP4 and BMPR1B in the same cells"
     assert name_subject({"of_cells": "", "gene": "", "score": "loop_BMP4"}) == "loop BMP4"
-    assert format_effect(np.log2(2.65), "log2 odds ratio") == "odds ratio 2.65"
-    assert format_effect(1.0, "log2 odds ratio of the share") == "odds ratio of the share 2.00"
-    assert format_effect(1.0, "log2 ratio of survivors") == "ratio of survivors 2.00"
-    assert format_size(1.0, "log2 ratio of survivors") == "a ratio of survivors of 2"
-    assert format_size(1.0, "log2") == format_effect(1.0, "log2") == "log2 1.00"
-    assert format_effect(1.5, "log2") == "log2 1.50" and format_effect(-1.5, "standard deviations").endswith(
-        "deviations"
-    )
+    effect = {"log2_fc": 1.0, "min_detectable_log2_fc": 1.0}
+    assert format_effect({"log2_fc": np.log2(2.65), "unit": "log2 odds ratio"}) == "odds ratio 2.65"
+    assert format_effect(effect | {"unit": "log2 odds ratio of the share"}) == "odds ratio of the share 2.00"
+    assert format_effect(effect | {"unit": "log2 ratio of survivors"}) == "ratio of survivors 2.00"
+    assert format_detectable(effect | {"unit": "log2 ratio of survivors"}) == "a ratio of survivors of 2"
+    assert format_detectable(effect | {"unit": "log2"}) == format_effect(effect | {"unit": "log2"}) == "log2 1.00"
+    assert format_effect({"log2_fc": -1.5, "unit": "standard deviations"}) == "−1.50 standard deviations"
     assert format_interval({"ci_low": 1.0, "ci_high": 2.0, "unit": "log2 odds ratio"}) == "2.00 to 4.00"
     assert format_interval({"ci_low": 1.0, "ci_high": np.inf, "unit": "log2 odds ratio"}) == "2.00 to ∞"
     assert format_interval({"ci_low": 1.0, "ci_high": 2.0, "unit": "log2 ratio of survivors"}) == "2.00 to 4.00"

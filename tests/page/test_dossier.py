@@ -37,8 +37,9 @@ def test_changed_fits_are_told_as_differences_from_the_main_fit():
             "log2_fc": [1.5, -1.0, 2.5, np.nan, 9.0, 1.0],
         }
     )
+    main = pd.DataFrame({"gene_id": ["E1", "E2"], "log2_fc": [-1.2, 2.0]})
     tables = {
-        pair: pd.DataFrame({"gene_id": ["E1", "E2"], "log2_fc": [-1.2, 2.0]}) for pair in (("m", "c"), ("x", "c"))
+        pair: main.assign(ci_low=main["log2_fc"] - 3, ci_high=main["log2_fc"] + 3) for pair in (("m", "c"), ("x", "c"))
     }
     blocks = pack_changes({"m": variants}, tables, {"E1": 0, "E2": 1})
     first, second = read_json(blocks["changes"])

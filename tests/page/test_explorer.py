@@ -52,6 +52,7 @@ def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
         found,
         words,
         STATISTICS,
+        {pairs[0]: 0.8, pairs[1]: np.nan},
     )
     assert [group["name"] for group in one["groups"]] == ["r, early", "r, late"]
     assert [group["samples"] for group in both["groups"]] == [[0], [1], [2], [3]]
@@ -60,7 +61,12 @@ def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
         "h, 1 lower in h (adjusted p-value below 0.05). By R DESeq2's test, shown here, 3 genes are called; by the t "
         "test 2. "
     )
-    assert both["joined"] and one["key"] == "m/one" and both["effectName"] == "log2, difference of two changes"
+    assert (
+        (one["digits"], both["digits"]) == (2, 2)
+        and both["joined"]
+        and one["key"] == "m/one"
+        and both["effectName"] == "log2, difference of two changes"
+    )
     assert [side["side"] for side in both["sides"]] == ["up", "down"]
 
 
@@ -83,6 +89,7 @@ def test_groups_of_one_name_stay_apart_in_a_difference():
         found,
         {("m", "d"): WORDS},
         STATISTICS,
+        {("m", "d"): 1.0},
     )
     assert {group["name"]: group["samples"] for group in shown["groups"]} == {
         "no": [1, 2], "yes": [0], "no (Drug B)": [0, 2], "yes (Drug B)": [1],
@@ -106,9 +113,10 @@ def test_a_measurement_goes_to_every_sample_that_has_one():
         found,
         {("m", "c"): WORDS},
         STATISTICS,
+        {("m", "c"): 0.023},
     )
     assert described["measurement"] == AGE | {"values": [30.5, None, 40.0]}
-    assert described["margin"] == 0.2
+    assert (described["margin"], described["digits"]) == (0.2, 4)
 
 
 def test_panel_genes_are_judged_in_their_own_family():
@@ -148,8 +156,9 @@ def test_panel_genes_are_judged_in_their_own_family():
         {"outcome": "changed", "side": "down", "said": ["Lower in h, ", {"fold": "log2", "times": 1}, "."]},
         {"outcome": "equivalent", "side": "", "said": ["As good as unchanged: any change is smaller than 2.0-fold."]},
     ]
-    shrunken = describe_panel(panel.assign(log2_fc_shrunken=-0.51234), *asked)[0][0]["judged"][1]["shrunken"]
-    assert shrunken == -0.512
+    for effect, held in ((-0.51234, -0.5123), (3.12345e-5, 3.123e-5)):
+        shrunken = describe_panel(panel.assign(log2_fc_shrunken=effect), *asked)[0][0]["judged"][1]["shrunken"]
+        assert shrunken == held
     more = {"one_sample_words": "rests on one sample", "composition_flag": "no larger than composition",
             "sensitivity_fits": 29.0, "sensitivity_other": 5.0}  # fmt: skip
     told = describe_panel(panel.assign(**more), *asked)[0][0]

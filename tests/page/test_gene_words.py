@@ -60,6 +60,9 @@ def say(form="two_groups", within="2.0-fold", alpha=0.05, **gene):
         # A small effect per unit is told over all that was measured too.
         ("per_unit", {"outcome": "changed", "log2_fc": -2.2},
          "It falls with age, 4.6-fold per unit of age (446-fold from 20 to 70.50)."),
+        ("per_unit", {"min_detectable_log2_fc": 2.2}, "Undetermined: neither a change per unit of age nor its absence "
+         "is shown. A single test would probably have found a change of 4.6-fold per unit of age (446-fold from 20 to "
+         "70.50)."),
         ("any_difference", {"outcome": "changed"},
          "It differs among the groups, 2.0-fold between the highest and the lowest."),
         ("two_groups", {"outcome": "changed", "status": "not_converged"},
@@ -141,6 +144,26 @@ def test_the_margin_of_a_measurement_is_told_over_its_span():
     model = model_of("~ age", {"c": {"per_unit": "age"}})
     words = gene_words(model.contrasts["c"], model, {"c": Span(**AGE)}, Statistics(0.05, 1.0, 0.8))
     assert words.within == "2.0-fold per standard deviation of age (12 units)"
+
+
+def test_a_trend_over_places_is_told_from_the_first_group_to_the_last():
+    trend = {"factor": "stage", "trend": ["early", "mid", "late"]}
+    asked = {"steps": trend, "days": {**trend, "places": [0, 365, 1500], "place_unit": "day"}}
+    model = model_of("~ stage", asked)
+    steps, days = (gene_words(model.contrasts[name], model, {}, Statistics(0.05, 1.0, 0.8)) for name in asked)
+    assert steps.describe_change(1.0) == "2.0-fold per step"
+    assert days.describe_change(2 / 1500) == "1.00092-fold per day (4.0-fold from early to late)"
+    said = days.tell("changed", "tested", True, "", "adjusted", 0)
+    assert said[1:] == [
+        {"fold": "log2", "times": 1}, " per day (", {"fold": "log2", "times": 1500.0}, " from early to late).",
+    ]  # fmt: skip
+
+
+def test_a_difference_of_slopes_is_told_per_unit():
+    model = model_of("~ dose * arm", {name: {"per_unit": "dose"} for name in "ab"} | {"d": {"difference": ["a", "b"]}})
+    words = gene_words(model.contrasts["d"], model, {}, Statistics(0.05, 1.0, 0.8))
+    assert words.describe_change(0.07) == "1.050-fold per unit of dose"
+    assert words.words.effect == "log2, difference of two changes per unit of dose"
 
 
 def test_folds_are_written_as_the_script_writes_them():

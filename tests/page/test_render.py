@@ -9,7 +9,18 @@ import pytest
 from jinja2 import UndefinedError
 
 from autocrine.page.pictures import embed_svg
-from autocrine.page.render import Library, format_number, format_p_value, render, shade
+from autocrine.page.render import (
+    Library,
+    find_digits,
+    format_detectable,
+    format_effect,
+    format_fold,
+    format_interval,
+    format_number,
+    format_p_value,
+    render,
+    shade,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +43,47 @@ def test_numbers_read_easily(value, text):
 @pytest.mark.parametrize(("value", "text"), [(np.nan, "–"), (0.04321, "0.043"), (1.234e-8, "1.2e-8"), (0.0, "<1e-300")])
 def test_p_values_read_easily(value, text):
     assert format_p_value(value) == text
+
+
+@pytest.mark.parametrize(
+    ("told", "value", "text"),
+    [
+        ([0.0146, -0.013, 0.0421], -0.013, "−0.0130"),
+        ([0.5, -0.02, 1.02], -0.02, "−0.02"),
+        ({"log2_fc": 4.228e-5, "ci_low": 3.287e-5, "ci_high": np.nan}, 4.228e-5, "4.23e-5"),
+        ({"estimate": -2.4e-6}, -2.4e-6, "−2.40e-6"),
+        ({"log2_fc": 0.0012, "ci_low": None}, 0.0, "0.00000"),
+        (1e-4, 0.0, "0"),
+        (1e-4, -0.00245, "−0.00245"),
+        (1e-4, 12.3456, "12.3"),
+        ([0.0, np.nan], 0.0, "0.00"),
+    ],
+)
+def test_small_effects_keep_three_digits_beside_one_another(told, value, text):
+    assert format_number(value, find_digits(told)) == text
+
+
+def test_a_change_close_to_none_keeps_the_digits_that_show_it():
+    assert [format_fold(log2) for log2 in (0, 1, 4, -0.07, 4.2e-5, 1e-3)] == [
+        "1.000-fold", "2.0-fold", "16-fold", "1.050-fold", "1.000029-fold", "1.00069-fold",
+    ]  # fmt: skip
+
+
+def test_the_effect_of_a_claim_says_what_it_is_per():
+    row = {"log2_fc": 3.1e-4, "ci_low": -1e-5, "ci_high": 6.3e-4, "min_detectable_log2_fc": 9e-4, "unit": "log2"}
+    row["per"] = " per day"
+    assert format_effect(row) == "log2 3.10e-4 per day" and format_interval(row) == "−1.00e-5 to 6.30e-4"
+    assert format_detectable(row) == "log2 9.00e-4 per day"
+    two_groups = {"log2_fc": 0.04, "ci_low": -0.9, "ci_high": 0.98, "unit": "log2", "per": ""}
+    assert (format_effect(two_groups), format_interval(two_groups)) == ("log2 0.04", "−0.90 to 0.98")
+    score = {
+        "log2_fc": 0.0124,
+        "ci_low": 0.002,
+        "ci_high": 0.0228,
+        "unit": "standard deviations",
+        "per": " per unit of age",
+    }
+    assert format_effect(score) == "0.0124 standard deviations per unit of age"
 
 
 def page_of(source, scripts=(), **content):

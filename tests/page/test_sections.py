@@ -5,11 +5,20 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from autocrine.claims.roles import UNPAIRED_WORDS, Role
 from autocrine.design.question import Statistics
 from autocrine.design.weaknesses import examine_contrast
-from autocrine.page.sections import describe_unwanted, gather_warnings, group_panel, primary_rows, summarise_contrast
+from autocrine.page.render import FULL_SHADE, shade
+from autocrine.page.sections import (
+    describe_unwanted,
+    find_shades,
+    gather_warnings,
+    group_panel,
+    primary_rows,
+    summarise_contrast,
+)
 from autocrine.problems import Caution
 from tests.models import model_of
 
@@ -114,6 +123,16 @@ def test_factors_are_numbered_in_each_way_whatever_they_are_called():
         ("residuals", "1", "batch (90%, p 0.001)"), ("residuals", "2", "none of the columns"),
         ("reference genes", "1", "sex (80%, p 0.01)"), ("reference genes", "–", "too few genes"),
     ]  # fmt: skip
+
+
+def test_comparisons_with_small_effects_have_a_scale_of_colours_of_their_own():
+    panel = pd.DataFrame({"model": "m", "contrast": ["a"] * 3 + ["age"] * 3 + ["none"],
+                          "log2_fc": [1.0, -9.0, 0.1, 0.02, -0.08, np.nan, np.nan]})  # fmt: skip
+    contrasts = [("m", name) for name in ("a", "age", "any", "none")]
+    reaches = dict(zip(contrasts, (0.7, 0.023, np.nan, 0.01), strict=True))
+    shades = find_shades(panel, contrasts, reaches)
+    assert shades == pytest.approx([FULL_SHADE, 0.0788, FULL_SHADE, FULL_SHADE])
+    assert (shade(-0.08, "", shades[1]), shade(-0.08)) == ("s-10", "s0")
 
 
 def test_primary_genes_follow_the_order_of_the_contrasts():

@@ -17,6 +17,19 @@ test("numbers, p-values and folds are written for a reader", () => {
   assert.equal(fold(1), "2.0-fold");
   assert.equal(fold(-4), "16-fold");
   assert.equal(fold(0.07), "1.050-fold");
+  assert.deepEqual([0, 4.2e-5, 1e-3].map(fold), ["1.000-fold", "1.000029-fold", "1.00069-fold"]);
+});
+
+test("small effects keep three digits beside one another, as in Python", () => {
+  const [number, findDigits] = [get("number"), get("findDigits")];
+  const told = (...values) => values.map((value) => number(value, findDigits(...values)));
+  assert.deepEqual(told(0.0146, -0.013, 0.0421), ["0.0146", "−0.0130", "0.0421"]);
+  assert.deepEqual(told(0.5, -0.02, 1.02), ["0.50", "−0.02", "1.02"]);
+  assert.deepEqual(told(4.228e-5, -3.287e-6, null), ["4.23e-5", "−3.29e-6", "–"]);
+  assert.deepEqual(told(0.0012, 0), ["0.00120", "0.00000"]);
+  assert.deepEqual(told(1e-4, 0, Infinity), ["1.00e-4", "0", "∞"]);
+  assert.deepEqual([-0.00245, 12.3456].map((value) => number(value, 6)), ["−0.00245", "12.3"]);
+  assert.deepEqual(told(0, NaN), ["0.00", "–"]);
 });
 
 test("a sentence of Python gets its fold changes", () => {
@@ -33,6 +46,8 @@ test("the sentence for a paper is that of Python with the numbers in place", () 
   const contrast = { cited: { before: "Cells (3 against 3). ", after: " Caveat: <b>." } };
   const effect = { cited, log2: 1, low: 0.5, high: 1.5, adj: 2.1e-5, family: "primary (Holm)", also: "One sample." };
   assert.equal(get("cite")(effect, "A<b>", contrast), "Cells (3 against 3). A<b>: higher, 2.0-fold (log2 1.00, 0.50 to 1.50; p 2.1e-5, primary (Holm)). One sample. Caveat: <b>.");
+  const slope = get("cite")({ ...effect, log2: 0.0146, low: -0.013, high: 0.0421 }, "A", { ...contrast, digits: 4 });
+  assert.ok(slope.includes("log2 0.0146, −0.0130 to 0.0421"), slope);
   assert.equal(get("cite")({ ...effect, low: null, adj: null, also: "" }, "A", contrast), "Cells (3 against 3). A: higher, 2.0-fold (log2 1.00). Caveat: <b>.");
 });
 

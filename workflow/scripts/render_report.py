@@ -32,9 +32,11 @@ from autocrine.page.outcomes import describe_outcomes
 from autocrine.page.payload import pack_json, safe_json
 from autocrine.page.pictures import embed_png, embed_svg, pack_svg
 from autocrine.page.render import Library, read_library, render
+from autocrine.page.rounding import half_of
 from autocrine.page.sample_maps import describe_limits, pack_maps, tabulate_left_out
 from autocrine.page.sections import (
     describe_unwanted,
+    find_shades,
     gather_warnings,
     group_panel,
     primary_rows,
@@ -94,7 +96,8 @@ def main(name, configuration, contrasts, inputs, output):
         # In the order of the panel as the page has it.
         blocks["cellShares"] = pack_shares(of_cells["shares"], list(dict.fromkeys(panel["symbol"])), list(patients))
     places, numbers = ({key: i for i, key in enumerate(keys)} for keys in (patients, genes))
-    described = describe_contrasts(models, contrasts, fits, samples, places, found, words, asked)
+    reaches = {pair: float(half_of(table).median()) for pair, table in tables.items()}
+    described = describe_contrasts(models, contrasts, fits, samples, places, found, words, asked, reaches)
     judged, verdicts = describe_panel(panel, contrasts, numbers, words, asked)
     blocks["panel"], blocks["sheet"] = pack_json(judged), pack_sheet(normalised.obs)
     variants = {key: read_table(file) for key, file in zip(models, inputs.variants, strict=False)}
@@ -119,6 +122,10 @@ def main(name, configuration, contrasts, inputs, output):
         one["warnings"] = [{"number": place, "text": warning["text"]} for place, warning in touching]
         against = [warning["text"] for _, warning in touching]
         one["cited"] = frame_comparison(one["modelTitle"], compared[one["key"]], against, cohort.simulated)
+    for row in (row for file in claims for row in file["rows"]):
+        # Of a claim without a comparison there is nothing to say.
+        pair = (row["model"], row["contrast"])
+        row["per"] = words[pair].words.per if pair in words else ""
     cite_claims(claims, compared, warnings, alpha, cohort.simulated)
     mark_claims(claims)
     name_caveats(claims, warnings)
@@ -153,6 +160,7 @@ def main(name, configuration, contrasts, inputs, output):
         cell_figures={Path(file).stem: _figure(file) for file in inputs.cell_figures},
         picture=picture,
         panel_groups=group_panel(panel, contrasts),
+        shades=find_shades(panel, contrasts, reaches),
         primary=primary_rows(panel, contrasts, asked),
         story=_figure(inputs.story),
         sensitivity_figure=next(map(_packed, inputs.sensitivity_figure), None),

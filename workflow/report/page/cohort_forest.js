@@ -29,10 +29,12 @@ class CohortForest {
       ...ordered.map((row) => ({ ...row, name: `${meta.cohorts[row.cohort].name}${grouped ? ` (${row.said})` : ""}`, side: side(row), open: row.apart, outcome: "no estimate", adj: null, margin: 0 })),
       ...pools.filter((pool) => pool.log2 !== null).map((pool) => ({ ...pool, name: `${pool.common ? "common" : "mean"} of ${pool.cohorts}: ${together(pool)}`, side: side(pool), symbol: "diamond", open: pool.common, outcome: "", margin: 0, adj: pool.common ? null : pool.adj })),
     ];
+    // One scale for all: they are in one unit.
+    const digits = findDigits(...drawn.flatMap((row) => [row.log2, row.low, row.high]));
     $("gene-forest").style.height = `${forestHeight(drawn.length, COHORT_ROW)}px`;
     this.plot.chart?.resize();
     this.plot.show(
-      forestOption(drawn, this.name, `log2 fold change, ${meta.confidence} interval`, COHORT_ROW),
+      forestOption(drawn.map((row) => ({ ...row, digits })), this.name, `log2 fold change, ${meta.confidence} interval`, COHORT_ROW),
       `Forest plot of ${this.name} in ${ordered.length} cohorts; the same numbers stand in the tables beside it`,
     );
   }
@@ -44,8 +46,9 @@ class CohortForest {
       return cell;
     }
     const side = row.low > 0 ? "up" : row.low !== null && row.high < 0 ? "down" : "";
-    cell.append(make("span", number(row.log2), side ? { class: side } : {}));
-    if (row.low !== null) cell.append(" ", make("span", `(${number(row.low)} to ${number(row.high)})`, { class: "quiet" }));
+    const digits = findDigits(row.log2, row.low, row.high);
+    cell.append(make("span", number(row.log2, digits), side ? { class: side } : {}));
+    if (row.low !== null) cell.append(" ", make("span", `(${number(row.low, digits)} to ${number(row.high, digits)})`, { class: "quiet" }));
     return cell;
   }
 
@@ -55,7 +58,7 @@ class CohortForest {
     row.append(make("td", pool.said), make("td", kindWords[pool.kind]), make("td", number(pool.cohorts, 0), { class: "n", "data-head": "Cohorts" }));
     const effect = this.effect(pool);
     if (pool.log2 !== null && pool.common) effect.append(" ", make("span", "common effect, describes", { class: "quiet" }));
-    const ahead = pool.ahead === null ? "–" : `${number(pool.ahead[0])} to ${number(pool.ahead[1])}`;
+    const ahead = pool.ahead === null ? "–" : pool.ahead.map((end) => number(end, findDigits(...pool.ahead))).join(" to ");
     row.append(effect, make("td", pool.common ? "–" : pValue(pool.adj), { class: "n", "data-head": "p adj" }), make("td", ahead, { "data-head": "A further cohort" }), make("td", pool.i2 === null ? "–" : `${Math.round(100 * pool.i2)}%`, { class: "n", "data-head": "I²" }));
     return row;
   }

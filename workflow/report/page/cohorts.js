@@ -32,7 +32,7 @@ class CohortGenes {
         const at = row * this.meta.carried + place;
         const { cohort, said, unit } = this.meta.comparisons[row];
         const [share, reach] = [this.share.at(at), this.reach.at(at)];
-        const log2 = share === null ? null : share * (reach ?? 1);
+        const log2 = share === null ? null : share * (reach ?? this.meta.scales[row]);
         const known = log2 !== null && reach !== null;
         return { cohort, said, unit, log2, low: known ? log2 - reach : null, high: known ? log2 + reach : null, apart: this.apart.at(at) === 1 };
       });

@@ -40,7 +40,7 @@ class ContrastView {
     const { genes, contrast, meta } = page;
     const label = (at) => {
       const effect = genes.effect(contrast, at);
-      return `${genes.symbol(at)}\nlog2 ${number(effect.log2)}, adjusted p ${pValue(effect.genomeWide)}`;
+      return `${genes.symbol(at)}\nlog2 ${number(effect.log2, contrast.digits)}, adjusted p ${pValue(effect.genomeWide)}`;
     };
     const pick = (hit) => hit.seriesType === "scatter" && page.go({ gene: hit.value[2] });
     const said = `${contrast.modelTitle}: ${contrast.title}`;

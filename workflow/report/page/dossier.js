@@ -37,12 +37,12 @@ function summed(steps) {
 }
 
 // What the changed fits make of an effect, in words.
-function describeChanges(fits) {
+function describeChanges(fits, digits) {
   const donors = fits.filter((fit) => fit.kind === "donor").sort((one, other) => one.log2 - other.log2);
   const others = fits.filter((fit) => fit.kind !== "donor").sort((one, other) => one.log2 - other.log2);
   const range = (held) => {
     const [low, high] = [held[0], held[held.length - 1]];
-    const said = (fit) => `${number(fit.log2)} (${fit.variant})`;
+    const said = (fit) => `${number(fit.log2, digits)} (${fit.variant})`;
     return held.length > 1 ? `${said(low)} to ${said(high)}` : said(low);
   };
   return [donors.length && `One donor left out: ${range(donors)}.`, others.length && `One other thing changed: ${range(others)}.`].filter(Boolean).join(" ");

@@ -58,6 +58,7 @@ class GeneTable {
     const { page } = this;
     const { meta } = page;
     const text = (write) => (cell) => document.createTextNode(write(cell.getValue()));
+    const effect = (value) => number(value, page.contrast.digits);
     const figures = (title, field, write, tip, width = 88) => ({
       title, field, hozAlign: "right", headerHozAlign: "right", sorter: "number", sorterParams: { alignEmptyValues: "bottom" },
       formatter: text(write), headerTooltip: tip, minWidth: width, widthGrow: 0,
@@ -83,12 +84,12 @@ class GeneTable {
         },
         { title: "Identifier", field: "id", ...filter("identifier"), width: 150, formatter: "plaintext" },
         figures(meta.measure.counted ? "Mean count" : "Mean level", "mean", (v) => number(v, 1), meta.measure.mean, 126),
-        { ...figures("log2 FC", "log2", number, "log2 fold change", 100), ...filter("log2 fold change: 1 keeps what is at least 1, −1 what is at most −1", { headerFilterPlaceholder: "1 or −1", headerFilterFunc: beyond }) },
-        figures("from", "low", number, `lower end of the ${meta.confidence} interval`, 78),
-        figures("to", "high", number, `upper end of the ${meta.confidence} interval`, 78),
+        { ...figures("log2 FC", "log2", effect, "log2 fold change", 100), ...filter("log2 fold change: 1 keeps what is at least 1, −1 what is at most −1", { headerFilterPlaceholder: "1 or −1", headerFilterFunc: beyond }) },
+        figures("from", "low", effect, `lower end of the ${meta.confidence} interval`, 78),
+        figures("to", "high", effect, `upper end of the ${meta.confidence} interval`, 78),
         figures("p", "p", pValue, ""),
         { ...figures("p adj", "adj", pValue, "Benjamini-Hochberg over the tested genes"), ...filter("largest adjusted p-value", { headerFilter: "number", headerFilterPlaceholder: "at most", headerFilterFunc: (most, value) => value !== null && value <= Number(most) }) },
-        figures("Detectable", "detectable", number, "smallest log2 fold change that a single test would probably have found", 124),
+        figures("Detectable", "detectable", effect, "smallest log2 fold change that a single test would probably have found", 124),
         { title: "Outcome", field: "outcome", ...filter("outcome"), formatter: "plaintext", minWidth: 120, width: 126 },
         { title: "Panel", field: "panel", ...filter("role in the panel"), formatter: "plaintext", minWidth: 130 },
       ],

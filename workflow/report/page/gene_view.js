@@ -49,10 +49,12 @@ class GeneView {
       : `${measure.mean} in the cohort: ${number(mean)}.`;
     $("gene-cells").textContent = tellShares(contrast.groups.map((group) => [group.name, genes.shares(place, group.samples)]));
     const effects = contrasts.map((one) => genes.effect(one, place));
-    const reach = Math.max(...contrasts.map((one) => one.margin * 1.3), ...effects.flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
-    const scale = Math.min(reach, 8);
+    const furthest = (held) => Math.max(0, ...held.map((one) => one.margin * 1.3), ...held.map((one) => effects[one.number]).flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
+    const shared = Math.min(furthest(contrasts.filter((one) => !isSmall(one))), 8);
+    // Small effects, as per day, would all be zero on the scale of the others.
+    const scale = (one) => (isSmall(one) ? furthest([one]) : shared);
     const changes = contrasts.map((one, number) => page.dossier.changed(one, place, effects[number].log2));
-    const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale, contrasts[number - 1], changes[number]));
+    const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale(one), contrasts[number - 1], changes[number]));
     $("gene-effects").replaceChildren(...rows);
     $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${tell(effects[contrast.number])}`;
     $("gene-cited").textContent = cite(effects[contrast.number], genes.symbol(place), contrast);
@@ -69,7 +71,7 @@ class GeneView {
   drawForest() {
     if (!this.effects || !$("gene-forest-part").open) return;
     const { genes, contrasts, view, meta } = this.page;
-    const rows = contrasts.map((one, i) => ({ ...this.effects[i], name: `${one.modelTitle}: ${one.title}`, margin: one.margin }));
+    const rows = contrasts.map((one, i) => ({ ...this.effects[i], name: `${one.modelTitle}: ${one.title}`, margin: one.margin, digits: one.digits }));
     $("gene-forest").style.height = `${forestHeight(rows.length)}px`;
     this.forest.chart?.resize();
     this.forest.show(forestOption(rows, genes.symbol(view.gene), `log2 fold change, ${meta.confidence} interval`), `Forest plot of ${genes.symbol(view.gene)} in every comparison; the numbers are in the table above`);
@@ -110,16 +112,17 @@ class GeneView {
     const bar = make("td", "", { class: "forest" });
     bar.append(forest(effect, scale, contrast.margin, changes));
     const words = make("td", tell(effect), { class: "wrap" });
-    if (changes.length) words.append(make("div", describeChanges(changes), { class: "quiet" }));
+    if (changes.length) words.append(make("div", describeChanges(changes, contrast.digits), { class: "quiet" }));
     if (contrast.warnings.length) words.append(make("div", `Warning${contrast.warnings.length > 1 ? "s" : ""} ${contrast.warnings.map((warning) => warning.number).join(", ")}.`, { class: "flag" }));
-    const log2 = make("td", effect.low === null ? number(effect.log2) : `${number(effect.log2)} (${number(effect.low)} to ${number(effect.high)})`, { class: `n ${effect.side}` });
-    if (effect.shrunken !== null) log2.append(make("div", `shrunken ${number(effect.shrunken)}`, { class: "quiet" }));
+    const told = (value) => number(value, contrast.digits);
+    const log2 = make("td", effect.low === null ? told(effect.log2) : `${told(effect.log2)} (${told(effect.low)} to ${told(effect.high)})`, { class: `n ${effect.side}` });
+    if (effect.shrunken !== null) log2.append(make("div", `shrunken ${told(effect.shrunken)}`, { class: "quiet" }));
     row.append(
       name,
       bar,
       log2,
       make("td", pValue(effect.adj), { class: "n", title: `adjusted over: ${effect.family}` }),
-      make("td", effect.detectable === null ? "–" : number(effect.detectable), { class: "n" }),
+      make("td", effect.detectable === null ? "–" : told(effect.detectable), { class: "n" }),
       words,
     );
     return row;

@@ -24,13 +24,18 @@ function heatRows(genes, contrasts, places, samples) {
   });
 }
 
-// rows: see heatRows; columns: [{ name, beside }]; marks: signs in cells, or null; measure: what a cell is; undirected:
+// rows: see heatRows; columns: [{ name, beside, digits (of its numbers, two if none are said) }]; marks: signs in cells, or null; measure: what a cell is; undirected:
 // columns without direction, which have a colour of their own.
 function heatOption({ rows, columns, names, marks, measure, undirected = new Set() }) {
-  const values = rows.flat().filter((value) => value !== null).map(Math.abs).sort((a, b) => a - b);
   // One extreme value would leave all others pale.
-  const reach = Math.max(0.5, Math.round((values[Math.floor(values.length * 0.98)] ?? 1) * 2) / 2);
-  const cells = (own) => rows.flatMap((row, i) => row.map((value, j) => [j, i, value ?? "-", marks?.[i][j] ?? ""]).filter(([j, , value]) => value !== "-" && undirected.has(j) === own));
+  const most = (wanted) => {
+    const values = rows.flatMap((row) => row.filter((value, j) => value !== null && wanted(j))).map(Math.abs).sort((a, b) => a - b);
+    return values[Math.floor(values.length * 0.98)];
+  };
+  const reach = Math.max(0.5, Math.round((most((j) => !isSmall(columns[j])) ?? 1) * 2) / 2);
+  // Columns of small effects (see words.js) have a scale of their own.
+  const stretch = columns.map((column, j) => (isSmall(column) ? reach / (most((one) => one === j) || 1) : 1));
+  const cells = (own) => rows.flatMap((row, i) => row.map((value, j) => [j, i, value === null ? "-" : value * stretch[j], marks?.[i][j] ?? "", value]).filter(([j, , value]) => value !== "-" && undirected.has(j) === own));
   const longest = Math.max(...names.map((name) => name.length), 4);
   const series = (name, data, visual) => ({
     name, type: "heatmap", data, encode: { x: 0, y: 1, value: 2 }, emphasis: { disabled: true },
@@ -38,14 +43,14 @@ function heatOption({ rows, columns, names, marks, measure, undirected = new Set
     itemStyle: { borderColor: "#fff", borderWidth: rows.length > 80 ? 0 : 1 }, ...visual,
   });
   const scale = { type: "continuous", dimension: 2, orient: "horizontal", calculable: false, itemHeight: 120, itemWidth: 10, textStyle: { color: COLOURS.ink } };
-  const visualMap = [{ ...scale, seriesIndex: 0, min: -reach, max: reach, inRange: { color: SHADES }, text: [`${reach}`, `${measure}  −${reach}`], left: 8, top: 4 }];
+  const visualMap = [{ ...scale, seriesIndex: 0, min: -reach, max: reach, inRange: { color: SHADES }, text: [`${reach}`, `${measure}${columns.some(isSmall) ? ", small ones on a scale of their own" : ""}  −${reach}`], left: 8, top: 4 }];
   if (undirected.size) visualMap.push({ ...scale, show: false, seriesIndex: 1, min: 0, max: reach, inRange: { color: DIFFERS } });
   return {
     ...LOOK,
     grid: { left: Math.min(longest * 7 + 12, 150), right: 12, top: 34, bottom: columns.some((column) => column.name.length > 8) ? 190 : 60 },
     tooltip: {
       trigger: "item", confine: true, renderMode: "richText",
-      formatter: (hit) => `${names[hit.value[1]]}\n${[columns[hit.value[0]].name, columns[hit.value[0]].beside].filter(Boolean).join("\n")}\n${number(hit.value[2])}`,
+      formatter: (hit) => `${names[hit.value[1]]}\n${[columns[hit.value[0]].name, columns[hit.value[0]].beside].filter(Boolean).join("\n")}\n${number(hit.value[4], columns[hit.value[0]].digits)}`,
     },
     xAxis: { type: "category", data: columns.map((column) => column.name), axisTick: { show: false }, axisLabel: { rotate: 60, interval: columns.length > 70 ? "auto" : 0, color: COLOURS.ink, fontSize: 11, lineHeight: 12, width: 205, overflow: "break" }, splitArea: { show: true, areaStyle: { color: ["#c4cad1"] } } },
     yAxis: { type: "category", inverse: true, data: names, axisTick: { show: false }, axisLabel: { interval: names.length > 120 ? "auto" : 0, color: COLOURS.ink, fontSize: 11, width: 138, overflow: "truncate" } },

@@ -120,7 +120,7 @@ class ListView {
     const groupOf = new Map(contrast.groups.flatMap((group) => group.samples.map((sample) => [sample, group.name])));
     const columns = ofSamples
       ? samples.map((sample) => ({ name: meta.samples[sample].name, beside: groupOf.get(sample) ?? "" }))
-      : contrasts.map((one) => ({ name: `${one.modelTitle}: ${one.title}`, beside: "" }));
+      : contrasts.map((one) => ({ name: `${one.modelTitle}: ${one.title}`, beside: "", digits: one.digits }));
     const undirected = new Set(ofSamples ? [] : contrasts.filter((one) => one.sides.every((side) => side.side === "differs")).map((one) => one.number));
     $("list-heat").style.height = `${heatHeight(places.length)}px`;
     this.heat.chart?.resize();
@@ -165,8 +165,8 @@ class ListView {
       row.append(
         make("td", `${contrast.modelTitle}: ${contrast.title}`, { class: "wrap" }),
         ...["up", "down", "differs", "same", "open", "none"].map(cell),
-        make("td", number(median), { class: "n" }),
-        make("td", number(others), { class: "n" }),
+        make("td", number(median, contrast.digits), { class: "n" }),
+        make("td", number(others, contrast.digits), { class: "n" }),
         make("td", above === null ? "–" : `${(100 * above).toFixed(0)}%`, { class: "n" }),
       );
       return row;
@@ -189,6 +189,7 @@ class ListView {
       return;
     }
     const text = (write) => (cell) => document.createTextNode(write(cell.getValue()));
+    const effect = (value) => number(value, page.contrast.digits);
     const figures = (title, field, write) => ({ title, field, hozAlign: "right", headerHozAlign: "right", sorter: "number", sorterParams: { alignEmptyValues: "bottom" }, formatter: text(write), minWidth: 84, widthGrow: 0 });
     this.table = new Tabulator("#list-table", {
       data: rows,
@@ -199,9 +200,9 @@ class ListView {
         figures("No.", "rank", (v) => number(v, 0)),
         { title: "Gene", field: "gene", width: 130, formatter: (cell) => make("a", cell.getValue(), { href: writeLink({ gene: cell.getData().id, contrast: page.contrast.key }), tabindex: "-1" }) },
         { title: "Identifier", field: "id", width: 150, formatter: "plaintext" },
-        figures("log2 FC", "log2", number),
-        figures("from", "low", number),
-        figures("to", "high", number),
+        figures("log2 FC", "log2", effect),
+        figures("from", "low", effect),
+        figures("to", "high", effect),
         figures("p", "p", pValue),
         figures("p adj", "adj", pValue),
         { title: "Outcome", field: "outcome", formatter: "plaintext", width: 126 },

@@ -45,16 +45,20 @@ function pairOption(genes, one, other, shown, marked, label) {
   const points = pairPoints(genes, one, other);
   const [primary, chosen] = chosenSeries(points, shown);
   const name = (hit) => genes.symbol(hit.value[2]);
-  const edge = points.reduce((most, point) => Math.max(most, Math.abs(point.x), Math.abs(point.y)), 1);
-  const reach = Math.ceil(edge * 1.02);
+  // Small effects beside others have an axis of their own, and no diagonal.
+  const apart = isSmall(one) || isSmall(other);
+  const edge = (contrast, of) => points.reduce((most, point) => Math.max(most, of(point)), isSmall(contrast) ? 0 : 1) || 1;
+  const [x, y] = ["x", "y"].map((name) => (point) => Math.abs(point[name]));
+  const both = (point) => Math.max(x(point), y(point));
+  const [wide, tall] = [edge(one, apart ? x : both), edge(other, apart ? y : both)].map((most) => roundUp(most * 1.02));
   return {
     ...LOOK,
     points,
     grid: { left: 56, right: 22, top: 58, bottom: 50 },
     legend: { top: 2, left: 48, itemHeight: 9, itemWidth: 9, itemGap: 10, textStyle: { color: COLOURS.ink, fontSize: 12 }, data: [...PAIR_CLOUDS.map(([called]) => called), "primary gene", "chosen gene"] },
     tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => (hit.seriesType === "scatter" ? label(hit.value[2]) : "") },
-    xAxis: axis(`first: ${one.title}, ${one.effectName}`, { min: -reach, max: reach }),
-    yAxis: axis(`second: ${other.title}, ${other.effectName}`, { min: -reach, max: reach, nameGap: 34 }),
+    xAxis: axis(`first: ${one.title}, ${one.effectName}`, { min: -wide, max: wide }),
+    yAxis: axis(`second: ${other.title}, ${other.effectName}`, { min: -tall, max: tall, nameGap: 34 }),
     dataZoom: [
       { type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false },
       { type: "inside", yAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false },
@@ -62,7 +66,7 @@ function pairOption(genes, one, other, shown, marked, label) {
     series: [
       ...PAIR_CLOUDS.map(([called, colour, size, more], number) => cloud(called, points.filter((p) => p.cloud === number).map((p) => [p.x, p.y, p.place]), colour, size, {
         ...more,
-        ...(number ? {} : { markLine: dashed([{ xAxis: 0 }, { yAxis: 0 }, [{ coord: [-reach, -reach] }, { coord: [reach, reach] }]]) }),
+        ...(number ? {} : { markLine: dashed([{ xAxis: 0 }, { yAxis: 0 }, ...(apart ? [] : [[{ coord: [-wide, -tall] }, { coord: [wide, tall] }]])]) }),
       })),
       { ...crosses(genes, one, other, marked), type: "lines", coordinateSystem: "cartesian2d", polyline: true, silent: true, z: 3, lineStyle: { color: COLOURS.ink, width: 1, opacity: 0.7 } },
       {

@@ -46,7 +46,7 @@ class PairView {
       this.holds = pair;
       const label = (place) => {
         const [x, y] = [contrast, other].map((one) => genes.effect(one, place));
-        return `${genes.symbol(place)}\nfirst: log2 ${number(x.log2)}, adjusted p ${pValue(x.genomeWide)}\nsecond: log2 ${number(y.log2)}, adjusted p ${pValue(y.genomeWide)}`;
+        return `${genes.symbol(place)}\nfirst: log2 ${number(x.log2, one.digits)}, adjusted p ${pValue(x.genomeWide)}\nsecond: log2 ${number(y.log2, other.digits)}, adjusted p ${pValue(y.genomeWide)}`;
       };
       this.plot.show(
         pairOption(genes, contrast, other, view.gene, this.marked, label),
@@ -56,8 +56,8 @@ class PairView {
       this.drawTable();
     }
     const chosen = this.plot.points.find((point) => point.place === view.gene);
-    const edge = this.plot.option.xAxis.max;
-    this.plot.centre = chosen ? [chosen.x, chosen.y].map((value) => 50 + 50 * value / edge) : null;
+    const { xAxis, yAxis } = this.plot.option;
+    this.plot.centre = chosen ? [chosen.x / xAxis.max, chosen.y / yAxis.max].map((share) => 50 + 50 * share) : null;
   }
 
   drawTable() {

@@ -61,16 +61,16 @@ function orderMoved(genes, primary) {
 }
 
 // Effects in the main fit against those in another, with a line for what moved to another outcome, primary and chosen genes.
-function movedOption(genes, variant, primary, chosen, name) {
+function movedOption(genes, contrast, variant, primary, chosen, name) {
   const marked = genes.filter((gene) => gene.other || primary(gene.place) || gene.place === chosen);
-  const reach = Math.ceil(1.05 * genes.reduce((most, gene) => Math.max(most, Math.abs(gene.log2), Math.abs(gene.now)), 1));
+  const reach = roundUp(1.05 * genes.reduce((most, gene) => Math.max(most, Math.abs(gene.log2), Math.abs(gene.now)), isSmall(contrast) ? 0 : 1) || 1);
   const points = (held) => held.map((gene) => [gene.log2, gene.now, gene.place]);
   const label = { show: true, formatter: (hit) => name(hit.value[2]), position: "right", fontSize: 11, color: COLOURS.ink, ...HALO };
   return {
     ...LOOK,
     grid: { left: 56, right: 46, top: 58, bottom: 46 },
     legend: { top: 2, left: 48, itemHeight: 9, itemWidth: 9, textStyle: { color: COLOURS.ink }, data: ["same outcome", "another outcome", "primary gene", "chosen gene"] },
-    tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => (hit.seriesType === "scatter" ? `${name(hit.value[2])}\nmain fit ${number(hit.value[0])}\n${variant} ${number(hit.value[1])}` : "") },
+    tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => (hit.seriesType === "scatter" ? `${name(hit.value[2])}\nmain fit ${number(hit.value[0], contrast.digits)}\n${variant} ${number(hit.value[1], contrast.digits)}` : "") },
     xAxis: axis("log2 fold change, main fit", { min: -reach, max: reach }),
     yAxis: axis(variant, { min: -reach, max: reach, nameGap: 34 }),
     series: [

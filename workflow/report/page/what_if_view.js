@@ -56,7 +56,7 @@ class WhatIfView {
     ].filter(Boolean).join(" ");
     $("what-list").disabled = !others;
     this.plot.show(
-      movedOption(this.genes, asked.variant, primary, view.gene, (place) => genes.symbol(place)),
+      movedOption(this.genes, page.contrast, asked.variant, primary, view.gene, (place) => genes.symbol(place)),
       `Effects of ${this.genes.length} panel genes in the main fit against those ${asked.variant}; the same numbers are in the table beside it`,
       (hit) => hit.seriesType === "scatter" && page.go({ gene: hit.value[2] }),
     );
@@ -65,12 +65,13 @@ class WhatIfView {
       const name = make("td");
       name.append(make("a", genes.symbol(gene.place), { href: writeLink({ gene: genes.names.ids[gene.place], contrast: page.contrast.key }) }));
       const effect = genes.effect(page.contrast, gene.place);
-      const ends = (low, high) => (low === null ? "" : ` (${number(low)} to ${number(high)})`);
+      const told = (value) => number(value, page.contrast.digits);
+      const ends = (low, high) => (low === null ? "" : ` (${told(low)} to ${told(high)})`);
       row.append(
         name,
-        make("td", `${number(gene.log2)}${ends(effect.low, effect.high)}`, { class: "n" }),
+        make("td", `${told(gene.log2)}${ends(effect.low, effect.high)}`, { class: "n" }),
         make("td", gene.before || "–"),
-        make("td", `${number(gene.now)}${ends(gene.low, gene.high)}`, { class: "n" }),
+        make("td", `${told(gene.now)}${ends(gene.low, gene.high)}`, { class: "n" }),
         make("td", gene.after || "–", gene.other ? { class: "differs" } : {}),
       );
       return row;

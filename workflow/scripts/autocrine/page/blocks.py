@@ -10,15 +10,17 @@ from autocrine.measure import COUNTS, LOG_EXPRESSION
 from autocrine.page.curves import heights_of
 from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.payload import Block, pack_json, pack_numbers
+from autocrine.page.rounding import REACH_STEP, half_of, round_table
 from autocrine.results.activities import order_regulators
 from autocrine.results.outcomes import describe_steps
 
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
-LOG2_STEP, RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.001, 0.02, 0.01
+# Those of effects follow their intervals: see `autocrine.page.rounding`.
+RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.02, 0.01
 # Levels are most of a page of hundreds of samples: beyond so many they are rounded to 0.1 (7 %).
 MANY_LEVELS, COARSE_LEVEL_STEP = 3_000_000, 0.1
-# Of an interval's reach, and of how many reaches could have been detected.
-REACH_STEP, SHARE_OF_REACH_STEP = 0.002, 0.005
+# Of how many reaches of an interval could have been detected.
+SHARE_OF_REACH_STEP = 0.005
 SETS_SHOWN = 60
 # Names of similar sets that stand under one.
 SIMILAR_SHOWN = 10
@@ -71,13 +73,13 @@ def pack_contrast(
     rows["outcome"] = rows["outcome"].fillna("undetermined")
     rows["steps"] = describe_steps(rows, "step_adj_p_value", alpha)
     places, told = judge_genes(rows, words, alpha)
-    reach = (rows["ci_high"] - rows["ci_low"]) / 2
+    rounded, reach = round_table(rows.reset_index()), half_of(rows)
     curves = zip(("curve", "curveReach"), heights_of(rows, values), strict=True) if values else ()
     return {
         **{name: pack_numbers(numbers, CURVE_STEP) for name, numbers in curves},
-        "log2": pack_numbers(rows["log2_fc"], LOG2_STEP),
+        "log2": pack_numbers(rounded["log2"], rounded.attrs["step"], signed=True),
         # Both ends would be half a megabyte more of a page.
-        "reach": pack_numbers(reach, REACH_STEP, logarithmic=True),
+        "reach": pack_numbers(rounded["reach"], REACH_STEP, logarithmic=True),
         "p": pack_numbers(rows["p_value"], RELATIVE_STEP, logarithmic=True),
         "adj": pack_numbers(rows["adj_p_value"], RELATIVE_STEP, logarithmic=True),
         # Both grow with the standard error: their quotient varies little, and takes half the place.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autocrine.claims.of_cells import ABUNDANCE
-from autocrine.page.render import format_effect, format_interval, format_p_value, format_size, name_subject
+from autocrine.page.render import format_detectable, format_effect, format_interval, format_p_value, name_subject
 
 GENE, FAMILY = {"value": "gene"}, {"value": "family"}
 
@@ -104,14 +104,13 @@ def cite_claim(row: Mapping[str, Any], said: str, warnings: Sequence[str], alpha
     numbers = []
     if _known(row["log2_fc"]):
         interval = format_interval(row)
-        numbers.append(f"{name_subject(row)}, {format_effect(row['log2_fc'], row['unit'])}")
+        numbers.append(f"{name_subject(row)}, {format_effect(row)}")
         numbers += [f"{100 * (1 - alpha):g}% interval {interval}"] if interval else []
     if _known(row["verdict_p_value"]):
         of = {"difference": "a difference", "equivalence": "equivalence"}[row["verdict_test"]]
         numbers.append(f"adjusted p of {of} {format_p_value(row['verdict_p_value'])}, {row['family']}")
     if row["verdict"] == "inconclusive" and _known(row["min_detectable_log2_fc"]):
-        detectable = format_size(row["min_detectable_log2_fc"], row["unit"])
-        numbers.append(f"a single test would probably have found {detectable}")
+        numbers.append(f"a single test would probably have found {format_detectable(row)}")
     changed = row["sensitivity_other"]
     against = [
         *(row[name] for name in ("one_sample_words", "second_words", "composition_flag", "contrary_words")),

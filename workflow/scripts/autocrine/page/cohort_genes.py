@@ -11,6 +11,15 @@ from autocrine.cohorts.genome import ALL_KINDS
 from autocrine.cohorts.pooling import STRATUM
 from autocrine.input.species import HUMAN
 from autocrine.page.payload import Block, pack_json, pack_numbers
+from autocrine.page.rounding import (
+    LOG2_STEP,
+    REACH_STEP,
+    find_step,
+    half_of,
+    round_effects,
+    round_reach,
+    round_shares,
+)
 
 # Numbers of genes that a page carries at most: ten megabytes of them, and a few for all else.
 MOST_NUMBERS = 8_500_000
@@ -18,8 +27,8 @@ MOST_NUMBERS = 8_500_000
 # to a relative step.
 FINE_EFFECTS = 1_000_000
 FINE, COARSE = (0.005, 0.005), (0.1, 0.1)
-# Pooled effects are carried as a report carries those of a cohort.
-POOLED_STEP, RELATIVE_STEP, P_STEP, SHARE_STEP = 0.001, 0.002, 0.005, 0.01
+# Pooled effects are carried as a report carries those of a cohort; see `autocrine.page.rounding`.
+P_STEP, SHARE_STEP = 0.005, 0.01
 POOLED_NUMBERS = 8
 
 
@@ -90,11 +99,12 @@ def pack_cohort_genes(
 
     Returns
     -------
-    The blocks: names; reach (half an interval), share (the effect as a multiple of what a page reads as reach, or as it
-    is where there is no interval) and apart (1 where an effect takes no part), each comparisons x carried genes; of
-    pool i p<i>.cohorts, p<i>.log2, p<i>.reach, p<i>.adj, p<i>.i2, p<i>.ahead (half the range for a further
-    cohort), p<i>.common and p<i>.commonReach (where nothing is pooled). And what was left out: genes, carried, and how
-    far from an effect a page is at most, as a share of half its interval (rounded).
+    The blocks: names; reach (half an interval), share (the effect as a multiple of what a page reads as reach, or of
+    the comparison's scale where there is no interval) and apart (1 where an effect takes no part), each comparisons x
+    carried genes; of pool i p<i>.cohorts, p<i>.log2, p<i>.reach, p<i>.adj, p<i>.i2, p<i>.ahead (half the range for a
+    further cohort), p<i>.common and p<i>.commonReach (where nothing is pooled). And what was left out: genes, carried,
+    the `scales` of the comparisons, and how far from an effect a page is at most, as a share of half its interval
+    (rounded).
     """
     order, carried = order_genes(effects, pooled, first, len(pools))
     ids = effects.var_names[order]
@@ -107,8 +117,8 @@ def pack_cohort_genes(
     apart = np.where((shown["combined"] == 0) & np.isfinite(shown["log2_fc"]), 1.0, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         steps = np.rint(np.log(np.where(reach > 0, reach, np.nan)) / reach_step)
-    read = np.exp(steps * reach_step)
-    share = shown["log2_fc"] / np.where(np.isfinite(read), read, 1.0)
+    read, scales = np.exp(steps * reach_step), _scales(shown["log2_fc"], reach)
+    share = round_shares(shown["log2_fc"], reach, np.where(np.isfinite(read), read, scales[:, None]), step)
     blocks = {
         "names": pack_json(names),
         "share": pack_numbers(share, step, signed=True),
@@ -120,23 +130,41 @@ def pack_cohort_genes(
     for number, pool in enumerate(pools):
         rows = parts[tuple(pool[name] for name in keys)].set_index("gene_id").reindex(ids)
         blocks |= {f"p{number}.{name}": block for name, block in _pack_pool(rows).items()}
-    return blocks, {"genes": len(ids), "carried": carried, "rounded": step / 2}
+    return blocks, {"genes": len(ids), "carried": carried, "rounded": step / 2, "scales": scales.tolist()}
+
+
+def _scales(effects: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """Return of each comparison the median size of effects without an interval, at most 1, to three digits."""
+    alone = np.abs(np.where(np.isfinite(reach) | (effects == 0), np.nan, effects))
+    sizes = [np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else 1.0 for row in alone]
+    return np.array([float(f"{min(size, 1.0):.3g}") for size in sizes])
 
 
 def _pack_pool(rows: pd.DataFrame) -> dict[str, Block]:
     several = rows["log2_fc"].isna() & (rows["cohorts"] > 1)
+    log2, reach, shown = _pack_effects(rows["log2_fc"], half_of(rows))
+    common, common_reach, _ = _pack_effects(
+        rows["common_log2_fc"].where(several), half_of(rows, "common_ci").where(several)
+    )
+    ahead = round_reach(rows["log2_fc"], half_of(rows, "predicted"), shown, REACH_STEP)
     return {
         "cohorts": pack_numbers(rows["cohorts"], 1),
-        "log2": pack_numbers(rows["log2_fc"], POOLED_STEP, signed=True),
-        "reach": pack_numbers((rows["ci_high"] - rows["ci_low"]) / 2, RELATIVE_STEP, logarithmic=True),
+        "log2": log2,
+        "reach": reach,
         "adj": pack_numbers(rows["adj_p_value"], P_STEP, logarithmic=True),
         "i2": pack_numbers(rows["i2"], SHARE_STEP),
-        "ahead": pack_numbers((rows["predicted_high"] - rows["predicted_low"]) / 2, RELATIVE_STEP, logarithmic=True),
-        "common": pack_numbers(rows["common_log2_fc"].where(several), POOLED_STEP, signed=True),
-        "commonReach": pack_numbers(
-            ((rows["common_ci_high"] - rows["common_ci_low"]) / 2).where(several), RELATIVE_STEP, logarithmic=True
-        ),
+        "ahead": pack_numbers(ahead, REACH_STEP, logarithmic=True),
+        "common": common,
+        "commonReach": common_reach,
     }
+
+
+def _pack_effects(effects: pd.Series, reach: pd.Series) -> tuple[Block, Block, np.ndarray]:
+    """Pack pooled effects and half of their intervals; return also the effects as a page reads them."""
+    step = find_step(reach, LOG2_STEP, effects)
+    shown = round_effects(effects, reach, step)
+    held = round_reach(effects, reach, shown, REACH_STEP)
+    return pack_numbers(shown, step, signed=True), pack_numbers(held, REACH_STEP, logarithmic=True), shown
 
 
 def describe_roles(

@@ -8,9 +8,8 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from autocrine.page.payload import Block, pack_json, pack_numbers
+from autocrine.page.rounding import round_changes
 
-# Log2 fold changes of changed fits are kept as differences from the main fit, to this step.
-CHANGE_STEP = 0.02
 # A column with more levels names samples rather than groups of them.
 LEVELS_SHOWN = 24
 
@@ -64,7 +63,7 @@ def pack_changes(
     Returns
     -------
     `changes`: per comparison the places of its `genes` and, of every changed fit, `variant` and `kind`; and per
-    comparison that has any, v<number>: genes x fits, log2 fold change less that of the main fit.
+    comparison that has any, v<number>: genes x fits, log2 fold change less that of the main fit as the page has it.
     """
     described, blocks = [], {}
     for number, ((model, contrast), table) in enumerate(tables.items()):
@@ -75,9 +74,8 @@ def pack_changes(
             continue
         fits = rows.drop_duplicates("variant")
         genes = list(dict.fromkeys(rows["gene_id"]))
-        effects = rows.pivot(index="gene_id", columns="variant", values="log2_fc").loc[genes, fits["variant"]]
-        main = table.set_index("gene_id")["log2_fc"].reindex(genes)
-        blocks[f"v{number}"] = pack_numbers(effects.sub(main, axis=0), CHANGE_STEP)
+        changed = round_changes(rows, "variant", table, genes, list(fits["variant"]))
+        blocks[f"v{number}"] = pack_numbers(changed.deltas, changed.step, signed=True)
         described.append(
             {"genes": [places[gene] for gene in genes], "fits": fits[["variant", "kind"]].to_dict("records")}
         )

@@ -16,6 +16,7 @@ from autocrine.input.cohort import Cohort
 from autocrine.measure import COUNTS, LINEAR, WORDS
 from autocrine.page.gene_words import GeneWords, judge_genes
 from autocrine.page.opinions import describe_opinions
+from autocrine.page.render import find_digits
 from autocrine.results.opinions import describe_agreement
 from autocrine.results.outcomes import describe_disagreement, describe_lists, describe_steps
 
@@ -32,6 +33,7 @@ def describe_contrasts(
     found: Mapping[tuple[str, str], Mapping[str, Any]],
     words: Mapping[tuple[str, str], GeneWords],
     statistics: Statistics,
+    reaches: Mapping[tuple[str, str], float],
 ) -> list[dict[str, Any]]:
     """Describe every comparison for the page's plots.
 
@@ -53,14 +55,16 @@ def describe_contrasts(
         (model, contrast) -> how its effects are told.
     statistics
         Thresholds, and which list of genes is the genome-wide one.
+    reaches
+        (model, contrast) -> the median of half the intervals; NaN where there are none.
 
     Returns
     -------
     Per comparison key, titles, the sides of an effect and what its axis is called, the groups with the places of their
     samples (the reference first; of a difference the groups of both its comparisons), whether samples of a patient are
     joined, a measurement where the comparison is of one, the values at which a curve is drawn, the equivalence margin
-    in the unit of the effect, and what is said of it: what is compared, and how many genes it found, also by the other
-    list.
+    in the unit of the effect, with how many digits effects are written, and what is said of it: what is compared, and
+    how many genes it found, also by the other list.
     """
     numbers = {name: number for number, name in enumerate(models)}
     described = []
@@ -109,6 +113,7 @@ def describe_contrasts(
                 "measurement": measurement,
                 "curve": record["values"],
                 "margin": record["drawn_margin"],
+                "digits": find_digits(reaches[name, asked]),
             }
         )
     return described
@@ -172,7 +177,7 @@ def describe_panel(
                     "also": _remarks(row, statistics.calls),
                     "shrunken": None
                     if pd.isna(row.get("log2_fc_shrunken", np.nan))
-                    else round(row["log2_fc_shrunken"], 3),
+                    else float(f"{row['log2_fc_shrunken']:.4g}"),
                 }
         described.append(
             {

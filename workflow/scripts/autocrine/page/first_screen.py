@@ -8,7 +8,8 @@ import pandas as pd
 
 from autocrine.design.question import Statistics
 from autocrine.page.gene_words import GeneWords
-from autocrine.page.render import format_fold
+from autocrine.page.render import USUAL_DIGITS, find_digits
+from autocrine.page.rounding import half_of
 from autocrine.results.outcomes import CALLED
 
 # Width of a picture and of what it shows, in pixels.
@@ -16,28 +17,40 @@ WIDE, SHOWN = 132, 60
 # Effects are shown up to here at the most; what goes further ends in an arrow.
 FARTHEST = 4.0
 TOP_GENES, TOP_SETS = 6, 3
+EFFECT = ("log2_fc", "ci_low", "ci_high")
 
 
 def mark_claims(files: Sequence[Mapping[str, Any]]) -> None:
     """Give every tested claim a `mark`, its small picture: None where it has no effect.
 
-    Claims of one unit share a scale. A mark has the places (in pixels) of the effect `x`, of its interval `low` and
+    Claims of one unit share a scale; those of a comparison whose effects are all small, as per day, have one of their
+    own. A mark has the places (in pixels) of the effect `x`, of its interval `low` and
     `high`, whether these are cut, of the margin's `band`, of what a single test would have found (`seen`), and the
     `side` of an effect whose interval leaves out zero.
     """
     tested = [row for file in files for row in file["rows"] if row["verdict"] != "not_testable"]
+    scales: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     # Of a claim without an effect the unit may be missing, which equals nothing.
-    for unit in {str(row["unit"]) for row in tested}:
-        rows = [row for row in tested if str(row["unit"]) == unit]
-        reach = _reach(rows)
+    for key, rows in _grouped(tested, "unit", "model", "contrast").items():
+        small = find_digits([row[name] for row in rows for name in EFFECT]) > USUAL_DIGITS
+        scales.setdefault(key if small else key[:1], []).extend(rows)
+    for key, rows in scales.items():
+        reach = _reach(rows, 0.5 if len(key) == 1 else 0.0)
         for row in rows:
             row["mark"] = _mark(row, reach) if np.isfinite(row["log2_fc"]) else None
 
 
-def _reach(rows: Sequence[Mapping[str, Any]]) -> float:
-    numbers = np.array([row[name] for row in rows for name in ("log2_fc", "ci_low", "ci_high", "margin")], dtype=float)
+def _grouped(rows: Sequence[dict[str, Any]], *names: str) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(str(row[name]) for name in names), []).append(row)
+    return groups
+
+
+def _reach(rows: Sequence[Mapping[str, Any]], least: float) -> float:
+    numbers = np.array([row[name] for row in rows for name in (*EFFECT, "margin")], dtype=float)
     known = np.abs(numbers[np.isfinite(numbers)])
-    return float(min(max(known.max(initial=0.5) * 1.05, 0.5), FARTHEST))
+    return float(min(max(known.max(initial=0) * 1.05, least), FARTHEST)) or 1.0
 
 
 def _mark(row: Mapping[str, Any], reach: float) -> dict[str, Any]:
@@ -108,7 +121,7 @@ def top_findings(table: pd.DataFrame, sets: pd.DataFrame, words: GeneWords, stat
     -------
     The clearest `genes` that are called (name, gene_id, log2_fc, side), the clearest `sets` that are (name, side) and
     stand under no other, and where no gene is called `needed`: the change that half of the tested genes would have
-    shown, in words.
+    shown, in words. And with how many `digits` its effects are written, and what they are `per`.
     """
     p_value, adjusted = CALLED[statistics.calls]
     called = table[table[adjusted] < statistics.alpha].sort_values([p_value, "gene_id"]).head(TOP_GENES)
@@ -122,7 +135,8 @@ def top_findings(table: pd.DataFrame, sets: pd.DataFrame, words: GeneWords, stat
     known = table.loc[table["status"] == "tested", "min_detectable_log2_fc"].dropna()
     needed = ""
     if not genes and len(known) and np.isfinite(detectable := float(known.median())):
-        needed = f"For half of the tested genes, a single test would have found a change of {format_fold(detectable)}."
+        change = words.describe_change(detectable)
+        needed = f"For half of the tested genes, a single test would have found a change of {change}."
     found = sets
     if len(sets):
         found = sets[
@@ -130,4 +144,5 @@ def top_findings(table: pd.DataFrame, sets: pd.DataFrame, words: GeneWords, stat
         ]
         found = found.sort_values(["adj_p_value", "p_value", "gene_set"]).head(TOP_SETS)
     shown = [{"name": row["gene_set"], "side": words.side(row["stat"] > 0)} for row in found.to_dict("records")]
-    return {"genes": genes, "sets": shown, "needed": needed}
+    digits = find_digits(float(half_of(table).median()))
+    return {"genes": genes, "sets": shown, "needed": needed, "digits": digits, "per": words.words.per}

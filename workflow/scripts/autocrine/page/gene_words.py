@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.design.forms.contrast import Contrast, Words
+from autocrine.design.forms.trend import Trend
 from autocrine.design.question import Model, Statistics, words_of
 from autocrine.design.spans import Span, widest_span
 from autocrine.page.citations import cite_gene
@@ -52,12 +53,16 @@ class GeneWords:
         How far its measurement reaches, if it is along one.
     within
         The equivalence margin, and over which span it holds.
+    across
+        Of a trend over groups at places: how many units of the effect lie between the first and the last, and from
+        where to where in words.
     """
 
     form: type[Contrast]
     words: Words
     span: Span | None
     within: str
+    across: tuple[float, str] | None = None
 
     @property
     def sides(self) -> list[dict[str, str]]:
@@ -122,7 +127,13 @@ class GeneWords:
         of_steps = f", {steps}" if steps and self.form.in_steps else ""
         if outcome == "changed":
             mean = "on average " if self.form.in_steps else ""
-            return [f"{self._where(up)}, {mean}", _fold("log2"), self.words.per, *self._over_range(), f"{of_steps}."]
+            return [
+                f"{self._where(up)}, {mean}",
+                _fold("log2"),
+                self.words.per,
+                *self._over_range("log2"),
+                f"{of_steps}.",
+            ]
         if outcome == "small_change":
             return [f"{self._where(up)}{of_steps}, but surely by less than {self.within}."]
         if outcome == "equivalent":
@@ -146,14 +157,24 @@ class GeneWords:
         side = self.words.above if up else self.words.below
         return f"It {side}" if self.words.joint == " " else side[0].upper() + side[1:]
 
-    def _over_range(self) -> list[Any]:
-        """Say the effect over all that was measured: one that is small per unit may be large there."""
+    def describe_change(self, log2: float) -> str:
+        """Write the size of an effect with what it is per, and over all that was measured."""
+        over = f" ({format_fold(log2 * self._range[0])} {self._range[1]})" if self._range else ""
+        return f"{format_fold(log2)}{self.words.per}{over}"
+
+    @property
+    def _range(self) -> tuple[float, str] | None:
+        """How many units of the effect were measured, and from where to where: a small one may be large there."""
         if self.span is None or not self.form.scaled:
-            return []
+            return self.across
         low, high = (
             format_number(end, 0 if float(end).is_integer() else 2) for end in (self.span.lowest, self.span.highest)
         )
-        return [" (", _fold("log2", self.span.range), f" from {low} to {high})"]
+        return self.span.range, f"from {low} to {high}"
+
+    def _over_range(self, number: str) -> list[Any]:
+        """Say a number of the gene over all that was measured."""
+        return [" (", _fold(number, self._range[0]), f" {self._range[1]})"] if self._range else []
 
     def _could_be_seen(self, seen: int) -> list[Any]:
         """Say what the samples could have shown."""
@@ -163,7 +184,9 @@ class GeneWords:
             DETECTABLE: [
                 " A single test would probably have found a change of ",
                 _fold("detectable"),
-                f"{self.words.per}.",
+                self.words.per,
+                *self._over_range("detectable"),
+                ".",
             ],
             ALONE: [" Seen alone it would count; among all that were tested it may be chance."],
             CHANCE: [" Even seen alone it could be chance."],
@@ -175,7 +198,10 @@ def gene_words(contrast: Contrast, model: Model, spans: Mapping[str, Span], stat
     widest = widest_span(contrast, spans, statistics.margin_per)
     over = f" {widest.describe_per(statistics.margin_per)}" if widest else ""
     within = f"{format_fold(statistics.equivalence_margin)}{over}"
-    return GeneWords(type(contrast), words_of(contrast, model), spans.get(contrast.name), within)
+    across = None
+    if isinstance(contrast, Trend) and contrast.places:
+        across = (contrast.reach, f"from {contrast.group_names[0]} to {contrast.group_names[-1]}")
+    return GeneWords(type(contrast), words_of(contrast, model), spans.get(contrast.name), within, across)
 
 
 def judge_genes(table: pd.DataFrame, words: GeneWords, alpha: float) -> tuple[np.ndarray, list[dict[str, Any]]]:

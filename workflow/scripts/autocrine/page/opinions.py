@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autocrine.page.render import format_number
+from autocrine.page.render import find_digits, format_number
 from autocrine.results.opinions import METHODS
 
 # What a reader should know of each.
@@ -31,10 +31,11 @@ def describe_opinions(row: Mapping[str, Any]) -> list[str]:
         if not isinstance(said, str) or not said:
             continue
         low, high = row.get(f"{method}_ci_low", np.nan), row.get(f"{method}_ci_high", np.nan)
-        reach = "" if np.isnan(low) else f" ({format_number(low, 2)} to {format_number(high, 2)})"
+        effect = row[f"{method}_log2_fc"]
+        digits = find_digits([effect, low, high])
+        reach = "" if np.isnan(low) else f" ({format_number(low, digits)} to {format_number(high, digits)})"
         also = "also " if said == row[what] else ""
-        effect = format_number(row[f"{method}_log2_fc"], 2)
-        told.append(f"{name}: {also}{said.replace('_', ' ')}, log2 {effect}{reach}.")
+        told.append(f"{name}: {also}{said.replace('_', ' ')}, log2 {format_number(effect, digits)}{reach}.")
     return told
 
 

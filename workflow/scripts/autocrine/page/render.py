@@ -15,6 +15,13 @@ from markupsafe import Markup
 from autocrine.claims.of_cells import RATIOS, ratio_words, subject_words
 from autocrine.page.payload import compress_text
 
+# Beyond so many digits after the point a number is written with a power of ten.
+MOST_DIGITS = 5
+# Effects of two groups have so many.
+USUAL_DIGITS = 2
+# The log2 fold change whose cell has the full colour.
+FULL_SHADE = 4.0
+
 
 @dataclass(frozen=True)
 class Library:
@@ -48,16 +55,45 @@ def read_library(path: str | Path, later: Collection[str] = ()) -> Library:
     return Library(name, source, later=name in later)
 
 
+def find_digits(told: Any) -> int:
+    """Return with how many digits after the point effects are told beside one another.
+
+    Two, and where the largest of them is below 0.1 so many that it has three that count.
+
+    Parameters
+    ----------
+    told
+        A number, several, or a row with an effect (log2_fc or estimate) and, if it has one, its interval (ci_low and
+        ci_high).
+    """
+    if isinstance(told, Mapping):
+        told = [told.get(name) for name in ("log2_fc", "estimate", "ci_low", "ci_high")]
+    numbers = told if isinstance(told, Sequence) else [told]
+    largest = max((abs(value) for value in numbers if value is not None and math.isfinite(value)), default=0.0)
+    return USUAL_DIGITS if largest >= 0.1 or not largest else 2 - math.floor(math.log10(largest))
+
+
 def format_number(value: Any, digits: int = 2) -> str:
-    """Write a number for a reader: thousands separated, small ones with few digits, missing ones as a dash."""
+    """Write a number for a reader: thousands separated, missing ones as a dash; see `find_digits` for its digits."""
     if value is None or value != value:
         return "–"
     if abs(value) == float("inf"):
         return "∞" if value > 0 else "−∞"
     if isinstance(value, int) or abs(value) >= 1000:
         return f"{value:,.0f}".replace("-", "−")
+    if digits > MOST_DIGITS:
+        return _format_small(value)
     text = f"{value:.{digits}f}"
     return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
+def _format_small(value: float) -> str:
+    """Write three digits that count, from 0.001 on without a power of ten."""
+    sign, size = "−" * (value < 0), abs(value)
+    if size >= 0.001:
+        return f"{sign}{size:.{max(0, 2 - math.floor(math.log10(size)))}f}"
+    number, power = f"{size:.2e}".split("e")
+    return f"{sign}{number}e{int(power)}" if size else "0"
 
 
 def format_p_value(value: Any) -> str:
@@ -74,8 +110,9 @@ def format_fold(log2: float) -> str:
     times = 2 ** abs(log2)
     if times >= 10:
         return f"{times:,.0f}-fold"
-    # Per unit of a measurement a change is often close to 1.
-    return f"{times:.1f}-fold" if times >= 1.1 else f"{times:.3f}-fold"
+    # Per unit of a measurement a change is often close to 1: as many digits as show it.
+    digits = 1 if times >= 1.1 else 3 if times >= 1.001 or times == 1 else 1 - math.floor(math.log10(times - 1))
+    return f"{times:.{digits}f}-fold"
 
 
 def name_subject(claim: Mapping[str, Any]) -> str:
@@ -85,11 +122,16 @@ def name_subject(claim: Mapping[str, Any]) -> str:
     return claim["gene"] or claim["score"].replace("_", " ")
 
 
-def format_effect(value: float, unit: str) -> str:
-    """Write an effect in its unit; logarithms of ratios as these."""
+def format_effect(row: Mapping[str, Any], of: str = "log2_fc") -> str:
+    """Write an effect of a claim in its unit, and what it is `per`; logarithms of ratios as these.
+
+    `of` names the effect in the row of the claim.
+    """
+    value, unit, per = row[of], row["unit"], row.get("per", "")
     if unit in RATIOS:
-        return f"{RATIOS[unit][0]} {format_number(_ratio(value))}"
-    return f"log2 {format_number(value)}" if unit == "log2" else f"{format_number(value)} {unit}".rstrip()
+        return f"{RATIOS[unit][0]} {format_number(_ratio(value))}{per}"
+    number = format_number(value, find_digits(row))
+    return f"log2 {number}{per}" if unit == "log2" else f"{number} {unit}".rstrip() + per
 
 
 def format_interval(row: Mapping[str, Any]) -> str:
@@ -97,19 +139,23 @@ def format_interval(row: Mapping[str, Any]) -> str:
     ends = [row["ci_low"], row["ci_high"]]
     if ends[0] != ends[0]:
         return ""
-    return " to ".join(format_number(_ratio(end) if row.get("unit") in RATIOS else end) for end in ends)
+    if row["unit"] in RATIOS:
+        return " to ".join(format_number(_ratio(end)) for end in ends)
+    return " to ".join(format_number(end, find_digits(row)) for end in ends)
 
 
-def format_size(value: float, unit: str) -> str:
-    """Write the size of an effect within a sentence: "an odds ratio of 2"."""
-    return ratio_words(value, unit) if unit in RATIOS else format_effect(value, unit)
+def format_detectable(row: Mapping[str, Any]) -> str:
+    """Write within a sentence which effect a single test of a claim would have found: "an odds ratio of 2"."""
+    if row["unit"] in RATIOS:
+        return f"{ratio_words(row['min_detectable_log2_fc'], row['unit'])}{row.get('per', '')}"
+    return format_effect(row, "min_detectable_log2_fc")
 
 
 def _ratio(log2: float) -> float:
     return 2.0**log2 if log2 < 1000 else math.inf
 
 
-def shade(log2_fc: float, highest: object = "", largest: float = 4.0) -> str:
+def shade(log2_fc: float, highest: object = "", largest: float = FULL_SHADE) -> str:
     """Return the class of a heatmap cell: "s-10" (lowest) over "s0" to "s10" (highest); "none" without an estimate.
 
     Where a group is named highest, groups differ without direction: "d0" to "d10".
@@ -163,13 +209,14 @@ def render(
     )  # fmt: skip
     environment.tests["finite"] = math.isfinite
     environment.filters["number"] = format_number
+    environment.filters["digits"] = find_digits
     environment.filters["p_value"] = format_p_value
     # Unlike "capitalize" it leaves names of samples and genes as they are.
     environment.filters["capitalised"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["shade"] = shade
     environment.filters["subject"] = name_subject
     environment.filters["effect_of"] = format_effect
-    environment.filters["size_of"] = format_size
+    environment.filters["detectable_of"] = format_detectable
     environment.filters["interval_of"] = format_interval
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return environment.get_template(first).render(

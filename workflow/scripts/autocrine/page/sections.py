@@ -10,6 +10,7 @@ from autocrine.claims.roles import is_unpaired, unpaired
 from autocrine.design.question import Model, Statistics
 from autocrine.input.panel_groups import name_group, order_groups
 from autocrine.page.opinions import describe_opinions
+from autocrine.page.render import FULL_SHADE, USUAL_DIGITS, find_digits
 from autocrine.problems import Caution
 from autocrine.results.outcomes import CALLED, STEPS, describe_disagreement, describe_steps
 
@@ -185,3 +186,24 @@ def primary_rows(
             {"symbol": symbol, "gene_id": found["gene_id"].iloc[0], "cells": [by_contrast[pair] for pair in contrasts]}
         )
     return rows
+
+
+def find_shades(
+    panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]], reaches: Mapping[tuple[str, str], float]
+) -> list[float]:
+    """Return by contrast the effect that has the full colour in the heatmap of the panel.
+
+    It is one for all but those with small effects, as per day, which would be white: there nearly all are below it.
+
+    Parameters
+    ----------
+    panel
+        `panel.tsv`.
+    contrasts
+        (model, contrast), in the order of the page.
+    reaches
+        (model, contrast) -> the median of half the intervals; NaN where there are none.
+    """
+    sizes = panel["log2_fc"].abs().groupby([panel["model"], panel["contrast"]]).quantile(0.98).to_dict()
+    small = {pair for pair in contrasts if find_digits(reaches[pair]) > USUAL_DIGITS and sizes.get(pair, 0) > 0}
+    return [float(sizes[pair]) if pair in small else FULL_SHADE for pair in contrasts]

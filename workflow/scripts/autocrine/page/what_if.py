@@ -8,10 +8,9 @@ import pandas as pd
 
 from autocrine.page.gene_words import OUTCOME_CELLS
 from autocrine.page.payload import Block, pack_json, pack_numbers
+from autocrine.page.rounding import CHANGED_REACH_STEP, round_changes
 from autocrine.results.robustness import decide_variants
 
-# Half the width of intervals, and effects without a sample, are kept to these steps (log2).
-REACH_STEP, SAMPLE_STEP = 0.05, 0.02
 OUTCOMES = tuple(OUTCOME_CELLS)
 
 
@@ -63,15 +62,14 @@ def pack_what_if(
         outcomes = _square(decided, "variant", "outcome", genes, fits).map(codes.get)
         known = main.drop_duplicates("gene_id").set_index("gene_id")["outcome"].map(codes.get).reindex(genes)
         blocks[f"o{number}"] = pack_numbers(np.column_stack([known, outcomes]).astype(float), 1)
-        reach = rows.assign(reach=rows["ci_high"] - rows["log2_fc"])
-        blocks[f"h{number}"] = pack_numbers(_square(reach, "variant", "reach", genes, fits).astype(float), REACH_STEP)
+        reach = round_changes(rows, "variant", table, genes, fits).reach
+        blocks[f"h{number}"] = pack_numbers(reach, CHANGED_REACH_STEP, logarithmic=True)
         single = singles[model][singles[model]["contrast"] == contrast]
         samples = list(dict.fromkeys(single["sample"]))
         described.append({"samples": samples})
         if samples:
-            effects = table.set_index("gene_id")["log2_fc"].reindex(genes)
-            without = _square(single, "sample", "log2_fc", genes, samples).astype(float)
-            blocks[f"w{number}"] = pack_numbers(without.sub(effects, axis=0), SAMPLE_STEP)
+            without = round_changes(single, "sample", table, genes, samples)
+            blocks[f"w{number}"] = pack_numbers(without.deltas, without.step, signed=True)
     return {"outcomes": pack_json({"names": list(OUTCOME_CELLS.values()), "comparisons": described}), **blocks}
 
 

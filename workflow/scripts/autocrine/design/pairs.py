@@ -65,6 +65,28 @@ def members_of(selected: pd.DataFrame, block: str, groups: Sequence[Sequence[str
     return [{patient: list(one.index) for patient, one in part.groupby(part, sort=False)} for part in parts]
 
 
+def repeated_patients(selected: pd.DataFrame, groups: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
+    """Name the patients with several samples in one group of a contrast: "P1 3 times in resistant (S1, S2, S3)".
+
+    A group without a name is not named.
+    """
+    if PATIENT not in selected.columns:
+        return []
+    return [
+        f"{patient} {len(samples)} times{f' in {names[i]}' if names[i] else ''} ({listed(samples)})"
+        for i, held in enumerate(members_of(selected, PATIENT, groups))
+        for patient, samples in held.items()
+        if len(samples) > 1
+    ]
+
+
+def repeated_samples(selected: pd.DataFrame, groups: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the samples of the patients that `repeated_patients` names."""
+    parts = members_of(selected, PATIENT, groups)
+    held = [samples for part in parts for samples in part.values() if len(samples) > 1]
+    return tuple(dict.fromkeys(str(sample) for samples in held for sample in samples))
+
+
 def loss_words(pairs: Pairs) -> str:
     """Say which patients add nothing to a comparison within patients; "" where every patient adds to it."""
     total = len(pairs.complete) + len(pairs.incomplete)

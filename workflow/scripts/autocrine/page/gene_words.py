@@ -9,7 +9,7 @@ import pandas as pd
 
 from autocrine.design.forms.contrast import Contrast, Words
 from autocrine.design.question import Model, Statistics, words_of
-from autocrine.design.spans import Span, widest_span
+from autocrine.design.spans import Span, span_of_margin
 from autocrine.page.citations import cite_gene
 from autocrine.page.render import format_fold, format_number
 from autocrine.results.outcomes import STEPS
@@ -163,8 +163,8 @@ class GeneWords:
 
 def gene_words(contrast: Contrast, model: Model, spans: Mapping[str, Span], statistics: Statistics) -> GeneWords:
     """Return how the effects of a contrast are told of genes; `spans` are those of its model, by contrast."""
-    widest = widest_span(contrast, spans, statistics.margin_per)
-    over = f" {widest.describe_per(statistics.margin_per)}" if widest else ""
+    span = span_of_margin(contrast, spans)
+    over = f" {span.describe_per(statistics.margin_per)}" if span else ""
     within = f"{format_fold(statistics.equivalence_margin)}{over}"
     return GeneWords(type(contrast), words_of(contrast, model), spans.get(contrast.name), within)
 

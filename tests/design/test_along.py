@@ -156,3 +156,11 @@ def test_groups_with_random_patients_are_not_said_to_ignore_them():
     twice = sheet.assign(response=list("rrss" * 3))
     assert examined("~ response", asked, twice, random="patient")[1] == []
     assert "repeated_patients" not in examined("~ response", asked, twice, random="patient")[0]
+
+
+def test_values_of_a_curve_are_compared_by_all_samples_along_it():
+    sheet = SHEET.assign(dose=[0.0, 4, 1, 6, 0, 4, 1, 6, 0, 4, 1, 6], patient=PAIRS)
+    asked = {"factor": "dose", "tested": 6, "reference": 0}
+    _, (problem,) = examined("~ spline(dose, 2)", asked, sheet)
+    assert "repeated samples of a patient would pass for different patients: P0 2 times (S0, S1)" in problem
+    assert examined("~ spline(dose, 2)", asked, sheet.assign(patient=[f"P{i}" for i in range(12)]))[1] == []

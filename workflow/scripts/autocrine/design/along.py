@@ -26,7 +26,6 @@ from autocrine.design.weaknesses import (
     joined,
 )
 from autocrine.problems import Caution, listed
-from autocrine.spelling import text_of
 
 # From this part of the variance on a column decides a measurement: with both in a design, standard errors of the slope
 # are 1 / sqrt(1 - 0.99) = 10 times those without the column.
@@ -42,12 +41,6 @@ LEADING = 0.5
 LEADING_CURVE = 0.98
 FEWEST_VALUES = 6
 _ROUNDING = 1e-9
-
-
-def samples_by_value(values: pd.Series) -> tuple[list[list[str]], list[str]]:
-    """Return the samples of each value of a measurement, and a name for each value: "days 30"."""
-    held = [(str(text_of(value)), list(part.index)) for value, part in values.groupby(values)]
-    return [samples for _, samples in held], [f"{values.name} {value}" for value, _ in held]
 
 
 def decided_by(selected: pd.DataFrame, values: pd.Series, left_out: Sequence[str]) -> dict[str, str]:

@@ -7,10 +7,18 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
-from autocrine.design.along import decided_by, examine_measurement, leading_samples, samples_by_value
+from autocrine.design.along import decided_by, examine_measurement, leading_samples
 from autocrine.design.forms.contrast import Contrast, Vectors
 from autocrine.design.matrix import Design
-from autocrine.design.pairs import PATIENT, find_pairs, loss_words, repeated_patients, repeated_samples
+from autocrine.design.pairs import (
+    PATIENT,
+    compared_parts,
+    find_pairs,
+    loss_words,
+    repeated_patients,
+    repeated_samples,
+    samples_by_value,
+)
 from autocrine.design.question import Model
 from autocrine.design.weaknesses import (
     PLAIN_NAMES,
@@ -139,8 +147,7 @@ def _along(design: Design, model: Model, contrast: Contrast, where: str, finding
     patients = selected[PATIENT] if PATIENT in held else None
     plain = {variable.transform for variable in design.formula.variables if variable.column == column} == {None}
     found += leading_samples(design.matrix, design.terms[column], column, patients, plain and bool((written > 0).all()))
-    groups, names = samples_by_value(written)
-    return found + _lone(design, groups, names) + _repeated(design, model, contrast, where, findings)
+    return found + _lone(design, *samples_by_value(written)) + _repeated(design, model, contrast, where, findings)
 
 
 def _confounding(reasons: Mapping[str, str], way: str, model: Model, place: str, findings: Findings) -> list[Caution]:
@@ -172,10 +179,12 @@ def _lone_levels(design: Design, model: Model, contrast: Contrast) -> list[Cauti
 
 def _repeated(design: Design, model: Model, contrast: Contrast, where: str, findings: Findings) -> list[Caution]:
     """Judge patients with several samples in one group, or along a measurement: they are no further patients."""
-    selected, along = design.selected, contrast.measurement
+    selected = design.selected
     if PATIENT not in selected.columns or PATIENT in contrast.columns or model.random == PATIENT:
         return []
-    groups, names = samples_by_value(selected[along]) if along else (design.groups[contrast.name], contrast.group_names)
+    # Values of a curve are compared by all samples along it.
+    along = next((column for column in contrast.columns if is_float_dtype(selected[column])), None)
+    groups, names = compared_parts(selected, contrast, design.groups[contrast.name])
     pairs = find_pairs(selected, PATIENT, groups, names)
     within = PATIENT in design.formula.columns
     if within and len(pairs.complete) > 1:

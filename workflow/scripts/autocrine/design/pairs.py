@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import Formula
 from autocrine.design.question import Model
 from autocrine.problems import Findings, listed
+from autocrine.spelling import text_of
 
 PATIENT = "patient"
 
@@ -26,6 +28,19 @@ class Pairs:
 
     complete: tuple[str, ...]
     incomplete: Mapping[str, str]
+
+
+def samples_by_value(values: pd.Series) -> tuple[list[list[str]], list[str]]:
+    """Return the samples of each value of a measurement, and a name for each value: "days 30"."""
+    held = [(str(text_of(value)), list(part.index)) for value, part in values.groupby(values)]
+    return [samples for _, samples in held], [f"{values.name} {value}" for value, _ in held]
+
+
+def compared_parts(
+    selected: pd.DataFrame, contrast: Contrast, groups: Sequence[Sequence[str]]
+) -> tuple[Sequence[Sequence[str]], Sequence[str]]:
+    """Return the samples that a contrast compares, and a name for each part: its groups, or values of a measurement."""
+    return samples_by_value(selected[contrast.measurement]) if contrast.measurement else (groups, contrast.group_names)
 
 
 def find_pairs(selected: pd.DataFrame, block: str, groups: Sequence[Sequence[str]], names: Sequence[str]) -> Pairs:
@@ -126,9 +141,9 @@ def drop_incomplete(
     if PATIENT not in formula.columns or model.incomplete_pairs == "keep":
         return selected, {}
     within = [
-        find_pairs(selected, PATIENT, groups[name], contrast.group_names)
+        find_pairs(selected, PATIENT, *compared_parts(selected, contrast, groups[name]))
         for name, contrast in model.contrasts.items()
-        if contrast.groups and name in groups
+        if (contrast.groups or contrast.measurement) and name in groups
     ]
     complete = {patient for pairs in within for patient in pairs.complete}
     lone = {

@@ -60,3 +60,23 @@ def test_without_patients_in_the_design_nothing_is_dropped_and_the_ignored_pairs
     design, warnings, problems = built("drop", "~ tissue")
     assert not problems and len(design.matrix) == 12
     assert any("5 patients have samples in both groups" in text and "ignores" in text for text in warnings)
+
+
+def test_a_patient_with_several_values_of_a_measurement_is_complete():
+    """P5 has two doses in one tissue, P6 one dose in each of both, P7 one sample."""
+    more = pd.DataFrame(
+        {"patient": ["P5", "P5", "P6", "P6", "P7"], "tissue": ["tumour", "tumour", "tumour", "normal", "tumour"]},
+        index=[f"S{i}" for i in range(10, 15)],
+    )
+    dose = [1.0, 3.0, 2.0, 1.0, 4.0, 1.0, 2.5, 3.5, 1.5, 2.0, 1.0, 2.0, 3.0, 3.0, 1.0]
+    sheet = pd.concat([SHEET.iloc[:10], more]).assign(dose=dose)
+    slope = {"d": {"per_unit": "dose"}}
+    for contrasts, lone in ((CONTRASTS, ["P5", "P7"]), (slope, ["P6", "P7"]), ({**CONTRASTS, **slope}, ["P7"])):
+        findings = Findings()
+        model = model_of("~ patient + tissue + dose", contrasts, incomplete_pairs="drop")
+        design = build_design(sheet, model, "m", findings)
+        gone = [name for name in sheet.index if name not in design.matrix.index]
+        assert not findings.problems and sorted(set(sheet.loc[gone, "patient"])) == lone
+        stop, findings = model_of("~ patient + tissue + dose", contrasts, incomplete_pairs="stop"), Findings()
+        assert build_design(sheet, stop, "m", findings) is None
+        assert all(patient in str(findings.problems[0]) for patient in lone)

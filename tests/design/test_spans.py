@@ -49,14 +49,6 @@ def test_a_span_is_counted_in_its_step_whatever_its_unit_is_called():
     assert replace(span, step="standard deviation").describe_per("sd") == "per standard deviation of dose"
 
 
-def test_of_two_measurements_the_wider_one_makes_the_margin():
-    design, model = design_of(
-        "~ age + dose", {"a": {"per_unit": "age"}, "b": {"per_unit": "dose"}, "d": {"difference": ["b", "a"]}}
-    )
-    margins = {name: design.margin(contrast, STATISTICS) for name, contrast in model.contrasts.items()}
-    assert margins["d"] == margins["a"] < margins["b"]
-
-
 def test_a_gene_that_falls_450_fold_over_the_range_is_not_small():
     """Per year it falls by log2 0.126, which is less than any margin that is said per unit."""
     random = np.random.default_rng(14)

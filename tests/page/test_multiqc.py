@@ -91,20 +91,28 @@ def genes():
 def test_genes_are_counted_by_outcome_each_once(genes):
     counted = count_genes(genes)
     assert counted == {
-        "higher": 1, "lower": 1, "differs": 0, "small_change": 1, "equivalent": 1, "undetermined": 1, "no_test": 2
+        "above": 1, "below": 1, "differs": 0, "small_change": 1, "equivalent": 1, "undetermined": 1, "no_test": 2
     }  # fmt: skip
     assert sum(counted.values()) == len(genes) and list(counted) == list(CATEGORIES)
 
 
-def test_a_contrast_without_direction_has_neither_higher_nor_lower(genes):
+def test_a_contrast_without_direction_has_effects_neither_above_nor_below_zero(genes):
     counted = count_genes(genes.assign(lfc_se=np.nan, log2_fc=genes["log2_fc"].abs()))
-    assert (counted["higher"], counted["lower"], counted["differs"]) == (0, 0, 2)
+    assert (counted["above"], counted["below"], counted["differs"]) == (0, 0, 2)
 
 
 def test_comparisons_are_bars_with_names_and_colours(genes):
     section = read(comparisons_section({"m a_vs_b": count_genes(genes)}, "one", "A cohort", "SIMULATED"))
     assert section["data"] == {"m a_vs_b": count_genes(genes)}
     assert all(set(category) == {"name", "color"} for category in section["categories"].values())
+    # Slopes, trends and differences have no tested group.
+    names = [category["name"] for category in section["categories"].values()]
+    assert names[:3] == ["changed, effect above zero", "changed, effect below zero", "changed, without direction"]
+    assert section["description"].startswith(
+        "Genes of each comparison by outcome; the report of the cohort has the genes. What an effect above zero is "
+        "depends on the comparison: higher in the tested group, rises towards the last group, the first change lies "
+        "above the second, rises with the measurement. "
+    )
     assert section["pconfig"]["ylab"] == "genes" and "SIMULATED" in section["description"]
 
 

@@ -10,9 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocrine.columns import SIDE_BY_SIDE_SHEET
+from autocrine.columns import side_by_side_sheet
 from autocrine.page.sheet_rows import LONGEST_TEXT, written_words
-from autocrine.page.sheets import by_evidence, explain_sheet, join_changed_fits, side_by_side
+from autocrine.page.sheets import (
+    by_evidence,
+    explain_sheet,
+    join_changed_fits,
+    select_genes,
+    select_panel,
+    side_by_side,
+)
 from autocrine.page.workbook import Sheet, sheet_names, write_workbook
 
 ODD = ["SEPT2", "MARCH1", "1-Mar", "007", "1E5", "=1+1", "+A1", "-2", "@SUM(A1)", "http://a.b", "mailto:x@y", "<b>&",
@@ -137,7 +144,7 @@ def test_comparisons_stand_side_by_side_clearest_first():
     def genes(effects, adjusted, outcomes):
         return pd.DataFrame(
             {"gene_id": list("abcd"), "gene_name": list("ABCD"), "log2_fc": effects, "adj_p_value": adjusted,
-             "outcome": outcomes}
+             "moderated_adj_p_value": 1 - np.array(adjusted), "outcome": outcomes}
         )  # fmt: skip
 
     tables = [
@@ -148,12 +155,37 @@ def test_comparisons_stand_side_by_side_clearest_first():
         ("n/two", genes([-1, -2, 1, 0], [0.001, 0.2, np.nan, 0.8], ["small_change"] + ["undetermined"] * 3)),
     ]
     panel = pd.DataFrame({"gene_id": ["c", "c", "x"], "tier": ["primary", "primary", "secondary"]})
-    shown = side_by_side(iter(tables), panel)
+    shown = side_by_side(iter(tables), panel, "adj_p_value")
     assert list(shown["gene_id"]) == ["a", "b", "c"] and list(shown["changed"]) == [1, 1, 0]
     assert list(shown["tier"]) == ["", "", "primary"]
     assert shown.loc[0, ["m/one log2_fc", "n/two adj_p_value", "smallest_adj_p_value"]].tolist() == [1, 0.001, 0.001]
-    told = explain_sheet("all comparisons", SIDE_BY_SIDE_SHEET)["column"]
-    assert all(any(fnmatchcase(name, pattern) for pattern in told) for name in shown)
+    other = side_by_side(iter(tables), panel, "moderated_adj_p_value")
+    assert other.loc[0, ["gene_id", "smallest_moderated_adj_p_value"]].tolist() == ["a", 0.5]
+    for adjusted, sheet in (("adj_p_value", shown), ("moderated_adj_p_value", other)):
+        told = explain_sheet("all comparisons", side_by_side_sheet(adjusted))
+        assert list(told["column"][:5]) == list(sheet.columns[:5])
+        assert list(told["column"][5:]) == ["* log2_fc", f"* {adjusted}"]
+        assert all(any(fnmatchcase(name, pattern) for pattern in told["column"]) for name in sheet)
+
+
+@pytest.mark.parametrize(
+    ("calls", "shown", "first"),
+    [
+        ("deseq2", ["p_value", "adj_p_value"], "b"),
+        ("moderated", ["moderated_p_value", "moderated_adj_p_value"], "a"),
+    ],
+)
+def test_sheets_show_the_test_that_makes_the_outcomes(calls, shown, first):
+    lists = {"p_value": [0.2, 0.1], "adj_p_value": [0.3, 0.3], "moderated_p_value": [0.1, 0.2],
+             "moderated_adj_p_value": [0.4, 0.4]}  # fmt: skip
+    genes = pd.DataFrame({"gene_id": ["a", "b"], "written": ["a", "b"], "log2_fc": [1.0, 2.0], **lists, "outcome": ""})
+    table = select_genes(genes, calls)
+    assert list(table) == ["gene_id", "log2_fc", *shown, "outcome"] and table["gene_id"].iat[0] == first
+    of_panel = select_panel(genes, calls)
+    assert [name for name in of_panel if name in lists] == list(dict.fromkeys(
+        name for name in lists if name in (*shown, "moderated_p_value")
+    ))  # fmt: skip
+    assert of_panel["gene_id"].iat[0] == "a"
 
 
 def test_changed_fits_of_models_are_joined_and_sorting_by_evidence_puts_the_untested_last():

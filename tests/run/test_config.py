@@ -139,7 +139,7 @@ CONTRAST = ("models", "m", "contrasts", "c")
             ["fits none of the forms"],
         ),
         (changed(*CONTRAST, value={"any_difference": [{"x": 1}, {"y": 2}]}), ["named by different columns"]),
-        (changed(*CONTRAST, value={"difference": ["d", "e"]}), ['"d" is no comparison of two groups, or per unit']),
+        (changed(*CONTRAST, value={"difference": ["d", "e"]}), ['"d" is no comparison of two groups of this model']),
         (
             changed(
                 "models",
@@ -151,7 +151,23 @@ CONTRAST = ("models", "m", "contrasts", "c")
                     "d": {"difference": ["a", "b"]},
                 },
             ),
-            ["d.difference: a, b: one compares groups, the other is per unit", "two comparisons of groups, or two per"],
+            [
+                'd.difference: "a" is no comparison of two groups of this model, but a change along x: slopes',
+                "two of: b",
+            ],
+        ),
+        (
+            changed(
+                "models",
+                "m",
+                "contrasts",
+                value={"a": {"per_unit": "x"}, "b": {"per_unit": "y"}, "d": {"difference": ["a", "b"]}},
+            ),
+            [
+                '"a" is no comparison of two groups of this model, but',
+                '"b" is no comparison of two groups',
+                "no common unit",
+            ],
         ),
         (changed("models", "m", "incomplete_pairs", value="maybe"), ["one of: keep, drop, stop"]),
         (changed("models", "m", "accept_confounded", value=["sex"]), ["one of: batch, tissue, compartment"]),

@@ -92,6 +92,7 @@ rule write_workbook:
         title=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].title,
         titles=titles_of,
         alpha=SETTINGS.statistics.alpha,
+        calls=SETTINGS.statistics.calls,
         data_origin=lambda wildcards: SETTINGS.cohorts[wildcards.cohort].data_origin,
     message:
         "{wildcards.cohort}: writing the workbook"

@@ -6,19 +6,21 @@ from pathlib import Path
 import pandas as pd
 
 from autocrine.column_descriptions import explain
-from autocrine.columns import SENSITIVITY_SHEET, SIDE_BY_SIDE_SHEET
+from autocrine.columns import SENSITIVITY_SHEET, side_by_side_sheet
 from autocrine.page.claims_sheet import explain_claims, in_own_units
-from autocrine.page.sheets import by_evidence, explain_sheet, join_changed_fits, side_by_side
+from autocrine.page.sheets import (
+    by_evidence,
+    explain_sheet,
+    join_changed_fits,
+    select_genes,
+    select_panel,
+    side_by_side,
+)
 from autocrine.page.workbook import Sheet, write_workbook
+from autocrine.results.outcomes import CALLED
 from autocrine.run.job import job
 from autocrine.tables import read_header, read_table, write_whole
 
-# Columns of the gene tables for a second look, which would make the file twice as large, and those that begin so.
-LEFT_OUT = [
-    *("lfc_se", "stat", "df", "log2_fc_shrunken", "lfc_se_shrunken", "moderated_p_value", "moderated_adj_p_value"),
-    *("equivalence_margin", "equivalence_p_value", "equivalence_adj_p_value"),
-    *("threshold_p_value", "threshold_adj_p_value", "min_detectable_log2_fc", "dispersion", "max_cooks"),
-]
 # Name of the file -> the sheet, and what it holds.
 OF_CELLS = {
     "pseudobulks.tsv": ("cells", "What became of the cells of each sample and state"),
@@ -32,33 +34,12 @@ OF_CELLS = {
 }
 # Beside those found, this many of the clearest sets per comparison and file.
 TOP_SETS = 15
-
-
-# The same of the panel, whose own families of tests are shown.
-LEFT_OUT_OF_PANEL = [
-    *(
-        "lfc_se",
-        "lfc_se_shrunken",
-        "stat",
-        "df",
-        "dispersion",
-        "max_cooks",
-        "threshold_p_value",
-        "threshold_adj_p_value",
-    ),
-    *("equivalence_p_value", "equivalence_adj_p_value", "moderated_adj_p_value"),
-    *(
-        f"{method}_{name}"
-        for method in ("voom", "pydeseq2")
-        for name in ("lfc_se", "df", "p_value", "equivalence_p_value")
-    ),
-]
-LEFT_OUT_OF_PARTS = ("moderated_p_value_step_", "moderated_p_value_group_")
 COMPARED, CHANGED = "all comparisons", "sensitivity"
 
 
-def main(inputs, title, titles, alpha, data_origin, output):
+def main(inputs, title, titles, alpha, calls, data_origin, output):
     """Write `tables.xlsx`; the gene tables in `inputs` follow `titles`: model, contrast and their titles."""
+    p_value, adjusted = CALLED[calls]
     compared = list(zip(titles, inputs.tables, strict=True))
     sheets = [
         *_optional(
@@ -75,9 +56,7 @@ def main(inputs, title, titles, alpha, data_origin, output):
         Sheet(
             "panel",
             "Every panel gene in every comparison, clearest first (more columns: panel.tsv)",
-            lambda: by_evidence(
-                read_table(inputs.panel).drop(columns=LEFT_OUT_OF_PANEL, errors="ignore"), ["moderated_p_value"]
-            ),
+            lambda: select_panel(read_table(inputs.panel), calls),
         ),
         Sheet(
             COMPARED,
@@ -85,6 +64,7 @@ def main(inputs, title, titles, alpha, data_origin, output):
             lambda: side_by_side(
                 ((f"{model}/{contrast}", read_table(path)) for (model, contrast, *_), path in compared),
                 read_table(inputs.panel),
+                adjusted,
             ),
         ),
         Sheet("scores", "Scores of every sample (scores.tsv)", partial(read_table, inputs.scores)),
@@ -112,13 +92,14 @@ def main(inputs, title, titles, alpha, data_origin, output):
     sheets.append(Sheet("samples", "Quality of every sample (quality.tsv)", partial(read_table, inputs.quality)))
     for (model, contrast, *words), path in compared:
         about = (
-            f"Every gene, clearest first, in {contrast} of {model}: {words[0]}, {words[1]} (more columns: genes.tsv.gz)"
+            f"Every gene, clearest first by {p_value}, in {contrast} of {model}: {words[0]}, {words[1]} "
+            "(more columns: genes.tsv.gz)"
         )
-        sheets.append(Sheet(f"{model} {contrast}", about, lambda path=path: select_genes(read_table(path))))
+        sheets.append(Sheet(f"{model} {contrast}", about, lambda path=path: select_genes(read_table(path), calls)))
     files = [inputs.claims, inputs.panel, inputs.scores, inputs.tests, inputs.pairs, inputs.gene_sets, inputs.quality]
     files.insert(-1, inputs.activities)
     files = [path for path in (*files, *inputs.outcomes, *inputs.cells, *inputs.tables, *inputs.variants) if path]
-    own = {COMPARED: SIDE_BY_SIDE_SHEET, **({CHANGED: SENSITIVITY_SHEET} if inputs.variants else {})}
+    own = {COMPARED: side_by_side_sheet(adjusted), **({CHANGED: SENSITIVITY_SHEET} if inputs.variants else {})}
     sheets.insert(0, Sheet("columns", "What each column of these tables means", partial(explain_columns, files, own)))
     write_whole(output, lambda file: write_workbook(file, title, sheets, data_origin))
 
@@ -146,14 +127,6 @@ def explain_columns(files, own):
     return pd.concat([explain_claims(meanings), *(explain_sheet(*sheet) for sheet in own.items())])
 
 
-def select_genes(table):
-    """Return what a reader looks at first, the clearest differences on top; names as written only where they differ."""
-    if (table["written"] == table["gene_id"]).all():
-        table = table.drop(columns="written")
-    more = [name for name in table if name.startswith(LEFT_OUT_OF_PARTS)]
-    return by_evidence(table.drop(columns=[*LEFT_OUT, *more], errors="ignore"), ["p_value"])
-
-
 def _of_cells(path):
     """Return the sheet of a table of cells; of shares those of the panel, since there is a row for every gene."""
     name = Path(path).name
@@ -178,6 +151,7 @@ if __name__ == "__main__":
             title=snakemake.params.title,
             titles=snakemake.params.titles,
             alpha=snakemake.params.alpha,
+            calls=snakemake.params.calls,
             data_origin=snakemake.params.data_origin,
             output=snakemake.output.workbook,
         )

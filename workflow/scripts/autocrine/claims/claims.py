@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from autocrine.claims.of_cells import CODETECTION, FRACTION, KINDS, SURVIVORS, subject_of
+from autocrine.claims.of_cells import ABUNDANCE, CODETECTION, FRACTION, KINDS, SURVIVORS, subject_of
 from autocrine.claims.roles import Role
 from autocrine.input.genes import GeneTable
 from autocrine.input.panel import explain_absence
@@ -21,7 +21,7 @@ class Claim:
 
     It is about a `gene`, a `score`, or something that only single cells show (`autocrine.claims.of_cells`): the share
     of cells with a gene (`fraction`), living cells with it (`survivors`), two genes in the same cells
-    (`codetection`) or the share of a state (`abundance`); then `state` may say which cells are meant.
+    (`codetection`) or the share of a state (`abundance`); of all but the last `state` may say which cells are meant.
 
     `margin` is set beforehand for this claim alone; without it the configuration's holds. `beside` names genes and
     scores that would go up or down in the same comparison if the claim meant what it is taken for.
@@ -156,6 +156,9 @@ def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], Gen
                 findings.problem(where, *explain_absence(str(named), panel, genes()))
         if claim.get("state") and not any(entry.get(kind) for kind in KINDS):
             findings.problem(where, "a state of cells is named, and the claim is not about cells", "no state here")
+        elif claim.get("state") and claim.get(ABUNDANCE):
+            found = f'the state "{claim["state"]}" stands beside {ABUNDANCE}, which is the share of a state itself'
+            findings.problem(where, found, "no state here")
         others = entry.get("beside") if isinstance(entry.get("beside"), dict) else {}
         for other in others:
             if other not in symbols and other not in scores:

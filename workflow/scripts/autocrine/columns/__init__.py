@@ -46,7 +46,7 @@ from autocrine.columns.samples import (
 )
 from autocrine.columns.shared import COMPOSITION
 from autocrine.columns.summary import EFFECTS, META_ANALYSIS, POOLED_GENES, PUBLISHED, SUMMARY_CLAIMS
-from autocrine.columns.workbook import SENSITIVITY_SHEET, SIDE_BY_SIDE_SHEET
+from autocrine.columns.workbook import SENSITIVITY_SHEET, side_by_side_sheet
 
 TABLES = (
     GENES, DISPERSIONS, SAMPLES, DESIGN, UNWANTED_FACTORS, SINGLE_SAMPLES, SECOND_OPINION, CHANGED_FITS, PANEL, CLAIMS,
@@ -66,9 +66,10 @@ __all__ = [
     "GENE_SETS", "INTEGER", "LIGAND_SHARES", "LOST_CELLS", "META_ANALYSIS", "MISSING_NUMBER", "NUMBER",
     "ONE_SAMPLE", "OUTCOMES", "PANEL", "POOLED_GENES", "PSEUDOBULKS", "PUBLISHED", "QUALITY", "SAMPLES", "SCORES",
     "SCORE_TESTS", "SECOND_OPINION",
-    "SENSITIVITY_SHEET", "SIDE_BY_SIDE_SHEET", "SINGLE_SAMPLES", "STATE_SHARES", "SUMMARY_CLAIMS",
+    "SENSITIVITY_SHEET", "SINGLE_SAMPLES", "STATE_SHARES", "SUMMARY_CLAIMS",
     "SURVIVORS", "SURVIVOR_PATIENTS",
-    "TABLES", "TEXT", "UNEQUAL_LOSSES", "UNWANTED_FACTORS", "Columns", "Table", "table_at", "taken_by_results",
+    "TABLES", "TEXT", "UNEQUAL_LOSSES", "UNWANTED_FACTORS", "Columns", "Table", "side_by_side_sheet", "table_at",
+    "taken_by_results",
 ]  # fmt: skip
 
 

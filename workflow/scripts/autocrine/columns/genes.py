@@ -64,7 +64,8 @@ GENES = Table(
         _number("base_mean", "mean normalised count over the samples of the model"),
         _number(
             "log2_fc lfc_se ci_low ci_high",
-            "log2 fold change (tested over reference), its standard error and interval (t)",
+            "log2 fold change (tested over reference; of a trend per step, of a measurement per unit), its standard "
+            "error and interval (t)",
         ),
         _number(
             "log2_fc_shrunken lfc_se_shrunken",

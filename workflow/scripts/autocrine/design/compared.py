@@ -6,7 +6,7 @@ from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import parse_formula
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model, Statistics, unit_of
-from autocrine.design.spans import Span, widest_span
+from autocrine.design.spans import Span, span_of_margin
 
 
 def describe_comparison(
@@ -40,12 +40,11 @@ def describe_comparison(
     others = [column for column in formula.columns if column not in {*contrast.columns, *asked, PATIENT}]
     within = ", compared within patients" if PATIENT in formula.columns else ""
     adjusted = f", adjusted for {' and '.join(others)}" if others else ""
-    parts = [spans[name] for name in (contrast.name, *contrast.difference) if name in spans]
-    reach = "".join(f"; {span.describe()}" for span in parts)
-    widest = widest_span(contrast, spans, statistics.margin_per)
+    reach = f"; {spans[contrast.name].describe()}" if contrast.name in spans else ""
+    span = span_of_margin(contrast, spans)
     margin = (
-        f"; the margin of log2 {statistics.equivalence_margin:g} holds {widest.describe_per(statistics.margin_per)}"
-        if widest
+        f"; the margin of log2 {statistics.equivalence_margin:g} holds {span.describe_per(statistics.margin_per)}"
+        if span
         else ""
     )
     return f"{what}{within}{adjusted}{reach}{margin}"

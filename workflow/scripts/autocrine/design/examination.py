@@ -1,14 +1,24 @@
 """A design examined before the fit: what speaks against it, which samples it compares, what its terms cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
+from autocrine.design.along import decided_by, examine_measurement, leading_samples
 from autocrine.design.forms.contrast import Contrast, Vectors
 from autocrine.design.matrix import Design
-from autocrine.design.pairs import PATIENT, find_pairs, loss_words
+from autocrine.design.pairs import (
+    PATIENT,
+    compared_parts,
+    find_pairs,
+    loss_words,
+    repeated_patients,
+    repeated_samples,
+    samples_by_value,
+)
 from autocrine.design.question import Model
 from autocrine.design.weaknesses import (
     PLAIN_NAMES,
@@ -16,8 +26,7 @@ from autocrine.design.weaknesses import (
     cost_of_terms,
     describe_small_groups,
     examine_contrast,
-    repeated_patients,
-    repeated_samples,
+    repeated_caution,
     small_groups,
     tabulate_cells,
 )
@@ -62,8 +71,8 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
     where
         How messages name the model.
     findings
-        Receives a problem where batch or tissue coincides with the compared groups and the configuration does not
-        accept that.
+        Receives a problem where batch or tissue coincides with the compared groups, or decides the measurement, and the
+        configuration does not accept that; and where samples of a patient would pass for different patients.
 
     Returns
     -------
@@ -88,8 +97,10 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             # What is wrong with it was reported when the configuration was read.
             continue
         costs.append(_costs(design, name, design.contrasts[name]))
-        found = _costly(costs[-1])
-        if contrast.groups:
+        found = _costly(costs[-1], contrast.measurement or "groups")
+        if contrast.measurement:
+            found += _along(design, model, contrast, where, findings)
+        elif contrast.groups:
             if few := small_groups(design.groups[name], contrast.group_names):
                 small[name] = few
             found += _compared(design, model, contrast, where, findings)
@@ -115,14 +126,39 @@ def _compared(design: Design, model: Model, contrast: Contrast, where: str, find
     groups, names = design.groups[contrast.name], contrast.group_names
     columns = _behind(model, contrast.columns)
     found = examine_contrast(design.selected, design.formula.columns, columns, groups, names)
-    for column, reason in confounded(design.selected, columns, groups, names).items():
+    if model.random == PATIENT:
+        # The fit knows that samples of a patient are alike.
+        found = [caution for caution in found if caution.kind not in ("ignored_pairs", "repeated_patients")]
+    reasons = confounded(design.selected, columns, groups, names)
+    found += _confounding(reasons, "groups that share a {}", model, f"{where}.contrasts.{contrast.name}", findings)
+    found += _lone_levels(design, model, contrast)
+    return found + _lone(design, groups, names) + _repeated(design, model, contrast, where, findings)
+
+
+def _along(design: Design, model: Model, contrast: Contrast, where: str, findings: Findings) -> list[Caution]:
+    """Judge the samples of a contrast along a measurement."""
+    selected, held, column = design.selected, design.formula.columns, str(contrast.measurement)
+    written = selected[column]
+    values = np.log2(written) if design.formula.step_of(column) == "doubling" else written
+    found = examine_measurement(selected, values, held, contrast.columns)
+    ways = f"samples of one {{}} that differ in {column}"
+    reasons = decided_by(selected, values, [*held, column])
+    found += _confounding(reasons, ways, model, f"{where}.contrasts.{contrast.name}", findings)
+    patients = selected[PATIENT] if PATIENT in held else None
+    plain = {variable.transform for variable in design.formula.variables if variable.column == column} == {None}
+    found += leading_samples(design.matrix, design.terms[column], column, patients, plain and bool((written > 0).all()))
+    return found + _lone(design, *samples_by_value(written)) + _repeated(design, model, contrast, where, findings)
+
+
+def _confounding(reasons: Mapping[str, str], way: str, model: Model, place: str, findings: Findings) -> list[Caution]:
+    """Tell of columns that cannot be separated from what is compared; `way` is what would help, of a column."""
+    found = []
+    for column, reason in reasons.items():
         if column in model.accept_confounded:
             found.append(Caution("accepted_confounding", f"{reason} (accepted in the configuration)"))
         else:
-            way = f'groups that share a {column}, or "accept_confounded: [{column}]"'
-            findings.problem(f"{where}.contrasts.{contrast.name}", reason, way)
-    found += _lone_levels(design, model, contrast)
-    return found + _lone(design, groups, names) + _repeated(design, model, contrast, where, findings)
+            findings.problem(place, reason, f'{way.format(column)}, or "accept_confounded: [{column}]"')
+    return found
 
 
 def _lone_levels(design: Design, model: Model, contrast: Contrast) -> list[Caution]:
@@ -142,21 +178,31 @@ def _lone_levels(design: Design, model: Model, contrast: Contrast) -> list[Cauti
 
 
 def _repeated(design: Design, model: Model, contrast: Contrast, where: str, findings: Findings) -> list[Caution]:
-    """Judge patients with several samples in one group, which are no replicates between patients."""
-    groups, names = design.groups[contrast.name], contrast.group_names
-    repeated = repeated_patients(design.selected, groups, names)
-    if not repeated or PATIENT in contrast.columns or model.random == PATIENT:
+    """Judge patients with several samples in one group, or along a measurement: they are no further patients."""
+    selected = design.selected
+    if PATIENT not in selected.columns or PATIENT in contrast.columns or model.random == PATIENT:
         return []
+    # Values of a curve are compared by all samples along it.
+    along = next((column for column in contrast.columns if is_float_dtype(selected[column])), None)
+    groups, names = compared_parts(selected, contrast, design.groups[contrast.name])
+    pairs = find_pairs(selected, PATIENT, groups, names)
     within = PATIENT in design.formula.columns
-    if within and len(find_pairs(design.selected, PATIENT, groups, names).complete) > 1:
-        text = f'a patient\'s samples in one group count as replicates: {listed(repeated)}; "sum_by" adds them up'
-        return [Caution("counted_as_replicates", text, samples=repeated_samples(design.selected, groups))]
+    if within and len(pairs.complete) > 1:
+        if not (repeated := repeated_patients(selected, groups, names)):
+            return []
+        where_held = f"at one {along}" if along else "in one group"
+        text = f'a patient\'s samples {where_held} count as replicates: {listed(repeated)}; "sum_by" adds them up'
+        return [Caution("counted_as_replicates", text, samples=repeated_samples(selected, groups))]
+    if along:
+        # Between patients a second sample is none of a further patient, whatever its value.
+        groups, names = [list(selected.index)], [""]
+    if not (repeated := repeated_patients(selected, groups, names)):
+        return []
     if model.repeated_patients == "stop":
         ways = [
-            "one sample per patient and group",
+            f"one sample per patient{'' if along else ' and group'}",
             f'"sum_by: [{PATIENT}, ...]" in the cohort adds technical replicates up',
         ]
-        pairs = find_pairs(design.selected, PATIENT, groups, names)
         ways += [f'"{PATIENT}" in the design compares within patients'] * (not within and len(pairs.complete) > 1)
         ways += [f'"random: {PATIENT}" in the model takes a patient\'s samples for alike'] * (not within)
         findings.problem(
@@ -164,6 +210,9 @@ def _repeated(design: Design, model: Model, contrast: Contrast, where: str, find
             f"repeated samples of a patient would pass for different patients: {listed(repeated)}",
             f'{"; ".join(ways)}; "repeated_patients: keep" in the model goes on, with p-values that are too small',
         )
+    elif along:
+        advice = f'"{PATIENT}" in the design, or ' * (not within and len(pairs.complete) > 1)
+        return [repeated_caution(repeated, repeated_samples(selected, groups), f"{advice}one sample per patient")]
     return []
 
 
@@ -179,12 +228,12 @@ def _costs(design: Design, name: str, vectors: Vectors) -> pd.DataFrame:
     return table
 
 
-def _costly(costs: pd.DataFrame) -> list[Caution]:
+def _costly(costs: pd.DataFrame, asked: str) -> list[Caution]:
     found = []
     for row in costs[costs["se_ratio"] >= COSTLY].itertuples():
         plain = PLAIN_NAMES.get(row.term, row.term)
         texts = {
-            term: f"groups and {term} are hard to distinguish; with {term} in the design standard errors are "
+            term: f"{asked} and {term} are hard to distinguish; with {term} in the design standard errors are "
             f"{row.se_ratio:.1f} times those without, and without it a difference of {term} would pass for an effect"
             for term in (row.term, plain)
         }

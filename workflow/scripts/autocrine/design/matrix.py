@@ -16,7 +16,7 @@ from autocrine.design.pairs import drop_incomplete
 from autocrine.design.question import Model, Statistics
 from autocrine.design.rows import Rows
 from autocrine.design.selection import no_column, select_samples
-from autocrine.design.spans import Span, find_spans, widest_span
+from autocrine.design.spans import Span, find_spans, span_of_margin
 from autocrine.design.spline import allows, find_knots, weigh_knots
 from autocrine.problems import Findings, listed
 from autocrine.spelling import alike, shown_apart, text_of
@@ -83,7 +83,7 @@ class Design:
         That of an effect per unit of a measurement is stated for a span of it (`Statistics.margin_per`): per unit any
         effect of a wide measurement is small.
         """
-        span = widest_span(contrast, self.spans, statistics.margin_per)
+        span = span_of_margin(contrast, self.spans)
         return statistics.equivalence_margin / (span.width(statistics.margin_per) if span else 1.0)
 
 

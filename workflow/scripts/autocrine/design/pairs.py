@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import Formula
 from autocrine.design.question import Model
 from autocrine.problems import Findings, listed
+from autocrine.spelling import text_of
 
 PATIENT = "patient"
 
@@ -26,6 +28,19 @@ class Pairs:
 
     complete: tuple[str, ...]
     incomplete: Mapping[str, str]
+
+
+def samples_by_value(values: pd.Series) -> tuple[list[list[str]], list[str]]:
+    """Return the samples of each value of a measurement, and a name for each value: "days 30"."""
+    held = [(str(text_of(value)), list(part.index)) for value, part in values.groupby(values)]
+    return [samples for _, samples in held], [f"{values.name} {value}" for value, _ in held]
+
+
+def compared_parts(
+    selected: pd.DataFrame, contrast: Contrast, groups: Sequence[Sequence[str]]
+) -> tuple[Sequence[Sequence[str]], Sequence[str]]:
+    """Return the samples that a contrast compares, and a name for each part: its groups, or values of a measurement."""
+    return samples_by_value(selected[contrast.measurement]) if contrast.measurement else (groups, contrast.group_names)
 
 
 def find_pairs(selected: pd.DataFrame, block: str, groups: Sequence[Sequence[str]], names: Sequence[str]) -> Pairs:
@@ -63,6 +78,28 @@ def members_of(selected: pd.DataFrame, block: str, groups: Sequence[Sequence[str
     """Return for each group its patients with their samples there."""
     parts = [selected.loc[list(group), block].astype(object).dropna() for group in groups]
     return [{patient: list(one.index) for patient, one in part.groupby(part, sort=False)} for part in parts]
+
+
+def repeated_patients(selected: pd.DataFrame, groups: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
+    """Name the patients with several samples in one group of a contrast: "P1 3 times in resistant (S1, S2, S3)".
+
+    A group without a name is not named.
+    """
+    if PATIENT not in selected.columns:
+        return []
+    return [
+        f"{patient} {len(samples)} times{f' in {names[i]}' if names[i] else ''} ({listed(samples)})"
+        for i, held in enumerate(members_of(selected, PATIENT, groups))
+        for patient, samples in held.items()
+        if len(samples) > 1
+    ]
+
+
+def repeated_samples(selected: pd.DataFrame, groups: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the samples of the patients that `repeated_patients` names."""
+    parts = members_of(selected, PATIENT, groups)
+    held = [samples for part in parts for samples in part.values() if len(samples) > 1]
+    return tuple(dict.fromkeys(str(sample) for samples in held for sample in samples))
 
 
 def loss_words(pairs: Pairs) -> str:
@@ -104,9 +141,9 @@ def drop_incomplete(
     if PATIENT not in formula.columns or model.incomplete_pairs == "keep":
         return selected, {}
     within = [
-        find_pairs(selected, PATIENT, groups[name], contrast.group_names)
+        find_pairs(selected, PATIENT, *compared_parts(selected, contrast, groups[name]))
         for name, contrast in model.contrasts.items()
-        if contrast.groups and name in groups
+        if (contrast.groups or contrast.measurement) and name in groups
     ]
     complete = {patient for pairs in within for patient in pairs.complete}
     lone = {

@@ -110,7 +110,7 @@ def check_contrast(contrast: Contrast, model: Model, findings: Findings) -> None
 
 def unit_of(contrast: Contrast, model: Model) -> str:
     """Return what an effect is per: a unit of a measurement, a step of a trend; empty between two groups."""
-    return contrast.unit(parse_formula(model.design), model.contrasts)
+    return contrast.unit(parse_formula(model.design))
 
 
 def words_of(contrast: Contrast, model: Model) -> Words:

@@ -100,11 +100,6 @@ def read_spans(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Span]:
     return {name: Span(**record["measurement"]) for name, record in records.items() if record["measurement"]}
 
 
-def widest_span(contrast: Contrast, spans: Mapping[str, Span], per: str) -> Span | None:
-    """Return the span that the margin of a contrast holds for; None where it is not per unit of a measurement.
-
-    For a difference of two effects per unit it is the wider of theirs, which makes the smaller margin.
-    """
-    names = (contrast.name,) if contrast.scaled else contrast.difference
-    there = [spans[name] for name in names if name in spans]
-    return max(there, key=lambda span: span.width(per), default=None)
+def span_of_margin(contrast: Contrast, spans: Mapping[str, Span]) -> Span | None:
+    """Return the span that the margin of a contrast holds for; None where it is not per unit of a measurement."""
+    return spans.get(contrast.name) if contrast.scaled else None

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
-from autocrine.design.pairs import PATIENT, find_pairs, members_of
+from autocrine.design.pairs import PATIENT, find_pairs, repeated_patients, repeated_samples
 from autocrine.problems import Caution, listed
 
 # Columns that say how and of whom a sample was taken; the first are never of interest unless they are compared.
@@ -66,14 +66,14 @@ def examine_contrast(
         if (
             column in RESULTS
             or column in contrast_columns
-            or _adjusted(selected, column, design_columns, contrast_columns)
+            or is_adjusted(selected, column, design_columns, contrast_columns)
         ):
             continue
         if column == PATIENT:
             warnings += _ignored_patients(selected, groups, names)
         elif is_float_dtype(selected[column]):
             warnings += _uneven_means(selected[column], groups, names)
-            warnings += _few_cells(selected[column], groups) if column == CELLS else []
+            warnings += few_cells(selected[column], groups) if column == CELLS else []
         elif column in NUISANCE:
             warnings += _uneven_levels(selected[column], groups, names)
     return warnings
@@ -88,7 +88,7 @@ def describe_small_groups(small: Mapping[str, Sequence[str]]) -> str:
     """Say in a sentence which groups are small, however many they are."""
     held = [f"{name} ({listed(samples)})" for name, samples in small.items()]
     (first, samples), *more = small.items()
-    words = f"{first} has only {_counted(len(samples), 'sample')} ({listed(samples)})"
+    words = f"{first} has only {counted(len(samples), 'sample')} ({listed(samples)})"
     if more:
         words = f"{len(held)} groups have fewer than {FEWEST_SAMPLES} samples: {listed(held)}"
     return (
@@ -221,7 +221,7 @@ def _missing(values: pd.Series, groups: Groups) -> int:
     return int(values.loc[list(dict.fromkeys(sample for group in groups for sample in group))].isna().sum())
 
 
-def _adjusted(selected: pd.DataFrame, column: str, design_columns: Names, contrast_columns: Names) -> bool:
+def is_adjusted(selected: pd.DataFrame, column: str, design_columns: Names, contrast_columns: Names) -> bool:
     """Whether the design holds a column, or a grouping that decides it as the patient decides the sex."""
     held = [other for other in design_columns if other in selected.columns and other not in contrast_columns]
     keys = [selected[other].astype(object) for other in held if not is_float_dtype(selected[other])]
@@ -242,15 +242,15 @@ def _uneven_levels(values: pd.Series, groups: Groups, names: Names) -> list[Caut
     if not len(known) > 1 or not (apart >= UNEVEN_SHARE - _ROUNDING).any():
         return []
     held = "; ".join(
-        f"{level} holds " + _joined(f"{levels.counts.at[level, i]} of {totals[i]} {names[i]}" for i in known)
+        f"{level} holds " + joined(f"{levels.counts.at[level, i]} of {totals[i]} {names[i]}" for i in known)
         for level in apart.index[:3]
     )
     meaning, advice = "a difference between its levels would pass for an effect", f'add "{column}" to the design'
     if len(levels.linked) > 1:
-        blocks = _joined(f"({', '.join(names[i] for i in sorted(block))})" for block in levels.linked)
+        blocks = joined(f"({', '.join(names[i] for i in sorted(block))})" for block in levels.linked)
         meaning = f"no level is shared between {blocks}, and no design corrects that; compare changes within these only"
         advice = ""
-    text = f"{column} is uneven and not in the design: {held}{_ignored(column, levels.missing)}: {meaning}"
+    text = f"{column} is uneven and not in the design: {held}{ignored_words(column, levels.missing)}: {meaning}"
     return [Caution("uneven_levels", text, advice=advice)]
 
 
@@ -261,10 +261,11 @@ def _coincidence_words(column: str, levels: _Levels, names: Names) -> str:
         for i, name in enumerate(names)
         if levels.counts[i].any()
     ]
-    alone = _joined(names[i] for i in levels.alone)
+    alone = joined(names[i] for i in levels.alone)
     shared = f"no {column} is shared" if len(names) == 2 else f"no other group shares a {column} with {alone}"
+    missing = ignored_words(column, levels.missing)
     return (
-        f"{column} coincides with the groups: {'; '.join(held)}{_ignored(column, levels.missing)}: {shared}, so every "
+        f"{column} coincides with the groups: {'; '.join(held)}{missing}: {shared}, so every "
         f"difference may just as well be one of {column}, and no design can tell; compare samples that share a {column}"
     )
 
@@ -279,21 +280,21 @@ def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[Cauti
     if distance < UNEVEN_MEANS - _ROUNDING:
         return []
     first, second = max(distances, key=distances.__getitem__)
-    means = _joined(f"{parts[i].mean():.3g} in {names[i]} ({len(parts[i])} samples)" for i in (first, second))
+    means = joined(f"{parts[i].mean():.3g} in {names[i]} ({len(parts[i])} samples)" for i in (first, second))
     size = f"{distance:.1f}" if distance < 100 else "over 100"
     ends = (parts[first], parts[second], names[first], names[second])
     composition = _composition_words(*ends) if column == FRACTION and len(groups) == 2 else ""
     missing, plain = _missing(values, groups), PLAIN_NAMES.get(column, column)
     texts = {
         name: f"{name} differs and is not in the design: its mean is {means}, {size} standard deviations apart"
-        f"{_ignored(name, missing)}{composition}"
+        f"{ignored_words(name, missing)}{composition}"
         for name in (column, plain)
     }
     advice = f'add "{column}" to the design to compare at the same {column}'
     return [Caution("uneven_means", texts[column], advice=advice, plain="" if plain == column else texts[plain])]
 
 
-def _few_cells(values: pd.Series, groups: Groups) -> list[Caution]:
+def few_cells(values: pd.Series, groups: Groups) -> list[Caution]:
     """Tell of sums of cells of which one has a fraction of the cells of another: it varies more than the others."""
     held = values.loc[[sample for group in groups for sample in group]].dropna()
     if held.empty or held.max() < UNEVEN_CELLS * held.min():
@@ -335,12 +336,12 @@ def _composition_words(tested: np.ndarray, reference: np.ndarray, tested_name: s
 def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> list[Caution]:
     """Tell of patients with several samples, which a design without patients takes for as many patients."""
     pairs = find_pairs(selected, PATIENT, groups, names)
-    ignored = _ignored(PATIENT, _missing(selected[PATIENT], groups))
+    ignored = ignored_words(PATIENT, _missing(selected[PATIENT], groups))
     warnings = []
     if len(pairs.complete) > 1:
         groups_held = "both groups" if len(groups) == 2 else "at least two of the groups"
         others = len(pairs.incomplete)
-        rest = f" ({_counted(others, 'patient')} in one group only would add nothing to that)" if others else ""
+        rest = f" ({counted(others, 'patient')} in one group only would add nothing to that)" if others else ""
         text = (
             f"{len(pairs.complete)} patients have samples in {groups_held}{ignored}, and the design ignores that; "
             f'"{PATIENT}" in the design would compare within patients{rest}'
@@ -350,31 +351,18 @@ def _ignored_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> l
     if repeated:
         # Where each patient is in one group only, patients in the design would take up the whole comparison.
         advice = f'"{PATIENT}" in the design, or ' if pairs.complete else ""
-        text = (
-            f"the design takes repeated samples of a patient for different patients: {listed(repeated)}{ignored}, so "
-            f"p-values come out too small; {advice}one sample per patient and group would correct that"
-        )
-        warnings.append(Caution("repeated_patients", text, samples=repeated_samples(selected, groups)))
+        samples, remedy = repeated_samples(selected, groups), f"{advice}one sample per patient and group"
+        warnings.append(repeated_caution(repeated, samples, remedy, ignored))
     return warnings
 
 
-def repeated_patients(selected: pd.DataFrame, groups: Groups, names: Names) -> list[str]:
-    """Name the patients with several samples in one group of a contrast: "P1 3 times in resistant (S1, S2, S3)"."""
-    if PATIENT not in selected.columns:
-        return []
-    return [
-        f"{patient} {len(samples)} times in {names[i]} ({listed(samples)})"
-        for i, held in enumerate(members_of(selected, PATIENT, groups))
-        for patient, samples in held.items()
-        if len(samples) > 1
-    ]
-
-
-def repeated_samples(selected: pd.DataFrame, groups: Groups) -> tuple[str, ...]:
-    """Return the samples of the patients that `repeated_patients` names."""
-    parts = members_of(selected, PATIENT, groups)
-    held = [samples for part in parts for samples in part.values() if len(samples) > 1]
-    return tuple(dict.fromkeys(str(sample) for samples in held for sample in samples))
+def repeated_caution(repeated: Names, samples: tuple[str, ...], remedy: str, ignored: str = "") -> Caution:
+    """Say that repeated samples of patients, as `repeated_patients` names them, count as those of different ones."""
+    text = (
+        f"the design takes repeated samples of a patient for different patients: {listed(repeated)}{ignored}, so "
+        f"p-values come out too small; {remedy} would correct that"
+    )
+    return Caution("repeated_patients", text, samples=samples)
 
 
 def _standard_error(design: np.ndarray, vector: np.ndarray) -> float:
@@ -395,14 +383,17 @@ def _holds_mean(design: np.ndarray) -> bool:
     return bool(np.allclose(design @ np.linalg.lstsq(design, ones, rcond=1e-10)[0], ones, atol=1e-8))
 
 
-def _ignored(column: str, missing: int) -> str:
-    return f" ({_counted(missing, 'sample')} without {column} left out)" if missing else ""
+def ignored_words(column: str, missing: int) -> str:
+    """Say how many samples lack a value; "" where none does."""
+    return f" ({counted(missing, 'sample')} without {column} left out)" if missing else ""
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """Write a number with its noun: "1 sample", "2 samples"."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _joined(parts: Iterable[str]) -> str:
+def joined(parts: Iterable[str]) -> str:
+    """Write parts as prose: "a, b and c"."""
     *most, last = list(parts)
     return f"{', '.join(most)} and {last}" if most else last

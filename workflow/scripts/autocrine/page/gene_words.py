@@ -10,7 +10,7 @@ import pandas as pd
 from autocrine.design.forms.contrast import Contrast, Words
 from autocrine.design.forms.trend import Trend
 from autocrine.design.question import Model, Statistics, words_of
-from autocrine.design.spans import Span, widest_span
+from autocrine.design.spans import Span, span_of_margin
 from autocrine.page.citations import cite_gene
 from autocrine.page.render import format_fold, format_number
 from autocrine.results.outcomes import STEPS
@@ -195,8 +195,8 @@ class GeneWords:
 
 def gene_words(contrast: Contrast, model: Model, spans: Mapping[str, Span], statistics: Statistics) -> GeneWords:
     """Return how the effects of a contrast are told of genes; `spans` are those of its model, by contrast."""
-    widest = widest_span(contrast, spans, statistics.margin_per)
-    over = f" {widest.describe_per(statistics.margin_per)}" if widest else ""
+    span = span_of_margin(contrast, spans)
+    over = f" {span.describe_per(statistics.margin_per)}" if span else ""
     within = f"{format_fold(statistics.equivalence_margin)}{over}"
     across = None
     if isinstance(contrast, Trend) and contrast.places:

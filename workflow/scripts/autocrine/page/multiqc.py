@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from autocrine.columns import INTEGER, NUMBER, table_at
+from autocrine.design.forms import FORMS
 
 PARENT = {
     "parent_id": "autocrine",
@@ -19,8 +20,8 @@ QUALITY = (
 )  # fmt: skip
 # Of genes of a comparison, in the order and colours in which they are drawn.
 CATEGORIES = {
-    "higher": ("changed, higher in the tested group", "#d55e00"),
-    "lower": ("changed, lower in the tested group", "#0072b2"),
+    "above": ("changed, effect above zero", "#d55e00"),
+    "below": ("changed, effect below zero", "#0072b2"),
     "differs": ("changed, without direction", "#7b3f98"),
     "small_change": ("changed by less than the margin", "#999933"),
     "equivalent": ("equivalent", "#009e73"),
@@ -76,7 +77,11 @@ def comparisons_section(
     """
     rows = {escape(name): dict(counted) for name, counted in counts.items()}
     categories = {key: {"name": told, "color": colour} for key, (told, colour) in CATEGORIES.items()}
-    about = "Genes of each comparison by outcome; the report of the cohort has the genes."
+    above = ", ".join(form.words_for().above for form in FORMS.values() if form.directed)
+    about = (
+        "Genes of each comparison by outcome; the report of the cohort has the genes. What an effect above zero is "
+        f"depends on the comparison: {above}."
+    )
     return _section(
         "comparisons", cohort, f"Comparisons of {title}", data_origin, "bargraph", rows, about, categories=categories
     )
@@ -101,11 +106,11 @@ def count_genes(table: pd.DataFrame) -> dict[str, int]:
     tested = table["status"] == "tested"
     changed = tested & (table["outcome"] == "changed")
     directed = bool(table["lfc_se"].notna().any())
-    higher, lower = changed & directed & (table["log2_fc"] > 0), changed & directed & (table["log2_fc"] < 0)
+    above, below = changed & directed & (table["log2_fc"] > 0), changed & directed & (table["log2_fc"] < 0)
     counted = {
-        "higher": higher,
-        "lower": lower,
-        "differs": changed & ~higher & ~lower,
+        "above": above,
+        "below": below,
+        "differs": changed & ~above & ~below,
         **{
             outcome: tested & (table["outcome"] == outcome)
             for outcome in ("small_change", "equivalent", "undetermined")

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from autocrine.claims.claims import read_claims
+from autocrine.claims.claims import Claims, read_claims
 from autocrine.claims.roles import check_published_roles, check_roles
+from autocrine.claims.states import check_states
 from autocrine.design.question import Model
 from autocrine.input.cohort import Cohort
 from autocrine.input.genes import GeneTable
@@ -66,6 +67,7 @@ def check_inputs(
     """
     outline: list[str] = []
     panel = read_panel(shared.panel, findings)
+    files: list[Claims | None] = []
     if panel is not None:
         names = score_names(panel)
         users = {cohort.species for cohort in settings.cohorts.values() if cohort.panel is None}
@@ -84,11 +86,16 @@ def check_inputs(
         read_gmt(path, findings)
     _check_networks(settings, shared, findings)
     known: dict[str, tuple[str, str]] = {}
+    states: dict[str, Sequence[str] | None] = {}
     for cohort in settings.cohorts.values():
         checked = check(cohort, settings, shared.samples_schema)
         findings.add(checked.findings)
         _check_own_samples(cohort.name, checked.samples, known, findings)
         outline += checked.outline
+        if cohort.cells is not None:
+            states[cohort.name] = checked.states
+    of_cells = {name: settings.cohorts[name].models for name in states}
+    check_states(dict(zip(shared.claims, files, strict=False)), settings.models, of_cells, states, findings)
     for asked in settings.published.values():
         effects = read_published(asked, findings)
         outline += outline_published(asked, effects)

@@ -37,11 +37,14 @@ class CohortCheck:
         What is asked of it, in words, a line each.
     samples
         Sample -> digest of its counts, whatever the order of the genes; empty where it is the only cohort.
+    states
+        The states of its cells; None where there are no cells, or they cannot be used.
     """
 
     findings: Findings
     outline: list[str]
     samples: dict[str, str] = field(default_factory=dict)
+    states: tuple[str, ...] | None = None
 
 
 def check_cohort(cohort: Cohort, settings: Settings, samples_schema: dict[str, Any]) -> CohortCheck:
@@ -77,7 +80,7 @@ def check_cohort(cohort: Cohort, settings: Settings, samples_schema: dict[str, A
     if cohort.fraction_reference is not None:
         _check_reference(cohort, read, findings)
     if read.sheet is None:
-        return CohortCheck(findings, outline, samples)
+        return CohortCheck(findings, outline, samples, _states(survey))
     check_taken_out(cohort.name, cohort.show_without, read.sheet, findings)
     of_cohort = f" (cohort {cohort.name})" if several else ""
     for name in cohort.models:
@@ -92,7 +95,7 @@ def check_cohort(cohort: Cohort, settings: Settings, samples_schema: dict[str, A
     for name in cohort.outcomes:
         patients = select_patients(read.sheet, settings.outcomes[name], cohort.name, findings, of_cohort)
         outline += outline_outcome(settings.outcomes[name], patients)
-    return CohortCheck(findings, outline, samples)
+    return CohortCheck(findings, outline, samples, _states(survey))
 
 
 def files_of(cohort: Cohort) -> list[str]:
@@ -113,6 +116,12 @@ def _read(cohort: Cohort, samples_schema: dict[str, Any], findings: Findings) ->
         return read_cohort(cohort, samples_schema, findings), None
     survey = survey_cells(cohort, samples_schema, findings) if cohort.samples else None
     return CohortInput(None, None if survey is None else survey.sheet), survey
+
+
+def _states(survey: Survey | None) -> tuple[str, ...] | None:
+    if survey is None:
+        return None
+    return tuple(sorted(set(survey.groups["state"]))) if "state" in survey.groups else ()
 
 
 def _digests(counts: pd.DataFrame) -> dict[str, str]:

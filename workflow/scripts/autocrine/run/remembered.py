@@ -100,6 +100,7 @@ def _record(found: CohortCheck) -> dict[str, Any]:
     return {
         "outline": found.outline,
         "samples": found.samples,
+        "states": None if found.states is None else list(found.states),
         "notes": found.findings.notes,
         "warnings": [asdict(caution) for caution in found.findings.warnings],
     }
@@ -110,6 +111,7 @@ def _read(record: Any) -> CohortCheck | None:
     try:
         warnings = [Caution.of_record(caution) for caution in record["warnings"]]
         notes, outline = list(map(str, record["notes"])), list(map(str, record["outline"]))
-        return CohortCheck(Findings([], warnings, notes), outline, dict(record["samples"]))
+        states = None if record["states"] is None else tuple(map(str, record["states"]))
+        return CohortCheck(Findings([], warnings, notes), outline, dict(record["samples"]), states)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

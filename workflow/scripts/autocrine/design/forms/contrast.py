@@ -214,7 +214,7 @@ class Contrast(ABC):
         """Return the names of the levels, from those of the parts."""
         return self.group_names
 
-    def unit(self, formula: Formula, others: Mapping[str, "Contrast"]) -> str:
+    def unit(self, formula: Formula) -> str:
         """Return what an effect is per: a unit of a measurement, a step of a trend; empty between two groups."""
         return ""
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from autocrine.design.forms.contrast import Contrast, Vectors, Words
-from autocrine.design.formula import Formula
 from autocrine.design.rows import Rows
 from autocrine.problems import Findings, listed
 
@@ -27,24 +26,23 @@ class Difference(Contrast):
         return " minus ".join(self.difference)
 
     def check(self, others: Mapping[str, Contrast], where: str, findings: Findings) -> None:
+        # Slopes along two measurements have no common unit, and along one measurement a model has one slope.
         plain = [name for name, other in others.items() if other.subtractable]
-        if len({others[name].form for name in self.difference if name in plain}) > 1:
-            said = f"{listed(self.difference)}: one compares groups, the other is per unit of a measurement"
-            findings.problem(f"{where}.difference", said, "two comparisons of groups, or two per unit")
         for name in self.difference:
             if name not in plain:
+                asked = others[name].measurement if name in others else None
+                why = (
+                    f", but a change along {asked}: slopes along two measurements have no common unit" if asked else ""
+                )
                 findings.problem(
                     f"{where}.difference",
-                    f'"{name}" is no comparison of two groups, or per unit, of this model',
+                    f'"{name}" is no comparison of two groups of this model{why}',
                     f"two of: {listed(plain)}",
                 )
 
     def vectors(self, rows: Rows, others: Mapping[str, Vectors]) -> Vectors:
         first, second = (others[part].main for part in self.difference)
         return Vectors(first - second)
-
-    def unit(self, formula: Formula, others: Mapping[str, Contrast]) -> str:
-        return others[self.difference[0]].unit(formula, others)
 
     @staticmethod
     def words_for(higher: str = "", measurement: str = "", unit: str = "") -> Words:

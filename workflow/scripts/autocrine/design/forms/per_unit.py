@@ -17,7 +17,6 @@ class PerUnit(Contrast):
     form = "per_unit"
     keys = ("per_unit",)
     scaled = True
-    subtractable = True
 
     @classmethod
     def read(cls, entry: Mapping[str, Any], group: Callable[[Any], dict[str, str]]) -> dict[str, Any]:
@@ -41,7 +40,7 @@ class PerUnit(Contrast):
     def vectors(self, rows: Rows, others: Mapping[str, Vectors]) -> Vectors:
         return Vectors(rows.per_unit(str(self.measurement)))
 
-    def unit(self, formula: Formula, others: Mapping[str, Contrast]) -> str:
+    def unit(self, formula: Formula) -> str:
         return formula.unit_of(str(self.measurement))
 
     @staticmethod

@@ -84,7 +84,7 @@ class Trend(Contrast):
         """Return the groups against the first: a gene that rises and falls again has no slope, and is not unchanged."""
         return list(np.cumsum([parts[0] * 0, *parts], axis=0))
 
-    def unit(self, formula: Formula, others: Mapping[str, Contrast]) -> str:
+    def unit(self, formula: Formula) -> str:
         return self.place_unit or f"step of {len(self.groups)} groups"
 
     def words(self, unit: str) -> Words:

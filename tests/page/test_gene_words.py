@@ -159,13 +159,6 @@ def test_a_trend_over_places_is_told_from_the_first_group_to_the_last():
     ]  # fmt: skip
 
 
-def test_a_difference_of_slopes_is_told_per_unit():
-    model = model_of("~ dose * arm", {name: {"per_unit": "dose"} for name in "ab"} | {"d": {"difference": ["a", "b"]}})
-    words = gene_words(model.contrasts["d"], model, {}, Statistics(0.05, 1.0, 0.8))
-    assert words.describe_change(0.07) == "1.050-fold per unit of dose"
-    assert words.words.effect == "log2, difference of two changes per unit of dose"
-
-
 def test_folds_are_written_as_the_script_writes_them():
     assert [format_fold(value) for value in (1.0, -4.0, 0.07, 10.0)] == [
         "2.0-fold",

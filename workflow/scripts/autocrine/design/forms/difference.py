@@ -46,15 +46,13 @@ class Difference(Contrast):
 
     @staticmethod
     def words_for(higher: str = "", measurement: str = "", unit: str = "") -> Words:
-        per = f" per {unit}" if unit else ""
         return Words(
             "the first change lies above the second",
             "the first change lies below the second",
             joint=": ",
             change="difference of the changes",
             alike="The two changes are as good as the same: they differ by less than",
-            effect=f"log2, difference of two changes{per}",
-            per=per,
+            effect="log2, difference of two changes",
         )
 
     def compared(self, sizes: Sequence[str], samples: int, titles: Sequence[str], unit: str) -> str:

@@ -134,6 +134,12 @@ def test_the_part_of_a_sample_is_that_left_by_the_rest_of_the_design():
     assert caution.samples == ("S11",) and "75% of the sum of squares" in caution.text
 
 
+def test_a_column_that_differs_by_rounding_goes_with_nothing():
+    order = np.argsort(np.argsort(DOSE))
+    for tiny in (1 + order * 1e-14, order * 1e-300):
+        assert examined(sheet=SHEET.assign(age=tiny)) == ({}, [])
+
+
 def test_within_patients_it_is_the_part_of_a_patient():
     sheet = SHEET.assign(patient=PAIRS, dose=[1.0, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 9])
     caution = examined("~ patient + dose", sheet=sheet)[0]["leading_sample"]

@@ -163,7 +163,7 @@ def _explained(values: pd.Series, levels: pd.Series) -> float:
     known = levels.notna()
     held, of = values[known], levels[known].astype(object)
     freedom = len(held) - of.nunique()
-    if of.nunique() < 2 or freedom < 1 or held.nunique() < 2:
+    if of.nunique() < 2 or freedom < 1 or not _varies(held):
         return 0.0
     within = float(((held - held.groupby(of).transform("mean")) ** 2).sum())
     return 1 - (within / freedom) / float(held.var(ddof=1))
@@ -211,7 +211,7 @@ def _correlated(values: pd.Series, other: pd.Series) -> list[Caution]:
     """Tell of another measurement that rises or falls with the one that is asked about."""
     known = other.dropna()
     asked = values.loc[known.index]
-    if len(known) < FEWEST_VALUES or known.nunique() < 2 or asked.nunique() < 2:
+    if len(known) < FEWEST_VALUES or not _varies(known) or not _varies(asked):
         return []
     correlation, column = float(np.corrcoef(asked, known)[0, 1]), str(other.name)
     if correlation**2 < UNEVEN_MEASUREMENT - _ROUNDING:
@@ -224,3 +224,8 @@ def _correlated(values: pd.Series, other: pd.Series) -> list[Caution]:
     }
     advice = f'add "{column}" to the design to compare at the same {column}'
     return [Caution("uneven_means", texts[column], advice=advice, plain="" if plain == column else texts[plain])]
+
+
+def _varies(values: pd.Series) -> bool:
+    """Whether values differ by more than rounding."""
+    return bool(values.std(ddof=1) > _ROUNDING * values.abs().max())

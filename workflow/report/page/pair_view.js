@@ -46,7 +46,7 @@ class PairView {
       this.holds = pair;
       const label = (place) => {
         const [x, y] = [contrast, other].map((one) => genes.effect(one, place));
-        return `${genes.symbol(place)}\nfirst: log2 ${number(x.log2, one.digits)}, adjusted p ${pValue(x.genomeWide)}\nsecond: log2 ${number(y.log2, other.digits)}, adjusted p ${pValue(y.genomeWide)}`;
+        return `${genes.symbol(place)}\nfirst: log2 ${number(x.log2, contrast.digits)}, adjusted p ${pValue(x.genomeWide)}\nsecond: log2 ${number(y.log2, other.digits)}, adjusted p ${pValue(y.genomeWide)}`;
       };
       this.plot.show(
         pairOption(genes, contrast, other, view.gene, this.marked, label),

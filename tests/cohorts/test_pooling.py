@@ -144,6 +144,19 @@ def test_cohorts_without_roles_give_empty_tables(tmp_path):
     assert strata(effects, read_table(tmp_path / "meta_analysis.tsv")) == []
 
 
+@pytest.mark.parametrize(("form", "margin"), [("per_unit", 0.5e-4), ("trend", 0.0)])
+def test_small_forests_of_effects_per_unit_reach_as_far_as_these(form, margin):
+    panels = [panel_of(value) for value in (1.0, 1.5, 2.0, 0.8)]
+    for panel in panels:
+        panel[["log2_fc", "lfc_se", "ci_low", "ci_high"]] *= 1e-4
+        panel["equivalence_margin"] = 0.5e-4
+    (part,) = strata(*pooled([member(f"c{i}", form=form) for i in range(4)], panels))
+    assert 1e-4 < part["reach"] <= 9e-4 and part["reach"] == float(f"{part['reach']:.1g}")
+    assert part["margin"] == margin
+    mark = next(gene["forest"][0] for gene in part["genes"] if gene["symbol"] == "BMP4")
+    assert mark["at"] == pytest.approx(1e-4 / part["reach"]) and mark["low"] < mark["at"] < mark["high"]
+
+
 def test_the_cohorts_are_named_once_and_not_again_in_rows_without_one():
     _, meta = pooled([member(f"c{i}") for i in range(4)], [panel_of(value) for value in (1.0, 1.5, 2.0, 0.8)])
     assert set(meta.loc[meta["left_out"] == "", "cohort_names"]) == {"c0, c1, c2, c3"}

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { COUNTS, get, plain } from "./shared.mjs";
+import { COUNTS, get, held, plain } from "./shared.mjs";
 
 test("a plot calls a gene by its symbol, whatever else is said of it, and has a cloud for each side", () => {
   const kinds = ["up", "", "down"];
@@ -171,4 +171,14 @@ test("a map shows its samples by two components, with colours and shapes of any 
   const Atlas = get("Atlas");
   const atlas = new Atlas(null, new Map(), []);
   for (const [text, axes] of [["2,1", [1, 0]], ["1,9", [0, 1]], ["x", [0, 1]], ["1", [0, 1]]]) assert.deepEqual(plain(atlas.axesOf(map, text)), axes);
+});
+
+test("a margin per unit of a wide measurement stands where it is, not at zero", () => {
+  const genes = held([[4.2e-5, -1e-5]], [[2, 0]]);
+  const { log2 } = genes.columns.get(0);
+  Object.assign(genes.columns.get(0), { p: log2, mean: log2 });
+  const option = get("volcanoOption")(genes, { number: 0, sides: [], effectName: "log2" }, -1, String, 2.7e-5);
+  assert.deepEqual(plain(option.series[0].markLine.data), [{ xAxis: -2.7e-5 }, { xAxis: 2.7e-5 }]);
+  // Unless it is told otherwise, ECharts rounds them to two decimals.
+  assert.ok(option.series[0].markLine.precision < 0);
 });

@@ -99,6 +99,8 @@ function dashed(lines) {
   return {
     silent: true,
     symbol: "none",
+    // Two decimals, which ECharts takes unless it is told, would put a margin per unit at zero.
+    precision: -1,
     label: { show: false },
     lineStyle: { color: "#9AA5B1", type: "dashed", width: 1 },
     data: lines,

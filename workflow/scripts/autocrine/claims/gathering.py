@@ -13,6 +13,7 @@ from autocrine.claims.obstacles import not_testable, obstacle_of, why_no_estimat
 from autocrine.claims.of_cells import ABUNDANCE, UNITS
 from autocrine.design.forms.contrast import Words
 from autocrine.design.forms.two_groups import TwoGroups
+from autocrine.results.effect_words import write_effect
 from autocrine.samples.scores import LOOP_PREFIX
 
 
@@ -180,4 +181,4 @@ def _contrary(beside: Mapping[str, str], panel: pd.DataFrame, scores: pd.DataFra
 def _in_unit(name: str, effect: float, panel: pd.DataFrame) -> str:
     """Write the effect of a gene, a loop score or another score in its unit."""
     log2 = name.startswith(LOOP_PREFIX) or name in set(panel["symbol"])
-    return f"log2 {effect:.2f}" if log2 else f"{effect:.2f} standard deviations"
+    return f"log2 {write_effect(effect)}" if log2 else f"{write_effect(effect)} standard deviations"

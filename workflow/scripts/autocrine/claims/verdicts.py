@@ -12,6 +12,7 @@ from autocrine.claims.of_cells import RATIOS, direction_words, left_open, ratio_
 from autocrine.columns import CLAIMS
 from autocrine.design.forms.contrast import Words
 from autocrine.problems import Caution
+from autocrine.results.effect_words import write_effect
 from autocrine.results.opinions import METHODS, not_shared
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not_testable")
@@ -230,7 +231,7 @@ def _direction(row: Mapping, alpha: float) -> str:
         side += ", not surely at every step" if row["step_p_value"] >= alpha else ""
     if not row["parts"]:
         return side
-    told = ", ".join(f"{part['symbol']} log2 {part['log2_fc']:.2f}" for part in row["parts"])
+    told = ", ".join(f"{part['symbol']} log2 {write_effect(part['log2_fc'])}" for part in row["parts"])
     name = "the mean of ligand and receptor" if _not_alike(row, alpha) else "co-expression of ligand and receptor"
     return f"{name}{' is ' if row['highest'] else wording.joint}{side} ({told})"
 
@@ -250,5 +251,5 @@ def _size(row: Mapping, value: float, digits: int | None = None) -> str:
     """Write an effect in its unit."""
     if row["unit"] in RATIOS:
         return ratio_words(value, row["unit"])
-    number = f"{value:.3g}" if digits is None else f"{value:.{digits}f}"
+    number = f"{value:.3g}" if digits is None else write_effect(value, digits)
     return f"log2 {number}" if row["unit"] == "log2" else f"{number} {row['unit']}"

@@ -1,7 +1,7 @@
 """What the page over all cohorts shows, gathered from its tables."""
 
 from collections.abc import Mapping, Sequence
-from math import ceil, isfinite
+from math import ceil, floor, isfinite, log10
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from autocrine.cohorts.pooling import STRATUM
 from autocrine.cohorts.verdicts import stratum_name
 from autocrine.design.forms import FORMS
 from autocrine.page.cohort_genes import name_stratum
+from autocrine.page.render import USUAL_DIGITS, find_digits
 from autocrine.results.outcomes import PUBLISHED_STATUS, unseen
 
 # A column for each of more cohorts than these would not be read.
@@ -71,7 +72,7 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
 
     `published` tells which cohorts are published tables. A gene's row has `cells` (an effect per cohort, in the order
     of `cohorts`), `meta` (all cohorts together), `without` (the same without each cohort), and `forest` (see
-    `forest_marks`) on a scale from -`reach` to `reach`. Effects have
+    `forest_marks`) on a scale from -`reach` to `reach` with a band of the `margin`. Effects have
     a `colour`: "up", "down" or "differs" (no direction) of what changed, "within" of what did by less than the margin
     or surely stays within it.
     """
@@ -96,6 +97,7 @@ def strata(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict[str, Any]]:
         titles = dict(zip(found["cohort"], found["cohort_title"], strict=True))
         parts.append({**first[names].to_dict(), "cohorts": [titles[name] for name in cohorts],
                       "published": [name in published for name in cohorts], "genes": genes, "reach": reach,
+                      "margin": _margin(found, reach),
                       "pooled": bool(pooled["log2_fc"].notna().any())})  # fmt: skip
     return parts
 
@@ -114,11 +116,25 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(colour=np.where(rows["outcome"] == "changed", direction, np.where(within, "within", "")))
 
 
-def _reach(effects: pd.DataFrame) -> int:
-    """Return a whole log2 fold change that nearly all intervals stay within."""
+def _reach(effects: pd.DataFrame) -> float:
+    """Return a whole log2 fold change that nearly all intervals stay within; of small ones, as per day, one digit."""
     # What has no interval, as any difference among groups, has its effect.
     bounds = effects[["log2_fc", "ci_low", "ci_high"]].abs().max(axis=1).dropna()
-    return min(WIDEST, max(1, ceil(bounds.quantile(0.95)))) if len(bounds) else 1
+    most = float(bounds.quantile(0.95)) if len(bounds) else 1.0
+    if find_digits(most) > USUAL_DIGITS:
+        unit = 10.0 ** floor(log10(most))
+        return float(f"{ceil(most / unit) * unit:.1g}")
+    return min(WIDEST, max(1, ceil(most)))
+
+
+def _margin(effects: pd.DataFrame, reach: float) -> float:
+    """Return the margin that the band of the small forests shows, the smallest of the cohorts.
+
+    It is 0, no band, where it holds between the outermost of several groups and effects are per day.
+    """
+    if reach < 1 and not FORMS[effects["form"].iloc[0]].scaled:
+        return 0.0
+    return float(effects["equivalence_margin"].min())
 
 
 def forest_marks(

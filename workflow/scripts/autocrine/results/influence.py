@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from autocrine.columns import ONE_SAMPLE
+from autocrine.results.effect_words import write_effect
 
 COLUMNS = tuple(name for part in ONE_SAMPLE for name in part.names)
 
@@ -57,5 +58,6 @@ def _decisive(gene: dict, without: pd.DataFrame | None, alpha: float) -> tuple[s
     if not decides[place]:
         return none
     sample = str(without["sample"].iloc[place])
-    text = f"without {sample} the effect is log2 {left[place]:.2f} instead of {effect:.2f}, and {words}"
+    found, main = write_effect(left[place], beside=effect), write_effect(effect, beside=left[place])
+    text = f"without {sample} the effect is log2 {found} instead of {main}, and {words}"
     return sample, float(left[place]), f"rests on one sample: {text}"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autocrine.results.effect_words import write_effect
 from autocrine.results.multiplicity import adjust_panel
 
 # The other methods and their names; a prefix of columns is the key.
@@ -97,7 +98,9 @@ def join_panel(panel: pd.DataFrame, second: pd.DataFrame, alpha: float) -> pd.Da
         there = found["p_value"].notna()
         outcome = judged["outcome"].where(there, "")
         for row in panel.index[there & (outcome != panel["outcome"]) & panel["p_value"].notna()]:
-            words[row].append(f"{name} ({outcome[row].replace('_', ' ')}, log2 {_size(found.at[row, 'log2_fc'])})")
+            words[row].append(
+                f"{name} ({outcome[row].replace('_', ' ')}, log2 {write_effect(found.at[row, 'log2_fc'])})"
+            )
         parts.append(found.assign(adj_p_value=adjusted, outcome=outcome).add_prefix(f"{method}_"))
     return pd.concat(parts, axis=1).assign(second_words=[not_shared("outcome", outcomes) for outcomes in words])
 
@@ -111,8 +114,3 @@ def with_second(panel: pd.DataFrame, method: str) -> pd.DataFrame:
 def not_shared(what: str, methods: list[str]) -> str:
     """Say that methods, each with what it says instead, do not share an outcome or a verdict; "" where all do."""
     return f"this {what} is not shared by {' and '.join(methods)}" if methods else ""
-
-
-def _size(effect: float) -> str:
-    """Write an effect with two decimals, or two digits where it is small."""
-    return f"{effect:.2f}" if abs(effect) >= 0.1 else f"{effect:.2g}"

@@ -13,6 +13,7 @@ from autocrine.input.species import HUMAN
 from autocrine.page.figures.margins import draw_margin
 from autocrine.page.figures.story import LOOKS, look_of
 from autocrine.page.figures.style import MARK
+from autocrine.results.effect_words import write_effect
 from autocrine.results.outcomes import PUBLISHED_STATUS, unseen
 
 GREY = "#616E7C"
@@ -134,8 +135,10 @@ def _draw(axis: Axes, row: dict, height: float, low: float, high: float) -> None
         axis.annotate(row["reason"][:62], (0, height), (4, 0), fontsize=7, color=GREY, **place)
         return
     ends = np.array([row["ci_low"], row["ci_high"]], dtype=float)
-    numbers = f"{row['log2_fc']:.2f}"
-    numbers += f" ({ends[0]:.2f} to {ends[1]:.2f})" if np.isfinite(ends).all() else ""
+    largest = float(np.nanmax(np.abs([row["log2_fc"], *ends])))
+    numbers = write_effect(row["log2_fc"], beside=largest)
+    if np.isfinite(ends).all():
+        numbers += f" ({write_effect(ends[0], beside=largest)} to {write_effect(ends[1], beside=largest)})"
     axis.annotate(numbers, (1, height), (72 * NUMBERS - 2, 0), ha="right", fontsize=8, color=MARK, **strong, **place)
     {"cohort": _draw_cohort, "pooled": _draw_diamond, "common": _draw_diamond}[row["kind"]](
         axis, row, ends, height, low, high

@@ -62,14 +62,18 @@ def test_sets_that_are_shown_come_with_their_genes():
 
 
 def test_claims_about_a_gene_are_told_with_what_stands_against_them():
-    row = {"gene": "BMP4", "claim": "C1", "statement": "It rises.", "verdict": "supported", "words": "higher in r"}
+    row = {"gene": "BMP4", "claim": "C1", "statement": "It rises.", "verdict": "supported", "words": "higher in r",
+           "one_sample_words": "", "second_words": np.nan, "contrary_words": "bmp_smad_targets goes down",
+           "composition_flag": "no larger than composition", "sensitivity_other": 8.0, "sensitivity_fits": 17.0,
+           "doublets_verdict": "", "caveat": "RNA only."}  # fmt: skip
     rows = [
-        row | {"composition_flag": "no larger than composition", "caveat": "RNA only.", "second_words": np.nan},
+        row,
         row | {"gene": "ELSE"},
         row | {"gene": np.nan, "score": "loop"},
     ]
     (claim,) = describe_claims([{"rows": rows}], {"BMP4": 3, "ELSE": -1})
     assert claim == {
         "place": 3, "claim": "C1", "statement": "It rises.", "verdict": "supported",
-        "said": "Higher in r. No larger than composition. RNA only.",
+        "said": "Higher in r. No larger than composition. Against it: bmp_smad_targets goes down. "
+        "8 of 17 changed fits have another outcome. RNA only.",
     }  # fmt: skip

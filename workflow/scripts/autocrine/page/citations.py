@@ -111,19 +111,24 @@ def cite_claim(row: Mapping[str, Any], said: str, warnings: Sequence[str], alpha
         numbers.append(f"adjusted p of {of} {format_p_value(row['verdict_p_value'])}, {row['family']}")
     if row["verdict"] == "inconclusive" and _known(row["min_detectable_log2_fc"]):
         numbers.append(f"a single test would probably have found {format_detectable(row)}")
+    against = [*list_objections(row), *(text.rstrip(".") for text in warnings)]
+    caveats = f" Caveat{'s' if len(against) > 1 else ''}: {'; '.join(against)}." if against else ""
+    return f"{told} ({'; '.join(filter(None, [*numbers, said]))}).{caveats}"
+
+
+def list_objections(row: Mapping[str, Any]) -> list[str]:
+    """Say what stands against a claim, each in a sentence without a stop; `row` is of `claims.tsv`."""
     changed = row["sensitivity_other"]
-    against = [
-        *(row[name] for name in ("one_sample_words", "second_words", "composition_flag", "contrary_words")),
+    texts = [
+        *(row[name] for name in ("one_sample_words", "second_words", "composition_flag")),
+        f"against it: {row['contrary_words']}" if row["contrary_words"] else "",
         f"{changed:.0f} of {row['sensitivity_fits']:.0f} changed fits have another outcome"
         if _known(changed) and changed
         else "",
         f"without likely doublets: {row['doublets_verdict'].replace('_', ' ')}" if row["doublets_verdict"] else "",
         row["caveat"],
-        *warnings,
     ]
-    against = [str(text).rstrip(".") for text in against if text and text == text]
-    caveats = f" Caveat{'s' if len(against) > 1 else ''}: {'; '.join(against)}." if against else ""
-    return f"{told} ({'; '.join(filter(None, [*numbers, said]))}).{caveats}"
+    return [str(text).rstrip(".") for text in texts if text and text == text]
 
 
 def cite_claims(

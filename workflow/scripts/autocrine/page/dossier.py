@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from autocrine.page.citations import list_objections
 from autocrine.page.payload import Block, pack_json, pack_numbers
 from autocrine.page.rounding import round_changes
 
@@ -127,14 +128,13 @@ def describe_claims(claims: Sequence[Mapping[str, Any]], places: Mapping[str, in
     Per claim `place` of its gene, `claim`, `statement`, `verdict`, and what is `said` of it with all that stands
     against it.
     """
-    columns = ("words", "one_sample_words", "composition_flag", "second_words", "contrary_words", "caveat")
     return [
         {
             "place": places[row["gene"]],
             "claim": row["claim"],
             "statement": row["statement"],
             "verdict": row["verdict"],
-            "said": " ".join(_sentence(row[name]) for name in columns if isinstance(row.get(name), str) and row[name]),
+            "said": " ".join(map(_sentence, [row["words"], *list_objections(row)])),
         }
         for file in claims
         for row in file["rows"]

@@ -75,7 +75,7 @@ def test_cells_are_told_before_they_are_unfolded(tmp_path):
     cells.write_h5ad(tmp_path / "cells.h5ad")
     findings = Findings()
     assert read_h5ad(str(tmp_path / "cells.h5ad"), "X", findings) is None
-    assert "these are cells, not samples: half of the 5001 samples have fewer than 0 reads" in str(findings.problems[0])
+    assert "these are cells, not samples: half of the 5001 samples have at most 0 reads" in str(findings.problems[0])
 
 
 def test_samples_are_samples_whatever_their_number(tmp_path):
@@ -84,3 +84,13 @@ def test_samples_are_samples_whatever_their_number(tmp_path):
     findings = Findings()
     table, _ = read_h5ad(str(tmp_path / "samples.h5ad"), "X", findings)
     assert not findings.problems and table.values.shape == (3, 5001)
+
+
+def test_cells_of_plates_have_as_many_reads_as_samples(tmp_path):
+    """Whole-transcript counts: half a million reads a cell, and most genes without any."""
+    values = np.zeros((5001, 10), dtype=np.float32)
+    values[:, 0] = 500_000
+    AnnData(sparse.csr_matrix(values)).write_h5ad(tmp_path / "plates.h5ad")
+    findings = Findings()
+    assert read_h5ad(str(tmp_path / "plates.h5ad"), "X", findings) is None
+    assert "90% of the counts of 5,001 samples are 0" in str(findings.problems[0])

@@ -145,7 +145,11 @@ def are_cells(values: Any, names: Sequence[str], where: str, findings: Findings)
         return False
     totals = np.asarray(values.sum(axis=1), dtype=float).ravel()
     counted = values.count_nonzero() if hasattr(values, "toarray") else np.count_nonzero(values)
-    seen = _seen_of_cells([str(name) for name in names], totals, 1 - counted / max(1, np.prod(values.shape)))
+    zeros = 1 - counted / max(1, np.prod(values.shape))
+    seen = _seen_of_cells([str(name) for name in names], totals, zeros)
+    if not seen and zeros > LEAST_ZEROS:
+        # Of plates every cell may have as many reads as a sample.
+        seen = f"{zeros:.0%} of the counts of {len(names):,} samples are 0"
     if seen:
         _tell_cells(seen, where, findings)
     return bool(seen)
@@ -155,7 +159,7 @@ def _seen_of_cells(names: Sequence[str], totals: np.ndarray, zeros: float, sums_
     """Say by what samples look like cells: their names, or few reads each and most genes without any; else nothing."""
     barcodes = [name for name in names if BARCODE.match(name)]
     if len(names) >= FEWEST_CELLS and np.median(totals) < MOST_READS and zeros > LEAST_ZEROS and not sums_of_cells:
-        return f"half of the {len(names)} samples have fewer than {np.median(totals):,.0f} reads, and most genes none"
+        return f"half of the {len(names)} samples have at most {np.median(totals):,.0f} reads, and most genes none"
     if len(barcodes) > len(names) / 2:
         return f"{len(barcodes)} of {len(names)} samples are called like barcodes ({listed(barcodes, 2)})"
     return ""

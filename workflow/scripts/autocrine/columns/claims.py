@@ -38,7 +38,7 @@ CLAIMS = Table(
             "verdict_test",
             "what decided: the test of a `difference` or of `equivalence`; empty where nothing was tested",
         ),
-        _number("verdict_p_value", "its adjusted p-value"),
+        _number("verdict_p_value", "the adjusted p-value of `verdict_test`"),
         _text(
             "unit",
             "of the effect: `log2`, `standard deviations` or, of claims on cells, `log2 odds ratio of the share`, "

@@ -61,10 +61,11 @@ def _data(output: NotebookNode) -> dict[str, str]:
 
 def _run_python(path: Path, folder: Path) -> Iterator[tuple[NotebookNode, list[NotebookNode]]]:
     """The value of the last expression of a cell is its output, written while the notebook's own options hold."""
-    plt.rcdefaults()
     names: dict[str, Any] = {"__name__": "__main__"}
     options = ("display.float_format", None, "display.width", 80, "display.max_columns", 20)
-    with chdir(folder), pd.option_context(*options):
+    with chdir(folder), pd.option_context(*options), plt.rc_context():
+        # As a notebook finds it; figures of other tests have the style of the library.
+        plt.rcdefaults()
         for cell in code_cells(path):
             statements = ast.parse(cell.source).body
             last = statements.pop() if statements and isinstance(statements[-1], ast.Expr) else None

@@ -28,7 +28,9 @@ def test_a_sample_is_followed_from_the_map_through_the_page(report, open_page, d
     data = read_h5ad(demo / "results" / "demo" / "normalised.h5ad")
     page = open_page(report, "#quality")
     page.wait_for_selector("#map-plot canvas")
-    drawn = page.evaluate(CHART.format("map-plot") + ".series[0].data.map((dot) => dot.value)")
+    # A series per group of the comparison that is shown, and one of all other samples.
+    drawn = page.evaluate(CHART.format("map-plot") + ".series.flatMap(({ data }) => data.map((dot) => dot.value))")
+    drawn.sort(key=lambda dot: dot[2])
     assert [dot[2] for dot in drawn] == list(range(data.n_obs))
     np.testing.assert_allclose([dot[:2] for dot in drawn], data.obsm["X_pca"][:, :2], atol=0.011)
     # A click on the point that lies most alone: ringed here and wherever samples are dots, and told.

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, replace
 
-from autocrine.problems import Caution, Findings
+from autocrine.problems import Caution, Findings, short_number
 
 UNEVEN = Caution("uneven_levels", "batch is uneven", advice='add "batch" to the design', samples=("S1", "S2"))
 
@@ -33,3 +33,9 @@ def test_a_check_records_kind_place_and_samples():
     (found,) = findings.warnings
     assert (found.kind, found.about, found.samples) == ("poor_samples", "input", ("S1",))
     assert str(found) == "counts.tsv: few genes in S1"
+
+
+def test_large_numbers_are_no_powers_of_ten():
+    written = [short_number(value) for value in (1091.3, 140127.0, 999.4, 0.01234, -2500.0)]
+    assert written == ["1,091", "140,127", "999", "0.0123", "-2,500"]
+    assert short_number(4053.4, 4) == "4053" and short_number(140127.0, 4) == "140,127"

@@ -124,6 +124,11 @@ class Findings:
             raise InputError(self.problems)
 
 
+def short_number(value: float, digits: int = 3) -> str:
+    """Write a number with a few digits that count, and never as a power of ten where it is large."""
+    return f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:.{digits}g}"
+
+
 def listed(names: Iterable[object], most: int = 8) -> str:
     """Write names as prose, e.g. "a, b and 12 more", so that a message stays readable."""
     texts = [str(name) for name in names]

@@ -25,7 +25,7 @@ from autocrine.design.weaknesses import (
     is_adjusted,
     joined,
 )
-from autocrine.problems import Caution, listed
+from autocrine.problems import Caution, listed, short_number
 
 # From this part of the variance on a column decides a measurement: with both in a design, standard errors of the slope
 # are 1 / sqrt(1 - 0.99) = 10 times those without the column.
@@ -173,7 +173,8 @@ def _decided_words(selected: pd.DataFrame, values: pd.Series, column: str) -> st
     name, levels = str(values.name), selected[column].astype(object)
     spread = selected[name].groupby(levels).agg(["min", "max", "size"]).sort_values("min", kind="stable")
     reach = [
-        f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}" for low, high in spread[["min", "max"]].to_numpy()
+        short_number(low, 4) if low == high else f"{short_number(low, 4)} to {short_number(high, 4)}"
+        for low, high in spread[["min", "max"]].to_numpy()
     ]
     held = listed(
         (
@@ -199,7 +200,7 @@ def _uneven(selected: pd.DataFrame, values: pd.Series, column: str) -> list[Caut
         return []
     levels = selected[column].astype(object)
     means = selected[name].groupby(levels).agg(["mean", "size"]).sort_values("mean", kind="stable")
-    held = joined(f"{row['mean']:.3g} in {level} ({row['size']:.0f})" for level, row in means.iterrows())
+    held = joined(f"{short_number(row['mean'])} in {level} ({row['size']:.0f})" for level, row in means.iterrows())
     text = (
         f"{column} is uneven along {name} and not in the design: the mean of {name} is {held}"
         f"{ignored_words(column, int(levels.isna().sum()))}: a difference between its levels would pass for an effect"

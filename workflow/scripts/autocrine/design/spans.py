@@ -9,6 +9,7 @@ import pandas as pd
 
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import SD, Formula
+from autocrine.problems import short_number
 
 # What the equivalence margin of an effect per unit is stated for; see `Statistics.margin_per`.
 SPANS = ("sd", "range", "unit")
@@ -46,7 +47,8 @@ class Span:
 
     def describe(self) -> str:
         """Say how far the measurement reaches."""
-        return f"{self.column} reaches from {self.lowest:.4g} to {self.highest:.4g}, {self._units('range')}"
+        low, high = (short_number(end, 4) for end in (self.lowest, self.highest))
+        return f"{self.column} reaches from {low} to {high}, {self._units('range')}"
 
     def describe_per(self, per: str) -> str:
         """Say which span a margin holds for."""
@@ -57,7 +59,7 @@ class Span:
         return f"per {SD} of {self.column}{'' if self.step == SD else f' ({self._units(per)})'}"
 
     def _units(self, per: str) -> str:
-        return f"{self.width(per):.3g} {self.step}s"
+        return f"{short_number(self.width(per))} {self.step}s"
 
 
 def find_spans(

@@ -13,7 +13,7 @@ import pandas as pd
 from pandas.api.types import is_float_dtype
 
 from autocrine.design.pairs import PATIENT, find_pairs, repeated_patients, repeated_samples
-from autocrine.problems import Caution, listed
+from autocrine.problems import Caution, listed, short_number
 
 # Columns that say how and of whom a sample was taken; the first are never of interest unless they are compared.
 TECHNICAL = ("batch", "tissue", "compartment", "state", "chemistry")
@@ -280,7 +280,7 @@ def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[Cauti
     if distance < UNEVEN_MEANS - _ROUNDING:
         return []
     first, second = max(distances, key=distances.__getitem__)
-    means = joined(f"{parts[i].mean():.3g} in {names[i]} ({len(parts[i])} samples)" for i in (first, second))
+    means = joined(f"{short_number(parts[i].mean())} in {names[i]} ({len(parts[i])} samples)" for i in (first, second))
     size = f"{distance:.1f}" if distance < 100 else "over 100"
     ends = (parts[first], parts[second], names[first], names[second])
     composition = _composition_words(*ends) if column == FRACTION and len(groups) == 2 else ""

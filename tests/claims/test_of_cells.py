@@ -208,7 +208,7 @@ def test_evidence_has_one_form():
     evidence = cell_evidence(tables())
     assert tuple(evidence.columns) == COLUMNS
     assert evidence["subject"].tolist() == ["BMPR1B", "BMPR1B", "LSC", "BMP4 + BMPR1B"]
-    assert np.allclose(evidence["ci_high"], 3.0) and np.allclose(evidence["lfc_se"], 0.3 / np.log(2))
+    assert np.allclose(evidence["ci_high"], 3.0) and np.allclose(evidence["moderated_se"], 0.3 / np.log(2))
 
 
 def test_pairs_of_claims_are_each_asked_once(tmp_path):

@@ -27,7 +27,7 @@ ROLES = {
 def gene(symbol="BMP4", p=0.001, equivalence=1.0, effect=2.0, contrast="c", tier="primary", **more):
     """A row of the panel table."""
     return {
-        "model": "m", "contrast": contrast, "symbol": symbol, "tier": tier, "log2_fc": effect, "lfc_se": 0.5,
+        "model": "m", "contrast": contrast, "symbol": symbol, "tier": tier, "log2_fc": effect, "moderated_se": 0.5,
         "ci_low": effect - 1, "ci_high": effect + 1, "p_value": p, "moderated_p_value": p,
         "df": 1e6, "equivalence_p_value": equivalence, "equivalence_margin": 1.0,
         "adj_p_value": p, "min_detectable_log2_fc": 1.5, "status": "tested", "reason": "", **more,
@@ -37,8 +37,8 @@ def gene(symbol="BMP4", p=0.001, equivalence=1.0, effect=2.0, contrast="c", tier
 def score(name="loop_BMP4", p=0.001, equivalence=1.0, effect=1.0, contrast="c", **more):
     """A row of the tests of scores, its columns called as the panel's."""
     return {
-        "model": "m", "contrast": contrast, "score": name, "log2_fc": effect, "lfc_se": 0.2, "df": 8, "p_value": p,
-        "equivalence_p_value": equivalence, "min_detectable_log2_fc": 0.9, "reason": "", **more,
+        "model": "m", "contrast": contrast, "score": name, "log2_fc": effect, "moderated_se": 0.2, "df": 8,
+        "p_value": p, "equivalence_p_value": equivalence, "min_detectable_log2_fc": 0.9, "reason": "", **more,
     }  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def test_what_stands_in_the_way_of_a_test_has_a_word_for_programs():
     """It goes with every claim that is not testable, and with no other."""
     one = {"highest": "", "lowest": ""}
     absent = gene("BCR::ABL1", p=np.nan, effect=np.nan, equivalence=np.nan, status="absent", reason="absent", **one)
-    several = gene("ID2", contrast="d", highest="r", lowest="s", lfc_se=np.nan, equivalence=np.nan)
+    several = gene("ID2", contrast="d", highest="r", lowest="s", moderated_se=np.nan, equivalence=np.nan)
     none = "no single orthologue in mouse: none is known"
     mouse = gene("MYC", p=np.nan, effect=np.nan, equivalence=np.nan, status="no_single_orthologue", reason=none, **one)
     rows = [gene(**one), gene("ID1", p=np.nan, reason="no read", **one), several, absent, mouse]
@@ -181,7 +181,7 @@ def test_what_stands_in_the_way_of_a_test_has_a_word_for_programs():
 
 
 def test_any_difference_has_no_direction_and_can_still_differ():
-    row = gene(highest="resistant", lowest="sensitive", lfc_se=np.nan, ci_low=np.nan, ci_high=np.nan)
+    row = gene(highest="resistant", lowest="sensitive", moderated_se=np.nan, ci_low=np.nan, ci_high=np.nan)
     assert verdict(claim("up"), row) == (
         "not_testable",
         "the comparison asks whether there is any difference, which has no direction",
@@ -313,7 +313,7 @@ def test_equivalence_is_a_family_of_the_claims_that_it_can_decide():
 
 
 def test_a_margin_of_the_claim_takes_the_place_of_the_configurations():
-    row = gene(p=0.5, effect=0.2, equivalence=0.9, lfc_se=0.1)
+    row = gene(p=0.5, effect=0.2, equivalence=0.9, moderated_se=0.1)
     assert verdict(claim("unchanged"), row)[0] == "inconclusive"
     table = judge([claim("unchanged", margin=0.5)], [row]).iloc[0]
     assert table["verdict"] == "supported" and table["words"] == "any change lies within log2 0.5"
@@ -321,7 +321,7 @@ def test_a_margin_of_the_claim_takes_the_place_of_the_configurations():
 
 
 def test_the_margin_of_a_claim_on_a_measurement_holds_over_the_same_span_as_the_configurations():
-    row = gene(p=0.5, effect=0.02, lfc_se=0.01, equivalence_margin=0.1)
+    row = gene(p=0.5, effect=0.02, moderated_se=0.01, equivalence_margin=0.1)
     table = judge([claim("unchanged", margin=0.5)], [row]).iloc[0]
     assert table["margin"] == 0.05 and table["equivalence_p_value"] == pytest.approx(stats.t.cdf(-3, 1e6))
     assert table["words"] == "any change lies within log2 0.05"

@@ -8,15 +8,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
+from scipy.special import polygamma
 from scipy.stats import nct, t
 
 from autocrine import engine
 from autocrine.engine.power import detectable_effect
 
 
-def shift_of(fit, alpha=0.05, power=0.8) -> float:
-    """The noncentrality at which Student's t passes the level with the power."""
-    return brentq(lambda shift: nct.sf(t.isf(alpha / 2, fit.freedom), fit.freedom, shift) - power, 0, 50)
+def shift_of(fit, alpha=0.05, power=0.8):
+    """The noncentrality at which Student's t passes the level with the power, by the share of the dispersion."""
+    shares, shifts = np.linspace(0.01, 1, 100), []
+    for share in shares:
+        variance = share**2 * polygamma(1, fit.freedom / 2)
+        df = 2 * brentq(lambda half, variance=variance: polygamma(1, half) - variance, 1e-3, 1e6)
+        shifts.append(brentq(lambda shift, df=df: nct.sf(t.isf(alpha / 2, df), df, shift) - power, 0, 50))
+    return lambda share: np.interp(share, shares, shifts)
 
 
 def two_groups(first: int, second: int) -> tuple[pd.DataFrame, np.ndarray]:
@@ -41,7 +47,7 @@ def draw(random, mean: np.ndarray, dispersion: np.ndarray) -> np.ndarray:
 
 def with_genes(fit, mean, dispersion):
     """The fit, with other means and dispersions."""
-    return replace(fit, genes=fit.genes.assign(base_mean=mean, dispersion=dispersion))
+    return replace(fit, genes=fit.genes.assign(base_mean=mean, dispersion_moderated=dispersion))
 
 
 def fit_nothing(design: pd.DataFrame, genes: int = 300, seed: int = 0, **arguments):
@@ -62,8 +68,10 @@ def by_scan(design, factors, contrast, mean, dispersion, shift):
 
     def shortfall(delta, sign):
         means = factors * np.exp(design @ (np.log(mean) * origin + sign * delta * slope))
-        information = design.T @ ((means / (1 + dispersion * means))[:, None] * design)
-        return delta - shift * np.sqrt(contrast @ np.linalg.solve(information, contrast))
+        weights = means / (1 + dispersion * means)
+        along = np.linalg.solve(design.T @ (weights[:, None] * design), contrast)
+        share = (dispersion * weights**2 * (design @ along) ** 2).sum() / (contrast @ along)
+        return delta - shift(share) * np.sqrt(contrast @ along)
 
     answers = []
     for sign in (1, -1):
@@ -78,14 +86,17 @@ def test_closed_form_of_two_groups(first, second):
     design, contrast = two_groups(first, second)
     n, share = first + second, second / (first + second)
     fit = fit_nothing(design, size_factors=np.ones(n))
-    mean, dispersion = fit.genes["base_mean"].to_numpy(), fit.genes["dispersion"].to_numpy()
+    mean, dispersion = fit.genes["base_mean"].to_numpy(), fit.genes["dispersion_moderated"].to_numpy()
     found = detectable_effect(fit, contrast)
     seen = np.isfinite(found) & (mean > 1)
     assert seen.sum() > 200
 
+    shift = shift_of(fit)
+
     def needed(delta):
         low, high = mean * np.exp(-share * delta), mean * np.exp((1 - share) * delta)
-        return shift_of(fit) * np.sqrt((1 / low + dispersion) / first + (1 / high + dispersion) / second)
+        variance = (1 / low + dispersion) / first + (1 / high + dispersion) / second
+        return shift((dispersion / first + dispersion / second) / variance) * np.sqrt(variance)
 
     delta = found * np.log(2)
     # at the answer one direction is exactly found, and the other no worse
@@ -105,10 +116,9 @@ def test_dense_matrices_agree(make, kind):
     found = detectable_effect(fit, contrast)
     factors = np.broadcast_to(fit.size_factors[:, None], fit.shape)
     factors = factors if fit.normalization_factors is None else fit.normalization_factors
-    columns = zip(factors.T, fit.genes["base_mean"], fit.genes["dispersion"], strict=True)
-    expected = [
-        by_scan(design.to_numpy(), f, contrast, m, d, shift_of(fit)) if m > 0 else np.nan for f, m, d in columns
-    ]
+    columns = zip(factors.T, fit.genes["base_mean"], fit.genes["dispersion_moderated"], strict=True)
+    shift = shift_of(fit)
+    expected = [by_scan(design.to_numpy(), f, contrast, m, d, shift) if m > 0 else np.nan for f, m, d in columns]
     np.testing.assert_allclose(found, expected, rtol=2e-3)
     assert np.isfinite(found).sum() > 40
 
@@ -170,7 +180,7 @@ def test_reference_level_sample_order_and_names_mean_nothing(seed, shuffle):
     for design, contrast in zip(designs, contrasts, strict=True):
         other = engine.fit_model(counts[order], design.iloc[order].set_axis(["x", "y", "z"], axis=1))
         # the fits agree to their own precision; the answer is compared at the same means and dispersions
-        other = with_genes(other, fit.genes["base_mean"], fit.genes["dispersion"])
+        other = with_genes(other, fit.genes["base_mean"], fit.genes["dispersion_moderated"])
         np.testing.assert_allclose(detectable_effect(other, contrast), expected, rtol=1e-6)
         # the other way round the search climbs another path, and ends as close as its tolerance
         turned = detectable_effect(other, -np.array(contrast))
@@ -196,10 +206,10 @@ def test_audit_engine_gives_the_same():
     design, contrast = two_groups(5, 5)
     fit = fit_nothing(design, engine="pydeseq2")
     found = detectable_effect(fit, contrast)
-    rows = zip(fit.genes["base_mean"], fit.genes["dispersion"], strict=True)
+    rows = zip(fit.genes["base_mean"], fit.genes["dispersion_moderated"], strict=True)
+    shift = shift_of(fit)
     expected = [
-        by_scan(design.to_numpy(), fit.size_factors, contrast, m, d, shift_of(fit)) if m > 0 else np.nan
-        for m, d in rows
+        by_scan(design.to_numpy(), fit.size_factors, contrast, m, d, shift) if m > 0 else np.nan for m, d in rows
     ]
     np.testing.assert_allclose(found, expected, rtol=2e-3)
 

@@ -77,8 +77,8 @@ def test_statuses_say_why_a_value_is_missing(tabulated):
 def test_tests_against_the_margin_follow_from_effect_and_error(tabulated):
     (table, _), _ = tabulated
     rest = table[table["p_value"].notna()]
-    upper = stats.t.cdf((rest["log2_fc"] - 1) / rest["lfc_se"], rest["df"])
-    lower = stats.t.sf((rest["log2_fc"] + 1) / rest["lfc_se"], rest["df"])
+    upper = stats.t.cdf((rest["log2_fc"] - 1) / rest["moderated_se"], rest["df"])
+    lower = stats.t.sf((rest["log2_fc"] + 1) / rest["moderated_se"], rest["df"])
     assert rest["equivalence_p_value"].to_numpy() == pytest.approx(np.maximum(upper, lower), abs=1e-12)
     beyond = (rest["log2_fc"].abs() - 1) / rest["lfc_se"]
     assert rest["threshold_p_value"].to_numpy() == pytest.approx(np.minimum(2 * stats.norm.sf(beyond), 1), abs=1e-12)
@@ -101,9 +101,8 @@ def test_outcomes_follow_from_the_two_tests(tabulated):
 def test_detectable_effects_do_not_follow_what_was_observed(tabulated):
     (table, _), _ = tabulated
     rest = table[table["p_value"].notna()]
-    df = table["df"].dropna().iloc[0]
-    z = stats.t.isf(0.025, df) + stats.t.ppf(0.8, df)
-    ratio = rest["min_detectable_log2_fc"] / (z * rest["lfc_se"])
+    z = stats.t.isf(0.025, rest["df"]) + stats.t.ppf(0.8, rest["df"])
+    ratio = rest["min_detectable_log2_fc"] / (z * rest["moderated_se"])
     well_seen = (rest["base_mean"] > 50) & (rest["log2_fc"].abs() < 0.5)
     # Where the effect is small and counts are many, error and detectable effect are two sides of one thing.
     assert ratio[well_seen].median() == pytest.approx(1, abs=0.1)

@@ -112,7 +112,7 @@ def test_gaps_elsewhere_do_not_matter_and_full_samples_have_no_others():
 
 def test_effects_are_flagged_that_composition_alone_explains():
     effects = pd.DataFrame(
-        {"log2_fc": [2.5, 1.9, 4.0, -1.0, -3.0, np.nan], "lfc_se": [0.5, 0.1, 0.5, 0.3, 0.2, 0.1], "df": 9.0}
+        {"log2_fc": [2.5, 1.9, 4.0, -1.0, -3.0, np.nan], "moderated_se": [0.5, 0.1, 0.5, 0.3, 0.2, 0.1], "df": 9.0}
     )
     effects["outcome"] = "changed"
     table = compare_with_composition(effects, 2.0, -2.0, "", 0.05, 0.8)
@@ -134,7 +134,7 @@ def test_effects_are_flagged_that_composition_alone_explains():
 
 
 def test_the_flag_does_not_depend_on_the_reference():
-    effects = pd.DataFrame({"log2_fc": [2.5, 1.9, 4.0, -1.0], "lfc_se": 0.4, "df": 9.0, "outcome": "changed"})
+    effects = pd.DataFrame({"log2_fc": [2.5, 1.9, 4.0, -1.0], "moderated_se": 0.4, "df": 9.0, "outcome": "changed"})
     forward = compare_with_composition(effects, 2.0, -1.0, "", 0.05, 0.8)
     turned = compare_with_composition(effects.assign(log2_fc=-effects["log2_fc"]), -2.0, 1.0, "", 0.05, 0.8)
     assert forward["composition_flag"].tolist() == turned["composition_flag"].tolist()
@@ -143,7 +143,7 @@ def test_the_flag_does_not_depend_on_the_reference():
 
 def test_without_fractions_nothing_is_flagged():
     table = compare_with_composition(
-        pd.DataFrame({"log2_fc": [1.0], "lfc_se": [0.1], "df": 9.0, "outcome": "changed"}),
+        pd.DataFrame({"log2_fc": [1.0], "moderated_se": [0.1], "df": 9.0, "outcome": "changed"}),
         np.nan,
         np.nan,
         "why",
@@ -206,7 +206,7 @@ def test_estimates_that_are_none_or_may_be_zero_have_a_reason():
 
 def test_flags_rest_on_the_ends_of_the_range():
     effects = pd.DataFrame(
-        {"log2_fc": [1.4, 2.5, 4.0, 0.0], "lfc_se": 0.3, "df": 10.0, "outcome": [*["changed"] * 3, "equivalent"]}
+        {"log2_fc": [1.4, 2.5, 4.0, 0.0], "moderated_se": 0.3, "df": 10.0, "outcome": [*["changed"] * 3, "equivalent"]}
     )
     point = compare_with_composition(effects, 1.2, -0.5, "", 0.05, 0.8)
     assert point["composition_flag"].tolist() == [NOT_SURELY, "", "", LEVEL]

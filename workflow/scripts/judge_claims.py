@@ -28,7 +28,7 @@ def main(inputs, models, statistics, output):
     findings = Findings()
     panel = read_panel(inputs.panel, findings)
     scores = read_table(inputs.scores).rename(
-        columns={"estimate": "log2_fc", "se": "lfc_se", "min_detectable": "min_detectable_log2_fc"}
+        columns={"estimate": "log2_fc", "se": "moderated_se", "min_detectable": "min_detectable_log2_fc"}
     )
     schema = yaml.safe_load(Path(inputs.schema).read_text(encoding="utf-8"))
     # The claims speak of the panel of the configuration; a cohort with its own lacks what that does not hold.

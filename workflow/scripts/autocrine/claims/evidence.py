@@ -21,5 +21,4 @@ def equivalence_p_value(seen: pd.Series, margin: float) -> float:
 
     The effect's size against the nearer margin is the larger of the two, as the tests of the tables have it.
     """
-    beyond = (abs(seen["log2_fc"]) - margin) / seen["lfc_se"]
-    return float(stdtr(seen["df"], beyond))
+    return float(stdtr(seen["df"], (abs(seen["log2_fc"]) - margin) / seen["moderated_se"]))

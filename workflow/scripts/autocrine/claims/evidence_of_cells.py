@@ -50,7 +50,7 @@ def add_evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None
     if claim.of_cells == SURVIVORS and seen["obstacle"] == NOT_COUNTED:
         words = "living cells were not counted (viable_cells): selection or induction is not known"
         return not_testable(row, "not_counted", words)
-    if claim.margin is not None and pd.notna(seen["lfc_se"]):
+    if claim.margin is not None and pd.notna(seen["moderated_se"]):
         row["equivalence_p_value"] = equivalence_p_value(seen, row["margin"])
     if claim.expected == "unchanged" and pd.isna(row["equivalence_p_value"]):
         return not_testable(row, *NO_EQUIVALENCE)

@@ -31,7 +31,7 @@ NOT_ABOVE, NOT_KNOWN = "not_above", "not_known"
 SELECTION, INDUCTION, NOT_COUNTED = "selection", "induction", "no_viable_cells"
 TESTED = "tested"
 COLUMNS = (
-    "kind", "subject", "state", "model", "contrast", "log2_fc", "lfc_se", "ci_low", "ci_high", "df", "p_value",
+    "kind", "subject", "state", "model", "contrast", "log2_fc", "moderated_se", "ci_low", "ci_high", "df", "p_value",
     "equivalence_p_value", "min_detectable_log2_fc", "told", "reading", "obstacle", "reason",
 )  # fmt: skip
 
@@ -191,7 +191,7 @@ def _rows(kind: str, table: pd.DataFrame, subject: pd.Series, told: pd.Series) -
         "model": table["model"],
         "contrast": table["contrast"],
         "log2_fc": table["log_odds_ratio"] / np.log(2),
-        "lfc_se": table["log_odds_error"] / np.log(2),
+        "moderated_se": table["log_odds_error"] / np.log(2),
         "ci_low": low,
         "ci_high": high,
         "df": table["df"],

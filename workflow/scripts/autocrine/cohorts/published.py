@@ -188,7 +188,7 @@ def _tests(
     p_value = 2 * below(-np.abs(effect) / error)
     return {
         "log2_fc": effect, "lfc_se": error, "ci_low": effect - reach, "ci_high": effect + reach, "p_value": p_value,
-        "df": np.where(np.isfinite(error), freedom, np.nan), "moderated_p_value": p_value,
+        "moderated_se": error, "df": np.where(np.isfinite(error), freedom, np.nan), "moderated_p_value": p_value,
         "equivalence_p_value": below((np.abs(effect) - margin) / error), "min_detectable_log2_fc": shift * error,
     }  # fmt: skip
 

@@ -64,8 +64,8 @@ GENES = Table(
         _number("base_mean", "mean normalised count over the samples of the model"),
         _number(
             "log2_fc lfc_se ci_low ci_high",
-            "log2 fold change (tested over reference; of a trend per step, of a measurement per unit), its standard "
-            "error and interval (t)",
+            "log2 fold change (tested over reference; of a trend per step, of a measurement per unit), R DESeq2's "
+            "standard error, and the interval, of `moderated_se` and `df`",
         ),
         _number(
             "log2_fc_shrunken lfc_se_shrunken",
@@ -77,10 +77,10 @@ GENES = Table(
             "independent filtering",
         ),
         _number(
-            "df moderated_p_value moderated_adj_p_value",
-            "the same statistic against Student's t of `df` degrees of freedom, which takes the dispersion as "
-            "estimated; "
-            "adjusted likewise. Panel, claims, intervals and equivalence rest on it",
+            "moderated_se df moderated_p_value moderated_adj_p_value",
+            "the moderated t test of the same effect: its standard error, without the bias of the dispersion trend at "
+            "low counts; degrees of freedom, which take the dispersion as estimated; p-value, adjusted likewise. "
+            "Panel, claims, intervals and equivalence rest on it",
         ),
         _number(
             "equivalence_margin",

@@ -15,7 +15,11 @@ DISPERSIONS = Table(
             "from the gene alone; expected of genes of this mean; between the two",
         ),
         _number(
-            "dispersion", "the one that tests use: `dispersion_map`, but `dispersion_gene` of a `dispersion_outlier`"
+            "dispersion",
+            "the one that R DESeq2's tests use: `dispersion_map`, but `dispersion_gene` of a `dispersion_outlier`",
+        ),
+        _number(
+            "dispersion_moderated", "the one that moderated tests use: without the bias of the trend at low counts"
         ),
         _boolean("dispersion_outlier", "`dispersion_gene` lies far above the trend"),
         _boolean("converged", "whether the fits of dispersion and effects came to their end"),

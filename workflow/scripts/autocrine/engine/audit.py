@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from autocrine.engine.errors import EngineError
-from autocrine.engine.model import fit_regression, make_model
+from autocrine.engine.model import Model, compute_pearson, fit_regression, levels, make_model
+from autocrine.engine.moderation import moderate_dispersions, recentre
 from autocrine.engine.plan import make_plan
 from autocrine.engine.result import Fit, Remark
 
@@ -72,6 +73,7 @@ def fit_with_pydeseq2(
             "dispersion_trend": var["fitted_dispersions"].to_numpy(dtype=np.float64),
             "dispersion_map": var["MAP_dispersions"].to_numpy(dtype=np.float64),
             "dispersion": var["dispersions"].to_numpy(dtype=np.float64),
+            "dispersion_moderated": np.nan,
             "dispersion_outlier": var["_outlier_genes"].to_numpy(dtype=bool),
             "converged": (var["_genewise_converged"] & var["_MAP_converged"] & var["_LFC_converged"])
             .fillna(False)
@@ -91,6 +93,8 @@ def fit_with_pydeseq2(
     y = final_counts[np.ix_(plan.sample_order, fitted)].T
     model = make_model(y, factors[plan.sample_order][None, :], plan, threads)
     emptied = replaced[fitted] & ~refitted[fitted]
+    place = table.columns.get_loc("dispersion_moderated")
+    table.iloc[fitted, place] = _moderated(model, plan.permute(coefficients[fitted]), table.iloc[fitted], dds)
     return Fit(
         shape=values.shape,
         design=design,
@@ -176,6 +180,22 @@ def wald_with_pydeseq2(fit: Fit, weights: np.ndarray) -> tuple[np.ndarray, np.nd
         alt_hypothesis=None,
     )
     return np.ravel(se) / np.log(2), np.ravel(stat), np.ravel(p)
+
+
+def _moderated(model: Model, beta: np.ndarray, table: pd.DataFrame, dds: Any) -> np.ndarray:
+    """Return the dispersions (G,) of the moderated tests of the fitted genes."""
+    mean, trend = table["base_mean"].to_numpy(), table["dispersion_trend"].to_numpy()
+    outlier = table["dispersion_outlier"].to_numpy()
+    pearson = compute_pearson(model, levels(model, beta), trend)
+    recentring = recentre(
+        mean[~outlier],
+        trend[~outlier],
+        pearson.square[~outlier],
+        pearson.freedom[~outlier],
+        model.plan.n_samples - model.plan.n_coefficients,
+        float(dds.uns["prior_disp_var"]),
+    )
+    return moderate_dispersions(table["dispersion"].to_numpy(), outlier, mean, recentring)
 
 
 def _fix_size_factors(dds: Any, factors: np.ndarray) -> None:

@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike
 
 from autocrine.engine.checks import check_counts, check_design, check_factors
 from autocrine.engine.errors import EngineError
-from autocrine.engine.model import MIN_DISPERSION, make_model
+from autocrine.engine.model import MIN_DISPERSION, compute_pearson, make_model
+from autocrine.engine.moderation import Recentring, moderate_dispersions, recentre
 from autocrine.engine.outliers import Outliers, handle_outliers
 from autocrine.engine.plan import make_plan
 from autocrine.engine.prior import estimate_prior_variance
 from autocrine.engine.result import Fit, Remark, find_genes, find_rows
 from autocrine.engine.size_factors import estimate_size_factors
-from autocrine.engine.stages import GeneFit, estimate_genewise, fit_genes
+from autocrine.engine.stages import GeneFit, above_trend, estimate_genewise, fit_genes
 from autocrine.engine.trend import fit_trend
 
 
@@ -119,8 +120,19 @@ def _fit_parity(
 
     genewise = estimate_genewise(model)
     trend = fit_trend(genewise.mean, genewise.dispersion, MIN_DISPERSION, warnings)
+    centre = trend(genewise.mean)
     prior_variance, spread = estimate_prior_variance(
-        genewise.dispersion, trend(genewise.mean), plan.n_samples - plan.n_coefficients, MIN_DISPERSION
+        genewise.dispersion, centre, plan.n_samples - plan.n_coefficients, MIN_DISPERSION
+    )
+    pearson = compute_pearson(model, genewise.level, centre)
+    followers = ~above_trend(genewise.dispersion, centre, spread)
+    recentring = recentre(
+        genewise.mean[followers],
+        centre[followers],
+        pearson.square[followers],
+        pearson.freedom[followers],
+        plan.n_samples - plan.n_coefficients,
+        prior_variance,
     )
     if chosen is not None:
         genes, values = genes[chosen], values[:, chosen]
@@ -133,7 +145,7 @@ def _fit_parity(
         text = f"{int((~fit.converged).sum())} genes did not converge; they are marked in the results"
         warnings.append(Remark("not_converged", text))
 
-    table = _gene_table(genes, fitted, fit, outliers)
+    table = _gene_table(genes, fitted, fit, outliers, recentring)
     coefficients = np.full((len(genes), plan.n_coefficients), np.nan)
     beta = plan.restore(fit.beta)
     beta[outliers.emptied] = 0.0
@@ -155,7 +167,9 @@ def _fit_parity(
     )
 
 
-def _gene_table(genes: pd.Index, fitted: np.ndarray, fit: GeneFit, outliers: Outliers) -> pd.DataFrame:
+def _gene_table(
+    genes: pd.Index, fitted: np.ndarray, fit: GeneFit, outliers: Outliers, recentring: Recentring
+) -> pd.DataFrame:
     n = len(genes)
 
     def spread(values: np.ndarray, missing: object) -> np.ndarray:
@@ -164,6 +178,7 @@ def _gene_table(genes: pd.Index, fitted: np.ndarray, fit: GeneFit, outliers: Out
         return out
 
     kept = ~outliers.emptied
+    moderated = moderate_dispersions(fit.dispersion, fit.dispersion_outlier, fit.mean, recentring)
     return pd.DataFrame(
         {
             "base_mean": spread(np.where(kept, fit.mean, 0.0), 0.0),
@@ -173,6 +188,7 @@ def _gene_table(genes: pd.Index, fitted: np.ndarray, fit: GeneFit, outliers: Out
             "dispersion_trend": spread(fit.dispersion_trend, np.nan),
             "dispersion_map": spread(fit.dispersion_map, np.nan),
             "dispersion": spread(fit.dispersion, np.nan),
+            "dispersion_moderated": spread(moderated, np.nan),
             "dispersion_outlier": spread(fit.dispersion_outlier, False),
             "converged": spread(fit.converged, False),
             "max_cooks": spread(outliers.max_cooks, np.nan),

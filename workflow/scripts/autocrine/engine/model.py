@@ -16,6 +16,8 @@ RIDGE = 1e-6 / np.log(2) ** 2
 MAX_ITERATIONS = 100
 # design cells: samples needed to judge outliers in them, and to replace outliers
 MIN_CELL, MIN_REPLACEABLE = 3, 7
+# a smaller fitted mean is that of samples without counts
+LEAST_FITTED = 0.01
 
 
 @dataclass(frozen=True)
@@ -309,15 +311,67 @@ def compute_robust_dispersion(model: Model) -> np.ndarray:
     return out
 
 
-def compute_error(model: Model, beta: np.ndarray, dispersion: np.ndarray, contrast: np.ndarray) -> np.ndarray:
-    """Natural-log standard errors (G,) of a contrast given in elimination order."""
-    from autocrine.engine.kernels.regression import contrast_error
+@dataclass(frozen=True)
+class Pearson:
+    """Per gene (G,): the sum of squared Pearson residuals, and what it is expected to be; NaN if singular."""
 
-    out = np.empty(beta.shape[0])
+    square: np.ndarray
+    freedom: np.ndarray
+
+
+def compute_pearson(model: Model, level: np.ndarray, dispersion: np.ndarray) -> Pearson:
+    """Squared Pearson residuals from fitted means per design group (G, K) under dispersions (G,)."""
+    from autocrine.engine.kernels.residuals import pearson_sums
+
+    g = model.n_genes
+    out = Pearson(np.empty(g), np.empty(g))
 
     def work(a: int, b: int) -> None:
         factors, _ = model.factors_of(a, b)
-        contrast_error(factors, beta[a:b], dispersion[a:b], model.plan.arrays, RIDGE, MIN_MEAN, contrast, out[a:b])
+        pearson_sums(
+            model.y[a:b],
+            factors,
+            level[a:b],
+            dispersion[a:b],
+            model.plan.arrays,
+            RIDGE,
+            MIN_MEAN,
+            LEAST_FITTED,
+            out.square[a:b],
+            out.freedom[a:b],
+        )
+
+    for_chunks(work, g, model.threads)
+    return out
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Per gene (G,): natural-log standard error of a contrast, and the share of the dispersion in its square."""
+
+    error: np.ndarray
+    share: np.ndarray
+
+
+def compute_errors(
+    model: Model, beta: np.ndarray, dispersion: np.ndarray, contrast: np.ndarray, bounded: bool = True
+) -> Errors:
+    """Errors of a contrast given in elimination order.
+
+    Without ``bounded`` there is neither ridge nor floor of the means. Both exist to keep a fit in bounds; at means that
+    were not fitted they would pass for information that samples without counts lack.
+    """
+    from autocrine.engine.kernels.regression import contrast_error
+
+    out = Errors(np.empty(beta.shape[0]), np.empty(beta.shape[0]))
+    ridge, floor = (RIDGE, MIN_MEAN) if bounded else (0.0, 0.0)
+
+    def work(a: int, b: int) -> None:
+        factors, _ = model.factors_of(a, b)
+        arrays = model.plan.arrays
+        contrast_error(
+            factors, beta[a:b], dispersion[a:b], arrays, ridge, floor, contrast, out.error[a:b], out.share[a:b]
+        )
 
     for_chunks(work, beta.shape[0], model.threads)
     return out

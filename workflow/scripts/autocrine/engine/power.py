@@ -11,9 +11,9 @@ from scipy.special import nctdtrinc, stdtrit
 
 from autocrine.engine.checks import check_contrast
 from autocrine.engine.errors import EngineError
-from autocrine.engine.model import Model
+from autocrine.engine.model import Model, compute_errors
+from autocrine.engine.moderation import error_freedom
 from autocrine.engine.result import Fit
-from autocrine.engine.threads import for_chunks
 
 _TOLERANCE = 1e-3
 _MAX_STEPS = 40
@@ -27,14 +27,15 @@ _Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
 def detectable_effect(fit: Fit, contrast: ArrayLike, alpha: float = 0.05, power: float = 0.8) -> np.ndarray:
     """Find, per gene, the fold change that a single moderated test would find with a given power.
 
-    From the mean normalised count, the final dispersion, the factors and the design; what the gene did in these
-    samples does not enter. The means that go with an effect delta are exp(log(base_mean) + delta x'b/(c'b)) times
-    the factors, with x a row of the design X and b = (X'X)^-1 c: for two groups delta times the distance of the
-    group indicator from its average. The effect sought is delta = k SE(delta), with k the shift of a noncentral t of
-    `Fit.freedom` degrees of freedom that passes the two-sided level alpha with the power, and SE(delta)^2 =
-    c'(X'WX)^-1 c with the weights W = mu/(1 + dispersion mu) at these means (the usual sample-size argument; see
-    Hart et al. 2013, J Comput Biol 20:970). The answer is the larger of those for a rise and for a fall: an effect that
-    takes counts from the smaller group is harder to see.
+    From the mean normalised count, the dispersion of the moderated tests, the factors and the design; what the gene did
+    in these samples does not enter. The means that go with an effect delta are exp(log(base_mean) + delta x'b/(c'b))
+    times the factors, with x a row of the design X and b = (X'X)^-1 c: for two groups delta times the distance of the
+    group indicator from its average. The effect sought is delta = k SE(delta), with k the shift of a noncentral t that
+    passes the two-sided level alpha with the power, of the degrees of freedom of SE(delta)
+    (`autocrine.engine.moderation.error_freedom`), and SE(delta)^2 = c'(X'WX)^-1 c with the weights W = mu/(1 +
+    dispersion mu) at these means (the usual sample-size argument; see Hart et al. 2013, J Comput Biol 20:970). The
+    answer is the larger of those for a rise and for a fall: an effect that takes counts from the smaller group is
+    harder to see.
 
     The means have no floor here, unlike those of the Wald test: with one, genes of few counts look better than they
     are. Where the error grows faster than the effect that empties a group, no effect reaches the power and the
@@ -75,14 +76,14 @@ def detectable_effect(fit: Fit, contrast: ArrayLike, alpha: float = 0.05, power:
     if not 0 < alpha < power < 1:
         raise EngineError(f"The level must be above 0 and below the power, which is below 1, not {alpha} and {power}.")
     table = fit.genes.iloc[fit.fitted]
-    mean, dispersion = table["base_mean"].to_numpy(), table["dispersion"].to_numpy()
+    mean, dispersion = table["base_mean"].to_numpy(), table["dispersion_moderated"].to_numpy()
     known = np.flatnonzero((mean > 0) & np.isfinite(dispersion))
     mean, dispersion = mean[known], dispersion[known]
 
     design = fit.design.to_numpy()
     origin, direction = _path(design, weights)
     limit = _LARGEST_CHANGE / np.abs(design @ direction).max()
-    plan, required = fit.model.plan, _shift(fit.freedom, alpha, power)
+    plan, shift = fit.model.plan, _shift(fit.freedom, alpha, power)
     level, weights = np.log(mean), plan.permute(weights)
 
     def shortfall(sign: float) -> _Function:
@@ -91,7 +92,9 @@ def detectable_effect(fit: Fit, contrast: ArrayLike, alpha: float = 0.05, power:
         def at(delta: np.ndarray, genes: np.ndarray) -> np.ndarray:
             beta = np.column_stack([level[genes], delta]) @ path
             model = _with_factors(fit.model, known[genes])
-            return delta - required * _expected_error(model, beta, dispersion[genes], weights)
+            # Neither ridge nor floor: both would pass for information that samples without counts lack.
+            expected = compute_errors(model, beta, dispersion[genes], weights, bounded=False)
+            return delta - shift(expected.share) * expected.error
 
         return at
 
@@ -100,9 +103,15 @@ def detectable_effect(fit: Fit, contrast: ArrayLike, alpha: float = 0.05, power:
     return out
 
 
-def _shift(freedom: float, alpha: float, power: float) -> float:
-    """Effect, in standard errors, that a t test finds with the power; a result on the wrong side is no finding."""
-    return float(nctdtrinc(freedom, 1 - power, stdtrit(freedom, 1 - alpha / 2)))
+def _shift(freedom: float, alpha: float, power: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Effect, in standard errors, that a t test finds with the power, as a function of the dispersion's share in them.
+
+    A result on the wrong side is no finding. Between 65 shares the answer is interpolated, to 1e-4 of itself.
+    """
+    shares = np.linspace(0, 1, 65)
+    of_error = error_freedom(freedom, shares)
+    shifts = nctdtrinc(of_error, 1 - power, stdtrit(of_error, 1 - alpha / 2))
+    return lambda share: np.interp(share, shares, shifts)
 
 
 def _path(design: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -117,23 +126,6 @@ def _with_factors(model: Model, genes: np.ndarray) -> Model:
     if model.factors.shape[0] == 1:
         return model
     return replace(model, factors=model.factors[genes], log_factors=model.log_factors[genes])
-
-
-def _expected_error(model: Model, beta: np.ndarray, dispersion: np.ndarray, contrast: np.ndarray) -> np.ndarray:
-    """Natural-log standard errors (G,) at the means of ``beta``, without ridge and floor; NaN if singular.
-
-    Both exist to keep a fit in bounds. Here they would pass for information that samples without counts lack.
-    """
-    from autocrine.engine.kernels.regression import contrast_error
-
-    out = np.empty(len(beta))
-
-    def work(a: int, b: int) -> None:
-        factors, _ = model.factors_of(a, b)
-        contrast_error(factors, beta[a:b], dispersion[a:b], model.plan.arrays, 0.0, 0.0, contrast, out[a:b])
-
-    for_chunks(work, len(beta), model.threads)
-    return out
 
 
 def _solve_both(rise: _Function, fall: _Function, n: int, limit: float) -> np.ndarray:

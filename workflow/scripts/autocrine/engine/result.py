@@ -38,7 +38,8 @@ class Fit:
         Natural-log coefficients; NaN for all-zero genes.
     genes : DataFrame
         Per gene: base_mean, base_var, all_zero, dispersion_gene, dispersion_trend, dispersion_map,
-        dispersion, dispersion_outlier, converged, max_cooks, cooks_outlier, replaced.
+        dispersion, dispersion_moderated (that of the moderated tests, `autocrine.engine.moderation.recentre`),
+        dispersion_outlier, converged, max_cooks, cooks_outlier, replaced.
     trend : dict
         fit_type, asymptotic, extra_poisson.
     prior_variance : float
@@ -74,7 +75,7 @@ class Fit:
 
     @property
     def freedom(self) -> float:
-        """Degrees of freedom of the moderated tests: n - p of the samples, and those that the prior lends."""
+        """Degrees of freedom of a dispersion: n - p of the samples, and those that the prior lends."""
         samples, coefficients = self.design.shape
         return moderated_freedom(samples - coefficients, self.prior_variance)
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from autocrine.engine.checks import check_contrast
-from autocrine.engine.model import compute_error
+from autocrine.engine.model import compute_errors
 from autocrine.engine.plan import make_plan
 from autocrine.engine.result import Fit
 from autocrine.engine.threads import for_chunks
@@ -48,7 +48,7 @@ def shrink_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     dispersion = fit.genes["dispersion"].to_numpy()[fit.fitted]
     plan = fit.model.plan
     raw = beta @ weights
-    raw_error = compute_error(fit.model, plan.permute(beta), dispersion, plan.permute(weights))
+    raw_error = compute_errors(fit.model, plan.permute(beta), dispersion, plan.permute(weights)).error
     usable = np.isfinite(raw) & np.isfinite(raw_error) & ~fit.emptied
     scale = min(np.sqrt(_prior_variance(raw[usable], raw_error[usable])), 1.0)
 

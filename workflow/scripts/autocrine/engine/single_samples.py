@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr
 
 from autocrine.engine.checks import check_contrast
-from autocrine.engine.model import compute_error, fit_regression, levels
+from autocrine.engine.model import compute_errors, fit_regression, levels
+from autocrine.engine.moderation import error_freedom
 from autocrine.engine.result import Fit
 
 _PASSES = 60
@@ -51,9 +52,9 @@ def without_each_sample(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     model, plan = fit.model, fit.model.plan
     known = np.flatnonzero(~fit.emptied & np.isfinite(fit.genes["dispersion"].to_numpy()[fit.fitted]))
     model = model.subset(known)
-    dispersion = fit.genes["dispersion"].to_numpy()[fit.fitted][known]
+    dispersion, own = (fit.genes[name].to_numpy()[fit.fitted][known] for name in ("dispersion", "dispersion_moderated"))
     group = np.repeat(np.arange(plan.n_groups), plan.group_size)
-    freedom, parts = max(fit.freedom - 1, 1.0), []
+    parts: list[pd.DataFrame] = []
     for place in np.flatnonzero(np.isin(plan.sample_order, asked)):
         factor = model.factors[:, place]
         level = levels(model, plan.permute(fit.coefficients.to_numpy()[fit.fitted][known]))[:, group[place]]
@@ -65,9 +66,10 @@ def without_each_sample(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
             if (np.abs(level - before) <= _SETTLED * (level + 0.01)).all():
                 break
         beta = plan.restore(regression.beta)
-        error = compute_error(model, plan.permute(beta), dispersion, plan.permute(weights))
+        found = compute_errors(model, plan.permute(beta), own, plan.permute(weights))
+        freedom = error_freedom(max(fit.freedom - 1, 1.0), found.share)
         with np.errstate(divide="ignore", invalid="ignore"):
-            p_value = 2 * stdtr(freedom, -np.abs(beta @ weights / error))
+            p_value = 2 * stdtr(freedom, -np.abs(beta @ weights / found.error))
         parts.append(
             pd.DataFrame(
                 {

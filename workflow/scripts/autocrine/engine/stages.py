@@ -106,7 +106,7 @@ def fit_genes(model: Model, genewise: GeneWise, trend: Trend, prior_variance: fl
     # the search starts from the gene's own estimate unless that is far below the trend
     start = np.where(genewise.dispersion > 0.1 * centre, genewise.dispersion, centre)
     dispersion_map, converged = fit_dispersion(model, genewise.level, start, np.log(centre), prior_variance)
-    outlier = np.log(genewise.dispersion) > np.log(centre) + 2 * np.sqrt(spread)
+    outlier = above_trend(genewise.dispersion, centre, spread)
     final = np.where(outlier, genewise.dispersion, dispersion_map)
     regression = fit_regression(model, final)
     return GeneFit(
@@ -121,3 +121,8 @@ def fit_genes(model: Model, genewise: GeneWise, trend: Trend, prior_variance: fl
         deviance=regression.deviance,
         converged=genewise.converged & converged & (regression.iterations > -2),
     )
+
+
+def above_trend(dispersion: np.ndarray, trend: np.ndarray, spread: float) -> np.ndarray:
+    """Tell which gene-wise dispersions lie more than two residual standard deviations above the trend, (G,)."""
+    return np.log(dispersion) > np.log(trend) + 2 * np.sqrt(spread)

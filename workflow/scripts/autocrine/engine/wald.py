@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, stdtr
 
 from autocrine.engine.checks import check_contrast
-from autocrine.engine.model import Model, compute_error
+from autocrine.engine.model import Model, compute_errors
+from autocrine.engine.moderation import error_freedom
 from autocrine.engine.result import Fit
 
 
@@ -20,9 +21,12 @@ def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     so do genes that have only zeros left after outliers were replaced. p is NaN for genes that are all
     zero and for those with a count outlier.
 
-    ``moderated_p_value`` compares the same statistic with Student's t. The normal distribution takes the dispersion as
+    ``moderated_p_value`` is Student's t test of the same estimate. The normal distribution takes the dispersion as
     known, which with few samples calls too much; t takes it as estimated, with n - p degrees of freedom of the samples
-    and d0 that its prior lends (the argument of Smyth 2004, Stat Appl Genet Mol Biol 3:3, for shrunken variances).
+    and d0 that its prior lends (the argument of Smyth 2004, Stat Appl Genet Mol Biol 3:3, for shrunken variances), and
+    more as far as the error rests on counting alone (`autocrine.engine.moderation.error_freedom`). Its error,
+    ``moderated_se``, rests on dispersions without the bias of the trend at low counts
+    (`autocrine.engine.moderation.recentre`).
 
     Parameters
     ----------
@@ -34,7 +38,8 @@ def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Per gene: ``log2_fc``, ``lfc_se`` (log2), ``stat``, ``p_value``, ``df``, ``moderated_p_value``.
+        Per gene: ``log2_fc``, ``lfc_se`` (log2), ``stat``, ``p_value``, ``moderated_se`` (log2), ``df``,
+        ``moderated_p_value``.
 
     Raises
     ------
@@ -43,38 +48,32 @@ def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     """
     weights = check_contrast(contrast, fit.design.columns)
     model = fit.model
-    n = len(fit.genes)
-    estimate, error, stat, p_value = (np.full(n, np.nan) for _ in range(4))
+    names = ("log2_fc", "lfc_se", "stat", "p_value", "moderated_se", "df", "moderated_p_value")
     beta = fit.coefficients.to_numpy()[fit.fitted]
-    dispersion = fit.genes["dispersion"].to_numpy()[fit.fitted]
+    dispersion, own = (fit.genes[name].to_numpy()[fit.fitted] for name in ("dispersion", "dispersion_moderated"))
     effect = beta @ weights / np.log(2)
     if fit.engine == "pydeseq2":
         from autocrine.engine.audit import wald_with_pydeseq2
 
         se, z, p = wald_with_pydeseq2(fit, weights)
     else:
-        se = compute_error(model, model.plan.permute(beta), dispersion, model.plan.permute(weights)) / np.log(2)
+        se = compute_errors(model, model.plan.permute(beta), dispersion, model.plan.permute(weights)).error / np.log(2)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = effect / se
         p = 2 * ndtr(-np.abs(z))
         empty = _all_zero_in_contrast(model, weights)
         effect[empty], z[empty], p[empty] = 0.0, 0.0, 1.0
-    for values, missing in ((effect, 0.0), (se, 0.0), (z, 0.0), (p, 1.0)):
+    found = compute_errors(model, model.plan.permute(beta), own, model.plan.permute(weights))
+    moderated_se, df = found.error / np.log(2), error_freedom(fit.freedom, found.share)
+    for values, missing in ((effect, 0.0), (se, 0.0), (z, 0.0), (p, 1.0), (moderated_se, 0.0)):
         values[fit.emptied] = missing
     p[fit.genes["cooks_outlier"].to_numpy()[fit.fitted]] = np.nan
-    estimate[fit.fitted], error[fit.fitted], stat[fit.fitted], p_value[fit.fitted] = effect, se, z, p
-    moderated = np.where(p_value == 1, 1.0, 2 * stdtr(fit.freedom, -np.abs(stat)))
-    return pd.DataFrame(
-        {
-            "log2_fc": estimate,
-            "lfc_se": error,
-            "stat": stat,
-            "p_value": p_value,
-            "df": np.where(np.isnan(stat), np.nan, fit.freedom),
-            "moderated_p_value": np.where(np.isnan(p_value), np.nan, moderated),
-        },
-        index=fit.genes.index,
-    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moderated = np.where(p == 1, 1.0, 2 * stdtr(df, -np.abs(effect / moderated_se)))
+    moderated[np.isnan(p)] = np.nan
+    out = np.full((len(fit.genes), len(names)), np.nan)
+    out[fit.fitted] = np.column_stack([effect, se, z, p, moderated_se, df, moderated])
+    return pd.DataFrame(out, index=fit.genes.index, columns=list(names))
 
 
 def _all_zero_in_contrast(model: Model, weights: np.ndarray) -> np.ndarray:

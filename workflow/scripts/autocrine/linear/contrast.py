@@ -32,9 +32,9 @@ def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Per gene: ``log2_fc``, ``lfc_se``, ``stat``, ``p_value``, ``df``, ``moderated_p_value``. The last is the p-value
-        again, so that a fit of this engine can take the place of one of counts. NaN where the gene's values do not
-        determine the contrast.
+        Per gene: ``log2_fc``, ``lfc_se``, ``stat``, ``p_value``, ``moderated_se``, ``df``, ``moderated_p_value``.
+        ``moderated_se`` and ``moderated_p_value`` are the error and the p-value again, so that a fit of this engine can
+        take the place of one of counts. NaN where the gene's values do not determine the contrast.
 
     Raises
     ------
@@ -53,6 +53,7 @@ def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
             "lfc_se": error,
             "stat": stat,
             "p_value": p_value,
+            "moderated_se": error,
             "df": fit.freedom,
             "moderated_p_value": p_value,
         },

@@ -123,9 +123,10 @@ def describe_tests(
     lists = [
         f"{intervals}The genome-wide list is by {LISTS[statistics['calls']]}; its p-values were adjusted by Benjamini "
         f"and Hochberg after independent filtering at a false discovery rate of {alpha:g} (Benjamini and Hochberg "
-        "1995). Panel genes, claims, equivalence and intervals rest on moderated t tests: the Wald statistic against "
-        "Student's t, with the degrees of freedom of the samples and those that the prior of the dispersions lends "
-        "(after Smyth 2004)."
+        "1995). Panel genes, claims, equivalence and intervals rest on moderated t tests: the effect over a standard "
+        "error from dispersions without the trend's bias at low counts (by the Pearson residuals of all genes), "
+        "against Student's t with the degrees of freedom of the samples, those that the prior of the dispersions "
+        "lends, and more where counting makes most of the error (after Smyth 2004)."
     ] * (NEGATIVE_BINOMIAL in methods)  # fmt: skip
     lists += [
         f"{'' if lists else intervals}{'Of linear models all' if lists else 'All'} tests are moderated t and F tests "

@@ -10,14 +10,14 @@ from autocrine.results.outcomes import CALLED
 
 # Columns of the gene tables for a second look, which would make the file twice as large, and those that begin so.
 LEFT_OUT = [
-    *("lfc_se", "stat", "df", "log2_fc_shrunken", "lfc_se_shrunken"),
+    *("lfc_se", "stat", "moderated_se", "df", "log2_fc_shrunken", "lfc_se_shrunken"),
     *("equivalence_margin", "equivalence_p_value", "equivalence_adj_p_value"),
     *("threshold_p_value", "threshold_adj_p_value", "min_detectable_log2_fc", "dispersion", "max_cooks"),
 ]
 LEFT_OUT_OF_PARTS = ("moderated_p_value_step_", "moderated_p_value_group_")
 # The same of the panel, whose own families of tests are shown.
 LEFT_OUT_OF_PANEL = [
-    *("lfc_se", "lfc_se_shrunken", "stat", "df", "dispersion", "max_cooks"),
+    *("lfc_se", "lfc_se_shrunken", "stat", "moderated_se", "df", "dispersion", "max_cooks"),
     *("threshold_p_value", "threshold_adj_p_value", "equivalence_p_value", "equivalence_adj_p_value"),
     *(
         f"{method}_{name}"

@@ -36,13 +36,13 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
 
     Returns
     -------
-    Per gene, in the order of the fit: log2_fc, lfc_se, ci_low, ci_high, stat, p_value, df, moderated_p_value,
-    equivalence_p_value and threshold_p_value. Effects are log2 fold changes. p_value and threshold_p_value (of an
-    absolute effect beyond the margin of `Design.margin`, by `Statistics.threshold_test`) are R DESeq2's and rest on the
-    normal distribution. What is said of named genes rests on Student's t of `df` degrees of freedom
-    (`autocrine.engine.Fit.freedom`): moderated_p_value, intervals of confidence 1 - alpha, and equivalence, the larger
-    of two one-sided p-values against the margin (Schuirmann 1987, J Pharmacokinet Biopharm 15:657), which is 1 without
-    a read in the compared groups.
+    Per gene, in the order of the fit: log2_fc, lfc_se, ci_low, ci_high, stat, p_value, moderated_se, df,
+    moderated_p_value, equivalence_p_value and threshold_p_value. Effects are log2 fold changes. p_value and
+    threshold_p_value (of an absolute effect beyond the margin of `Design.margin`, by `Statistics.threshold_test`) are R
+    DESeq2's and rest on the normal distribution. What is said of named genes rests on the error moderated_se and
+    Student's t of `df` degrees of freedom (`autocrine.engine.test_contrast`): moderated_p_value, intervals of
+    confidence 1 - alpha, and equivalence, the larger of two one-sided p-values against the margin (Schuirmann 1987, J
+    Pharmacokinet Biopharm 15:657), which is 1 without a read in the compared groups.
 
     A trend adds its steps (log2_fc_step_1, ...) and step_p_value: that all steps go the same way, the largest of their
     moderated p-values (intersection-union test; Berger 1982, Technometrics 24:295), or 1 where they do not.
@@ -78,16 +78,16 @@ def estimate_effects(fit, design: Design, contrast: Contrast, statistics: Statis
 def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
     """Estimate and test one vector; see `estimate_effects` for the columns."""
     tested = engine_of(fit).test_contrast(fit, vector)
-    effect, error = tested["log2_fc"].to_numpy(), tested["lfc_se"].to_numpy()
+    effect, error, own, freedom = (tested[name].to_numpy() for name in ("log2_fc", "lfc_se", "moderated_se", "df"))
     usable = tested["p_value"].notna().to_numpy()
-    reach = stdtrit(fit.freedom, 1 - statistics.alpha / 2) * error
+    reach = stdtrit(freedom, 1 - statistics.alpha / 2) * own
     margin, against = statistics.equivalence_margin, {}
     # The test beyond the margin is R's; that within it is what we say of genes.
-    for name, alternative, freedom in (
-        ("equivalence", "lessAbs", fit.freedom),
-        ("threshold", statistics.threshold_test, None),
+    for name, asked in (
+        ("equivalence", (own, margin, "lessAbs", freedom)),
+        ("threshold", (error, margin, statistics.threshold_test, None)),
     ):
-        p_value = engine.test_threshold(effect, error, margin, alternative, freedom)["p_value"]
+        p_value = engine.test_threshold(effect, *asked)["p_value"]
         against[f"{name}_p_value"] = np.where(usable, p_value, np.nan)
     # Nothing was measured there, so nothing is shown to be alike.
     against["equivalence_p_value"][unseen(effect, tested["p_value"].to_numpy())] = 1.0
@@ -105,6 +105,7 @@ def _nested(fit, design: Design, vectors: Sequence[np.ndarray], largest: np.ndar
             "ci_high": np.nan,
             "stat": tested["stat"],
             "p_value": tested["p_value"],
+            "moderated_se": np.nan,
             "df": tested["freedom"],
             "moderated_p_value": tested["moderated_p_value"],
         },

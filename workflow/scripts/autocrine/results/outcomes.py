@@ -98,8 +98,9 @@ def describe_lists(found: Mapping[str, int], calls: str, linear: bool = False) -
     other = "moderated" if calls == "deseq2" else "deseq2"
     return (
         f"By {shown[calls]}, shown here, {found[calls]:,} genes are called; by {shown[other]} "
-        f"{found[other]:,}. R takes the dispersion of a gene as known and calls more with few samples; the t test "
-        f"takes it as estimated, and what is said of panel genes, claims and intervals rests on it."
+        f"{found[other]:,}. R takes the dispersion of a gene as known, which calls too many genes with few samples, "
+        f"and overstates it at low counts; the t test corrects both, and what is said of panel genes, claims and "
+        f"intervals rests on it."
     )
 
 

@@ -72,7 +72,7 @@ def test_scores(
             alone = composition_effect(
                 design.selected, design.matrix, design.direction(contrast), design.groups[contrast.name]
             )
-            effects = table.rename(columns={"estimate": "log2_fc", "se": "lfc_se"})
+            effects = table.rename(columns={"estimate": "log2_fc", "se": "moderated_se"})
             loops = table["score"].isin(_of(scores, LOOP_UNIT))
             beside = compare_with_composition(effects[loops], *alone, statistics.alpha, statistics.power)
             table = table.join(beside).assign(model=name, contrast=contrast.name)

@@ -155,7 +155,7 @@ def compare_with_composition(
     Parameters
     ----------
     effects
-        log2_fc, lfc_se, df (of Student's t) and outcome per gene.
+        log2_fc, moderated_se, df (of Student's t) and outcome per gene.
     leukemic, other, reason
         See `composition_effect`.
     alpha
@@ -174,7 +174,7 @@ def compare_with_composition(
     exceed it, or not surely; and of equivalent genes where composition alone would have moved a gene of leukaemic cells
     by `LARGE` or more, since such a gene must have changed per cell to stay level.
     """
-    effect, error = effects["log2_fc"].to_numpy(dtype=float), effects["lfc_se"].to_numpy(dtype=float)
+    effect, error = effects["log2_fc"].to_numpy(dtype=float), effects["moderated_se"].to_numpy(dtype=float)
     reach = [leukemic, other] if ends is None else list(ends)
     low, high = np.nanmin([*reach, 0.0]), np.nanmax([*reach, 0.0])
     freedom = effects["df"].to_numpy(dtype=float)

@@ -283,12 +283,13 @@ def error_of(plan, group_w, ridge, contrast, a, b, eta):
     return math.sqrt(total)
 
 
-@kernel(types.void(matrix, matrix, vector, plan, f8, f8, vector, vector))
-def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error):
-    """Compute the standard error of a contrast per gene.
+@kernel(types.void(matrix, matrix, vector, plan, f8, f8, vector, vector, vector))
+def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error, share):
+    """Compute the standard error of a contrast per gene, and how much of its square is the dispersion's.
 
     c' (A + R)^-1 A (A + R)^-1 c with A = X'WX at the fitted means (floored at ``min_mu``) and R the
-    ridge: the covariance of a ridge-penalised estimate (Love et al. 2014).
+    ridge: the covariance of a ridge-penalised estimate (Love et al. 2014). The share is the derivative of the log of
+    that without the ridge by the log of the dispersion, between 0 (counts vary as Poisson's) and 1.
 
     Parameters
     ----------
@@ -299,6 +300,7 @@ def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error):
     ridge, min_mu : as in the fit.
     contrast : (p,) in elimination order.
     error : (G,) out, natural-log standard error; NaN where the matrix is singular.
+    share : (G,) out; NaN where the error is.
     """
     n = nf.shape[1]
     p = beta.shape[1]
@@ -306,6 +308,7 @@ def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error):
     mu = np.empty(n)
     eta = np.empty(n_groups)
     group_w = np.empty(n_groups)
+    of_dispersion = np.empty(n_groups)
     a = np.zeros(p * p)
     b = np.empty(p)
     for gene in range(beta.shape[0]):
@@ -314,7 +317,19 @@ def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error):
         fitted_means(nf[row], plan, eta, min_mu, mu)
         for g in range(n_groups):
             s = 0.0
+            v = 0.0
             for i in range(plan.group_start[g], plan.group_start[g + 1]):
-                s += mu[i] / (1.0 + mu[i] * alpha[gene])
+                w = mu[i] / (1.0 + mu[i] * alpha[gene])
+                s += w
+                v += w * w
             group_w[g] = s
+            of_dispersion[g] = alpha[gene] * v
         error[gene] = error_of(plan, group_w, ridge, contrast, a, b, eta)
+        share[gene] = np.nan
+        if np.isfinite(error[gene]):
+            s = 0.0
+            v = 0.0
+            for g in range(n_groups):
+                s += group_w[g] * eta[g] * eta[g]
+                v += of_dispersion[g] * eta[g] * eta[g]
+            share[gene] = v / s

@@ -109,7 +109,7 @@ def judge_seed(setting: Setting, seed: int, files: int, threads: int) -> Judged:
     loops, none = loop_scores(log_cpm), set_scores(log_cpm, {})
     loops = replace(loops, values=loops.values.join(none.values))
     scores = test_scores(loops, sheet, setting.models, setting.statistics)
-    scores = scores.rename(columns={"estimate": "log2_fc", "se": "lfc_se", "min_detectable": "min_detectable_log2_fc"})
+    scores = scores.rename(columns={"estimate": "log2_fc", "se": "moderated_se", "min_detectable": "min_detectable_log2_fc"})
     judged = pd.concat([_judge(setting, claims, panel, scores) for claims in setting.claims], ignore_index=True)
     judged["true_log2_fc"] = [true_effect(row, panel, setting) for row in judged.to_dict("records")]
     judged["right"] = [is_right(row, setting.statistics.equivalence_margin) for row in judged.to_dict("records")]
@@ -151,11 +151,11 @@ def add_truth(panel: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
 
 
 def true_effect(row: dict, panel: pd.DataFrame, setting: Setting) -> float:
-    """Return what was planted for the gene or the score of a judged claim; NaN where it has no comparison.
+    """Return what was planted for the gene or the score of a judged claim; NaN where it has no comparison, or is on cells.
 
     The truth of a score is that of two samples without noise: one at the generator's levels, one moved by the effects.
     """
-    if not row["model"]:
+    if not row["model"] or row["of_cells"]:
         return np.nan
     here = panel[(panel["model"] == row["model"]) & (panel["contrast"] == row["contrast"])]
     planted = here.set_index("symbol")["true_log2_fc"]

@@ -42,9 +42,9 @@ def detectable_effect(fit: Fit, contrast: ArrayLike, alpha: float = 0.05, power:
     answer is infinite; the test may all the same call a gene of which a small group has nothing left.
 
     In simulations (groups of 3 to 12, 8 and 30 pairs, three trends of dispersion) effects of the size stated for a
-    power of 0.8 were found in 71 to 87 % of cases at mean counts of 20 and more, and in 74 to 95 % at 5 and 10 (the
-    upper end is the easier direction with unequal groups). Below 5 the answer can promise too much: at 3 it was 68
-    to 98 %, at 2 55 to 94 %, at 1 as few as 20 % with pairs.
+    power of 0.8 were found in 73 to 87 % of cases at mean counts of 20 and more, and in 72 to 95 % at 3 to 10 (the
+    upper end is the easier direction with unequal groups, 97 % at 3). Below that the answer can promise too much: at 2
+    it was 69 to 97 %, at 1 39 to 86 %, the least with pairs.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ def test_rows_that_mean_one_gene_stay_two_rows(table):
     rows = map_genes(["ALK2", "ACVR1", "90", "ENSG00000115170.9"], table)
     assert rows["gene_id"].tolist() == ["ALK2", "ACVR1", "90", "ENSG00000115170"]
     assert rows["mapping"].tolist() == ["unmapped", "unmapped", "unmapped", "ensembl"]
-    assert rows["reason"].iloc[0] == "stands for the same gene as row ENSG00000115170.9"
+    assert rows["reason"].iloc[0] == "is the same gene as row ENSG00000115170.9"
 
 
 def test_kind_of_identifier_can_be_fixed(table):

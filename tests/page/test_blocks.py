@@ -146,7 +146,7 @@ def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():
     found = int((table["adj_p_value"] < 0.05).sum())
     assert first["said"] == (
         f"{found} of {SETS_SHOWN + 5} sets have an adjusted p-value below 0.05. Sets that share half of their genes or "
-        f"more stand under the clearest of them; {SETS_SHOWN} are shown, the clearest first."
+        f"more are listed under the clearest of them; {SETS_SHOWN} are shown, the clearest first."
     )
     assert first["top"][0]["similar"] == 2 and first["top"][0]["names"] == ["S0", "S1"]
     assert first["top"][0]["nes"] == 2 and first["top"][0]["edge"] == 12 and first["top"][0]["leading"] == "A, B, C"

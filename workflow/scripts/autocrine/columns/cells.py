@@ -111,7 +111,7 @@ DETECTION = Table(
         _text(
             "ambient",
             "`above` where more cells show the gene than ambient RNA alone would make, `not_above`, `not_known` (no "
-            "droplets were given, or no haemoglobin tells)",
+            "droplets were given, or no haemoglobin shows it)",
         ),
         _number("ambient_positives", "cells that ambient RNA alone would make positive, at most"),
         REASON,
@@ -130,7 +130,7 @@ AMBIENT = Table(
             "`no_raw`: no droplets were given; `no_haemoglobin`: not among the genes, or not in the droplets; "
             "`no_other_cells`: all states make haemoglobin",
         ),
-        _text("making", "states that make haemoglobin themselves, so that it tells nothing in them"),
+        _text("making", "states that make haemoglobin themselves, so that it shows nothing in them"),
         _integer("haemoglobin counts", "counts of haemoglobins in the other states; all counts of these"),
         _number("soup_share", "the share of haemoglobins in the droplets, or without them in all cells of the sample"),
         _number("contamination contamination_upper", "share of the counts that is ambient: estimate, upper limit"),

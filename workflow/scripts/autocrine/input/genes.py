@@ -16,7 +16,7 @@ ENTREZ = re.compile(r"^\d+$")
 FUSION = "BCR::ABL1"
 UNKNOWN = "not in the gene table"
 # Before the name of the row that has the gene.
-SAME_GENE = "stands for the same gene as row "
+SAME_GENE = "is the same gene as row "
 _FUSION = re.compile(r"^BCR[\s:/_.|-]*ABL1?$", re.IGNORECASE)
 
 # Months as spreadsheets write them in English, German, French and Spanish; only those that genes are named like.

@@ -107,7 +107,7 @@ def check_limits(effect: np.ndarray, low: np.ndarray, high: np.ndarray, path: st
     elif len(effect):
         off = float(np.median(np.abs((high + low) / 2 - effect) / (high - low)))
         if off > MOST_OFF / 2:
-            found = f"effects stand {off:.0%} of the interval beside its middle on the log scale (median)"
+            found = f"effects lie {off:.0%} of the interval beside its middle on the log scale (median)"
             findings.problem(path, found, "limits on the scale of the effects; those of a log effect are symmetrical")
 
 

@@ -298,7 +298,7 @@ def _clearest_sets(table: pd.DataFrame | None, words: GeneWords, alpha: float) -
     top = _on_top(top)
     return {
         "said": f"{int(called.sum()):,} of {len(table):,} sets have an adjusted p-value below {alpha:g}. Sets that "
-        "share half of their genes or more stand under the clearest of them; "
+        "share half of their genes or more are listed under the clearest of them; "
         f"{len(top)} are shown, the clearest first.",
         "top": [
             {

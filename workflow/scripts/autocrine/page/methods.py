@@ -199,8 +199,8 @@ def describe_composition(estimated: bool = False) -> str:
         "profiles, shares of RNA); what is said of genes rests on the ends of their range."
     )
     return (
-        "Beside effects stands the log2 fold change that the leukaemic fractions alone would make of a gene of "
-        "leukaemic cells (the same contrast of the same design, of the log2 fraction), and whether the effect is "
+        "Tables give beside each effect the log2 fold change that the leukaemic fractions alone would make of a gene "
+        "of leukaemic cells (the same contrast of the same design, of the log2 fraction), and whether the effect is "
         "surely larger (one-sided test); no verdict rests on it." + origin * estimated
     )
 

@@ -14,6 +14,7 @@ class CohortForest {
   draw(place, role, order, filter) {
     const { genes } = this;
     const { meta } = genes;
+    const { unit } = meta.roles[role];
     this.name = genes.symbol(place);
     const rows = genes.effects(place, role, filter.shown);
     const pools = genes.pooled(place, role, filter.kinds, filter.species);
@@ -33,7 +34,7 @@ class CohortForest {
     const digits = findDigits(...drawn.flatMap((row) => [row.log2, row.low, row.high]));
     $("gene-forest").style.height = `${forestHeight(drawn.length, COHORT_ROW)}px`;
     this.show(
-      forestOption(drawn.map((row) => ({ ...row, digits })), this.name, `log2 fold change, ${meta.confidence} interval`, COHORT_ROW),
+      forestOption(drawn.map((row) => ({ ...row, digits })), this.name, `log2 fold change${unit ? ` per ${unit}` : ""}, ${meta.confidence} interval`, COHORT_ROW),
       `Forest plot of ${this.name} in ${ordered.length} cohorts; the same numbers stand in the tables beside it`,
     );
   }

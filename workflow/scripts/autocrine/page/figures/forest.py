@@ -58,7 +58,7 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
         bottom -= BELOW
         axis.set_xlabel(f"log2 fold change per {unit}" if unit else "log2 fold change", fontsize=8)
         # Without a factor beside the axis, which a reader would miss.
-        axis.xaxis.set_major_locator(MaxNLocator(5))
+        axis.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         axis.xaxis.set_major_formatter("{x:g}")
         _draw_rows(axis, rows, depth)
     return figure

@@ -235,7 +235,7 @@ def _prepare(axis: Axes, symbol: str, block: _Block) -> None:
             edge = height - (ROW + LINE * (len(lines) - 1)) / 2 - LINE * len(heading) - 0.035
             axis.axhline(edge, color="#D5DAE0", linewidth=0.6, zorder=0.8)
     # Without a factor beside the axis, which a reader would miss.
-    axis.xaxis.set_major_locator(MaxNLocator(6, integer=True) if block.whole else MaxNLocator(4))
+    axis.xaxis.set_major_locator(MaxNLocator(6, integer=True) if block.whole else MaxNLocator(4, steps=[1, 2, 5, 10]))
     axis.xaxis.set_major_formatter("{x:g}" if not block.whole else ScalarFormatter())
     axis.set_yticks([])
     axis.tick_params(axis="x", labelsize=8)

@@ -99,6 +99,21 @@ def test_the_page_is_told_which_comparisons_belong_together(tmp_path):
     assert blocks["share"].form["length"] == 24 and blocks["p1.log2"].form["length"] == 4
 
 
+def test_effects_of_a_role_in_several_units_have_no_scale_in_common(tmp_path):
+    _, held, pools = packed(tmp_path)
+    comparisons = held.obs.astype(object)
+    comparisons.iloc[4:, comparisons.columns.get_loc("unit")] = "day"
+    slopes = pools.assign(unit="day")
+    listed = list_pools(pd.concat([pools, slopes]), comparisons)
+    roles = describe_roles(comparisons, listed, [f"c{i}" for i in range(6)])["roles"]
+    words = "stem cells: resistant against sensitive"
+    assert [(role["said"], role["unit"], role["of"]) for role in roles] == [
+        (words, "", [0, 1, 2, 3]), (f"{words} (per day)", "day", [4, 5]),
+    ]  # fmt: skip
+    assert len({role["role"] for role in roles}) == 2
+    assert [{listed[pool]["unit"] for pool in role["pools"]} for role in roles] == [{""}, {"day"}]
+
+
 def test_many_genes_leave_out_those_that_say_least(tmp_path, monkeypatch):
     _, held, pools = packed(tmp_path)
     monkeypatch.setattr("autocrine.page.cohort_genes.MOST_NUMBERS", 4 * 4 * 8 + 2 * 6 * 2)

@@ -13,6 +13,7 @@ from autocrine.cohorts.published import (
     describe_published,
     identify_published,
     judge_published,
+    tabulate_genes,
     tabulate_published,
 )
 from autocrine.input.known_genes import read_known_genes
@@ -21,6 +22,7 @@ from autocrine.input.published import make_published, read_published
 from autocrine.input.schema import with_defaults
 from autocrine.page.summary_sections import forest_marks, strata
 from autocrine.problems import Findings
+from autocrine.results.outcomes import PUBLISHED_STATUS
 from autocrine.tables import read_table, write_table
 from tests.conftest import REPOSITORY
 from tests.input.test_published import ENTRY
@@ -143,6 +145,34 @@ def test_tests_of_published_effects_are_closed_forms(tmp_path, panel, known):
         rows.loc["TWIST1", "reason"] == "absent from the published table" and rows.loc["TWIST1", "status"] == "absent"
     )
     assert rows.drop("BMP4")["log2_fc"].isna().all()
+
+
+def test_gene_tables_of_published_effects_keep_every_row_with_tests_made_anew(tmp_path, panel, known):
+    table = pd.DataFrame(
+        {"gene": ["BMP4", "no such gene", "TWIST1"], "effect": [1.57, -0.5, 0.0], "error": [0.4241125188, 0.25, 0.5]}
+    )
+    table.to_csv(tmp_path / "t.tsv", sep="\t", index=False)
+    asked = entry(tmp_path / "t.tsv", "r", columns={n: n for n in table}, test="t")
+    effects, findings = read_published(asked, Findings()), Findings()
+    mapped, found = identify_published(effects, asked, known, panel, findings)
+    genes = tabulate_genes(effects, asked, mapped, ALPHA)
+    assert genes["gene_name"].tolist() == table["gene"].tolist()
+    assert genes["gene_id"].tolist() == ["ENSG00000125378", "no such gene", "ENSG00000122691"]
+    assert set(genes["status"]) == {PUBLISHED_STATUS} and set(genes["reason"]) == {""}
+    # The law of the entry, t with 7 degrees of freedom; R as above.
+    assert genes[["ci_low", "ci_high", "p_value"]].iloc[0].tolist() == pytest.approx(
+        [0.5671332527, 2.572866747, 7.636374127e-03]
+    )
+    half = stats.t.isf(ALPHA / 2, 7) * table["error"]
+    np.testing.assert_allclose(genes["ci_high"] - genes["log2_fc"], half)
+    np.testing.assert_allclose(genes["log2_fc"] - genes["ci_low"], half)
+    np.testing.assert_allclose(genes["p_value"], 2 * stats.t.sf(np.abs(table["effect"] / table["error"]), 7))
+    of_panel = tabulate_published(effects, asked, mapped, found, panel, ALPHA, MARGIN, POWER).set_index("symbol")
+    columns = ["gene_id", "log2_fc", "lfc_se", "ci_low", "ci_high", "p_value"]
+    pd.testing.assert_frame_equal(
+        genes.set_index("gene_name").loc[["BMP4", "TWIST1"], columns], of_panel.loc[["BMP4", "TWIST1"], columns],
+        check_names=False, check_dtype=False,
+    )  # fmt: skip
 
 
 def test_an_effect_printed_as_zero_is_an_estimate(tmp_path, panel, known):

@@ -145,6 +145,23 @@ def test_forest_of_few_only_describes(tmp_path):
     assert "common effect, 2 cohorts (describes)" in words
 
 
+def test_forest_gives_each_unit_a_scale_of_its_own():
+    """Effects per day were points on the zero line of the scale of two groups."""
+    slopes = [panel_of(value) for value in (1.0, 2.0)]
+    for panel in slopes:
+        panel[["log2_fc", "lfc_se", "ci_low", "ci_high", "equivalence_margin"]] *= 1e-4
+    members = [member("a"), member("b"), *(member(name, form="per_unit", unit="day") for name in "cd")]
+    effects, meta = pooled(members, [panel_of(1.0), panel_of(2.0), *slopes])
+    found = effects[effects["symbol"] == "BMP4"]
+    figure = draw_forest(found, meta[meta["symbol"] == "BMP4"])
+    assert [axis.get_xlabel() for axis in figure.axes] == ["log2 fold change", "log2 fold change per day"]
+    for axis, unit in zip(figure.axes, ("", "day"), strict=True):
+        drawn_at = [line.get_xdata()[0] for line in axis.lines if line.get_gid() == "effect"]
+        assert drawn_at == found.loc[found["unit"] == unit, "log2_fc"].tolist() and len(drawn_at) == 2
+        low, high = axis.get_xlim()
+        assert high - low < 6 * max(drawn_at)
+
+
 def page_of(members, effects, meta, judged):
     claims = tabulate_claims(members, judged, judge_pooled([CLAIMS], meta, 0.05, 1.0))
     entries = {

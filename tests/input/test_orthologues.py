@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from autocrine.input.genes import read_gene_table
-from autocrine.input.orthologues import NO_ORTHOLOGUE, Orthologues, Translation, in_human_symbols, named_as
+from autocrine.input.orthologues import NO_ORTHOLOGUE, Orthologues, Translation, as_human, in_human_symbols, named_as
 from tests.conftest import REPOSITORY
 
 FOLDER = REPOSITORY / "resources" / "genes"
@@ -80,3 +80,29 @@ def test_panels_of_mice_are_called_by_human_symbols(tables):
         columns=["symbol", "gene_id"],
     )
     assert in_human_symbols(panel["symbol"], panel["gene_id"], *tables) == ["BMP4", "Myc", "TWIST1", "X"]
+
+
+def test_tables_of_mice_take_the_identifiers_of_single_human_orthologues(tables):
+    human, mouse = tables
+    genes = pd.DataFrame(
+        [
+            ("ENSMUSG00000021835", "Bmp4", 1.0),
+            ("ENSMUSG00000099999", "Odd", 2.0),
+            ("ENSMUSG00000035799", "Twist1", 3.0),
+        ],
+        columns=["gene_id", "gene_name", "log2_fc"],
+        index=[7, 8, 9],
+    )
+    called = as_human(genes, human, mouse)
+    assert called.values.tolist() == [
+        ["ENSG00000125378", "BMP4", 1.0],
+        # Without a single orthologue it stays the gene that it is.
+        ["ENSMUSG00000099999", "Odd", 2.0],
+        ["ENSG00000122691", "TWIST1", 3.0],
+    ]
+    several = mouse.genes[mouse.genes["orthology"] == "one2many"]["gene_id"].iloc[0]
+    assert as_human(genes.assign(gene_id=[several, "a", "b"]), human, mouse)["gene_id"].tolist() == [several, "a", "b"]
+    # A second row of a gene would count it twice.
+    twice = as_human(pd.concat([genes, genes.iloc[:1].assign(log2_fc=9.0)]), human, mouse)
+    assert twice["gene_id"].is_unique and twice["log2_fc"].tolist() == [1.0, 2.0, 3.0]
+    assert as_human(genes.iloc[:0], human, mouse).empty

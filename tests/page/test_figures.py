@@ -609,6 +609,26 @@ def test_story_draws_what_is_beyond_the_scale_at_its_edge(tested, tmp_path):
     assert "beyond the scale" in drawn(saved(figure, tmp_path))
 
 
+def test_story_gives_each_unit_a_scale_of_its_own(tested, tmp_path):
+    """Slopes, as per day, were points on the zero line of the scale of two groups."""
+    slopes = tested[tested["contrast"] == "a"].assign(contrast="slope")
+    slopes[["log2_fc", "ci_low", "ci_high", "equivalence_margin"]] *= 1e-4
+    titles, units = TITLES | {("m", "slope"): ("M", "with age")}, {("m", "slope"): "day"}
+    figure = story.draw_story(pd.concat([tested, slopes]), titles, SIZES, units=units)
+    alone = story.draw_story(tested, TITLES, SIZES)
+    groups, of_slopes = figure.axes[::2], figure.axes[1::2]
+    assert [axis.get_xlim() for axis in groups] == [axis.get_xlim() for axis in alone.axes]
+    assert [axis.get_xlabel() for axis in figure.axes[:2]] == ["log2 fold change", "log2 fold change per day"]
+    for axis, symbol in zip(of_slopes, dict.fromkeys(tested["symbol"]), strict=True):
+        found = slopes[(slopes["symbol"] == symbol) & slopes["log2_fc"].notna()]
+        assert [x for _, x, _ in effects(axis)] == found["log2_fc"].tolist()
+        low, high = axis.get_xlim()
+        assert high - low < 1e-3 and axis.get_title(loc="left") == ""
+    text = drawn(saved(figure, tmp_path))
+    # Numbers of samples have their heading once in each of the two rows of panels.
+    assert "\nwith age" in text and text.count("\nn\n") == 2
+
+
 @pytest.mark.parametrize(("count", "columns"), [(0, 1), (1, 1), (4, 2), (5, 3), (20, 3)])
 def test_story_draws_any_number_of_genes(count, columns, tested, tmp_path):
     one = tested[tested["symbol"] == "BMP2"]

@@ -117,7 +117,7 @@ def test_the_policy_names_the_scripts_of_the_page():
 
 def test_libraries_are_packed_and_the_policy_names_what_they_unpack_to():
     source = 'const ü = "</script>";\n'
-    library = Library("big", source, later=True)
+    library = Library("big", source)
     page = render(
         {"page": "{{ script_hashes }} {{ libraries[0].name }} {{ libraries[0].packed }}"}, "page", "", [], [library]
     )

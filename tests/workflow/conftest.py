@@ -14,7 +14,7 @@ import yaml
 from filelock import FileLock
 
 from autocrine.engine.kernels.cache import user_folder
-from tests.workflow.browsing import CHROMIUM
+from tests.workflow.browsing import CHROMIUM, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -206,6 +206,8 @@ def open_page(browser):
         page.on("request", request)
         page.goto(address + fragment)
         page.wait_for_selector("html[data-ready=yes]")
+        # What lies below the first screen follows a moment later; until then browsers give no text of it.
+        until(page, "document.querySelector('main > section:not(.laid, :first-child)') === null")
         return page
 
     yield open_

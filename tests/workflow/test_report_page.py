@@ -404,3 +404,18 @@ def test_similar_sets_stand_under_one_and_regulators_asked_for_stand_first(hosti
 def test_a_page_without_networks_says_nothing_of_regulators(report, open_page):
     page = open_page(report)
     assert page.locator("#activities").count() == 0 and page.locator("nav a[href='#activities']").count() == 0
+
+
+def test_a_reader_comes_back_to_the_place_that_was_left(report, open_page):
+    # Sections below the first screen are laid out late, and only then is the place in pixels the same one.
+    page = open_page(report)
+    page.evaluate("document.getElementById('quality').scrollIntoView()")
+    page.wait_for_timeout(1500)
+    place = "Math.round(document.getElementById('quality').getBoundingClientRect().top)"
+    left = page.evaluate(place)
+    page.reload()
+    page.wait_for_selector("html[data-ready=yes]")
+    assert abs(page.evaluate(place) - left) < 100
+    page.goto(report.as_uri() + "#methods")
+    page.wait_for_timeout(500)
+    assert abs(page.evaluate("document.getElementById('methods').getBoundingClientRect().top")) < 100

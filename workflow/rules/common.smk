@@ -31,6 +31,7 @@ def read_schema(name):
 
 from autocrine.claims.roles import bind_roles
 from autocrine.cohorts.pooling import origin_words
+from autocrine.design.question import unit_of
 from autocrine.input.download import check_download
 from autocrine.input.genes import read_gene_table
 from autocrine.input.readers.files import expand_all
@@ -229,6 +230,14 @@ def titles_of(wildcards):
     """[model, contrast, title of the model, title of the contrast] of one cohort, in the order of the configuration."""
     return [
         [model, contrast, SETTINGS.models[model].title, SETTINGS.models[model].contrasts[contrast].title]
+        for model, contrast in contrasts_of(wildcards.cohort)
+    ]
+
+
+def units_of_contrasts(wildcards):
+    """[model, contrast, what an effect is per] of one cohort; the unit is empty between two groups."""
+    return [
+        [model, contrast, unit_of(SETTINGS.models[model].contrasts[contrast], SETTINGS.models[model])]
         for model, contrast in contrasts_of(wildcards.cohort)
     ]
 

@@ -76,6 +76,7 @@ rule plot_panel:
         runtime=grows(5),
     params:
         titles=titles_of,
+        units=units_of_contrasts,
         alpha=SETTINGS.statistics.alpha,
     message:
         "{wildcards.cohort}: drawing the panel"

@@ -36,6 +36,7 @@ SCRIPTS = [
     f"page/{name}"
     for name in (
         "dom",
+        "sections",
         "words",
         "search",
         "search_box",

@@ -12,6 +12,7 @@ SUMMARY_LIBRARIES = ["echarts.min"]
 # Most are those of the report; in the order in which they build on one another.
 SUMMARY_SCRIPTS = [
     "dom",
+    "sections",
     "words",
     "search",
     "search_box",

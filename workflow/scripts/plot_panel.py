@@ -15,11 +15,11 @@ from autocrine.run.job import job
 from autocrine.tables import read_table
 
 
-def main(panel, fits, variants, titles, alpha, outputs):
+def main(panel, fits, variants, titles, units, alpha, outputs):
     """Write the figures as SVG.
 
     `fits` names the record of each model's fit, `variants` the sensitivity table of each (none where there is none),
-    `titles` each comparison.
+    `titles` each comparison, `units` what its effects are per.
     """
     table = read_table(panel)
     records = {model: json.loads(Path(file).read_text(encoding="utf-8")) for model, file in fits.items()}
@@ -29,7 +29,7 @@ def main(panel, fits, variants, titles, alpha, outputs):
     origin, primary = table["data_origin"].iat[0], table[table["tier"] == "primary"]
     save(draw_panel(table, titles), outputs.panel, origin)
     sizes = {key: words_of(records[key[0]]["contrasts"][key[1]]) for key in titles}
-    save(draw_story(primary, titles, sizes), outputs.story, origin)
+    save(draw_story(primary, titles, sizes, units=units), outputs.story, origin)
     if variants:
         changed = [read_table(file).assign(model=model) for model, file in variants.items()]
         figure = draw_sensitivity(primary, pd.concat(changed, ignore_index=True), titles, alpha)
@@ -40,7 +40,8 @@ def main(panel, fits, variants, titles, alpha, outputs):
             answers = records[model]["contrasts"][contrast]["second_opinion"]
             shown = {"": "shown here"} | {name: METHODS[name] for name, found in answers.items() if found.get("genes")}
             rows |= {(f"{model}/{contrast}", method): (": ".join(words), name) for method, name in shown.items()}
-        figure = draw_story(beside_each_other(primary), rows, {}, "Primary genes by each method")
+        of_rows = {("/".join(pair), method): unit for pair, unit in units.items() for method in ("", *METHODS)}
+        figure = draw_story(beside_each_other(primary), rows, {}, "Primary genes by each method", of_rows)
         save(figure, outputs.second_opinions, origin)
 
 
@@ -53,12 +54,14 @@ def words_of(contrast):
 if __name__ == "__main__":
     with job(snakemake):
         titles = {(model, contrast): tuple(words) for model, contrast, *words in snakemake.params.titles}
+        units = {(model, contrast): unit for model, contrast, unit in snakemake.params.units}
         models = list(dict.fromkeys(model for model, _ in titles))
         main(
             panel=snakemake.input.panel,
             fits=dict(zip(models, snakemake.input.fits, strict=True)),
             variants=dict(zip(models, snakemake.input.variants, strict=False)),
             titles=titles,
+            units=units,
             alpha=snakemake.params.alpha,
             outputs=snakemake.output,
         )

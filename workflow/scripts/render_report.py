@@ -52,9 +52,6 @@ from autocrine.run.job import job
 from autocrine.samples.quality import Components, find_components, flag_limits
 from autocrine.tables import read_table, write_text
 
-# Libraries that no page needs before its reader asks for what they make.
-WHEN_ASKED = ("jspdf", "svg2pdf")
-
 
 def main(name, configuration, contrasts, inputs, output):
     """Write `report.html`; the lists in `inputs` follow the models of the configuration and `contrasts`."""
@@ -139,7 +136,7 @@ def main(name, configuration, contrasts, inputs, output):
         style="\n".join(map(_text, inputs.styles)),
         scripts=list(map(_text, inputs.first_scripts)),
         libraries=[
-            *(read_library(file, WHEN_ASKED) for file in inputs.libraries),
+            *map(read_library, inputs.libraries),
             Library("page", "\n".join(map(_text, inputs.scripts))),
         ],
         dark=Markup(_text(inputs.dark)),

@@ -12,24 +12,28 @@ class Page {
     return this.contrasts[this.view.contrast];
   }
 
+  // Names are sorted in when they are first asked for: a page that is only read needs none.
+  get search() {
+    this.index ??= new Search(this.genes.names, this.genes.panelGenes.map((gene) => gene.place));
+    return this.index;
+  }
+
   async start() {
     this.dossier = new Dossier(this);
-    await Promise.all([this.genes.loadNames(), this.dossier.load()]);
+    await Promise.all([this.genes.loadNames(), this.dossier.loadSheet()]);
     this.columns = [...this.dossier.sheet.keys()];
     this.atlas = new Atlas(this.genes.store, this.dossier.sheet, this.meta.samples);
     await this.atlas.load();
     this.samples = this.meta.samples.map((sample) => sample.name);
     this.maps = this.atlas.maps.map((map) => map.name);
     this.measures = [...this.atlas.columns.keys()];
-    this.search = new Search(this.genes.names, this.genes.panelGenes.map((gene) => gene.place));
     const first = this.genes.panelGenes.find((gene) => gene.place >= 0);
     this.first = firstView(this.meta, first ? first.place : 0);
     this.view = this.first;
-    letScrollByKeyboard();
     window.addEventListener("resize", letScrollByKeyboard);
     this.folds = nameFolds();
     this.parts = [...this.folds.keys()];
-    for (const box of document.querySelectorAll("[data-search]")) listenToSearch(box, this.search, this.genes, (place) => this.go({ gene: place }, { target: "gene" }));
+    for (const box of document.querySelectorAll("[data-search]")) listenToSearch(box, this, (place) => this.go({ gene: place }, { target: "gene" }));
     for (const select of document.querySelectorAll("[data-contrasts]")) {
       this.contrasts.forEach((contrast, number) => select.append(make("option", `${contrast.modelTitle}: ${contrast.title}`, { value: number })));
       select.addEventListener("change", () => this.go({ contrast: Number(select.value) }));
@@ -45,8 +49,11 @@ class Page {
     // A page that is printed before anyone scrolled shows its gene and comparison as well; what answers a second question is
     // printed where it was asked.
     const printed = () => this.views.filter((part) => part.drawn || ["gene", "contrasts"].includes(part.section.closest("section").id)).forEach((part) => this.refresh(part));
-    const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
-    idle(printed, { timeout: 3000 });
+    layOutIdly(() => {
+      letScrollByKeyboard();
+      whenIdle(() => this.search);
+      whenIdle(printed);
+    });
     window.addEventListener("beforeprint", printed);
     this.follow(false);
     document.addEventListener("toggle", (event) => this.folded(event.target), true);
@@ -76,7 +83,8 @@ class Page {
     part.stale = new Set();
     part.drawn = true;
     part.section.closest("section").dataset.drawn = "yes";
-    part.draw(changed);
+    // What draws plots and tables is unpacked when the first of them is seen.
+    runLibraries(["echarts", "tabulator"]).then(() => part.draw(changed));
   }
 
   // Take the view from the address; a link to a section changes none of it.
@@ -96,6 +104,7 @@ class Page {
     const section = known ? null : $(target);
     if (section?.closest("main")) {
       // Where the reader is brought to.
+      layOut();
       section.querySelector("h2")?.after($("told"));
       section.scrollIntoView({ behavior: scroll && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "auto" });
     }
@@ -127,7 +136,9 @@ class Page {
       this.write(view, false);
     }
     this.set(view);
-    if (target) $(target).scrollIntoView();
+    if (!target) return;
+    layOut();
+    $(target).scrollIntoView();
   }
 
   set(view) {
@@ -221,11 +232,12 @@ function nameFolds() {
 
 async function begin() {
   listenToPrinting();
+  listenToJumps();
   listenToScheme($("scheme"));
-  showPictures(document.querySelectorAll("img[data-packed]"));
   const store = new Store(JSON.parse($("forms").textContent), (name) => $(`block-${name}`).textContent);
   const meta = await store.get("meta");
-  return new Page(meta, store).start();
+  await new Page(meta, store).start();
+  return showPictures(document.querySelectorAll("img[data-packed]"));
 }
 
 // The views by the section that they fill; a cohort of one comparison has no pair of them.

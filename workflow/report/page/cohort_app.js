@@ -12,7 +12,7 @@ class CohortPage {
     await this.genes.load();
     const { names } = this.genes;
     this.search = new Search(names);
-    for (const box of document.querySelectorAll("[data-search]")) listenToSearch(box, this.search, this.genes, (place) => this.go({ place }, true));
+    for (const box of document.querySelectorAll("[data-search]")) listenToSearch(box, this, (place) => this.go({ place }, true));
     this.forest = new CohortForest(this.genes);
     this.place = Math.max(0, names.ids.indexOf(this.meta.chosen));
     this.role = 0;
@@ -30,7 +30,9 @@ class CohortPage {
     if (place >= 0) this.place = place;
     if (role >= 0) this.role = role;
     this.draw();
-    if (place >= 0) $("gene").scrollIntoView();
+    if (place < 0) return;
+    layOut();
+    $("gene").scrollIntoView();
   }
 
   go(change, scroll = false) {
@@ -39,6 +41,7 @@ class CohortPage {
     history.pushState(null, "", `#${said}`);
     this.draw();
     if (scroll) {
+      layOut();
       $("gene").scrollIntoView();
       $("gene-name").focus({ preventScroll: true });
     }
@@ -53,6 +56,7 @@ class CohortPage {
 
 async function beginCohorts() {
   listenToScheme($("scheme"));
+  listenToJumps();
   showPictures(document.querySelectorAll("img[data-packed]"));
   const store = new Store(JSON.parse($("forms").textContent), (name) => $(`block-${name}`).textContent);
   const meta = await store.get("meta");
@@ -64,8 +68,8 @@ async function beginCohorts() {
   if (started) await page.start();
   document.addEventListener("toggle", letScrollByKeyboard, true);
   window.addEventListener("resize", letScrollByKeyboard);
-  letScrollByKeyboard();
   document.documentElement.dataset.ready = "yes";
+  layOutIdly(letScrollByKeyboard);
 }
 
 if (typeof document !== "undefined" && $("kinds")) beginCohorts();

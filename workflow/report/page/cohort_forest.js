@@ -14,6 +14,7 @@ class CohortForest {
   draw(place, role, order, filter) {
     const { genes } = this;
     const { meta } = genes;
+    const { unit } = meta.roles[role];
     this.name = genes.symbol(place);
     const rows = genes.effects(place, role, filter.shown);
     const pools = genes.pooled(place, role, filter.kinds, filter.species);
@@ -32,11 +33,19 @@ class CohortForest {
     // One scale for all: they are in one unit.
     const digits = findDigits(...drawn.flatMap((row) => [row.log2, row.low, row.high]));
     $("gene-forest").style.height = `${forestHeight(drawn.length, COHORT_ROW)}px`;
-    this.plot.chart?.resize();
-    this.plot.show(
-      forestOption(drawn.map((row) => ({ ...row, digits })), this.name, `log2 fold change, ${meta.confidence} interval`, COHORT_ROW),
+    this.show(
+      forestOption(drawn.map((row) => ({ ...row, digits })), this.name, `log2 fold change${unit ? ` per ${unit}` : ""}, ${meta.confidence} interval`, COHORT_ROW),
       `Forest plot of ${this.name} in ${ordered.length} cohorts; the same numbers stand in the tables beside it`,
     );
+  }
+
+  // What draws is unpacked for the first of them.
+  async show(...asked) {
+    this.asked = asked;
+    await runLibraries(["echarts"]);
+    if (this.asked !== asked) return;
+    this.plot.chart?.resize();
+    this.plot.show(...asked);
   }
 
   effect(row) {

@@ -3,6 +3,9 @@
 
 const $ = (name) => document.getElementById(name);
 
+// Work that can wait until there is nothing else to do, but not for ever.
+const whenIdle = (work) => (window.requestIdleCallback ? window.requestIdleCallback(work, { timeout: 3000 }) : setTimeout(work, 200));
+
 // An element with text; text is only ever set as text.
 function make(tag, text = "", attributes = {}) {
   const element = document.createElement(tag);

@@ -6,15 +6,24 @@ class Dossier {
     this.page = page;
   }
 
-  // Unpack what the page holds; none of it is large.
-  async load() {
-    if (this.sheet) return;
+  // The columns of the sheet, by which samples can be coloured.
+  async loadSheet() {
+    const sheet = await this.page.genes.store.get("sheet");
+    this.sheet = new Map(sheet.map((column) => [column.name, column]));
+  }
+
+  // Everything else, which nothing needs before a gene or a list is looked at.
+  load() {
+    this.loading ??= this.unpack();
+    return this.loading;
+  }
+
+  async unpack() {
     const { store } = this.page.genes;
-    const [sheet, changes, members] = await Promise.all(["sheet", "changes", "members"].map((name) => store.get(name)));
+    const [changes, members] = await Promise.all(["changes", "members"].map((name) => store.get(name)));
     this.deltas = await Promise.all(changes.map((one, number) => (one.fits.length ? store.get(`v${number}`) : null)));
     this.changes = changes;
     this.sets = members.map(({ file, name, genes }) => ({ file, name, genes: summed(genes) }));
-    this.sheet = new Map(sheet.map((column) => [column.name, column]));
   }
 
   // Effects of a gene in every fit with one thing changed: [{ variant, kind, log2 }]; none for a gene outside the panel.

@@ -31,7 +31,7 @@ class GeneView {
     const { genes, contrasts, contrast, meta } = page;
     const { names } = genes;
     const place = page.view.gene;
-    await Promise.all([...contrasts.map((one) => genes.load(one)), genes.loadLevels(), genes.loadShares()]);
+    await Promise.all([...contrasts.map((one) => genes.load(one)), genes.loadLevels(), genes.loadShares(), page.dossier.load()]);
     if (place !== page.view.gene || contrast !== page.contrast) return;
     const inPanel = genes.panel.get(place);
     $("gene-name").textContent = genes.symbol(place);

@@ -238,7 +238,8 @@ async function listSources({ genes, contrast, dossier }) {
     if (gene.place < 0) continue;
     for (const name of [gene.tier === "primary" ? "Primary genes" : "", gene.role]) if (name) groups.set(name, [...(groups.get(name) ?? []), gene.place]);
   }
-  const shown = (await genes.store.get("sets"))[contrast.number].top;
+  const [packed] = await Promise.all([genes.store.get("sets"), dossier.load()]);
+  const shown = packed[contrast.number].top;
   const sets = shown.map((set) => dossier.sets.find((one) => one.name === set.name && one.file === set.file)).filter(Boolean);
   const all = [["Panel", [...groups].map(([name, held]) => ({ name, genes: held }))], ["Gene sets of the comparison", sets]];
   return all.filter(([, sources]) => sources.length);

@@ -21,8 +21,9 @@ class Search {
       const key = word.toUpperCase();
       // ABL1 is called BCR-ABL by some tables.
       if (rank === 3 && FUSION_WORD.test(key)) return;
-      const held = this.exact.get(key) ?? [];
-      if (!held.some((hit) => hit.place === place)) this.exact.set(key, [...held, { place, rank }]);
+      const held = this.exact.get(key);
+      if (held === undefined) this.exact.set(key, [{ place, rank }]);
+      else if (!held.some((hit) => hit.place === place)) held.push({ place, rank });
     };
     genes.ids.forEach((id, place) => {
       add(id, place, 0);

@@ -1,8 +1,9 @@
 // A search box with suggestions that keyboard and screen reader can use.
 "use strict";
 
-// choose(place) is called with the gene that the reader takes.
-function listenToSearch(box, search, genes, choose) {
+// page: has the search and the genes; choose(place) is called with the gene that the reader takes.
+function listenToSearch(box, page, choose) {
+  const { genes } = page;
   const list = $(box.getAttribute("aria-controls"));
   let hits = [];
   let active = -1;
@@ -22,7 +23,7 @@ function listenToSearch(box, search, genes, choose) {
     if (i === active) box.setAttribute("aria-activedescendant", item.id);
   });
   box.addEventListener("input", () => {
-    hits = search.suggest(box.value);
+    hits = page.search.suggest(box.value);
     list.replaceChildren(...hits.map((hit, i) => {
       const item = make("li", genes.symbol(hit.place), { role: "option", id: `${list.id}-${i}` });
       const beside = hit.word === genes.symbol(hit.place).toUpperCase() ? genes.names.ids[hit.place] : hit.word;

@@ -1,4 +1,4 @@
-// What the page needs stands in it compressed; it is run as soon as the text has been read.
+// The scripts of the page stand in it compressed; they are run as soon as the text has been read.
 "use strict";
 
-if (typeof document !== "undefined") runLibraries();
+if (typeof document !== "undefined") runLibraries(["page"]);

@@ -12,6 +12,7 @@ class WhatIf {
   }
 
   async load(contrast) {
+    await this.dossier.load();
     this.told ??= await Promise.all(["outcomes", "verdicts"].map((name) => this.store.get(name)));
     if (this.held.has(contrast.number)) return;
     const names = ["o", "h", "w"].map((letter) => `${letter}${contrast.number}`);

@@ -172,20 +172,23 @@ def describe_roles(
 ) -> dict[str, Any]:
     """Say which comparisons and pools each role has, and of each comparison its cohort and kind of cohorts.
 
-    `cohorts` are the names in the order of the page.
+    `cohorts` are the names in the order of the page. A role whose effects are in several units is there once for each,
+    for they have no scale in common.
     """
     places = {name: place for place, name in enumerate(cohorts)}
     rows = comparisons.reset_index(drop=True)
     roles = []
-    for role, found in rows.groupby("role", sort=False):
+    several = rows.groupby("role")["unit"].nunique() > 1
+    for (role, unit), found in rows.groupby(["role", "unit"], sort=False):
         first = found.iloc[0]
-        words = ": ".join(part for part in (first["population"], first["comparison"]) if part)
+        words = ": ".join(part for part in (first["population"], first["comparison"]) if part) or role
         roles.append(
             {
-                "role": role,
-                "said": words,
+                "role": f"{role} per {unit}" if unit and several[role] else role,
+                "said": f"{words} (per {unit})" if unit else words,
+                "unit": unit,
                 "of": found.index.tolist(),
-                "pools": [number for number, pool in enumerate(pools) if pool["role"] == role],
+                "pools": [i for i, pool in enumerate(pools) if (pool["role"], pool["unit"]) == (role, unit)],
             }
         )
     told = [

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ FULL_SHADE = 4.0
 
 @dataclass(frozen=True)
 class Library:
-    """A script that stands in the page compressed, which one of the page's scripts unpacks and runs.
+    """A script that stands in the page compressed; the page's scripts unpack and run it when something first needs it.
 
     Attributes
     ----------
@@ -33,13 +33,10 @@ class Library:
         Of the library.
     source
         Its text.
-    later
-        Whether it is run only when something needs it.
     """
 
     name: str
     source: str
-    later: bool = False
 
     @property
     def packed(self) -> str:
@@ -47,12 +44,11 @@ class Library:
         return compress_text(self.source.encode("utf-8"))
 
 
-def read_library(path: str | Path, later: Collection[str] = ()) -> Library:
-    """Read a library from its file, called by the first part of the name; those named in `later` are run when asked."""
+def read_library(path: str | Path) -> Library:
+    """Read a library from its file, called by the first part of the name."""
     # A source map is a second file, which a browser's tools would ask for.
     source = re.sub(r"^//# sourceMappingURL=.*$", "", Path(path).read_text(encoding="utf-8"), flags=re.MULTILINE)
-    name = Path(path).name.split(".")[0]
-    return Library(name, source, later=name in later)
+    return Library(Path(path).name.split(".")[0], source)
 
 
 def find_digits(told: Any) -> int:

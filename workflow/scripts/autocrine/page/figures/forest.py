@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from autocrine.cohorts.pooling import STRATUM
 from autocrine.input.species import HUMAN
@@ -20,8 +21,8 @@ GREY = "#616E7C"
 SEAM = 0.005
 # Effects beyond this absolute log2 fold change are drawn at the edge.
 LARGEST = 6
-# Inches: names, panel, numbers, a row, a line of a heading; letters that fit a heading and a name.
-NAMES, PANEL, NUMBERS, ROW, LINE, HEADING, NAME = 2.5, 2.9, 1.75, 0.21, 0.155, 96, 40
+# Inches: names, panel, numbers, a row, a line of a heading, a scale; letters that fit a heading and a name.
+NAMES, PANEL, NUMBERS, ROW, LINE, BELOW, HEADING, NAME = 2.5, 2.9, 1.75, 0.21, 0.155, 0.4, 96, 40
 
 
 def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
@@ -36,23 +37,40 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
 
     Returns
     -------
-    Per comparison a heading (prediction and simulated cohorts said in it), a row per cohort with effect and interval
-    (the mark of a published one in a frame), and below two or more of them: a filled diamond, as wide as its interval,
-    with the prediction interval as a line, where effects are pooled; an open grey one where the common effect only
-    describes them.
+    A scale for each unit of effects. Per comparison a heading (prediction and simulated cohorts said in it), a row per
+    cohort with effect and interval (the mark of a published one in a frame), and below two or more of them: a filled
+    diamond, as wide as its interval, with the prediction interval as a line, where effects are pooled; an open grey one
+    where the common effect only describes them.
     """
-    rows = _rows(effects, meta[meta["left_out"] == ""])
-    depth = sum(row["space"] for row in rows) + 0.05
-    width, top, below = NAMES + PANEL + NUMBERS, 0.3, 0.4
-    figure = plt.figure(figsize=(width, top + depth + below))
+    meta = meta[meta["left_out"] == ""]
+    # Differences of two groups first; slopes, as per day, would all be zero on their scale.
+    units = sorted(dict.fromkeys(effects["unit"]), key=bool)
+    blocks = [_rows(effects[effects["unit"] == unit], meta) for unit in units]
+    depths = [sum(row["space"] for row in rows) + 0.05 for rows in blocks]
+    width, top = NAMES + PANEL + NUMBERS, 0.3
+    high = top + sum(depths) + BELOW * len(blocks)
+    figure = plt.figure(figsize=(width, high))
     figure.text(0, 1, effects["symbol"].iat[0], va="top", fontsize=11, fontweight="bold", color=MARK)
-    axis = figure.add_axes((NAMES / width, below / (top + depth + below), PANEL / width, depth / (top + depth + below)))
+    bottom = high - top
+    for unit, rows, depth in zip(units, blocks, depths, strict=True):
+        bottom -= depth
+        axis = figure.add_axes((NAMES / width, bottom / high, PANEL / width, depth / high))
+        bottom -= BELOW
+        axis.set_xlabel(f"log2 fold change per {unit}" if unit else "log2 fold change", fontsize=8)
+        # Without a factor beside the axis, which a reader would miss.
+        axis.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        axis.xaxis.set_major_formatter("{x:g}")
+        _draw_rows(axis, rows, depth)
+    return figure
+
+
+def _draw_rows(axis: Axes, rows: list[dict], depth: float) -> None:
+    """Draw what is in one unit on its scale, `depth` inches high."""
     low, high = _range(rows)
     axis.set_xlim(low, high)
     axis.set_ylim(depth, 0)
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
-    axis.set_xlabel("log2 fold change", fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
     height = 0.0
     for row in rows:
@@ -62,7 +80,6 @@ def draw_forest(effects: pd.DataFrame, meta: pd.DataFrame) -> Figure:
             axis.plot([0, 0], [height, height + row["space"]], color="#7B8794", linewidth=0.8, zorder=1)
         _draw(axis, row, height + row["space"] / 2, low, high)
         height += row["space"]
-    return figure
 
 
 def _rows(effects: pd.DataFrame, meta: pd.DataFrame) -> list[dict]:

@@ -1,5 +1,6 @@
 """The figure of the story of each primary gene: its effect in every comparison, with interval and outcome."""
 
+from dataclasses import dataclass
 from textwrap import shorten, wrap
 
 import matplotlib.pyplot as plt
@@ -9,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from autocrine.page.figures.margins import draw_margin, margin_handle
 from autocrine.page.figures.style import DIFFERS, DOWN, EQUIVALENT, MARK, SMALL_CHANGE, UP
@@ -29,8 +30,9 @@ LOOKS = {
     "undetermined": ("undetermined", "o", 5.2, GREY, True),
 }
 # Inches: the widest figure, the names of comparisons, their numbers of samples, a panel, the column of p-values, the
-# gap, a row, a line of a wrapped name, a letter of the names.
+# gap, a row, a line of a wrapped name, a letter of the names, the scale below a panel.
 WIDTH, NAMES, COUNTS, PANEL, P_VALUES, GAP, ROW, LINE, LETTER = 10.6, 2.65, 0.7, 1.83, 0.5, 0.12, 0.172, 0.125, 0.058
+BELOW = 0.42
 ARROWS = {-1: Path([(0.5, -1), (-0.5, 0), (0.5, 1)]), 1: Path([(-0.5, -1), (0.5, 0), (-0.5, 1)])}
 
 
@@ -39,6 +41,7 @@ def draw_story(
     titles: dict[tuple[str, str], tuple[str, str]],
     sizes: dict[tuple[str, str], str],
     heading: str = "Primary genes in every comparison",
+    units: dict[tuple[str, str], str] | None = None,
 ) -> Figure:
     """Draw a panel per primary gene with a row per comparison: effect, interval, outcome and adjusted p-value.
 
@@ -52,11 +55,14 @@ def draw_story(
         (model, contrast) -> how many samples are compared, in words, e.g. "6 + 6".
     heading
         Title of the figure.
+    units
+        (model, contrast) -> what its effect is per, as a day; "" or none for a difference of two groups.
 
     Returns
     -------
-    Panels on one scale; what lies beyond it stands at its edge with an arrow. Comparisons are named once per row of
-    panels, under their model, each with its number of samples.
+    Panels on one scale; what lies beyond it stands at its edge with an arrow. Effects per unit have a panel below with
+    a scale of its own, one for each unit. Comparisons are named once per row of panels, under their model, each with
+    its number of samples.
     """
     symbols = list(dict.fromkeys(primary["symbol"]))
     if not symbols:
@@ -65,21 +71,21 @@ def draw_story(
         axis.text(0, 0.5, "The panel has no primary genes", color=GREY, va="center")
         return figure
     shown = symbols[:MOST_GENES]
-    rows, depth = _rows(titles)
-    low, high = _range(primary)
+    blocks = _blocks(primary, titles, units or {})
     used = {look_of(gene) for gene in primary[primary["symbol"].isin(shown)].to_dict("records")} - {None}
-    handles = _legend(used, primary["equivalence_margin"], beyond=_beyond(primary, low, high))
-    figure, axes, columns = _grid(len(shown), depth, handles, heading)
-    for place, (axis, symbol) in enumerate(zip(axes, shown, strict=True)):
-        _prepare(axis, symbol, low, high, depth, rows)
-        if place % columns == 0:
-            _name_rows(axis, rows, sizes)
+    handles = _legend(used, primary["equivalence_margin"], beyond=any(block.beyond for block in blocks))
+    figure, axes, columns = _grid(len(shown), blocks, handles, heading)
+    for place, (stacked, symbol) in enumerate(zip(axes, shown, strict=True)):
         found = primary[primary["symbol"] == symbol].set_index(["model", "contrast"])
-        for key, _, lines, height in rows:
-            if key in found.index:
-                half = (ROW + LINE * (len(lines) - 1)) / 2
-                draw_margin(axis, found.loc[key, "equivalence_margin"], height - half, height + half)
-                _draw_effect(axis, found.loc[key].to_dict(), height, low, high)
+        for axis, block in zip(stacked, blocks, strict=True):
+            _prepare(axis, symbol if axis is stacked[0] else "", block)
+            if place % columns == 0:
+                _name_rows(axis, block.rows, sizes, headed=axis is stacked[0])
+            for key, _, lines, height in block.rows:
+                if key in found.index:
+                    half = (ROW + LINE * (len(lines) - 1)) / 2
+                    draw_margin(axis, found.loc[key, "equivalence_margin"], height - half, height + half)
+                    _draw_effect(axis, found.loc[key].to_dict(), height, block.low, block.high)
     if len(symbols) > len(shown):
         figure.text(0, 0, f"The first {MOST_GENES} of {len(symbols)} primary genes", fontsize=8, color=GREY, va="top")
     return figure
@@ -112,6 +118,53 @@ def p_words(value: float) -> str:
     return f"{value:.3f}" if value < 0.01 else f"{value:.2f}"
 
 
+@dataclass(frozen=True)
+class _Block:
+    """Comparisons whose effects are in one unit.
+
+    Attributes
+    ----------
+    words
+        Lines of the name of its scale.
+    whole
+        Whether the ticks of the scale are whole numbers.
+    rows, depth
+        See `_rows`.
+    low, high
+        Ends of the scale.
+    beyond
+        Whether anything lies outside it.
+    """
+
+    words: list[str]
+    whole: bool
+    rows: list
+    depth: float
+    low: float
+    high: float
+    beyond: bool
+
+    @property
+    def below(self) -> float:
+        """Inches below its panel."""
+        return BELOW + LINE * (len(self.words) - 1)
+
+
+def _blocks(
+    primary: pd.DataFrame, titles: dict[tuple[str, str], tuple[str, str]], units: dict[tuple[str, str], str]
+) -> list[_Block]:
+    """Return the comparisons by the unit of their effects, differences of groups first."""
+    blocks = []
+    for unit in sorted(dict.fromkeys(units.get(key, "") for key in titles), key=bool):
+        held = {key: words for key, words in titles.items() if units.get(key, "") == unit}
+        keys = pd.MultiIndex.from_frame(primary[["model", "contrast"]])
+        found = primary[keys.isin(list(held))]
+        low, high = _range(found)
+        words = wrap(f"log2 fold change per {unit}" if unit else "log2 fold change", int((PANEL + P_VALUES) / LETTER))
+        blocks.append(_Block(words, not unit, *_rows(held), low, high, _beyond(found, low, high)))
+    return blocks
+
+
 def _rows(titles: dict[tuple[str, str], tuple[str, str]]) -> tuple[list, float]:
     """Return key, lines of the model's title (only above its first row), lines of the name, height; and the depth."""
     rows, top, before = [], 0.02, None
@@ -141,8 +194,8 @@ def _beyond(primary: pd.DataFrame, low: float, high: float) -> bool:
     return bool(((values < low) | (values > high)).any(axis=None))
 
 
-def _grid(genes: int, depth: float, handles: list, heading: str) -> tuple[Figure, list[Axes], int]:
-    """Make the panels, their sizes fixed in inches."""
+def _grid(genes: int, blocks: list[_Block], handles: list, heading: str) -> tuple[Figure, list[list[Axes]], int]:
+    """Make the panels, of each gene one below the other, their sizes fixed in inches."""
     space = NAMES + COUNTS
     most = int((WIDTH - space + GAP) // (PANEL + P_VALUES + GAP))
     columns = -(-genes // -(-genes // most))
@@ -150,8 +203,9 @@ def _grid(genes: int, depth: float, handles: list, heading: str) -> tuple[Figure
     full = space + columns * (PANEL + P_VALUES + GAP) - GAP
     ncols = 4 if columns == most else 2
     top = 0.3 + 0.17 * -(-len(handles) // ncols)
-    above, below = 0.36, 0.42
-    high = top + rows * (above + depth + below)
+    above = 0.36
+    deep = above + sum(block.depth + block.below for block in blocks)
+    high = top + rows * deep
     figure = plt.figure(figsize=(full, high))
     figure.text(0, 1, heading, va="top", fontsize=10, fontweight="bold", color=MARK)
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 1 - 0.22 / high), ncols=ncols, fontsize=8,
@@ -159,37 +213,45 @@ def _grid(genes: int, depth: float, handles: list, heading: str) -> tuple[Figure
     axes = []
     for gene in range(genes):
         left = space + (gene % columns) * (PANEL + P_VALUES + GAP)
-        bottom = high - top - (gene // columns) * (above + depth + below) - above - depth
-        axes.append(figure.add_axes((left / full, bottom / high, PANEL / full, depth / high)))
+        bottom, stacked = high - top - (gene // columns) * deep - above, []
+        for block in blocks:
+            bottom -= block.depth
+            stacked.append(figure.add_axes((left / full, bottom / high, PANEL / full, block.depth / high)))
+            bottom -= block.below
+        axes.append(stacked)
     return figure, axes, columns
 
 
-def _prepare(axis: Axes, symbol: str, low: float, high: float, depth: float, rows: list) -> None:
+def _prepare(axis: Axes, symbol: str, block: _Block) -> None:
     """Set scale and title, and draw what lies behind the effects."""
     axis.set_title(symbol, fontsize=9.5)
-    axis.set_xlim(low, high)
-    axis.set_ylim(depth, 0)
+    axis.set_xlim(block.low, block.high)
+    axis.set_ylim(block.depth, 0)
     axis.axvline(0, color="#7B8794", linewidth=0.8, zorder=1)
     axis.grid(axis="x", color="#D5DAE0", linewidth=0.5, zorder=0.5)
     axis.set_axisbelow(True)
-    for (_, heading, lines, height), _ in zip(rows[1:], rows, strict=False):
+    for _, heading, lines, height in block.rows[1:]:
         if heading:
             edge = height - (ROW + LINE * (len(lines) - 1)) / 2 - LINE * len(heading) - 0.035
             axis.axhline(edge, color="#D5DAE0", linewidth=0.6, zorder=0.8)
-    axis.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    # Without a factor beside the axis, which a reader would miss.
+    axis.xaxis.set_major_locator(MaxNLocator(6, integer=True) if block.whole else MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axis.xaxis.set_major_formatter("{x:g}" if not block.whole else ScalarFormatter())
     axis.set_yticks([])
     axis.tick_params(axis="x", labelsize=8)
-    axis.set_xlabel("log2 fold change", fontsize=8, labelpad=2)
+    axis.set_xlabel("\n".join(block.words), fontsize=8, labelpad=2)
     axis.spines["left"].set_visible(False)
+    if not symbol:
+        return
     axis.annotate("p adj", (1, 1), (72 * P_VALUES - 2, 2), xycoords="axes fraction", textcoords="offset points",
                   ha="right", va="bottom", fontsize=7, color=GREY)  # fmt: skip
 
 
-def _name_rows(axis: Axes, rows: list, sizes: dict[tuple[str, str], str]) -> None:
+def _name_rows(axis: Axes, rows: list, sizes: dict[tuple[str, str], str], headed: bool) -> None:
     """Write titles of models, names of comparisons and numbers of samples left of a row of panels."""
     place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "annotation_clip": False}
     start = -72 * (NAMES + COUNTS)
-    if sizes:
+    if sizes and headed:
         axis.annotate("n", (0, 0), (-8, 4), ha="right", va="bottom", fontsize=7, color=GREY, **place)
     for key, heading, lines, height in rows:
         top = height - (ROW + LINE * (len(lines) - 1)) / 2

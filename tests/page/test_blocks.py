@@ -210,8 +210,8 @@ def test_levels_of_many_samples_are_rounded_further(monkeypatch):
     levels = np.array([[5.123, 6.0], [2.5, 12.75]])
     blocks = pack_levels(levels, COUNTS)
     read = unpack(blocks["levelBase"])[:, None] + unpack(blocks["level"]).reshape(2, 2)
-    np.testing.assert_allclose(read, levels.T, atol=0.0501)
-    assert np.abs(read - levels.T).max() > 0.0101
+    np.testing.assert_allclose(read, levels.T, atol=0.1001)
+    assert np.abs(read - levels.T).max() > 0.0501
 
 
 def test_models_share_their_means():

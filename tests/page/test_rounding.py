@@ -52,9 +52,9 @@ def test_effects_of_any_unit_are_those_of_the_table_and_intervals_hold_zero_wher
 def test_steps_follow_the_intervals_and_are_no_coarser_than_for_two_groups():
     assert find_step([0.8, 1.0, np.nan, np.inf, 0.0], LOG2_STEP) == LOG2_STEP
     assert find_step([], LOG2_STEP) == find_step([np.nan], LOG2_STEP) == LOG2_STEP
-    assert find_step([1e-5, 2e-5, 3e-5], LOG2_STEP) == pytest.approx(2e-8)
+    assert find_step([1e-5, 2e-5, 3e-5], LOG2_STEP) == pytest.approx(8e-8)
     # Not coarser than for two groups, whatever is usual.
-    assert find_step([0.2], LOG2_STEP) == pytest.approx(2e-4) and find_step([0.2], 1e-5) == 1e-5
+    assert find_step([0.2], LOG2_STEP) == pytest.approx(8e-4) and find_step([0.2], 1e-5) == 1e-5
     # A gene far away still has a code.
     assert find_step([1e-12], LOG2_STEP, [np.nan, -20.0]) == 20.0 / MOST_STEPS
     pack_numbers([-20.0, 20.0], find_step([1e-12], LOG2_STEP, [20.0]), signed=True)

@@ -17,8 +17,8 @@ from autocrine.results.outcomes import describe_steps
 # Steps to which numbers are rounded in the page; logarithmic ones are relative. Tables on disk have all digits.
 # Those of effects follow their intervals: see `autocrine.page.rounding`.
 RELATIVE_STEP, LEVEL_STEP, CURVE_STEP = 0.001, 0.02, 0.01
-# Levels are most of a page of hundreds of samples: beyond so many they are rounded to 0.1 (7 %).
-MANY_LEVELS, COARSE_LEVEL_STEP = 3_000_000, 0.1
+# Levels are most of a page of hundreds of samples: beyond so many they are rounded to 0.2 (15 %).
+MANY_LEVELS, COARSE_LEVEL_STEP = 3_000_000, 0.2
 # Of how many reaches of an interval could have been detected.
 SHARE_OF_REACH_STEP = 0.005
 SETS_SHOWN = 60

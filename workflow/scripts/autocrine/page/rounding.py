@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 # Half of most intervals of two groups is longer (log2). Where the median is not, the step is a share of it.
-SMALL_REACH, SHARE_OF_REACH = 0.25, 1 / 1000
+SMALL_REACH, SHARE_OF_REACH = 0.25, 1 / 250
 # Codes of signed numbers have 32 bits, of which one is the sign.
 MOST_STEPS = 2**30
 # Effects of ordinary comparisons in a page, and half of any interval, are rounded to these steps; the second is

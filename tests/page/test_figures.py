@@ -256,6 +256,26 @@ def test_sensitivity_draws_separated_genes_at_the_edge(primary, variants):
     assert sum(len(line.get_xdata()) for line in heads) == 18 + 1
 
 
+def test_sensitivity_has_a_scale_for_each_unit_of_effects(primary, variants):
+    """A slope per day of 0.02 was a line at zero on the scale of groups."""
+    slope = primary["contrast"] == "b"
+    columns = ["log2_fc", "ci_low", "ci_high", "equivalence_margin", "composition_log2_fc"]
+    primary.loc[slope, columns] = primary.loc[~slope, columns].to_numpy() / 100
+    figure = sensitivity.draw_sensitivity(primary, variants, TITLES, 0.05, {("m", "b"): "day"})
+    groups, days = figure.axes
+    assert np.ptp(days.get_xlim()) < 0.02 * np.ptp(groups.get_xlim())
+    assert days.get_xlabel() == "log2 per day" and len(days.get_xticks()) >= 3
+
+
+def test_colours_of_slopes_are_those_of_the_span_that_the_margin_holds_for():
+    table = panel_table([("GENE", "x", "primary", 0.0, "changed")]).assign(equivalence_margin=[1.0, 0.05])
+    table["log2_fc"] = [2.0, 0.1]
+    found, titles = panel.over_span(table, TITLES, {("m", "b"): "day"}, 1.0)
+    assert found["log2_fc"].tolist() == pytest.approx([2.0, 2.0])
+    assert titles[("m", "a")] == TITLES[("m", "a")]
+    assert titles[("m", "b")][1] == "$b_1$ against <c> (colours: per 20 × day)"
+
+
 def test_sensitivity_draws_what_has_no_interval_and_no_test(primary, variants, tmp_path):
     primary[["ci_low", "ci_high", "composition_log2_fc"]] = np.nan
     primary.loc[0, "p_value"] = np.nan

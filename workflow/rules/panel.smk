@@ -78,6 +78,7 @@ rule plot_panel:
         titles=titles_of,
         units=units_of_contrasts,
         alpha=SETTINGS.statistics.alpha,
+        margin=SETTINGS.statistics.equivalence_margin,
     message:
         "{wildcards.cohort}: drawing the panel"
     script:

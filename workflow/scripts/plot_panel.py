@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from autocrine.page.figures.panel import draw_panel
+from autocrine.page.figures.panel import draw_panel, over_span
 from autocrine.page.figures.sensitivity import draw_sensitivity
 from autocrine.page.figures.story import draw_story
 from autocrine.page.figures.style import save
@@ -15,7 +15,7 @@ from autocrine.run.job import job
 from autocrine.tables import read_table
 
 
-def main(panel, fits, variants, titles, units, alpha, outputs):
+def main(panel, fits, variants, titles, units, alpha, margin, outputs):
     """Write the figures as SVG.
 
     `fits` names the record of each model's fit, `variants` the sensitivity table of each (none where there is none),
@@ -27,12 +27,12 @@ def main(panel, fits, variants, titles, units, alpha, outputs):
     drawn = {key: records[key[0]]["contrasts"][key[1]]["drawn_margin"] for key in titles}
     table["equivalence_margin"] = [drawn[key] for key in zip(table["model"], table["contrast"], strict=True)]
     origin, primary = table["data_origin"].iat[0], table[table["tier"] == "primary"]
-    save(draw_panel(table, titles), outputs.panel, origin)
+    save(draw_panel(*over_span(table, titles, units, margin)), outputs.panel, origin)
     sizes = {key: words_of(records[key[0]]["contrasts"][key[1]]) for key in titles}
     save(draw_story(primary, titles, sizes, units=units), outputs.story, origin)
     if variants:
         changed = [read_table(file).assign(model=model) for model, file in variants.items()]
-        figure = draw_sensitivity(primary, pd.concat(changed, ignore_index=True), titles, alpha)
+        figure = draw_sensitivity(primary, pd.concat(changed, ignore_index=True), titles, alpha, units)
         save(figure, outputs.sensitivity, origin)
     if hasattr(outputs, "second_opinions"):
         rows = {}
@@ -63,5 +63,6 @@ if __name__ == "__main__":
             titles=titles,
             units=units,
             alpha=snakemake.params.alpha,
+            margin=snakemake.params.margin,
             outputs=snakemake.output,
         )

@@ -63,8 +63,39 @@ class Part:
         return Part(heading + MORE, symbols, self.letters, first)
 
 
+def over_span(
+    panel: pd.DataFrame,
+    titles: dict[tuple[str, str], tuple[str, str]],
+    units: dict[tuple[str, str], str],
+    margin: float,
+) -> tuple[pd.DataFrame, dict[tuple[str, str], tuple[str, str]]]:
+    """Give effects per unit of a measurement over the span that the margin holds for, to share colours with groups.
+
+    Parameters
+    ----------
+    panel
+        model, contrast, log2_fc and equivalence_margin (per unit).
+    titles, units
+        (model, contrast) -> titles of model and contrast; what its effects are per, "" for differences of groups.
+    margin
+        That of the configuration, log2.
+
+    Returns
+    -------
+    The panel with these effects, and titles that say the span.
+    """
+    pairs = list(zip(panel["model"], panel["contrast"], strict=True))
+    span = {pair: margin / own for pair, own in zip(pairs, panel["equivalence_margin"], strict=True) if units.get(pair)}
+    effects = panel["log2_fc"] * [span.get(pair, 1.0) for pair in pairs]
+    said = {
+        pair: (model, f"{contrast} (colours: per {span[pair]:.3g} × {units[pair]})" if pair in span else contrast)
+        for pair, (model, contrast) in titles.items()
+    }
+    return panel.assign(log2_fc=effects), said
+
+
 def draw_panel(panel: pd.DataFrame, titles: dict[tuple[str, str], tuple[str, str]]) -> Figure:
-    """Draw panel genes x comparisons, coloured by log2 fold change; a mark tells the outcome.
+    """Draw panel genes x comparisons, coloured by log2 fold change; a mark shows the outcome.
 
     Parameters
     ----------

@@ -52,6 +52,7 @@ def draw_sensitivity(
     variants: pd.DataFrame,
     titles: dict[tuple[str, str], tuple[str, str]],
     alpha: float,
+    units: dict[tuple[str, str], str] | None = None,
 ) -> Figure:
     """Draw the primary genes of every comparison: effect of the main fit, and a marker per fit with one thing changed.
 
@@ -65,10 +66,12 @@ def draw_sensitivity(
         (model, contrast) -> title of the model and of the contrast, in the order of the figure.
     alpha
         Below it a test has decided.
+    units
+        (model, contrast) -> what its effects are per; "" or absent for differences of groups.
 
     Returns
     -------
-    A small panel per comparison, all on one scale. A marker is open where the fit's outcome is not the main fit's.
+    A small panel per comparison, all whose effects are in one unit on one scale. A marker is open where the fit's outcome is not the main fit's.
     """
     if primary.empty:
         figure, axis = plt.subplots(figsize=(4.4, 0.8))
@@ -80,14 +83,16 @@ def draw_sensitivity(
         main = primary[(primary["model"] == model) & (primary["contrast"] == contrast)].reset_index(drop=True)
         asked = variants[(variants["model"] == model) & (variants["contrast"] == contrast)]
         parts.append((words, main, decide_variants(asked, main, alpha)))
-    low, high = _range(parts)
+    per = [(units or {}).get(key, "") for key in titles]
+    ranges = {unit: _range([part for part, of in zip(parts, per, strict=True) if of == unit]) for unit in set(per)}
     figure, axes, width = _grid(parts)
     for place, (axis, (words, main, fits)) in enumerate(zip(axes, parts, strict=True)):
         _title(axis, words, width)
-        _prepare(axis, main, low, high)
+        unit, (low, high) = per[place], ranges[per[place]]
+        _prepare(axis, main, low, high, whole=not unit)
         first_column, last_row = axis.get_subplotspec().is_first_col(), place + _columns(len(parts)) >= len(parts)
         axis.tick_params(labelleft=first_column, labelbottom=True)
-        axis.set_xlabel("log2 fold change" if last_row else "")
+        axis.set_xlabel(f"log2 per {unit}" if unit else "log2 fold change" if last_row else "", labelpad=1)
         for row, gene in enumerate(main.to_dict("records")):
             _draw_main(axis, gene, row * GENE_HEIGHT, low, high, width, empty=not fits["row"].eq(row).any())
         _draw_variants(axis, fits, low, high)
@@ -107,7 +112,7 @@ def draw_sensitivity(
 
 
 def _range(parts: list) -> tuple[float, float]:
-    """Return the ends of the common scale: all that is drawn, up to `LARGEST`, with space for markers."""
+    """Return the ends of a common scale: all that is drawn, up to `LARGEST`, with space for markers."""
     shown = []
     for _, main, fits in parts:
         shown += [1.3 * main["equivalence_margin"], -1.3 * main["equivalence_margin"]]
@@ -173,8 +178,8 @@ def _title(axis: Axes, words: tuple[str, str], width: float) -> None:
     axis.set_title("\n".join(model), fontsize=9, pad=4 + 72 * LINE * len(contrast), linespacing=1.1)
 
 
-def _prepare(axis: Axes, main: pd.DataFrame, low: float, high: float) -> None:
-    """Set scale and names, and draw what lies behind the effects."""
+def _prepare(axis: Axes, main: pd.DataFrame, low: float, high: float, whole: bool) -> None:
+    """Set scale (of whole numbers or not) and names, and draw what lies behind the effects."""
     axis.set_xlim(low, high)
     symbols = main["symbol"]
     axis.set_ylim(len(symbols) * GENE_HEIGHT, 0)
@@ -184,7 +189,7 @@ def _prepare(axis: Axes, main: pd.DataFrame, low: float, high: float) -> None:
     for row in range(len(symbols) + 1):
         axis.axhline(row * GENE_HEIGHT, color="#CBD2D9", linewidth=0.6, zorder=1)
     axis.set_yticks([(row + 0.5) * GENE_HEIGHT for row in range(len(symbols))], symbols, fontsize=9)
-    axis.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    axis.xaxis.set_major_locator(MaxNLocator(7 if whole else 4, integer=whole))
     axis.grid(axis="x", color="#D5DAE0", linewidth=0.5, zorder=0.5)
     axis.set_axisbelow(True)
     axis.tick_params(axis="y", length=0, pad=7, labelcolor=MARK)

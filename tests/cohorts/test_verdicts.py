@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -106,6 +107,17 @@ def test_a_pooled_trend_is_told_as_one_and_never_called_unchanged():
     found = judge_pooled([CLAIMS], meta, 0.05, 1.0)
     assert found["pooled_words_state"][0] == "rises towards the last group"
     assert found["pooled_verdict_state"][1] == "not_testable"
+
+
+def test_a_pooled_slope_says_what_it_is_per_and_a_margin_of_the_claim_is_tested_by_its_error():
+    members = [member(f"c{i}", form="per_unit", unit="day") for i in range(4)]
+    effects, meta = pooled(members, [panel_of(value, 0.02) for value in (0.10, 0.11, 0.12, 0.13)])
+    own = replace(CLAIMS, claims=(replace(CLAIMS.claims[1], margin=0.5), replace(CLAIMS.claims[1], id="C2b")))
+    found = judge_pooled([own], meta, 0.05, 1.0).set_index("claim")
+    row = meta[(meta["symbol"] == "BMP4") & (meta["left_out"] == "")].iloc[0]
+    assert found["pooled_verdict_state"].tolist() == ["supported"] * 2
+    assert found.loc["C2", "pooled_words_state"] == "any change per day lies within log2 0.5"
+    assert row["lfc_se"] > 0
 
 
 @pytest.fixture

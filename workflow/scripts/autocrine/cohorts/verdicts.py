@@ -56,10 +56,14 @@ def judge_pooled(files: Sequence[Claims], meta: pd.DataFrame, alpha: float, marg
         forms = (panel["form"] + panel["unit"]).groupby(panel["role"]).transform("nunique")
         panel.loc[forms > 1, "p_value"] = np.nan
         panel.loc[forms > 1, "reason"] = "the comparison was asked in different ways"
-        # A pooled p-value is that of a t test already.
-        panel = panel.drop_duplicates(["role", "symbol"]).assign(moderated_p_value=lambda table: table["p_value"])
+        # A pooled p-value is that of a t test already, and the error is its own.
+        panel = panel.drop_duplicates(["role", "symbol"])
+        panel = panel.assign(moderated_p_value=panel["p_value"], moderated_se=panel["lfc_se"])
         bound = {role: [(name, role)] for role in panel["role"].unique()}
-        words = {(name, role): FORMS[form].words_for() for role, form in zip(panel["role"], panel["form"], strict=True)}
+        asked_as = panel.drop_duplicates("role")[["role", "form", "unit"]].itertuples(index=False, name=None)
+        words = {
+            (name, role): FORMS[form].words_for(**({"unit": unit} if unit else {})) for role, form, unit in asked_as
+        }
         asked = [(role, claim.score) for file in files for claim in file.claims if claim.score for role in bound]
         scores = pd.DataFrame(asked, columns=["contrast", "score"]).drop_duplicates()
         scores = scores.assign(

@@ -184,7 +184,8 @@ def wald_with_pydeseq2(fit: Fit, weights: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def _moderated(model: Model, beta: np.ndarray, table: pd.DataFrame, dds: Any) -> np.ndarray:
     """Return the dispersions (G,) of the moderated tests of the fitted genes."""
-    mean, trend = table["base_mean"].to_numpy(), table["dispersion_trend"].to_numpy()
+    # Copies: kernels take no array that may not be written to, as pandas 3 gives them.
+    mean, trend = (np.array(table[name]) for name in ("base_mean", "dispersion_trend"))
     outlier = table["dispersion_outlier"].to_numpy()
     pearson = compute_pearson(model, levels(model, beta), trend)
     recentring = recentre(

@@ -109,7 +109,8 @@ def judge_seed(setting: Setting, seed: int, files: int, threads: int) -> Judged:
     loops, none = loop_scores(log_cpm), set_scores(log_cpm, {})
     loops = replace(loops, values=loops.values.join(none.values))
     scores = test_scores(loops, sheet, setting.models, setting.statistics)
-    scores = scores.rename(columns={"estimate": "log2_fc", "se": "moderated_se", "min_detectable": "min_detectable_log2_fc"})
+    names = {"estimate": "log2_fc", "se": "moderated_se", "min_detectable": "min_detectable_log2_fc"}
+    scores = scores.rename(columns=names)
     judged = pd.concat([_judge(setting, claims, panel, scores) for claims in setting.claims], ignore_index=True)
     judged["true_log2_fc"] = [true_effect(row, panel, setting) for row in judged.to_dict("records")]
     judged["right"] = [is_right(row, setting.statistics.equivalence_margin) for row in judged.to_dict("records")]
@@ -151,7 +152,7 @@ def add_truth(panel: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
 
 
 def true_effect(row: dict, panel: pd.DataFrame, setting: Setting) -> float:
-    """Return what was planted for the gene or the score of a judged claim; NaN where it has no comparison, or is on cells.
+    """Return what was planted for the gene or the score of a judged claim; NaN without a comparison, or on cells.
 
     The truth of a score is that of two samples without noise: one at the generator's levels, one moved by the effects.
     """

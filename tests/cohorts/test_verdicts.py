@@ -111,7 +111,7 @@ def test_a_pooled_trend_is_told_as_one_and_never_called_unchanged():
 
 def test_a_pooled_slope_says_what_it_is_per_and_a_margin_of_the_claim_is_tested_by_its_error():
     members = [member(f"c{i}", form="per_unit", unit="day") for i in range(4)]
-    effects, meta = pooled(members, [panel_of(value, 0.02) for value in (0.10, 0.11, 0.12, 0.13)])
+    _, meta = pooled(members, [panel_of(value, 0.02) for value in (0.10, 0.11, 0.12, 0.13)])
     own = replace(CLAIMS, claims=(replace(CLAIMS.claims[1], margin=0.5), replace(CLAIMS.claims[1], id="C2b")))
     found = judge_pooled([own], meta, 0.05, 1.0).set_index("claim")
     row = meta[(meta["symbol"] == "BMP4") & (meta["left_out"] == "")].iloc[0]

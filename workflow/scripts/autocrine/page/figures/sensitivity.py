@@ -71,7 +71,8 @@ def draw_sensitivity(
 
     Returns
     -------
-    A small panel per comparison, all whose effects are in one unit on one scale. A marker is open where the fit's outcome is not the main fit's.
+    A small panel per comparison, all whose effects are in one unit on one scale. A marker is open where the fit's
+    outcome is not the main fit's.
     """
     if primary.empty:
         figure, axis = plt.subplots(figsize=(4.4, 0.8))

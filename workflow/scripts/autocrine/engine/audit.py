@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from autocrine.engine.errors import EngineError
-from autocrine.engine.model import Model, compute_pearson, fit_regression, levels, make_model
-from autocrine.engine.moderation import moderate_dispersions, recentre
+from autocrine.engine.model import Model, fit_regression, levels, make_model
+from autocrine.engine.moderation import moderate_dispersions
 from autocrine.engine.plan import make_plan
 from autocrine.engine.result import Fit, Remark
+from autocrine.engine.stages import recentre_trend
 
 
 def fit_with_pydeseq2(
@@ -94,7 +95,10 @@ def fit_with_pydeseq2(
     model = make_model(y, factors[plan.sample_order][None, :], plan, threads)
     emptied = replaced[fitted] & ~refitted[fitted]
     place = table.columns.get_loc("dispersion_moderated")
-    table.iloc[fitted, place] = _moderated(model, plan.permute(coefficients[fitted]), table.iloc[fitted], dds)
+    prior_variance = float(dds.uns["prior_disp_var"])
+    table.iloc[fitted, place] = _moderated(
+        model, plan.permute(coefficients[fitted]), table.iloc[fitted], prior_variance
+    )
     return Fit(
         shape=values.shape,
         design=design,
@@ -103,7 +107,7 @@ def fit_with_pydeseq2(
         coefficients=pd.DataFrame(coefficients, index=genes, columns=design.columns),
         genes=table,
         trend={"fit_type": kind, "asymptotic": float(a0), "extra_poisson": float(a1)},
-        prior_variance=float(dds.uns["prior_disp_var"]),
+        prior_variance=prior_variance,
         warnings=messages,
         engine="pydeseq2",
         model=model,
@@ -182,21 +186,14 @@ def wald_with_pydeseq2(fit: Fit, weights: np.ndarray) -> tuple[np.ndarray, np.nd
     return np.ravel(se) / np.log(2), np.ravel(stat), np.ravel(p)
 
 
-def _moderated(model: Model, beta: np.ndarray, table: pd.DataFrame, dds: Any) -> np.ndarray:
+def _moderated(model: Model, beta: np.ndarray, table: pd.DataFrame, prior_variance: float) -> np.ndarray:
     """Return the dispersions (G,) of the moderated tests of the fitted genes."""
     # Copies: kernels take no array that may not be written to, as pandas 3 gives them.
-    mean, trend = (np.array(table[name]) for name in ("base_mean", "dispersion_trend"))
-    outlier = table["dispersion_outlier"].to_numpy()
-    pearson = compute_pearson(model, levels(model, beta), trend)
-    recentring = recentre(
-        mean[~outlier],
-        trend[~outlier],
-        pearson.square[~outlier],
-        pearson.freedom[~outlier],
-        model.plan.n_samples - model.plan.n_coefficients,
-        float(dds.uns["prior_disp_var"]),
+    mean, trend, dispersion, outlier = (
+        np.array(table[name]) for name in ("base_mean", "dispersion_trend", "dispersion", "dispersion_outlier")
     )
-    return moderate_dispersions(table["dispersion"].to_numpy(), outlier, mean, recentring)
+    recentring = recentre_trend(model, levels(model, beta), mean, trend, outlier, prior_variance)
+    return moderate_dispersions(dispersion, outlier, mean, recentring)
 
 
 def _fix_size_factors(dds: Any, factors: np.ndarray) -> None:

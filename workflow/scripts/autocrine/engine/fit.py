@@ -10,14 +10,14 @@ from numpy.typing import ArrayLike
 
 from autocrine.engine.checks import check_counts, check_design, check_factors
 from autocrine.engine.errors import EngineError
-from autocrine.engine.model import MIN_DISPERSION, compute_pearson, make_model
-from autocrine.engine.moderation import Recentring, moderate_dispersions, recentre
+from autocrine.engine.model import MIN_DISPERSION, make_model
+from autocrine.engine.moderation import Recentring, moderate_dispersions
 from autocrine.engine.outliers import Outliers, handle_outliers
 from autocrine.engine.plan import make_plan
 from autocrine.engine.prior import estimate_prior_variance
 from autocrine.engine.result import Fit, Remark, find_genes, find_rows
 from autocrine.engine.size_factors import estimate_size_factors
-from autocrine.engine.stages import GeneFit, above_trend, estimate_genewise, fit_genes
+from autocrine.engine.stages import GeneFit, above_trend, estimate_genewise, fit_genes, recentre_trend
 from autocrine.engine.trend import fit_trend
 
 
@@ -124,16 +124,9 @@ def _fit_parity(
     prior_variance, spread = estimate_prior_variance(
         genewise.dispersion, centre, plan.n_samples - plan.n_coefficients, MIN_DISPERSION
     )
-    pearson = compute_pearson(model, genewise.level, centre)
-    followers = ~above_trend(genewise.dispersion, centre, spread)
-    recentring = recentre(
-        genewise.mean[followers],
-        centre[followers],
-        pearson.square[followers],
-        pearson.freedom[followers],
-        plan.n_samples - plan.n_coefficients,
-        prior_variance,
-    )
+    # From all genes, before some are chosen.
+    above = above_trend(genewise.dispersion, centre, spread)
+    recentring = recentre_trend(model, genewise.level, genewise.mean, centre, above, prior_variance)
     if chosen is not None:
         genes, values = genes[chosen], values[:, chosen]
         per_gene = None if per_gene is None else per_gene[:, chosen]

@@ -135,19 +135,18 @@ def recentre(
     if len(usable) < _FEWEST:
         return Recentring(np.empty(0), np.empty(0))
     order = usable[np.argsort(mean[usable], kind="stable")]
+    mean, trend, square, expected = (values[order] for values in (mean, trend, square, expected))
     width = max(int(_SHARE * len(order)), _FEWEST)
     place = np.unique(np.linspace(0, len(order) - 1, _PLACES).astype(int))
     first, last = np.maximum(place - width // 2, 0), np.minimum(place + width // 2, len(order))
 
     def over_window(values: np.ndarray) -> np.ndarray:
-        total = np.append(0.0, np.cumsum(values[order]))
+        total = np.append(0.0, np.cumsum(values))
         return total[last] - total[first]
 
-    count = last - first
     inflation = over_window(square) / over_window(expected)
-    log_mean = over_window(np.log(np.where(mean > 0, mean, 1.0))) / count
-    dispersed = trend * mean / (1 + trend * mean)
-    part = over_window(np.where(np.isfinite(dispersed), dispersed, 0.0)) / count
+    log_mean = over_window(np.log(mean)) / (last - first)
+    part = over_window(trend * mean / (1 + trend * mean)) / (last - first)
     ratio = np.clip((inflation - 1 + part) / part, _LOWEST, 1.0)
     lent = prior_freedom(prior_variance)
     return Recentring(log_mean, np.log(ratio) * lent / (lent + residual * part**2))

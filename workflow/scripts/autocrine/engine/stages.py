@@ -10,10 +10,12 @@ from autocrine.engine.model import (
     MIN_DISPERSION,
     Model,
     compute_moments,
+    compute_pearson,
     fit_dispersion,
     fit_regression,
     levels,
 )
+from autocrine.engine.moderation import Recentring, recentre
 from autocrine.engine.trend import Trend
 
 
@@ -121,6 +123,34 @@ def fit_genes(model: Model, genewise: GeneWise, trend: Trend, prior_variance: fl
         deviance=regression.deviance,
         converged=genewise.converged & converged & (regression.iterations > -2),
     )
+
+
+def recentre_trend(
+    model: Model,
+    level: np.ndarray,
+    mean: np.ndarray,
+    trend: np.ndarray,
+    outlier: np.ndarray,
+    prior_variance: float,
+) -> Recentring:
+    """Find by how much the trend overstates the dispersions of the genes that follow it (`recentre`).
+
+    Parameters
+    ----------
+    model : Model
+        The genes.
+    level : ndarray of shape (G, K)
+        Their fitted means per design group at normalisation factor 1.
+    mean, trend : ndarray of shape (G,)
+        Mean normalised counts, and the trend there.
+    outlier : ndarray of shape (G,)
+        Which genes keep a dispersion far above the trend.
+    prior_variance : float
+        Variance of the prior of log dispersions.
+    """
+    pearson, held = compute_pearson(model, level, trend), ~outlier
+    residual = model.plan.n_samples - model.plan.n_coefficients
+    return recentre(mean[held], trend[held], pearson.square[held], pearson.freedom[held], residual, prior_variance)
 
 
 def above_trend(dispersion: np.ndarray, trend: np.ndarray, spread: float) -> np.ndarray:

@@ -18,6 +18,17 @@ def group_sums(plan, values, out):
 
 
 @helper
+def weigh_groups(plan, nf, level, alpha, min_mu, out):
+    """Write sums of a gene's weights mu / (1 + alpha mu) over design groups into ``out``, mu at least ``min_mu``."""
+    for g in range(out.shape[0]):
+        total = 0.0
+        for i in range(plan.group_start[g], plan.group_start[g + 1]):
+            m = max(nf[i] * level[g], min_mu)
+            total += m / (1.0 + m * alpha)
+        out[g] = total
+
+
+@helper
 def assemble(plan, group_weight, ridge, a):
     """Write the lower triangle of sum_k weight_k x_k x_k' + ridge I into ``a`` (flat), on the factor's pattern."""
     p = plan.fill_start.shape[0] - 1

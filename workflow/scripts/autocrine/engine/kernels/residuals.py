@@ -6,7 +6,7 @@ import numpy as np
 from numba import types
 
 from autocrine.engine.kernels.compile import f8, kernel, matrix, plan, vector
-from autocrine.engine.kernels.elimination import assemble, factorise, leverages
+from autocrine.engine.kernels.elimination import assemble, factorise, leverages, weigh_groups
 
 
 @kernel(types.void(matrix, matrix, matrix, vector, plan, f8, f8, f8, vector, vector))
@@ -35,12 +35,7 @@ def pearson_sums(y, nf, level, alpha, plan, ridge, min_mu, least, square, freedo
     a = np.zeros(p * p)
     for gene in range(y.shape[0]):
         row = gene if nf.shape[0] > 1 else 0
-        for g in range(n_groups):
-            s = 0.0
-            for i in range(plan.group_start[g], plan.group_start[g + 1]):
-                m = max(nf[row, i] * level[gene, g], min_mu)
-                s += m / (1.0 + m * alpha[gene])
-            group_w[g] = s
+        weigh_groups(plan, nf[row], level[gene], alpha[gene], min_mu, group_w)
         assemble(plan, group_w, ridge, a)
         if not factorise(plan, a):
             square[gene] = np.nan

@@ -273,7 +273,7 @@ def test_colours_of_slopes_are_those_of_the_span_that_the_margin_holds_for():
     found, titles = panel.over_span(table, TITLES, {("m", "b"): "day"}, 1.0)
     assert found["log2_fc"].tolist() == pytest.approx([2.0, 2.0])
     assert titles[("m", "a")] == TITLES[("m", "a")]
-    assert titles[("m", "b")][1] == "$b_1$ against <c> (colours: per 20 × day)"
+    assert titles[("m", "b")][1] == "$b_1$ against <c> (colours: effects × 20)"
 
 
 def test_sensitivity_draws_what_has_no_interval_and_no_test(primary, variants, tmp_path):

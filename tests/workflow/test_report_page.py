@@ -419,3 +419,13 @@ def test_a_reader_comes_back_to_the_place_that_was_left(report, open_page):
     page.goto(report.as_uri() + "#methods")
     page.wait_for_timeout(500)
     assert abs(page.evaluate("document.getElementById('methods').getBoundingClientRect().top")) < 100
+
+
+def test_a_link_that_is_put_into_an_open_page_leads_to_its_section(report, open_page):
+    """A window that glided there ended 1,200 pixels above it: what it passed was drawn on the way, and grew."""
+    page = open_page(report)
+    page.wait_for_timeout(3000)
+    page.evaluate("location.hash = '#gene=BMP4'")
+    until(page, "document.getElementById('gene-name').textContent === 'BMP4'")
+    page.wait_for_timeout(1500)
+    assert abs(page.evaluate("document.getElementById('gene').getBoundingClientRect().top")) < 100

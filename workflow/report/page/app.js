@@ -106,7 +106,8 @@ class Page {
       // Where the reader is brought to.
       layOut();
       section.querySelector("h2")?.after($("told"));
-      section.scrollIntoView({ behavior: scroll && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "auto" });
+      // At once: sections that are drawn while a window glides past them grow, and it would end elsewhere.
+      section.scrollIntoView({ behavior: "instant" });
     }
   }
 

@@ -82,13 +82,13 @@ def over_span(
 
     Returns
     -------
-    The panel with these effects, and titles that say the span.
+    The panel with these effects, and titles that say what they were multiplied by.
     """
     pairs = list(zip(panel["model"], panel["contrast"], strict=True))
     span = {pair: margin / own for pair, own in zip(pairs, panel["equivalence_margin"], strict=True) if units.get(pair)}
     effects = panel["log2_fc"] * [span.get(pair, 1.0) for pair in pairs]
     said = {
-        pair: (model, f"{contrast} (colours: per {span[pair]:.3g} × {units[pair]})" if pair in span else contrast)
+        pair: (model, f"{contrast} (colours: effects × {span[pair]:.3g})" if pair in span else contrast)
         for pair, (model, contrast) in titles.items()
     }
     return panel.assign(log2_fc=effects), said

@@ -78,6 +78,7 @@ def contrast_vectors(rows: Rows, contrasts: Mapping[str, Contrast]) -> dict[str,
     -------
     Contrast name -> vectors over the columns of the design matrix.
     """
+    rows = rows.of_groups([group for contrast in contrasts.values() for group in contrast.groups])
     vectors: dict[str, Vectors] = {}
     # A difference needs the vectors of what it subtracts.
     for name in sorted(contrasts, key=lambda name: bool(contrasts[name].difference)):

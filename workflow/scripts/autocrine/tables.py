@@ -77,7 +77,8 @@ def write_table(path: str | Path, table: pd.DataFrame, data_origin: str | pd.Ser
     writer.writerows(zip(*(_written(column) for _, column in table.items()), strict=True))
     raw = body.getvalue().encode("utf-8")
     if str(path).endswith(".gz"):
-        raw = gzip.compress(raw, compresslevel=6, mtime=0)
+        # A quarter of the time of level 6, for a twelfth more bytes.
+        raw = gzip.compress(raw, compresslevel=2, mtime=0)
     write_whole(path, lambda file: file.write_bytes(raw))
 
 

@@ -34,6 +34,7 @@ from autocrine.input.panel import find_panel_genes, read_panel  # noqa: E402
 from autocrine.problems import Findings  # noqa: E402
 from autocrine.results.fitting import base_means, fit_counts  # noqa: E402
 from autocrine.results.gene_table import tabulate_genes  # noqa: E402
+from autocrine.results.multiplicity import panel_strictness  # noqa: E402
 from autocrine.results.panel import tabulate_panel  # noqa: E402
 from autocrine.results.score_tests import test_scores  # noqa: E402
 from autocrine.run.config import read_settings  # noqa: E402
@@ -138,7 +139,9 @@ def _fit(setting: Setting, model: Model, counts, sheet, var, found, threads: int
         alone = composition_effect(
             design.selected, design.matrix, design.direction(contrast), design.groups[contrast.name]
         )
-        part = part.join(compare_with_composition(part, *alone, statistics.alpha, statistics.power))
+        part = part.join(
+            compare_with_composition(part, *alone, statistics.alpha, statistics.power, panel_strictness(part))
+        )
         parts.append(part.assign(model=model.name, contrast=name))
     return pd.concat(parts)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from autocrine.adjustment import benjamini_hochberg, holm
+from autocrine.adjustment import benjamini_hochberg, holm, strictness
 
 P_VALUES = st.lists(st.one_of(st.floats(0, 1), st.just(float("nan"))), min_size=1, max_size=30)
 
@@ -46,3 +46,9 @@ def test_holm_decides_as_the_closed_test_of_bonferroni(values):
     while rejected < len(ordered) and ordered[rejected] * (len(ordered) - rejected) <= 0.05:
         rejected += 1
     assert (holm(p_values) <= 0.05).sum() == rejected
+
+
+def test_strictness_is_what_adjusting_multiplied_by():
+    p_values = np.array([0.01, 0.0, np.nan, 0.4])
+    assert strictness(p_values, holm(p_values)).tolist() == pytest.approx([2.0, 1.0, 1.0, 1.0])
+    assert strictness([0.01], [np.nan]).tolist() == [1.0]

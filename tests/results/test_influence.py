@@ -56,7 +56,9 @@ def test_an_equivalence_rests_on_a_sample_that_holds_it_within_the_margin(left, 
             "log2_fc": 0.3,
             "outcome": "equivalent",
             "equivalence_margin": 1.0,
-            "family": "primary (Holm)",
+            "moderated_p_value": 0.5,
+            "primary_adj_p_value": 1.0,
+            "panel_adj_p_value": 0.9,
         }
     )
     without = pd.DataFrame({"gene_id": "g", "sample": ["A", "B"], "log2_fc": [0.2, left], "moderated_p_value": 0.5})

@@ -110,35 +110,67 @@ def test_gaps_elsewhere_do_not_matter_and_full_samples_have_no_others():
     assert np.isfinite(leukemic) and np.isnan(other) and reason == ""
 
 
+def chance_of_call(alone, effect, error, df):
+    """How often composition alone is called at the same sum of squares, by a grid of distances in errors."""
+    t = np.linspace(-40, 40, 800_001)
+    errors = np.sqrt((df * error**2 + (effect - alone) ** 2) / (df + t**2))
+    called = alone + t * errors > stats.t.isf(0.025, df) * errors
+    return np.trapezoid(np.where(called, stats.t.pdf(t, df), 0.0), t)
+
+
 def test_effects_are_flagged_that_composition_alone_explains():
     effects = pd.DataFrame(
         {"log2_fc": [2.5, 1.9, 4.0, -1.0, -3.0, np.nan], "moderated_se": [0.5, 0.1, 0.5, 0.3, 0.2, 0.1], "df": 9.0}
     )
     effects["outcome"] = "changed"
-    table = compare_with_composition(effects, 2.0, -2.0, "", 0.05, 0.8)
+    table = compare_with_composition(effects, 2.0, -2.0, "", 0.05, 0.8, np.ones(6))
     assert table["composition_flag"].tolist() == [NOT_SURELY, NOT_LARGER, "", NOT_LARGER, "", ""]
-    assert table["composition_p_value"][0] == pytest.approx(stats.t.sf(1.0, 9))
-    assert table["composition_p_value"][4] == pytest.approx(stats.t.sf(5.0, 9))
+    called = [chance_of_call(2.0, 2.5, 0.5, 9), chance_of_call(2.0, 3.0, 0.2, 9)]
+    assert table["composition_p_value"][0] == pytest.approx(stats.t.sf(1.0, 9) / called[0], rel=1e-4)
+    assert table["composition_p_value"][4] == pytest.approx(stats.t.sf(5.0, 9) / called[1], rel=1e-4)
     assert np.isnan(table["composition_p_value"][5])
     # A one-sided t test of an effect that lies as far beyond has the power.
     shift = table["composition_detectable"][0] / 0.5
-    assert stats.nct.sf(stats.t.isf(0.05, 9), 9, shift) == pytest.approx(0.8)
-    level = compare_with_composition(effects.assign(outcome="equivalent"), 2.0, -2.0, "", 0.05, 0.8)
+    assert stats.nct.sf(stats.t.isf(0.05 * called[0], 9), 9, shift) == pytest.approx(0.8)
+    level = compare_with_composition(effects.assign(outcome="equivalent"), 2.0, -2.0, "", 0.05, 0.8, np.ones(6))
     assert level["composition_flag"].tolist() == [LEVEL] * 5 + [""]
     assert (
-        compare_with_composition(effects.assign(outcome="equivalent"), 0.9, 0.0, "", 0.05, 0.8)["composition_flag"]
+        compare_with_composition(effects.assign(outcome="equivalent"), 0.9, 0.0, "", 0.05, 0.8, np.ones(6))[
+            "composition_flag"
+        ]
         == ""
     ).all()
-    quiet = compare_with_composition(effects.assign(outcome="undetermined"), 2.0, -2.0, "", 0.05, 0.8)
+    quiet = compare_with_composition(effects.assign(outcome="undetermined"), 2.0, -2.0, "", 0.05, 0.8, np.ones(6))
     assert (quiet["composition_flag"] == "").all()
 
 
 def test_the_flag_does_not_depend_on_the_reference():
     effects = pd.DataFrame({"log2_fc": [2.5, 1.9, 4.0, -1.0], "moderated_se": 0.4, "df": 9.0, "outcome": "changed"})
-    forward = compare_with_composition(effects, 2.0, -1.0, "", 0.05, 0.8)
-    turned = compare_with_composition(effects.assign(log2_fc=-effects["log2_fc"]), -2.0, 1.0, "", 0.05, 0.8)
+    forward = compare_with_composition(effects, 2.0, -1.0, "", 0.05, 0.8, np.ones(4))
+    turned = compare_with_composition(effects.assign(log2_fc=-effects["log2_fc"]), -2.0, 1.0, "", 0.05, 0.8, np.ones(4))
     assert forward["composition_flag"].tolist() == turned["composition_flag"].tolist()
     assert forward["composition_p_value"].tolist() == pytest.approx(turned["composition_p_value"].tolist(), rel=1e-12)
+
+
+def test_where_composition_does_nothing_the_test_is_the_genes_own():
+    effects = pd.DataFrame({"log2_fc": [1.0, -1.3], "moderated_se": 0.2, "df": 9.0, "outcome": "changed"})
+    table = compare_with_composition(effects, 0.0, 0.0, "", 0.05, 0.8, np.array([1.0, 6.0]))
+    assert table["composition_p_value"].tolist() == pytest.approx([2 * stats.t.sf(5, 9), 12 * stats.t.sf(6.5, 9)])
+    assert (table["composition_flag"] == "").all()
+
+
+@pytest.mark.parametrize("df", [4.0, 12.0])
+@pytest.mark.parametrize("alone", [0.7, 1.5, 4.0])
+def test_of_called_effects_of_composition_alone_one_in_twenty_passes_for_more(alone, df):
+    size, strictness = 400_000, 5.0
+    random = np.random.default_rng(7)
+    effects = pd.DataFrame({"log2_fc": alone + 0.35 * random.standard_normal(size), "df": df})
+    effects["moderated_se"] = 0.35 * np.sqrt(random.chisquare(df, size) / df)
+    t = effects["log2_fc"] / effects["moderated_se"]
+    called = effects[2 * stats.t.sf(t, df) * strictness < 0.05].assign(outcome="changed")
+    table = compare_with_composition(called, alone, 0.0, "", 0.05, 0.8, np.full(len(called), strictness))
+    # Composition of two errors is seldom called with few degrees of freedom: the bound of its chance shows.
+    assert 0.047 < (table["composition_flag"] == "").mean() < (0.07 if alone == 0.7 and df == 4 else 0.053)
 
 
 def test_without_fractions_nothing_is_flagged():
@@ -149,6 +181,7 @@ def test_without_fractions_nothing_is_flagged():
         "why",
         0.05,
         0.8,
+        np.ones(1),
     )
     assert table["composition_flag"].tolist() == [""] and table["composition_reason"].tolist() == ["why"]
 
@@ -208,12 +241,12 @@ def test_flags_rest_on_the_ends_of_the_range():
     effects = pd.DataFrame(
         {"log2_fc": [1.4, 2.5, 4.0, 0.0], "moderated_se": 0.3, "df": 10.0, "outcome": [*["changed"] * 3, "equivalent"]}
     )
-    point = compare_with_composition(effects, 1.2, -0.5, "", 0.05, 0.8)
+    point = compare_with_composition(effects, 1.2, -0.5, "", 0.05, 0.8, np.ones(4))
     assert point["composition_flag"].tolist() == [NOT_SURELY, "", "", LEVEL]
-    ends = compare_with_composition(effects, 1.2, -0.5, "", 0.05, 0.8, (0.4, 2.2, -0.9, -0.1))
+    ends = compare_with_composition(effects, 1.2, -0.5, "", 0.05, 0.8, np.ones(4), (0.4, 2.2, -0.9, -0.1))
     assert ends["composition_flag"].tolist() == [NOT_LARGER + ESTIMATED, NOT_SURELY + ESTIMATED, "", ""]
-    expected = stats.t.cdf((2.2 - 4.0) / 0.3, 10)
-    assert ends["composition_p_value"][2] == pytest.approx(expected)
+    expected = stats.t.sf((4.0 - 2.2) / 0.3, 10) / chance_of_call(2.2, 4.0, 0.3, 10)
+    assert ends["composition_p_value"][2] == pytest.approx(expected, rel=1e-4)
     assert set(ends["composition_low"]) == {0.4} and set(ends["composition_high"]) == {2.2}
-    sure = compare_with_composition(effects, 1.2, -0.5, "", 0.05, 0.8, (1.1, 2.2, -0.9, -0.1))
+    sure = compare_with_composition(effects, 1.2, -0.5, "", 0.05, 0.8, np.ones(4), (1.1, 2.2, -0.9, -0.1))
     assert sure["composition_flag"].tolist()[3] == LEVEL + ESTIMATED

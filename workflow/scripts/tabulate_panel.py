@@ -13,6 +13,7 @@ from autocrine.input.panel import read_panel
 from autocrine.measure import COUNTS
 from autocrine.problems import Findings
 from autocrine.results.influence import find_decisive_samples
+from autocrine.results.multiplicity import panel_strictness
 from autocrine.results.opinions import join_panel
 from autocrine.results.panel import tabulate_panel
 from autocrine.results.robustness import summarise_variants
@@ -46,7 +47,10 @@ def main(counts, panel, contrasts, output):
             numbers = [np.nan if composition[key] is None else composition[key] for key in ("leukemic", "other")]
             ends = [composition.get(f"{key}_{end}") for key in ("leukemic", "other") for end in ("low", "high")]
             ends = [np.nan if end is None else end for end in ends] if composition["estimated"] else None
-            part = part.join(compare_with_composition(part, *numbers, composition["reason"], alpha, power, ends))
+            strict = panel_strictness(part)
+            part = part.join(
+                compare_with_composition(part, *numbers, composition["reason"], alpha, power, strict, ends)
+            )
             if tried is not None:
                 part = part.join(summarise_variants(tried[tried["contrast"] == contrast], part, alpha))
             left = single[single["contrast"] == contrast]

@@ -1,6 +1,7 @@
 """Adjusting p-values for the number of questions asked; missing p-values count as no question."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
@@ -22,3 +23,10 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     steps = p_values[order] * np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return adjusted
+
+
+def strictness(p_values: ArrayLike, adjusted: ArrayLike) -> np.ndarray:
+    """Return by how much adjusting multiplied each p-value; 1 where a p-value is zero or there is none."""
+    p_values, adjusted = np.asarray(p_values, dtype=float), np.asarray(adjusted, dtype=float)
+    there = (p_values > 0) & ~np.isnan(adjusted)
+    return np.divide(adjusted, p_values, out=np.ones_like(p_values), where=there)

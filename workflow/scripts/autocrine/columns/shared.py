@@ -30,8 +30,8 @@ COMPOSITION = (
     ),
     _number(
         "composition_p_value",
-        "one-sided: small where the effect surely exceeds that of composition in its direction; missing for any "
-        "difference",
+        "small where the effect surely exceeds that of composition in its direction: one-sided, among effects that are "
+        "called; missing for any difference",
     ),
     _number(
         "composition_detectable",

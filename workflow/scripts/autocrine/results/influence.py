@@ -5,6 +5,7 @@ import pandas as pd
 
 from autocrine.columns import ONE_SAMPLE
 from autocrine.results.effect_words import write_effect
+from autocrine.results.multiplicity import panel_strictness
 
 COLUMNS = tuple(name for part in ONE_SAMPLE for name in part.names)
 
@@ -30,11 +31,12 @@ def find_decisive_samples(panel: pd.DataFrame, without: pd.DataFrame, alpha: flo
     without it the effect lies beyond the margin.
     """
     groups = {gene: rows for gene, rows in without.groupby("gene_id", sort=False)}
-    found = [_decisive(row, groups.get(row["gene_id"]), alpha) for row in panel.to_dict("records")]
+    rows = zip(panel.to_dict("records"), panel_strictness(panel), strict=True)
+    found = [_decisive(row, strict, groups.get(row["gene_id"]), alpha) for row, strict in rows]
     return pd.DataFrame(found, columns=list(COLUMNS), index=panel.index)
 
 
-def _decisive(gene: dict, without: pd.DataFrame | None, alpha: float) -> tuple[str, float, str]:
+def _decisive(gene: dict, strictness: float, without: pd.DataFrame | None, alpha: float) -> tuple[str, float, str]:
     """Return the sample that decides, the effect without it, and words; see `find_decisive_samples`."""
     none = "", np.nan, ""
     if without is None or not len(without):
@@ -42,10 +44,6 @@ def _decisive(gene: dict, without: pd.DataFrame | None, alpha: float) -> tuple[s
     effect, outcome = gene["log2_fc"], gene["outcome"]
     left, p_value = without["log2_fc"].to_numpy(), without["moderated_p_value"].to_numpy()
     if outcome in ("changed", "small_change"):
-        # Only primary genes have a p-value of the primary family, which then decides.
-        strict = gene["primary_adj_p_value"]
-        adjusted = gene["panel_adj_p_value"] if np.isnan(strict) else strict
-        strictness = adjusted / gene["moderated_p_value"] if gene["moderated_p_value"] > 0 else 1.0
         size = left * np.sign(effect)
         decides = (size < abs(effect) / 2) & ~(p_value * strictness < alpha)
         place = int(np.argmin(size))

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from autocrine.adjustment import benjamini_hochberg, holm
+from autocrine.adjustment import benjamini_hochberg, holm, strictness
 from autocrine.results.outcomes import decide_outcomes
 
 
@@ -47,3 +47,12 @@ def adjust_panel(
         for kind in ("", "equivalence_")
     ]
     return pd.DataFrame({**out, "outcome": decide_outcomes(*deciding, alpha)}, index=table.index)
+
+
+def panel_strictness(panel: pd.DataFrame) -> np.ndarray:
+    """Return by how much the p-value of each panel gene was multiplied in the family that decides for it.
+
+    `panel` has moderated_p_value and the adjusted p-values of both families; only primary genes have that of theirs.
+    """
+    deciding = panel["primary_adj_p_value"].fillna(panel["panel_adj_p_value"])
+    return strictness(panel["moderated_p_value"], deciding)

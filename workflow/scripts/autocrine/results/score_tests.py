@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from autocrine.adjustment import benjamini_hochberg
+from autocrine.adjustment import benjamini_hochberg, strictness
 from autocrine.design.matrix import build_design
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model, Statistics
@@ -74,7 +74,13 @@ def test_scores(
             )
             effects = table.rename(columns={"estimate": "log2_fc", "se": "moderated_se"})
             loops = table["score"].isin(_of(scores, LOOP_UNIT))
-            beside = compare_with_composition(effects[loops], *alone, statistics.alpha, statistics.power)
+            beside = compare_with_composition(
+                effects[loops],
+                *alone,
+                statistics.alpha,
+                statistics.power,
+                strictness(table.loc[loops, "p_value"], table.loc[loops, "adj_p_value"]),
+            )
             table = table.join(beside).assign(model=name, contrast=contrast.name)
             parts.append(table)
     tests = pd.concat(parts, ignore_index=True)

@@ -148,9 +148,13 @@ def compare_with_composition(
     reason: str,
     alpha: float,
     power: float,
+    strictness: np.ndarray,
     ends: tuple[float, float, float, float] | None = None,
 ) -> pd.DataFrame:
     """Set every effect against what composition alone would do.
+
+    Who reads of a changed gene reads of one that was called, and of the effects that composition alone makes the
+    largest are called. So the test is one among called effects; see `_chance_of_call`.
 
     Parameters
     ----------
@@ -162,6 +166,8 @@ def compare_with_composition(
         An effect surely exceeds composition where composition_p_value is below it.
     power
         Chance to see an effect of the size composition_detectable beyond composition.
+    strictness
+        By how much the p-value of a difference is multiplied before it is compared with alpha, per gene.
     ends
         Lowest and highest of `leukemic`, then of `other`, where fractions were estimated. What is said of genes then
         rests on the ends: no larger than composition where it lies between the outermost, and level only where
@@ -169,8 +175,8 @@ def compare_with_composition(
 
     Returns
     -------
-    Per gene the columns `COLUMNS`. composition_p_value is one-sided: small where the effect surely exceeds what
-    composition does to a gene in the same direction. composition_flag says of changed genes where the effect does not
+    Per gene the columns `COLUMNS`. composition_p_value is small where the effect surely exceeds what composition does
+    to a gene in the same direction. composition_flag says of changed genes where the effect does not
     exceed it, or not surely; and of equivalent genes where composition alone would have moved a gene of leukaemic cells
     by `LARGE` or more, since such a gene must have changed per cell to stay level.
     """
@@ -179,7 +185,9 @@ def compare_with_composition(
     low, high = np.nanmin([*reach, 0.0]), np.nanmax([*reach, 0.0])
     freedom = effects["df"].to_numpy(dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = stdtr(freedom, np.where(effect > 0, high - effect, effect - low) / error)
+        past = (np.abs(effect) - np.where(effect > 0, high, -low)) / error
+        called = _chance_of_call(past, np.abs(effect) / error, freedom, alpha, strictness)
+        p_value = np.minimum(stdtr(freedom, -past) / called, 1.0)
     known = ~np.isnan(effect) & (reason == "")
     changed = known & effects["outcome"].isin(["changed", "small_change"]).to_numpy()
     within = changed & (effect >= low) & (effect <= high) & (effect != 0)
@@ -188,7 +196,7 @@ def compare_with_composition(
     least = leukemic if ends is None else 0.0 if ends[0] <= 0 <= ends[1] else min(ends[:2], key=abs)
     level = known & (effects["outcome"] == "equivalent").to_numpy() & (np.abs(least) >= LARGE)
     note = "" if ends is None else ESTIMATED
-    beyond = nctdtrinc(freedom, 1 - power, stdtrit(freedom, 1 - alpha)) * error
+    beyond = nctdtrinc(freedom, 1 - power, stdtrit(freedom, 1 - alpha * called)) * error
     return pd.DataFrame(
         {
             "composition_log2_fc": leukemic,
@@ -204,3 +212,32 @@ def compare_with_composition(
         },
         index=effects.index,
     )
+
+
+def _chance_of_call(
+    past: np.ndarray, size: np.ndarray, freedom: np.ndarray, alpha: float, strictness: np.ndarray
+) -> np.ndarray:
+    """Return the chance that an effect of composition alone is called, given what does not depend on the effect.
+
+    An effect is called where it is larger than c errors, c from Student's t. Were it composition alone, t, its distance
+    from composition in errors, would not depend on the sum of squares of that distance and of the error (Basu 1955).
+    With this sum held fixed it is called where t exceeds the root of a quadratic, so that the p-value of t divided by
+    the chance of that is uniform among called effects (Fithian, Sun and Taylor 2014, arXiv:1410.2597). The chance is
+    never taken for less than 1 / (2 strictness). Where composition does nothing, the quotient is then the gene's own
+    adjusted p-value, and a called gene exceeds composition.
+
+    Parameters
+    ----------
+    past, size
+        How far an effect lies beyond composition, and how large it is, in standard errors.
+    freedom
+        Degrees of freedom of the error.
+    alpha, strictness
+        See `compare_with_composition`.
+    """
+    limit = stdtrit(freedom, 1 - alpha / strictness / 2)
+    share = (size - past) ** 2 / (freedom + past**2)
+    root = share * (limit**2 + freedom * (1 - share))
+    # Without a root all are called.
+    least = np.where(root < 0, -np.inf, (limit**2 - share * freedom) / (limit + np.sqrt(np.maximum(root, 0))))
+    return np.maximum(stdtr(freedom, -least), 1 / (2 * strictness))

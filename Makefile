@@ -95,7 +95,9 @@ define set-up
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "Python's venv module is missing (on Debian and Ubuntu: apt install python3-venv)"; exit 2; }
 	@echo "Setting up $(VENV) from $(1) (once: downloads about 110 packages, 280 MB, and takes some minutes) ..."
-	@$(BIN)/python -m pip install --quiet --require-hashes --compile -r $(1)
+	@$(BIN)/python -m pip install --quiet --require-hashes --compile -r $(1) \
+	  || { echo "The packages could not be installed; why is said above. If one failed to build, there is none ready for this Python ($$($(PYTHON) --version 2>&1)):" \
+	  "take Python 3.11 to 3.13 (make $(MAKECMDGOALS) PYTHON=python3.13), or install a C compiler and Python's headers (on Debian and Ubuntu: gcc and python3-dev)"; exit 2; }
 	@$(BIN)/python -m compileall -q workflow/scripts || true
 	@PYTHONPATH=workflow/scripts $(BIN)/python -c 'from autocrine import engine, linear; engine.warm_up(); linear.warm_up()'
 	@touch $(2)

@@ -7,7 +7,7 @@ import yaml
 from scipy import stats
 
 from autocrine.claims.claims import read_claims
-from autocrine.cohorts.pooling import Member, align_effects, origin_words, pool_effects
+from autocrine.cohorts.pooling import Member, align_effects, pool_effects
 from autocrine.cohorts.published import (
     as_member,
     describe_published,
@@ -261,14 +261,6 @@ def test_claims_on_genes_are_judged_and_those_on_scores_are_not(tmp_path, panel,
     assert judged["verdict"].tolist() == expected
     assert judged.loc["rises", "words"].startswith("in CD34+ cells, while the claim is about stem cells: higher")
     assert judged.loc["loop", "words"] == "a published table has no samples, and so no scores"
-
-
-def test_words_of_origin():
-    assert origin_words(["measured"], [False]) == "measured"
-    assert origin_words(["measured"], [True]) == "published"
-    assert origin_words(["SIMULATED"] * 2, [True, True]) == "SIMULATED, published"
-    assert origin_words(["SIMULATED", "measured"], [False, False]) == "partly SIMULATED"
-    assert origin_words(["SIMULATED", "measured"], [False, True]) == "partly SIMULATED, partly published"
 
 
 def test_simulated_papers_stand_apart_and_tables_are_read_as_written(tmp_path, panel, known):

@@ -1,5 +1,9 @@
 """All that can be known to be wrong, in one pass over all cohorts and models."""
 
+import os
+import subprocess
+import sys
+
 import yaml
 
 from autocrine.input.genes import read_gene_table
@@ -131,3 +135,15 @@ def test_message_numbers_problems_and_says_that_nothing_happened():
 def test_long_lists_stay_readable():
     assert listed(range(20), 3) == "0, 1, 2 and 17 more"
     assert listed([]) == "none"
+
+
+def test_checking_samples_imports_nothing_of_cells():
+    code = (
+        "import sys, autocrine.claims.roles, autocrine.cohorts.origins, autocrine.run.check; "
+        "print([name for name in ('scipy', 'anndata', 'h5py', 'numba') if name in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(REPOSITORY / "workflow" / "scripts")},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert run.stdout.strip() == "[]"

@@ -30,7 +30,7 @@ def read_schema(name):
 
 
 from autocrine.claims.roles import bind_roles
-from autocrine.cohorts.pooling import origin_words
+from autocrine.cohorts.origins import origin_words
 from autocrine.design.question import unit_of
 from autocrine.input.download import check_download
 from autocrine.input.genes import read_gene_table

@@ -8,7 +8,8 @@ import yaml
 
 from autocrine.claims.claims import read_claims
 from autocrine.claims.roles import bind_roles
-from autocrine.cohorts.pooling import READ, Member, align_effects, origin_words, pool_effects
+from autocrine.cohorts.origins import origin_words
+from autocrine.cohorts.pooling import READ, Member, align_effects, pool_effects
 from autocrine.cohorts.published import (
     as_member,
     describe_published,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from autocrine.cells.blocks import Cells
 from autocrine.cells.labels import words_of
 from autocrine.problems import Findings, listed
+
+if TYPE_CHECKING:
+    from autocrine.cells.blocks import Cells
 
 # With fewer of the cells in the table of labels it is another spelling of barcodes, not cells that were left out.
 FEWEST_LABELLED = 0.9

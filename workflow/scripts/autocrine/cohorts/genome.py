@@ -9,7 +9,8 @@ from anndata import AnnData
 
 from autocrine.adjustment import benjamini_hochberg
 from autocrine.cohorts.meta_analysis import FEWEST_COHORTS
-from autocrine.cohorts.pooling import COMMON, POOLED, STRATUM, can_be_combined, origin_words, pool_rows
+from autocrine.cohorts.origins import origin_words
+from autocrine.cohorts.pooling import COMMON, POOLED, STRATUM, can_be_combined, pool_rows
 from autocrine.columns import POOLED_GENES
 from autocrine.results.outcomes import unseen
 

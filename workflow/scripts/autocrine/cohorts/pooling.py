@@ -1,6 +1,6 @@
 """Effects of the same role in several cohorts: which there are, which may be put together, and their meta-analysis."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from autocrine.cohorts.meta_analysis import FEWEST_COHORTS, common_effect, random_effects
+from autocrine.cohorts.origins import origin_words
 from autocrine.columns import EFFECTS, META_ANALYSIS
 from autocrine.design.forms import FORMS
 from autocrine.results.multiplicity import adjust_panel
@@ -47,24 +48,6 @@ class Member:
     forms: Mapping[tuple[str, str], tuple[str, str]]
     species: str = "human"
     published: bool = False
-
-
-def origin_words(origins: Collection[str], published: Collection[bool]) -> str:
-    """Return the `data_origin` of what was made of several cohorts.
-
-    Parameters
-    ----------
-    origins
-        "measured" or "SIMULATED" of each.
-    published
-        Whether each is a published table.
-    """
-    word = "partly SIMULATED" if len(set(origins)) > 1 else next(iter(origins))
-    if not any(published):
-        return word
-    if not all(published):
-        return f"{word}, partly published"
-    return "published" if word == "measured" else f"{word}, published"
 
 
 def align_effects(

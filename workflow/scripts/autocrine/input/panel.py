@@ -89,8 +89,11 @@ def check_panel_names(
             if not named and genes.lookup.find(symbol, "symbol")[1] not in ("symbol", "alias"):
                 unknown.append(f"{symbol} ({ensembl})" if ensembl else symbol)
             continue
+        # Before the first look-up, which takes a quarter of a second of each start of snakemake.
+        if known[ensembl] == symbol:
+            continue
         gene, mapping, _ = genes.lookup.find(symbol, "symbol")
-        if gene == ensembl or known[ensembl] == symbol:
+        if gene == ensembl:
             continue
         meant = f" and {symbol} is {gene}" if mapping in ("symbol", "alias") else ""
         found = f"{ensembl} is {known[ensembl] or 'a gene without a symbol'}{meant}"

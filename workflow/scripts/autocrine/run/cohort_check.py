@@ -1,14 +1,15 @@
 """What can be known to be wrong with one cohort and its models before the first job."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from autocrine.cells.survey import Survey, survey_cells
 from autocrine.design.examination import examine_design
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Model
@@ -23,6 +24,9 @@ from autocrine.prognosis.patients import select_patients
 from autocrine.run.config import Settings
 from autocrine.run.outline import outline_cells, outline_cohort, outline_model, outline_outcome
 from autocrine.samples.taken_out import check_taken_out
+
+if TYPE_CHECKING:
+    from autocrine.cells.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,9 @@ def _read(cohort: Cohort, samples_schema: dict[str, Any], findings: Findings) ->
     """Read counts and sheet of a cohort; of a cohort of cells its headers, and the sheet that its sums will have."""
     if cohort.cells is None:
         return read_cohort(cohort, samples_schema, findings), None
+    # Scipy's sparse matrices take a quarter of a second to import, which planning samples does without.
+    from autocrine.cells.survey import survey_cells
+
     survey = survey_cells(cohort, samples_schema, findings) if cohort.samples else None
     return CohortInput(None, None if survey is None else survey.sheet), survey
 

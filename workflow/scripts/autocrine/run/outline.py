@@ -1,8 +1,11 @@
 """What a configuration asks for, in words: cohorts, models, who is compared with whom."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
-from autocrine.cells.survey import Survey
 from autocrine.design.compared import describe_comparison
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
@@ -15,6 +18,9 @@ from autocrine.input.species import HUMAN
 from autocrine.problems import Findings, listed
 from autocrine.prognosis.patients import Patients
 from autocrine.prognosis.question import SURVIVAL, Outcome
+
+if TYPE_CHECKING:
+    from autocrine.cells.survey import Survey
 
 # How a gene was recognised (`mapping` of `autocrine.input.genes.map_genes`), in words.
 KINDS = {

@@ -164,9 +164,9 @@ def compare(then: dict[str, float], now: dict[str, float], tolerance: float) -> 
             change = now[name] / then[name] - 1
             if change > tolerance:
                 slower.append(name)
-            told = f"{change:+.0%}"
+            percent = f"{change:+.0%}"
             rows.append(
-                f"| {name} | {then[name]:.3g} | {now[name]:.3g} | {f'**{told}**' if name in slower else told} |"
+                f"| {name} | {then[name]:.3g} | {now[name]:.3g} | {f'**{percent}**' if name in slower else percent} |"
             )
     return rows, slower
 

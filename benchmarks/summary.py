@@ -153,8 +153,8 @@ def measure(finished: Path, folder: Path, number: int) -> None:
     for job in JOBS:
         start = time.perf_counter()
         command = [sys.executable, __file__, "--job", job, "--work", str(folder)]
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-        seconds, megabytes, processor = time.perf_counter() - start, float(told[-2]), float(told[-1])
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        seconds, megabytes, processor = time.perf_counter() - start, float(output[-2]), float(output[-1])
         total, most = total + seconds, max(most, megabytes)
         print(f"  {job}: {seconds:.1f} s ({processor:.1f} s of a processor), {megabytes:.0f} MB", flush=True)
     page = folder / "summary" / "summary.html"

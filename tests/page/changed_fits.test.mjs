@@ -25,7 +25,7 @@ test("panel genes move to a changed fit, by the outcomes that Python decided", (
   const column = (values) => ({ at: (place) => values[place] });
   const dossier = { changes: [{ genes: [7, 3], fits: [{ variant: "without P1", kind: "donor" }, { variant: "with age", kind: "with" }] }], deltas: [column([-0.5, 0.25, null, 1])] };
   const what = new WhatIf(null, dossier);
-  what.told = [{ names: ["changed", "equivalent"], comparisons: [{ samples: ["<s>"] }] }, { m: { "with age": { other: [] } } }];
+  what.blocks = [{ names: ["changed", "equivalent"], comparisons: [{ samples: ["<s>"] }] }, { m: { "with age": { other: [] } } }];
   what.held.set(0, [column([0, 1, 0, 1, null, 1]), column([1, 2, null, 0.5]), column([0.1, null])]);
   const contrast = { number: 0, model: "m" };
   assert.deepEqual(plain(what.fits(contrast)).map((fit) => fit.variant), ["without P1", "with age", "without sample <s>"]);

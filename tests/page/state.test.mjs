@@ -55,5 +55,5 @@ test("a view is told in words that mean it again; a link of the page itself chan
   // What means nothing here is told, and changes nothing.
   const odd = of({ whole: true, gene: "NOBODY", contrast: "x/y", list: "none", lists: [["a", ["BMPR1B", "GONE"]], ["a", []]], colour: "no", sort: "no:asc", heat: "no", uses: [["x", "up"], ["m/a", "no"]], open: ["no"] }, view, first, held);
   assert.deepEqual(plain(odd.view), plain({ ...first, lists: [{ name: "a", genes: [0] }, { name: "a 2", genes: [] }], uses: [], open: [] }));
-  assert.match(odd.told.join(" "), /no gene called NOBODY.*no comparison x\/y.*GONE/s);
+  assert.match(odd.messages.join(" "), /no gene called NOBODY.*no comparison x\/y.*GONE/s);
 });

@@ -222,9 +222,9 @@ def _claims(inputs):
         said = yaml.safe_load(_text(path))
         rows = judged[judged["title"] == said["title"]].to_dict("records")
         rows = [row | {"opinions": describe_opinions(row)} for row in rows]
-        told = {"title": said["title"], "citation": said["citation"], "note": said.get("note", "")}
+        header = {"title": said["title"], "citation": said["citation"], "note": said.get("note", "")}
         roles = {name: Role(**role) for name, role in said["roles"].items()}
-        files.append({**told, "roles": roles, "shared": describe_shared(rows), "rows": rows})
+        files.append({**header, "roles": roles, "shared": describe_shared(rows), "rows": rows})
     return files
 
 
@@ -252,8 +252,8 @@ def _figure(path):
 def _picture(path, sketch):
     """Return the picture of the cells, how they were placed, how many they are, and which receptor is marked."""
     held = read_h5ad(sketch, backed="r")
-    told = {"way": str(held.uns["way"]), "receptor": str(held.uns["receptor"]), "cells": held.n_obs}
-    return {"image": embed_png(Path(path).read_bytes()), **told}
+    details = {"way": str(held.uns["way"]), "receptor": str(held.uns["receptor"]), "cells": held.n_obs}
+    return {"image": embed_png(Path(path).read_bytes()), **details}
 
 
 def _packed(path):

@@ -52,10 +52,10 @@ def _explorer(inputs, rows, panel, alpha):
     pools = list_pools(pooled, comparisons)
     genes = pd.read_csv(inputs.genes, sep="\t", dtype=str, keep_default_na=False)
     first = list(dict.fromkeys(panel["gene_id"][panel["gene_id"] != ""]))
-    blocks, told = pack_cohort_genes(effects, pooled, pools, genes, first)
+    blocks, left_out = pack_cohort_genes(effects, pooled, pools, genes, first)
     roles = describe_roles(comparisons, pools, [row["name"] for row in rows])
     shown = [{"name": row["title"], **{key: row[key] for key in ("kind", "species", "data_origin")}} for row in rows]
-    said = {**told, **roles, "confidence": f"{100 * (1 - alpha):g}%"}
+    said = {**left_out, **roles, "confidence": f"{100 * (1 - alpha):g}%"}
     primary = panel.loc[(panel["tier"] == "primary") & (panel["gene_id"] != ""), "gene_id"]
     chosen = next(iter(primary), first[0] if first else None)
     blocks["meta"] = pack_json({**said, "cohorts": shown, "kindWords": KIND_WORDS, "chosen": chosen})

@@ -97,8 +97,8 @@ class Page {
     }
     // Back and forward come to an address that the page wrote; there the browser knows where its reader was.
     const known = history.state?.written;
-    const { view, told, scroll: target } = viewOf(said, this.view, this.first, this);
-    this.tell(told.join(" "));
+    const { view, messages, scroll: target } = viewOf(said, this.view, this.first, this);
+    this.tell(messages.join(" "));
     this.set(view);
     this.write(view, true);
     const section = known ? null : $(target);
@@ -153,7 +153,7 @@ class Page {
     }
   }
 
-  // Several may be unfolded at once, as for printing; each is heard of later, when all stand as they are now.
+  // Several may be unfolded at once, as for printing; each is heard of later, when all are as they are now.
   folded(part) {
     letScrollByKeyboard();
     if (![...this.folds.values()].includes(part)) return;

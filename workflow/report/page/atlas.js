@@ -10,7 +10,7 @@ class Atlas {
   async load() {
     const { maps, alike, measures, flags } = await this.store.get("maps");
     Object.assign(this, { maps, alike, flags });
-    this.told = [...this.sheet.keys()].slice(0, 6);
+    this.tipColumns = [...this.sheet.keys()].slice(0, 6);
     this.columns = new Map([...this.sheet, ...measures.map((column) => [column.name, column])]);
   }
 

@@ -2,14 +2,14 @@
 "use strict";
 
 const COLOURS = { up: "#D55E00", down: "#0072B2", neutral: "#B8BDC4", ink: "#1F2933", differs: "#7A4FA3", soft: "#616E7C", line: "#D5DAE0" };
-// Names of fonts stand in single quotes: in an SVG they stand inside double ones.
+// Names of fonts are in single quotes: in an SVG they are inside double ones.
 const LOOK = {
   animation: false,
   textStyle: { fontFamily: "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif", color: COLOURS.ink },
 };
 // A name that lies over points stays readable.
 const HALO = { textBorderColor: "#fff", textBorderWidth: 3 };
-// Where 0, 10, 100 and so on stand on an axis of log10(count + 1).
+// Where 0, 10, 100 and so on lie on an axis of log10(count + 1).
 const DECADES = [0, ...Array.from({ length: 7 }, (_, power) => Math.log10(10 ** (power + 1) + 1))];
 const SPREAD = 0.5;
 const JOINED_SPREAD = 0.26;
@@ -99,7 +99,7 @@ function dashed(lines) {
   return {
     silent: true,
     symbol: "none",
-    // Two decimals, which ECharts takes unless it is told, would put a margin per unit at zero.
+    // Two decimals, which ECharts takes by default, would put a margin per unit at zero.
     precision: -1,
     label: { show: false },
     lineStyle: { color: "#9AA5B1", type: "dashed", width: 1 },
@@ -166,7 +166,7 @@ function histogramOption(genes, contrast) {
   };
 }
 
-// Where every sample's dot stands. In a group neighbours in level are moved apart by steps of the golden section, which
+// Where every sample's dot is. In a group neighbours in level are moved apart by steps of the golden section, which
 // leave no two of them at one place; chance has no part in it.
 function placeDots(contrast, levels) {
   if (contrast.measurement) {
@@ -224,7 +224,7 @@ function scaleOf(column) {
   };
 }
 
-// Where the series of dots stands: after a curve, the lines of patients and the means.
+// Where the series of dots is: after a curve, the lines of patients and the means.
 const colourAt = (fitted) => fitted.length + 2;
 
 // levels: of all samples, log2 of normalised counts per million plus one, or what else measure says; names: what a sample is

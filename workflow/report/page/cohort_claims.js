@@ -20,8 +20,8 @@ function drawClaims() {
       for (const cell of row.querySelectorAll("[data-count]")) cell.textContent = `${counts[cell.dataset.count]} ${SIGNS[cell.dataset.count]}`;
       row.hidden = only && !disagree(counts);
     }
-    const told = section.querySelector("[data-left]");
-    if (told) told.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} claims`;
+    const counter = section.querySelector("[data-left]");
+    if (counter) counter.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} claims`;
   }
 }
 
@@ -31,14 +31,14 @@ function listenToClaims(cohorts) {
     section.querySelector("[data-disagree]")?.addEventListener("change", drawClaims);
     const table = section.querySelector(".matrix");
     if (!table) continue;
-    const told = section.querySelector("[data-cell]");
+    const status = section.querySelector("[data-cell]");
     let stop = table.querySelector("[data-verdict]");
     stop.tabIndex = 0;
     const tell = (cell) => {
       stop.tabIndex = -1;
       stop = cell;
       stop.tabIndex = 0;
-      told.textContent = `${cell.parentElement.dataset.claim} in ${cohorts[Number(cell.dataset.cohort)].name}: ${cell.dataset.verdict.replaceAll("_", " ")}`;
+      status.textContent = `${cell.parentElement.dataset.claim} in ${cohorts[Number(cell.dataset.cohort)].name}: ${cell.dataset.verdict.replaceAll("_", " ")}`;
     };
     table.addEventListener("focusin", ({ target }) => target.dataset.verdict && tell(target));
     table.addEventListener("click", ({ target }) => target.dataset.verdict && target.focus());

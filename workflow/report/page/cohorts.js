@@ -51,7 +51,7 @@ class CohortGenes {
         const ahead = common || value.ahead === null ? null : [log2 - value.ahead, log2 + value.ahead];
         return { said: pool.said, kind: pool.kind, cohorts: value.cohorts ?? 0, common, log2, low: ends[0], high: ends[1], adj: value.adj, i2: value.i2, ahead };
       })
-      // One cohort of a kind stands among the cohorts.
+      // One cohort of a kind is among the cohorts.
       .filter((pool) => pool.kind === "all" || pool.cohorts > 1);
   }
 }
@@ -63,7 +63,7 @@ function orderEffects(rows, order) {
   return [...rows].sort((one, two) => key(one) - key(two) || 0);
 }
 
-// What a reader is told of a gene in a sentence.
+// A gene in a sentence.
 function tellCohorts(rows, pools, name) {
   if (rows === null) return `The effects of ${name} in single cohorts are not carried by this page, only what is taken together.`;
   const known = rows.filter((row) => row.log2 !== null);

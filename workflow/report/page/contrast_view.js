@@ -64,7 +64,7 @@ class ContrastView {
     this.chosenCentre();
   }
 
-  // Where the chosen gene stands on either axis, in percent: what "Closer" enlarges.
+  // Where the chosen gene lies on either axis, in percent: what "Closer" enlarges.
   chosenCentre() {
     for (const plot of [this.volcano, this.meanDifference]) {
       const chosen = plot.points.find((point) => point.place === this.page.view.gene);

@@ -1,4 +1,4 @@
-// Numbers and names that stand in the page, compressed: see workflow/scripts/autocrine/page/payload.py.
+// Numbers and names that are in the page, compressed: see workflow/scripts/autocrine/page/payload.py.
 "use strict";
 
 const MISSING = 0;
@@ -17,7 +17,7 @@ async function inflate(text) {
 
 const running = new Map();
 
-// Run libraries that stand in the page compressed, one after the other, as if they stood there as they are: the page's policy
+// Run libraries that the page holds compressed, one after the other, as if it held them as they are: the page's policy
 // names each by its hash, so that no other text would run. Each runs once, when something first needs it.
 async function runLibraries(names) {
   for (const name of names) {
@@ -33,7 +33,7 @@ async function runLibrary(held) {
   held.remove();
 }
 
-// Put the pictures that stand in the page compressed into their places; until then their words stand there.
+// Put the pictures that the page holds compressed into their places; until then their words are there.
 function showPictures(images) {
   return Promise.all(
     [...images].map(async (image) => {
@@ -44,7 +44,7 @@ function showPictures(images) {
   );
 }
 
-// The number that stands at a place of the planes: null where there is none, Infinity where it has no end.
+// The number at a place of the planes: null where there is none, Infinity where it has no end.
 function numberAt(form, bytes, place) {
   let code = 0;
   for (let plane = form.planes - 1; plane >= 0; plane -= 1) {

@@ -1,4 +1,4 @@
-// What stands beside the effects of one gene: fits with one thing changed, its sets, its claims, and columns of the sheet.
+// What is beside the effects of one gene: fits with one thing changed, its sets, its claims, and columns of the sheet.
 "use strict";
 
 class Dossier {

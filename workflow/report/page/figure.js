@@ -22,7 +22,7 @@ function paperSize({ width, height, points }) {
 // The other way round, in whole millimetres.
 const paperHeight = (pixels, points) => Math.round(((pixels * points) / LETTER / 72) * INCH);
 
-// Everything of a plot that stands at a distance from its top, so much further down.
+// Everything of a plot that is at a distance from its top, so much further down.
 function shiftDown(option, by) {
   const shifted = (part) => (typeof part.top === "number" ? { ...part, top: part.top + by } : part);
   const moved = { ...option };
@@ -43,10 +43,10 @@ function brokenTitle(title, wide) {
   return lines;
 }
 
-// What a plot shows, as it stands in a paper. wanted: title, size, font (of FONTS), named: [[x, y, name]] genes to be named
+// What a plot shows, as a paper shows it. wanted: title, size, font (of FONTS), named: [[x, y, name]] genes to be named
 // beside their points, or null for those that the plot names itself.
 function paperOption(option, { title, size, font, named = null }, simulated) {
-  // The mark of simulated data stands beside the title.
+  // The mark of simulated data is beside the title.
   const wide = Math.max(60, paperSize(size).width - 16 - (simulated ? 90 : 0));
   const lines = brokenTitle(title, wide);
   const moved = title ? shiftDown(option, (option.title ? 0 : TITLE) + (lines.length - 1) * TITLE_LINE) : option;

@@ -16,7 +16,7 @@ function forestOption(rows, title, axisName, tall = FOREST_ROW) {
   const apart = shared.length > 0 && shared.length < rows.length;
   const at = (row, value) => (apart && isSmall(row) ? (value * reach) / (furthest([row]) || 1) : value);
   const colour = (row) => (row.side ? COLOURS[row.side] : COLOURS.soft);
-  const told = (row) => {
+  const effectText = (row) => {
     const digits = row.digits ?? findDigits(row.log2, row.low, row.high);
     return row.log2 === null ? row.outcome : `${number(row.log2, digits)}${row.low === null ? "" : ` (${number(row.low, digits)} to ${number(row.high, digits)})`}`;
   };
@@ -29,7 +29,7 @@ function forestOption(rows, title, axisName, tall = FOREST_ROW) {
     const [[x1, y], [x2]] = [api.coord([Math.max(at(row, row.low), -reach), i]), api.coord([Math.min(at(row, row.high), reach), i])];
     return { type: "line", shape: { x1, y1: y, x2, y2: y }, style: { stroke: api.visual("color"), lineWidth: 2 } };
   };
-  // Colours stand in the data, where those of the dark scheme take their places.
+  // Colours are in the data, where those of the dark scheme take their places.
   const drawn = (make, wanted, tint) => ({ type: "custom", silent: true, data: rows.map((row, i) => ({ value: [0, i], itemStyle: { color: tint(row) } })), renderItem: ({ dataIndex }, api) => (wanted(rows[dataIndex]) ? make(rows[dataIndex], dataIndex, api) : null) });
   const mark = { type: "scatter", symbolSize: 9, data: known.map((row) => ({ value: [at(row, row.log2), rows.indexOf(row)], ...(row.symbol ? { symbol: row.symbol, symbolSize: 12 } : {}), itemStyle: { color: row.side && !row.open ? colour(row) : "#fff", borderColor: colour(row), borderWidth: 1.5 } })), z: 4 };
   return {
@@ -40,7 +40,7 @@ function forestOption(rows, title, axisName, tall = FOREST_ROW) {
     xAxis: axis(apart ? `${axisName}; small ones, as per unit, on a scale of their own` : axisName, { min: -reach, max: reach, axisLabel: { color: "#52606D", hideOverlap: true, formatter: (value) => number(value, Math.max(1, findDigits(reach) - 1)), showMinLabel: false, showMaxLabel: false } }),
     yAxis: [
       { type: "category", inverse: true, data: rows.map((row) => row.name), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: COLOURS.ink, fontSize: 11, lineHeight: 12, width: 224, overflow: tall < FOREST_ROW ? "truncate" : "break", interval: 0 } },
-      { type: "category", inverse: true, position: "right", data: rows.map((row, i) => `${i}`), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: COLOURS.ink, fontSize: 11, interval: 0, formatter: (i) => `${told(rows[i])}${rows[i].adj === null ? "" : `   p ${pValue(rows[i].adj)}`}` } },
+      { type: "category", inverse: true, position: "right", data: rows.map((row, i) => `${i}`), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: COLOURS.ink, fontSize: 11, interval: 0, formatter: (i) => `${effectText(rows[i])}${rows[i].adj === null ? "" : `   p ${pValue(rows[i].adj)}`}` } },
     ],
     series: [
       { ...drawn(box, () => true, () => "#E4E7EB"), z: 1 },

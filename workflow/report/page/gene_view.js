@@ -77,7 +77,7 @@ class GeneView {
     this.forest.show(forestOption(rows, genes.symbol(view.gene), `log2 fold change, ${meta.confidence} interval`), `Forest plot of ${genes.symbol(view.gene)} in every comparison; the numbers are in the table above`);
   }
 
-  // Where it stands in the current list, the claims it answers, the sets it is in.
+  // Where it is in the current list, the claims it answers, the sets it is in.
   drawAround(place) {
     const { page } = this;
     const list = page.currentList();
@@ -114,15 +114,15 @@ class GeneView {
     const words = make("td", tell(effect), { class: "wrap" });
     if (changes.length) words.append(make("div", describeChanges(changes, contrast.digits), { class: "quiet" }));
     if (contrast.warnings.length) words.append(make("div", `Warning${contrast.warnings.length > 1 ? "s" : ""} ${contrast.warnings.map((warning) => warning.number).join(", ")}.`, { class: "flag" }));
-    const told = (value) => number(value, contrast.digits);
-    const log2 = make("td", effect.low === null ? told(effect.log2) : `${told(effect.log2)} (${told(effect.low)} to ${told(effect.high)})`, { class: `n ${effect.side}` });
-    if (effect.shrunken !== null) log2.append(make("div", `shrunken ${told(effect.shrunken)}`, { class: "quiet" }));
+    const write = (value) => number(value, contrast.digits);
+    const log2 = make("td", effect.low === null ? write(effect.log2) : `${write(effect.log2)} (${write(effect.low)} to ${write(effect.high)})`, { class: `n ${effect.side}` });
+    if (effect.shrunken !== null) log2.append(make("div", `shrunken ${write(effect.shrunken)}`, { class: "quiet" }));
     row.append(
       name,
       bar,
       log2,
       make("td", pValue(effect.adj), { class: "n", title: `adjusted over: ${effect.family}` }),
-      make("td", effect.detectable === null ? "–" : told(effect.detectable), { class: "n" }),
+      make("td", effect.detectable === null ? "–" : write(effect.detectable), { class: "n" }),
       words,
     );
     return row;

@@ -157,7 +157,7 @@ class Genes {
     return gene ? [gene.role, effect.also].filter(Boolean).join(". ") : "";
   }
 
-  // Rows of the table of a comparison; genes without any estimate stand there with their reason.
+  // Rows of the table of a comparison; genes without any estimate are there with their reason.
   rows(contrast) {
     return Array.from({ length: this.count }, (_, place) => {
       const found = this.effect(contrast, place);

@@ -13,7 +13,7 @@ function stepInRows(rows, [row, column], key) {
   return [to, Math.max(0, Math.min(rows[to].length - 1, column + right))];
 }
 
-// A cell in words: gene, comparison, and the reason where there is no number. What a pointer is told by a title.
+// A cell in words: gene, comparison, number, and its title, which a browser shows to a pointer only.
 function tellCell(page, cell) {
   if (!cell.dataset.contrast) return cell.textContent;
   const contrast = page.contrasts[Number(cell.dataset.contrast)];
@@ -26,7 +26,7 @@ function tellCell(page, cell) {
 function listenToHeatmap(page) {
   const table = document.querySelector("#panel .heat");
   if (!table) return;
-  // The name of a gene stands first in its row and is a link where the matrix has the gene.
+  // The name of a gene is first in its row and is a link where the matrix has the gene.
   const rows = [...table.querySelectorAll("tbody tr[data-gene]")].map((row) => [...row.cells].map((cell) => cell.querySelector("a") ?? cell));
   if (!rows.length) return;
   const places = new Map(rows.flatMap((cells, i) => cells.map((cell, j) => [cell, [i, j]])));

@@ -64,7 +64,7 @@ function describeRead({ places, missed, several, cut }, symbol) {
   ].filter(Boolean).join(" ");
 }
 
-// Where a value stands among ascending ones: how many are smaller, half of equals included.
+// Where a value lies among ascending ones: how many are smaller, half of equals included.
 function below(ordered, value) {
   const edge = (fits) => {
     let [low, high] = [0, ordered.length];

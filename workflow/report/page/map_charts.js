@@ -6,7 +6,7 @@ const NEAR = ["#0B3D2E", "#44AA99", "#E8F3EC"];
 // More names than these leave no room for one another.
 const NAMES_SHOWN = 40;
 
-// Where the distance of two samples stands in the upper triangle, row by row.
+// Where the distance of two samples is in the upper triangle, row by row.
 function apartAt(count, one, other) {
   const [i, j] = one < other ? [one, other] : [other, one];
   return i * count - (i * (i + 1)) / 2 + (j - i - 1);
@@ -26,9 +26,9 @@ function valueOf(column, sample) {
   return column.levels[column.level[sample]] ?? "not known";
 }
 
-// map: { samples, explained, at(row, component) }; axes: two components; colour, shape: columns or null; told(sample): what
-// the pointer is told.
-function mapOption(map, axes, colour, shape, told) {
+// map: { samples, explained, at(row, component) }; axes: two components; colour, shape: columns or null; describe(sample):
+// what the tooltip shows.
+function mapOption(map, axes, colour, shape, describe) {
   const dots = map.samples.map((sample, row) => ({ sample, x: map.at(row, axes[0]), y: map.at(row, axes[1]) }));
   const named = (component) => `PC${component + 1} (${(100 * map.explained[component]).toFixed(0)} % of variance)`;
   const plain = [{ name: "samples", type: "scatter", symbolSize: 9, itemStyle: { color: "#5B7083" }, data: dots.map((dot) => ({ value: [dot.x, dot.y, dot.sample] })), z: 3 }];
@@ -43,7 +43,7 @@ function mapOption(map, axes, colour, shape, told) {
     grid: { left: 56, right: colour?.numbers ? 84 : 18, top: colour?.levels ? 40 : 16, bottom: 48 },
     ...(colour?.levels ? { legend: { top: 4, left: 48, type: "scroll", itemHeight: 9, itemWidth: 9, textStyle: { color: COLOURS.ink } } } : {}),
     ...(colour?.numbers ? { visualMap: { ...scaleOf(colour), seriesIndex: 0 } } : {}),
-    tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => (hit.seriesType === "scatter" ? told(hit.value[2]) : "") },
+    tooltip: { trigger: "item", confine: true, renderMode: "richText", formatter: (hit) => (hit.seriesType === "scatter" ? describe(hit.value[2]) : "") },
     xAxis: axis(named(axes[0]), { scale: true }),
     yAxis: axis(named(axes[1]), { scale: true, nameGap: 38 }),
     dataZoom: [
@@ -70,7 +70,7 @@ function ringed(option, sample, name) {
   return { ...option, ...(legend && !legend.data ? { legend: { ...legend, data: names } } : {}), series: [...option.series, ring] };
 }
 
-// order: samples as they stand by one another; apart(one, other): their distance; names: of all samples.
+// order: samples as they follow one another; apart(one, other): their distance; names: of all samples.
 function distancesOption(order, apart, names, sample) {
   const data = order.flatMap((one, i) => order.map((other, j) => [j, i, one === other ? 0 : apart(one, other)]));
   const known = data.filter(([i, j]) => i !== j).map((cell) => cell[2]);

@@ -5,8 +5,8 @@ const SIMULATED = [{ type: "text", right: 6, top: 4, style: { text: "SIMULATED",
 const WHOLE = [0, 100, 0, 100];
 
 class Plot {
-  // name(): what a saved file is called; titled(): what a figure of it is called; rows: whether its height is that of its rows; simulated: whether it says so; zoomed(window): told when a reader zooms, with the
-  // shown part of either axis in percent; area({x, y}): told of a rectangle that a reader drew, in the unit of the axes.
+  // name(): what a saved file is called; titled(): what a figure of it is called; rows: whether its height is that of its rows; simulated: whether it says so; zoomed(window): called when a reader zooms, with the
+  // shown part of either axis in percent; area({x, y}): called with a rectangle that a reader drew, in the unit of the axes.
   constructor(frame, name, { renderer = "canvas", simulated = false, titled = null, rows = false, zoomed = null, area = null } = {}) {
     Object.assign(this, { frame, name, renderer, simulated, titled, rows, zoomed, area });
     this.points = [];

@@ -43,13 +43,13 @@ class QualityView {
     const colour = view.tint === GROUPS ? groupColumn(page.contrast, page.meta.samples.length) : columns.get(view.tint) ?? null;
     const shape = columns.get(view.shape) ?? null;
     const names = page.meta.samples.map((sample) => sample.name);
-    const told = (sample) => [names[sample], ...new Set([view.tint, view.shape, ...atlas.told])].filter((name) => columns.has(name) || name === names[sample])
+    const describe = (sample) => [names[sample], ...new Set([view.tint, view.shape, ...atlas.tipColumns])].filter((name) => columns.has(name) || name === names[sample])
       .map((name) => (columns.has(name) ? `${name}: ${valueOf(columns.get(name), sample)}` : name)).join("\n");
     this.plot.setWindow(view.zoom.map);
     const chosen = this.chosen;
     const row = map.samples.indexOf(chosen);
     this.plot.show(
-      ringed(mapOption(map, axes, colour, shape, told), chosen, names[chosen] ?? ""),
+      ringed(mapOption(map, axes, colour, shape, describe), chosen, names[chosen] ?? ""),
       `Scatter plot of ${map.samples.length} samples by two principal components: ${map.title}`,
       (hit) => hit.seriesType === "scatter" && page.go({ sample: names[hit.value[2]] }),
     );

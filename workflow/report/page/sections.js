@@ -22,7 +22,7 @@ function placeNow() {
   return above.findLast(({ top }) => top < window.innerHeight / 4) ?? null;
 }
 
-// Where a link of the page leads depends on the height of all that stands before, and so does the place that one left and
+// Where a link of the page leads depends on the height of all that is above it, and so does the place that one left and
 // comes back to, which browsers know in pixels of the whole page.
 function listenToJumps() {
   document.addEventListener("click", (event) => event.target.closest("a[href^='#']") && layOut(), true);

@@ -13,11 +13,11 @@ function listenToSession(page) {
     const read = readSession(await file.slice(0, LIMITS.link + 1).text());
     $("session-open").value = "";
     if (read.problem) { page.notice(read.problem); return; }
-    const { view, told } = viewOf({ ...read.said, whole: true }, page.view, page.first, page);
-    if (read.cohort !== cohort) told.unshift(`This session was saved in the report of “${read.cohort}”.`);
+    const { view, messages } = viewOf({ ...read.said, whole: true }, page.view, page.first, page);
+    if (read.cohort !== cohort) messages.unshift(`This session was saved in the report of “${read.cohort}”.`);
     page.go(view);
-    page.tell(told.join(" "));
-    if (told.length) $("lists").querySelector("h2").after($("told"));
+    page.tell(messages.join(" "));
+    if (messages.length) $("lists").querySelector("h2").after($("told"));
     page.notice(`Session opened: ${view.lists.length} list${view.lists.length === 1 ? "" : "s"}.`);
   });
 }

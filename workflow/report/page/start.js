@@ -1,4 +1,4 @@
-// The scripts of the page stand in it compressed; they are run as soon as the text has been read.
+// The page holds its scripts compressed; they are run as soon as the text has been read.
 "use strict";
 
 if (typeof document !== "undefined") runLibraries(["page"]);

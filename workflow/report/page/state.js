@@ -86,7 +86,7 @@ function writeLink(said) {
 
 const SESSION = "autocrine session";
 
-// A session file; genes of lists stand in it with their identifiers.
+// A session file; genes of lists are in it with their identifiers.
 const writeSession = (cohort, said) => `${JSON.stringify({ format: SESSION, version: 1, cohort, view: said }, null, 1)}\n`;
 
 // What a session file says: { cohort, said }, or { problem }.

@@ -27,7 +27,7 @@ class Studio {
     this.window = make("dialog", "", { id: "studio", "aria-labelledby": "studio-name" });
     this.form = make("form", "", { method: "dialog" });
     this.picture = make("img", "", { alt: "The figure as it will be saved" });
-    this.told = make("p", "", { role: "status", class: "quiet" });
+    this.status = make("p", "", { role: "status", class: "quiet" });
     const fields = make("div", "", { class: "chooser" });
     fields.append(
       field("Title", make("input", "", { maxlength: "120", autocomplete: "off" }), "title"),
@@ -41,7 +41,7 @@ class Studio {
     const buttons = make("p");
     for (const kind of ["SVG", "PNG", "PDF"]) buttons.append(button(`Save ${kind}`, () => this.save(kind), { "data-kind": kind }), " ");
     buttons.append(button("Close", () => this.window.close()));
-    this.form.append(make("h2", "Figure", { id: "studio-name" }), fields, this.picture, this.told, buttons);
+    this.form.append(make("h2", "Figure", { id: "studio-name" }), fields, this.picture, this.status, buttons);
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("input", (event) => {
       if (event.target.name === "height") this.chosen = true;
@@ -101,7 +101,7 @@ class Studio {
     const { size } = this.wanted;
     this.forget();
     this.picture.src = URL.createObjectURL(new Blob([paperSvg(this.option, size)], { type: "image/svg+xml" }));
-    this.told.textContent = `${size.width} × ${size.height} mm. Letters stay letters in SVG and PDF.`;
+    this.status.textContent = `${size.width} × ${size.height} mm. Letters stay letters in SVG and PDF.`;
   }
 
   forget() {
@@ -121,9 +121,9 @@ class Studio {
       saveText(svg, "image/svg+xml", name);
       return;
     }
-    this.told.textContent = "Making the PDF …";
+    this.status.textContent = "Making the PDF …";
     const { blob, odd } = await paperPdf(svg, size, font, title);
-    this.told.textContent = odd ? `The fonts of a PDF have no “${odd}”: take the SVG, which a drawing program can save as PDF.` : "";
+    this.status.textContent = odd ? `The fonts of a PDF have no “${odd}”: take the SVG, which a drawing program can save as PDF.` : "";
     if (blob) save(blob, "application/pdf", name);
   }
 }

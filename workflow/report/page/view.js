@@ -46,11 +46,11 @@ function sayView(view, first, { contrasts, genes, search }, exact = false) {
   return said;
 }
 
-// The view that words mean, and what of them means nothing here: { view, told, scroll }. A link that does not say the whole
-// view changes what it names only.
+// The view that words mean, and what of them means nothing here: { view, messages, scroll }. A link that does not say the
+// whole view changes what it names only.
 function viewOf(said, before, first, { contrasts, genes, search, columns, parts, samples = [], maps = [], measures = columns }) {
   const view = { ...(said.whole ? first : before) };
-  const told = [];
+  const messages = [];
   const numberOf = (key) => contrasts.findIndex((contrast) => contrast.key === key);
   if (said.gene) {
     const places = search.places(said.gene);
@@ -58,13 +58,13 @@ function viewOf(said, before, first, { contrasts, genes, search, columns, parts,
     else {
       const shown = `${genes.symbol(view.gene)} is shown below.`;
       const several = places.map((one) => genes.symbol(one)).join(", ");
-      told.push(places.length > 1 ? `${said.gene} is a name of several genes: ${several}. ${shown}` : `This cohort has no gene called ${said.gene}. ${shown}`);
+      messages.push(places.length > 1 ? `${said.gene} is a name of several genes: ${several}. ${shown}` : `This cohort has no gene called ${said.gene}. ${shown}`);
     }
   }
   for (const name of ["contrast", "with"]) {
     if (!said[name]) continue;
     const number = numberOf(said[name]);
-    if (number < 0) told.push(`There is no comparison ${said[name]}.`);
+    if (number < 0) messages.push(`There is no comparison ${said[name]}.`);
     else {
       if (name === "contrast" && number !== view.contrast && !said.whole) view.zoom = {};
       view[name] = number;
@@ -78,14 +78,14 @@ function viewOf(said, before, first, { contrasts, genes, search, columns, parts,
       words.forEach((one, i) => { if (places[i] < 0) missed.add(one); });
       view.lists.push({ name: unusedName(name, view.lists), genes: [...new Set(places.filter((place) => place >= 0))] });
     }
-    if (missed.size) told.push(`Not found in this cohort, and left out of lists: ${[...missed].slice(0, 20).join(", ")}${missed.size > 20 ? ` and ${missed.size - 20} more` : ""}.`);
+    if (missed.size) messages.push(`Not found in this cohort, and left out of lists: ${[...missed].slice(0, 20).join(", ")}${missed.size > 20 ? ` and ${missed.size - 20} more` : ""}.`);
   }
   if (said.list !== undefined) view.list = said.list;
   if (!view.lists.some((list) => list.name === view.list) && !view.list.startsWith("*")) view.list = "";
   for (const [name, known] of Object.entries(CHOICES)) if (known.includes(said[name])) view[name] = said[name];
   for (const name of ["colour", "split"]) if (said[name] && columns.includes(said[name])) view[name] = said[name];
   if (said.sample && samples.includes(said.sample)) view.sample = said.sample;
-  else if (said.sample) told.push(`This cohort has no sample called ${said.sample}.`);
+  else if (said.sample) messages.push(`This cohort has no sample called ${said.sample}.`);
   // Other comparisons have other fits; the section says where this one has none.
   if (said.what !== undefined) view.what = said.what;
   if (said.map && maps.includes(said.map)) view.map = said.map;
@@ -101,7 +101,7 @@ function viewOf(said, before, first, { contrasts, genes, search, columns, parts,
   if (said.open) view.open = said.open.filter((part) => parts.includes(part));
   if (said.at !== undefined) view.at = said.at;
   const scroll = said.at || (said.gene ? "gene" : said.contrast ? "contrasts" : "");
-  return { view, told, scroll };
+  return { view, messages, scroll };
 }
 
 // A name that no list has yet.

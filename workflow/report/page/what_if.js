@@ -13,7 +13,7 @@ class WhatIf {
 
   async load(contrast) {
     await this.dossier.load();
-    this.told ??= await Promise.all(["outcomes", "verdicts"].map((name) => this.store.get(name)));
+    this.blocks ??= await Promise.all(["outcomes", "verdicts"].map((name) => this.store.get(name)));
     if (this.held.has(contrast.number)) return;
     const names = ["o", "h", "w"].map((letter) => `${letter}${contrast.number}`);
     this.held.set(contrast.number, await Promise.all(names.map((name) => (this.store.has(name) ? this.store.get(name) : null))));
@@ -21,7 +21,7 @@ class WhatIf {
 
   // The fits of a comparison: [{ variant, kind }]; a sample that is the only one of its donor is left out as that donor.
   fits(contrast) {
-    const [outcomes] = this.told;
+    const [outcomes] = this.blocks;
     const { fits } = this.dossier.changes[contrast.number];
     return [...fits, ...outcomes.comparisons[contrast.number].samples.map((sample) => ({ variant: `without sample ${sample}`, kind: "sample", sample }))];
   }
@@ -29,7 +29,7 @@ class WhatIf {
   // Every panel gene in the main fit and in another: [{ place, log2, low, high, before, after, moved, other }]; effects: of the
   // main fit, by place.
   genes(contrast, variant, effects) {
-    const [{ names, comparisons }] = this.told;
+    const [{ names, comparisons }] = this.blocks;
     const { genes, fits } = this.dossier.changes[contrast.number];
     const [outcomes, reaches, without] = this.held.get(contrast.number);
     const fit = fits.findIndex((one) => one.variant === variant);
@@ -51,7 +51,7 @@ class WhatIf {
 
   // What becomes of verdicts: { same, other, none }; null where no claim has a verdict in that model, or of a single sample.
   verdicts(contrast, variant) {
-    return this.told[1][contrast.model]?.[variant] ?? null;
+    return this.blocks[1][contrast.model]?.[variant] ?? null;
   }
 }
 

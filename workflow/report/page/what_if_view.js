@@ -65,13 +65,13 @@ class WhatIfView {
       const name = make("td");
       name.append(make("a", genes.symbol(gene.place), { href: writeLink({ gene: genes.names.ids[gene.place], contrast: page.contrast.key }) }));
       const effect = genes.effect(page.contrast, gene.place);
-      const told = (value) => number(value, page.contrast.digits);
-      const ends = (low, high) => (low === null ? "" : ` (${told(low)} to ${told(high)})`);
+      const write = (value) => number(value, page.contrast.digits);
+      const ends = (low, high) => (low === null ? "" : ` (${write(low)} to ${write(high)})`);
       row.append(
         name,
-        make("td", `${told(gene.log2)}${ends(effect.low, effect.high)}`, { class: "n" }),
+        make("td", `${write(gene.log2)}${ends(effect.low, effect.high)}`, { class: "n" }),
         make("td", gene.before || "–"),
-        make("td", `${told(gene.now)}${ends(gene.low, gene.high)}`, { class: "n" }),
+        make("td", `${write(gene.now)}${ends(gene.low, gene.high)}`, { class: "n" }),
         make("td", gene.after || "–", gene.other ? { class: "differs" } : {}),
       );
       return row;

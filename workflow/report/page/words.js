@@ -1,11 +1,11 @@
-// Numbers as a reader is told them, and the sentences of Python with their numbers in place.
+// Numbers as a reader sees them, and the sentences of Python with their numbers in place.
 "use strict";
 
 // Beyond so many digits after the point a number is written with a power of ten.
 const MOST_DIGITS = 5;
 
-// With how many digits after the point effects are told beside one another: two, and where the largest of them is below 0.1
-// so many that it has three that count. Python has the same: autocrine/page/render.py.
+// With how many digits after the point effects are written beside one another: two, and where the largest of them is below
+// 0.1 so many that it has three that count. Python has the same: autocrine/page/render.py.
 function findDigits(...values) {
   const largest = Math.max(0, ...values.filter((value) => value !== null && Number.isFinite(value)).map(Math.abs));
   return largest >= 0.1 || largest === 0 ? 2 : 2 - Math.floor(Math.log10(largest));
@@ -58,7 +58,7 @@ function tell(effect) {
 }
 
 // The sentence of a gene for a paper, as Python packed it (see autocrine/page/citations.py), with its numbers in place.
-// contrast.cited: what stands before and after it; contrast.digits: those of its effects.
+// contrast.cited: what is before and after it; contrast.digits: those of its effects.
 function cite(effect, gene, contrast) {
   const write = (part) => {
     if (typeof part === "string") return part;
@@ -74,10 +74,10 @@ function cite(effect, gene, contrast) {
 // In how many cells a gene is seen at equal depth, by group: mean and range over samples; nothing where that is not known.
 function tellShares(groups) {
   const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}%`;
-  const told = groups.filter(([, shares]) => shares.length).map(([name, shares]) => {
+  const texts = groups.filter(([, shares]) => shares.length).map(([name, shares]) => {
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
     const range = shares.length > 1 ? `${percent(Math.min(...shares))} to ${percent(Math.max(...shares))} in ${shares.length} samples` : "one sample";
     return `${percent(mean)} of the cells of ${name} (${range})`;
   });
-  return told.length ? `Seen at equal depth in ${told.join(", ")}.` : "";
+  return texts.length ? `Seen at equal depth in ${texts.join(", ")}.` : "";
 }

@@ -56,20 +56,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("autocrine", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     init = commands.add_parser("init", help="write a configuration from counts and a sample sheet, with comparisons")
-    told = "count files or a folder of them, as `counts` or `cells` of the configuration; the sheet behind them"
-    init.add_argument("counts", nargs="+", help=told)
+    counts_help = "count files or a folder of them, as `counts` or `cells` of the configuration; the sheet behind them"
+    init.add_argument("counts", nargs="+", help=counts_help)
     init.add_argument("samples", nargs="?", help=argparse.SUPPRESS)
     init.add_argument("--output", "-o", default=CONFIGURATION, help="where to write it (%(default)s)")
     init.add_argument("--name", help="name of the cohort; that of the counts when left out")
     init.add_argument("--labels", help="for single cells: a table with the type of each cell, where obs has none")
     init.add_argument("--transcripts", help="for salmon: the table of the genes of transcripts")
-    for name, told in (
+    for name, help_text in (
         ("check", "say what a run would do, or all that is wrong"),
         ("run", "run the analysis"),
         ("verify", "compare results with the records of the jobs that wrote them"),
     ):
         command = commands.add_parser(
-            name, help=told, usage=f"autocrine {name} [--configfile FILE] [snakemake options]"
+            name, help=help_text, usage=f"autocrine {name} [--configfile FILE] [snakemake options]"
         )
         command.add_argument("--configfile", "-c", help=f"the configuration ({CONFIGURATION} when left out)")
     compare = commands.add_parser("compare", help="say what changed between two folders of results")
@@ -190,8 +190,8 @@ def _snakemake(command: str, configfile: str | None, rest: list[str]) -> int:
     else:
         config = read_yaml(path, findings)
         if isinstance(config, dict) and TEMPLATES in config:
-            told = f'the key "{TEMPLATES}" would have snakemake run code of the configuration'
-            findings.problem(path, told, "a configuration without it")
+            found = f'the key "{TEMPLATES}" would have snakemake run code of the configuration'
+            findings.problem(path, found, "a configuration without it")
     findings.raise_if_any()
     options = ["-s", str(workflow_folder() / "workflow" / "Snakefile"), "--configfile", path]
     if not any(option in ("--cores", "-c", "--jobs", "-j") or option.startswith("--cores=") for option in rest):

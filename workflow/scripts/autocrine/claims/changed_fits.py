@@ -114,9 +114,9 @@ def judge_changed_fits(
                 if (judged[place] and of_model[place]) or other:
                     kept = {"verdict": "", "words": ""} if reason else {name: new[name] for name in KEPT}
                     fit_of = dict(zip(("kind", "changed", "variant"), names, strict=True))
-                    told = {"other": other, "reason": reason}
+                    outcome = {"other": other, "reason": reason}
                     rows.append(
-                        {"title": claims.title, "claim": old["claim"], "model": model, **fit_of, **kept, **told}
+                        {"title": claims.title, "claim": old["claim"], "model": model, **fit_of, **kept, **outcome}
                     )
     return pd.DataFrame(rows, columns=list(CHANGED_VERDICTS.names[:-1]))
 

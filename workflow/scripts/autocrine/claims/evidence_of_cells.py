@@ -35,9 +35,9 @@ def add_evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None
     if claim.state and claim.of_cells != ABUNDANCE:
         found = found[found["state"] == claim.state]
     if found.empty:
-        told = asked["reason"].iloc[0] if len(asked) and asked["reason"].iloc[0] else ""
+        reason = asked["reason"].iloc[0] if len(asked) and asked["reason"].iloc[0] else ""
         of = f" in {claim.state}" if claim.state else ""
-        return not_testable(row, "no_estimate", told or f"nothing tests {claim.cells_subject}{of} here")
+        return not_testable(row, "no_estimate", reason or f"nothing tests {claim.cells_subject}{of} here")
     seen = found.iloc[0]
     names = [name for name in (*EVIDENCE, "told", "reading") if name in seen and not pd.isna(seen[name])]
     row |= {name: seen[name] for name in names}

@@ -170,12 +170,12 @@ def _contrary(beside: Mapping[str, str], panel: pd.DataFrame, scores: pd.DataFra
         if seen is not None and not why_no_estimate(seen) and not _of_several(seen):
             parts.append((name, way, seen["log2_fc"], seen["p_value"]))
     adjusted = holm(np.array([p_value for *_, p_value in parts], dtype=float))
-    told = [
+    contrary = [
         f"{name} goes {'down' if way == 'up' else 'up'} ({_in_unit(name, effect, panel)})"
         for (name, way, effect, _), p_value in zip(parts, adjusted, strict=True)
         if p_value < alpha and (effect > 0) != (way == "up")
     ]
-    return ", ".join(told)
+    return ", ".join(contrary)
 
 
 def _in_unit(name: str, effect: float, panel: pd.DataFrame) -> str:

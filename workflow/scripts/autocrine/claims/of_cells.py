@@ -73,11 +73,11 @@ def cell_evidence(tables: CellTables) -> pd.DataFrame:
     )
     difference = difference.assign(detectable_odds_ratio=difference["detectable_ratio"])
     pairs = tables.codetection
-    told = _shares(shares, "fraction") + (shares["ambient"] == NOT_KNOWN).map(
+    share_words = _shares(shares, "fraction") + (shares["ambient"] == NOT_KNOWN).map(
         {True: "; ambient RNA not known", False: ""}
     )
     parts = [
-        _rows(FRACTION, shares.assign(reading=shares["ambient"]), shares["symbol"], told),
+        _rows(FRACTION, shares.assign(reading=shares["ambient"]), shares["symbol"], share_words),
         _rows(SURVIVORS, difference, difference["symbol"], _ratios(living, difference)),
         _rows(ABUNDANCE, tables.composition, tables.composition["state"], _shares(tables.composition, "share")),
         _rows(CODETECTION, pairs, pairs["ligand"] + " + " + pairs["receptor"], _patients(pairs)),
@@ -170,7 +170,7 @@ def ratio_words(log2: float, unit: str) -> str:
 
 
 def _read_living(row: Mapping) -> str:
-    """Say what living cells tell of a larger share, in words."""
+    """Say what living cells say about a larger share, in words."""
     if row["reading"] == SELECTION:
         return f"living cells with {row['cells_subject']} fell less than those without ({row['told']})"
     if row["reading"] == INDUCTION:
@@ -178,7 +178,7 @@ def _read_living(row: Mapping) -> str:
     return f"selection or induction is not known ({row['told']})"
 
 
-def _rows(kind: str, table: pd.DataFrame, subject: pd.Series, told: pd.Series) -> pd.DataFrame:
+def _rows(kind: str, table: pd.DataFrame, subject: pd.Series, words: pd.Series) -> pd.DataFrame:
     """Return the rows of a table in the form of `cell_evidence`."""
     with np.errstate(divide="ignore"):
         detectable = np.log2(table["detectable_odds_ratio"].to_numpy(dtype=float))
@@ -198,7 +198,7 @@ def _rows(kind: str, table: pd.DataFrame, subject: pd.Series, told: pd.Series) -
         "p_value": table["p_value"],
         "equivalence_p_value": table.get("equivalence_p_value", np.nan),
         "min_detectable_log2_fc": detectable,
-        "told": told,
+        "told": words,
         "reading": table.get("reading", empty),
         "obstacle": table.get("obstacle", empty),
         "reason": table["reason"],
@@ -227,11 +227,13 @@ def _ratios(living: pd.DataFrame, difference: pd.DataFrame) -> pd.Series:
     """Write to how much positive and negative living cells fell or grew."""
     keys = ["model", "contrast", "symbol"]
     ratio = {what: part.set_index(keys)["ratio"] for what, part in living.groupby("what")}
-    told = []
+    texts = []
     for key in difference[keys].itertuples(index=False, name=None):
         held = [ratio[what].get(key, np.nan) if what in ratio else np.nan for what in ("positives", "negatives")]
-        told.append(f"to {held[0]:.2g} times, those without to {held[1]:.2g} times" if not np.isnan(held).any() else "")
-    return pd.Series(told, index=difference.index, dtype=object)
+        texts.append(
+            f"to {held[0]:.2g} times, those without to {held[1]:.2g} times" if not np.isnan(held).any() else ""
+        )
+    return pd.Series(texts, index=difference.index, dtype=object)
 
 
 def _patients(pairs: pd.DataFrame) -> pd.Series:

@@ -37,7 +37,7 @@ def bind_roles(models: Mapping[str, Model], names: Sequence[str]) -> dict[str, l
 
 
 def unpaired(contrast: str) -> Caution:
-    """Return what stands against a contrast that takes a role of pairs without pairing its samples."""
+    """Return the warning about a contrast that takes a role of pairs without pairing its samples."""
     return Caution("unpaired_role", UNPAIRED_WORDS, contrasts=(contrast,))
 
 
@@ -134,5 +134,5 @@ def is_unpaired(role: Role, model: Model, contrast: Contrast) -> bool:
     try:
         columns = set(parse_formula(model.design).columns)
     except ValueError:
-        return False  # told where designs are checked
+        return False  # reported where designs are checked
     return role.paired and not columns - {*contrast.columns, *UNPAIRED}

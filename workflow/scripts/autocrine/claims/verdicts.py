@@ -56,9 +56,9 @@ def judge_claims(
         An absolute effect below it counts as none, log2; a claim may have a margin of its own. Of a measurement either
         holds over a span of it (`Statistics.margin_per`), and equivalence_margin of `panel` is what that is per unit.
     wordings
-        (model, contrast) -> how its effects are told.
+        (model, contrast) -> how its effects are put in words.
     warnings
-        (model, contrast) -> what stands against it.
+        (model, contrast) -> the objections to it.
     cells
         Model -> the cells that its samples are, in words, where it is known.
     several
@@ -79,7 +79,7 @@ def judge_claims(
     A directed claim on a loop score is supported only if the ligand and the named receptor each go that way too, each
     at alpha (intersection-union test; Berger 1982, Technometrics 24:295): a mean can rise by one of its parts alone.
 
-    `contrary_words` name what stands against a verdict of "supported" or "inconclusive": of the genes and scores that a
+    `contrary_words` name evidence against a verdict of "supported" or "inconclusive": of the genes and scores that a
     claim has beside it, those that go the other way, by their own tests, adjusted over them by Holm.
     """
     evidence = gather_evidence(claims, panel, scores, bound, alpha, margin, wordings, cells, several, of_cells)
@@ -136,7 +136,7 @@ def tabulate_verdicts(
 ) -> pd.DataFrame:
     """Return the rows of `decide` as a table with the columns of `autocrine.columns.CLAIMS`.
 
-    `warnings` are (model, contrast) -> what stands against it.
+    `warnings` are (model, contrast) -> the objections to it.
     """
     table = pd.DataFrame(rows)
     against = [(warnings or {}).get(pair, ()) for pair in zip(table["model"], table["contrast"], strict=True)]
@@ -170,7 +170,7 @@ def compare_verdicts(first: pd.DataFrame, seconds: Mapping[str, pd.DataFrame]) -
         )
         for row in first.index[both & (verdict != first["verdict"])]:
             words[row].append(f"{METHODS[method]} ({verdict[row]})")
-    return judged.assign(second_words=[not_shared("verdict", told) for told in words])
+    return judged.assign(second_words=[not_shared("verdict", differing) for differing in words])
 
 
 def _judge(row: Mapping, alpha: float) -> tuple[str, str, str]:
@@ -231,9 +231,9 @@ def _direction(row: Mapping, alpha: float) -> str:
         side += ", not surely at every step" if row["step_p_value"] >= alpha else ""
     if not row["parts"]:
         return side
-    told = ", ".join(f"{part['symbol']} log2 {write_effect(part['log2_fc'])}" for part in row["parts"])
+    effects = ", ".join(f"{part['symbol']} log2 {write_effect(part['log2_fc'])}" for part in row["parts"])
     name = "the mean of ligand and receptor" if _not_alike(row, alpha) else "co-expression of ligand and receptor"
-    return f"{name}{' is ' if row['highest'] else wording.joint}{side} ({told})"
+    return f"{name}{' is ' if row['highest'] else wording.joint}{side} ({effects})"
 
 
 def _detectable(row: Mapping) -> str:

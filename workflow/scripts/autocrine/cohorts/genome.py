@@ -120,9 +120,9 @@ def pool_genes(effects: GeneEffects, alpha: float) -> pd.DataFrame:
         for kind in [ALL_KINDS, *kinds] if len(kinds) > 1 else [ALL_KINDS]:
             taken = found if kind == ALL_KINDS else found[found["kind"] == kind]
             part = _pool_stratum(y[:, taken.index], v[:, taken.index], taken, effects.genes, alpha)
-            told = dict(zip(STRATUM, key, strict=True))
+            stratum = dict(zip(STRATUM, key, strict=True))
             words = found[["population", "comparison"]].iloc[0].to_dict()
-            parts.append(part.assign(**told, **words, kind=kind)[list(POOLED_GENES.names)])
+            parts.append(part.assign(**stratum, **words, kind=kind)[list(POOLED_GENES.names)])
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
 

@@ -135,7 +135,7 @@ def leading_samples(
         return []
     curve = directions.shape[1] > 1
     parts = pd.Series((directions**2).sum(axis=1), index=matrix.index)
-    # Parts of several directions would add up in a patient: of a curve they are told of samples.
+    # Parts of several directions would add up in a patient: of a curve they are given by sample.
     whole = patients if patients is not None and not curve else pd.Series(matrix.index, index=matrix.index)
     noun = "sample" if whole is not patients else PATIENT
     if curve and rest.shape[1]:

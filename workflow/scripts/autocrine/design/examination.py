@@ -263,8 +263,8 @@ def _samples(design: Design, model: Model) -> pd.DataFrame:
     table = selected[[column for column in shown if column in selected.columns]].copy()
     for name, contrast in model.contrasts.items():
         if contrast.groups:
-            stands = pd.Series("", index=selected.index)
+            group_of = pd.Series("", index=selected.index)
             for words, samples in zip(contrast.group_names, design.groups[name], strict=True):
-                stands.loc[samples] = words
-            table[f"in {name}"] = stands
+                group_of.loc[samples] = words
+            table[f"in {name}"] = group_of
     return table.rename_axis("sample").reset_index()

@@ -201,7 +201,7 @@ class _Levels:
 
     @property
     def alone(self) -> list[int]:
-        """The groups that cannot be told from their levels, because no other group has any of these."""
+        """The groups that cannot be distinguished from their levels, because no other group has any of these."""
         counts = len(self.linked) > 1 and self.repeated.any()
         return [min(block) for block in self.linked if len(block) == 1] if counts else []
 

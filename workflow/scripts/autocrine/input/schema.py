@@ -46,7 +46,7 @@ def read_yaml(path: str, findings: Findings) -> Any:
         Of the file, in UTF-8.
     findings
         Receives every problem: no file, other encodings, faults of form with their line, aliases that hold themselves
-        or unfold to far more than is written, more depth or length than any configuration has, and keys that stand
+        or unfold to far more than is written, more depth or length than any configuration has, and keys that occur
         twice (the last would win without a message).
 
     Returns

@@ -22,7 +22,7 @@ MANY_LEVELS, COARSE_LEVEL_STEP = 3_000_000, 0.2
 # Of how many reaches of an interval could have been detected.
 SHARE_OF_REACH_STEP = 0.005
 SETS_SHOWN = 60
-# Names of similar sets that stand under one.
+# Names of similar sets that are folded into one.
 SIMILAR_SHOWN = 10
 REGULATORS_SHOWN = 40
 
@@ -72,7 +72,7 @@ def pack_contrast(
     rows["status"] = rows["status"].fillna("absent")
     rows["outcome"] = rows["outcome"].fillna("undetermined")
     rows["steps"] = describe_steps(rows, "step_adj_p_value", alpha)
-    places, told = judge_genes(rows, words, alpha)
+    places, verdicts = judge_genes(rows, words, alpha)
     rounded, reach = round_table(rows.reset_index()), half_of(rows)
     curves = zip(("curve", "curveReach"), heights_of(rows, values), strict=True) if values else ()
     return {
@@ -85,7 +85,7 @@ def pack_contrast(
         # Both grow with the standard error: their quotient varies little, and takes half the place.
         "detectable": pack_numbers(rows["min_detectable_log2_fc"] / reach, SHARE_OF_REACH_STEP),
         "verdict": pack_numbers(places, 1),
-        "verdicts": pack_json(told),
+        "verdicts": pack_json(verdicts),
     }
 
 
@@ -177,7 +177,7 @@ def pack_cohort(
     gene_sets
         See `pack_sets`.
     words
-        (model, contrast) -> how its effects are told.
+        (model, contrast) -> how its effects are put in words.
     values
         (model, contrast) -> the values at which it has a curve; none for most.
     alpha
@@ -210,7 +210,7 @@ def pack_activities(activities: pd.DataFrame, words: Mapping[tuple[str, str], Ge
     activities
         `activities.tsv.gz`.
     words
-        (model, contrast) -> how its effects are told, in the order of the page.
+        (model, contrast) -> how its effects are put in words, in the order of the page.
     alpha
         Below it a test has decided.
 
@@ -219,7 +219,7 @@ def pack_activities(activities: pd.DataFrame, words: Mapping[tuple[str, str], Ge
     Per comparison what is `said` of its regulators, and those on `top`: the first ones also where they were not tested.
     """
     found = dict(list(activities.groupby(["model", "contrast"], sort=False))) if len(activities) else {}
-    return pack_json([_clearest_regulators(found.get(pair), told, alpha) for pair, told in words.items()])
+    return pack_json([_clearest_regulators(found.get(pair), wording, alpha) for pair, wording in words.items()])
 
 
 def _clearest_regulators(table: pd.DataFrame | None, words: GeneWords, alpha: float) -> dict[str, Any]:
@@ -270,18 +270,18 @@ def pack_sets(gene_sets: pd.DataFrame, words: Mapping[tuple[str, str], GeneWords
     gene_sets
         `gene_sets.tsv.gz`.
     words
-        (model, contrast) -> how its effects are told, in the order of the page.
+        (model, contrast) -> how its effects are put in words, in the order of the page.
     alpha
         Below it a test has decided.
 
     Returns
     -------
     Per comparison what is `said` of its sets, and those on `top`, each with the `side` to which it changes and the
-    `names` of the clearest of the `similar` sets that stand under it.
+    `names` of the clearest of the `similar` sets that are folded into it.
     """  # noqa: D205
     tested = gene_sets[gene_sets["status"] == "tested"] if len(gene_sets) else gene_sets
     found = dict(list(tested.groupby(["model", "contrast"], sort=False))) if len(tested) else {}
-    return pack_json([_clearest_sets(found.get(pair), told, alpha) for pair, told in words.items()])
+    return pack_json([_clearest_sets(found.get(pair), wording, alpha) for pair, wording in words.items()])
 
 
 def _clearest_sets(table: pd.DataFrame | None, words: GeneWords, alpha: float) -> dict[str, Any]:
@@ -331,5 +331,5 @@ def shown_sets(gene_sets: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _on_top(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the clearest sets of a comparison that stand under no other."""
+    """Return the clearest sets of a comparison that are folded into no other."""
     return table[table["folded_into"] == ""].sort_values(["adj_p_value", "p_value", "gene_set"]).head(SETS_SHOWN)

@@ -96,7 +96,7 @@ def describe_cells(
 
 def describe_losses(losses: pd.DataFrame, models: Mapping[str, Model]) -> list[dict[str, Any]]:
     """Return warnings of groups that lost cells unequally, as `autocrine.page.sections.gather_warnings` has them."""
-    told = []
+    warnings = []
     for (model, contrast), rows in losses.groupby(["model", "contrast"], sort=False):
         asked = models[str(model)]
         for row in rows.to_dict("records"):
@@ -106,8 +106,8 @@ def describe_losses(losses: pd.DataFrame, models: Mapping[str, Model]) -> list[d
                 f"{row['kept_high']:.0%}: losing cells unequally makes a difference in shares by itself"
             )
             where = f"{asked.title}, {asked.contrasts[str(contrast)].title}"
-            told.append({"where": where, "text": text, "touches": [f"{model}/{contrast}"]})
-    return told
+            warnings.append({"where": where, "text": text, "touches": [f"{model}/{contrast}"]})
+    return warnings
 
 
 def living_words(rows: Mapping[str, Mapping[str, Any]], gene: str) -> str:
@@ -228,9 +228,9 @@ def _per_comparison(
     described = []
     for asked in comparisons:
         rows = table[(table["model"] == asked["model"]) & (table["contrast"] == asked["contrast"])]
-        if len(told := describe(rows)):
+        if len(records := describe(rows)):
             state = next((state for state in rows["state"] if state), "")
-            described.append({**asked, "state": state, "rows": told})
+            described.append({**asked, "state": state, "rows": records})
     return described
 
 
@@ -272,7 +272,7 @@ def _pairs(pairs: pd.DataFrame, models: Mapping[str, Model], statistics: Statist
 
 
 def _composition(comparisons: Sequence[Mapping[str, str]], table: pd.DataFrame, alpha: float) -> list[dict[str, Any]]:
-    """Return the tests of states of each comparison; those of models that differ in their state only are told once."""
+    """Return the tests of states of each comparison, once for models that differ in their state only."""
     described: dict[tuple, dict[str, Any]] = {}
     for asked in comparisons:
         rows = table[(table["model"] == asked["model"]) & (table["contrast"] == asked["contrast"])]

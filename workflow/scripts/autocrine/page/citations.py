@@ -1,6 +1,6 @@
 """Sentences for a paper: of a gene in a comparison, with places for its numbers, and of a claim, whole.
 
-Each says n, effect, interval, p-value, the family of tests over which it is adjusted, and what stands against it.
+Each says n, effect, interval, p-value, the family of tests over which it is adjusted, and the objections to it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ def count_samples(sections: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def frame_comparison(title: str, said: str, warnings: Sequence[str], simulated: bool) -> dict[str, str]:
-    """Return what stands `before` and `after` the sentence of every gene of a comparison.
+    """Return what is `before` and `after` the sentence of every gene of a comparison.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def frame_comparison(title: str, said: str, warnings: Sequence[str], simulated: 
     said
         What is compared with what, as `autocrine.design.compared.describe_comparison` says it.
     warnings
-        What stands against the comparison as a whole.
+        About the comparison as a whole.
     simulated
         Whether the data are.
     """
@@ -100,7 +100,7 @@ def cite_claim(row: Mapping[str, Any], said: str, warnings: Sequence[str], alpha
         said, warnings = f"t with {row['df']:.3g} degrees of freedom, shares of all kept cells of a sample", []
     statement = str(row["statement"]).rstrip(".")
     verdict = str(row["verdict"]).replace("_", " ")
-    told = f"{'SIMULATED data. ' if simulated else ''}“{statement}” ({row['claim']}) is {verdict}: {row['words']}"
+    sentence = f"{'SIMULATED data. ' if simulated else ''}“{statement}” ({row['claim']}) is {verdict}: {row['words']}"
     numbers = []
     if _known(row["log2_fc"]):
         interval = format_interval(row)
@@ -113,11 +113,11 @@ def cite_claim(row: Mapping[str, Any], said: str, warnings: Sequence[str], alpha
         numbers.append(f"a single test would probably have found {format_detectable(row)}")
     against = [*list_objections(row), *(text.rstrip(".") for text in warnings)]
     caveats = f" Caveat{'s' if len(against) > 1 else ''}: {'; '.join(against)}." if against else ""
-    return f"{told} ({'; '.join(filter(None, [*numbers, said]))}).{caveats}"
+    return f"{sentence} ({'; '.join(filter(None, [*numbers, said]))}).{caveats}"
 
 
 def list_objections(row: Mapping[str, Any]) -> list[str]:
-    """Say what stands against a claim, each in a sentence without a stop; `row` is of `claims.tsv`."""
+    """Return the objections to a claim, each a sentence without a stop; `row` is of `claims.tsv`."""
     changed = row["sensitivity_other"]
     texts = [
         *(row[name] for name in ("one_sample_words", "second_words", "composition_flag")),

@@ -37,8 +37,8 @@ def explain_claims(rows: pd.DataFrame) -> pd.DataFrame:
     """Name and explain the columns of claims as the sheet has them; rows with table, column, type and meaning."""
     own = (rows["table"] == PurePath(CLAIMS.path).name) & rows["column"].isin(list(CLAIMS_SHEET))
     parts = rows.loc[own, "column"].map(CLAIMS_SHEET)
-    told = rows.copy()
+    explained = rows.copy()
     for name, of in (("column", lambda part: part.names[0]), ("type", lambda part: part.type)):
-        told.loc[own, name] = parts.map(of)
-    told.loc[own, "meaning"] = parts.map(lambda part: part.meaning)
-    return told
+        explained.loc[own, name] = parts.map(of)
+    explained.loc[own, "meaning"] = parts.map(lambda part: part.meaning)
+    return explained

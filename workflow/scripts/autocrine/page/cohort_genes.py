@@ -49,12 +49,12 @@ def list_pools(pooled: pd.DataFrame, comparisons: pd.DataFrame) -> list[dict[str
     """
     pools = []
     for key, _ in pooled.groupby([*STRATUM, "kind"], sort=False):
-        told = dict(zip([*STRATUM, "kind"], key, strict=True))
-        taken = (comparisons[STRATUM] == [told[name] for name in STRATUM]).all(axis=1)
-        if told["kind"] != ALL_KINDS:
-            taken &= comparisons["kind"] == told["kind"]
-        words = name_stratum(told["evidence"], told["origin"], told["species"])
-        pools.append({**told, "said": words, "of": np.flatnonzero(taken).tolist()})
+        stratum = dict(zip([*STRATUM, "kind"], key, strict=True))
+        taken = (comparisons[STRATUM] == [stratum[name] for name in STRATUM]).all(axis=1)
+        if stratum["kind"] != ALL_KINDS:
+            taken &= comparisons["kind"] == stratum["kind"]
+        words = name_stratum(stratum["evidence"], stratum["origin"], stratum["species"])
+        pools.append({**stratum, "said": words, "of": np.flatnonzero(taken).tolist()})
     return pools
 
 
@@ -108,9 +108,9 @@ def pack_cohort_genes(
     """
     order, carried = order_genes(effects, pooled, first, len(pools))
     ids = effects.var_names[order]
-    told = known.drop_duplicates("gene_id").set_index("gene_id").reindex(ids).fillna("")
-    names = {"ids": list(ids), "names": list(effects.var["symbol"].iloc[order]), "entrez": list(told["entrez"]),
-             "aliases": list(told["aliases"])}  # fmt: skip
+    identifiers = known.drop_duplicates("gene_id").set_index("gene_id").reindex(ids).fillna("")
+    names = {"ids": list(ids), "names": list(effects.var["symbol"].iloc[order]), "entrez": list(identifiers["entrez"]),
+             "aliases": list(identifiers["aliases"])}  # fmt: skip
     step, reach_step = FINE if effects.n_obs * carried <= FINE_EFFECTS else COARSE
     shown = {name: np.asarray(held)[:, order[:carried]] for name, held in effects.layers.items()}
     reach = (shown["ci_high"] - shown["ci_low"]) / 2
@@ -191,8 +191,8 @@ def describe_roles(
                 "pools": [i for i, pool in enumerate(pools) if (pool["role"], pool["unit"]) == (role, unit)],
             }
         )
-    told = [
+    described = [
         {"cohort": places[row.cohort], "unit": row.unit, "said": name_stratum(row.evidence, row.origin, row.species)}
         for row in rows.itertuples()
     ]
-    return {"roles": roles, "comparisons": told, "pools": [dict(pool) for pool in pools]}
+    return {"roles": roles, "comparisons": described, "pools": [dict(pool) for pool in pools]}

@@ -125,8 +125,8 @@ def describe_claims(claims: Sequence[Mapping[str, Any]], places: Mapping[str, in
 
     Returns
     -------
-    Per claim `place` of its gene, `claim`, `statement`, `verdict`, and what is `said` of it with all that stands
-    against it.
+    Per claim `place` of its gene, `claim`, `statement`, `verdict`, and what is `said` of it with all
+    objections to it.
     """
     return [
         {

@@ -52,7 +52,7 @@ def describe_contrasts(
     found
         (model, contrast) -> what it found; see `autocrine.page.sections.summarise_contrast`.
     words
-        (model, contrast) -> how its effects are told.
+        (model, contrast) -> how its effects are put in words.
     statistics
         Thresholds, and which list of genes is the genome-wide one.
     reaches
@@ -87,7 +87,7 @@ def describe_contrasts(
             for sample, value in held.items():
                 values[places[sample]] = None if np.isnan(value) else float(value)
             measurement = {**record["measurement"], "values": values}
-        told, counted = words[name, asked], found[name, asked]
+        wording, counted = words[name, asked], found[name, asked]
         compared = describe_comparison(model, contrast, record["groups"], read_spans(records), statistics)
         lists = describe_lists(counted, statistics.calls, fits[name]["method"] == LINEAR)
         described.append(
@@ -97,9 +97,9 @@ def describe_contrasts(
                 "modelNumber": numbers[name],
                 "modelTitle": model.title,
                 "title": contrast.title,
-                "sides": told.sides,
-                "effectName": told.words.effect,
-                "said": f"{compared}. {told.describe_found(counted, statistics.alpha)} "
+                "sides": wording.sides,
+                "effectName": wording.words.effect,
+                "said": f"{compared}. {wording.describe_found(counted, statistics.alpha)} "
                 f"{lists} {describe_agreement(record['second_opinion'])}".rstrip(),
                 "groups": [
                     {
@@ -162,7 +162,7 @@ def describe_panel(
     """  # noqa: D205
     panel = panel.assign(steps=describe_steps(panel, "panel_step_adj_p_value", statistics.alpha))
     numbers = {pair: number for number, pair in enumerate(contrasts)}
-    verdicts, told = _panel_verdicts(panel, words, statistics.alpha)
+    verdicts, statements = _panel_verdicts(panel, words, statistics.alpha)
     described, records = [], panel.to_dict("records")
     for symbol, where in panel.groupby("symbol", sort=False).indices.items():
         first, judged = records[where[0]], [None] * len(contrasts)
@@ -188,13 +188,13 @@ def describe_panel(
                 "judged": judged,
             }
         )
-    return described, told
+    return described, statements
 
 
 def _panel_verdicts(
     panel: pd.DataFrame, words: Mapping[tuple[str, str], GeneWords], alpha: float
 ) -> tuple[dict[Any, int], list[dict[str, Any]]]:
-    """Return what is said of panel genes by the panel's own tests, and where it stands, by the index of the row.
+    """Return what is said of panel genes by the panel's own tests, and where it is, by the index of the row.
 
     Only of what was tested.
     """
@@ -203,12 +203,12 @@ def _panel_verdicts(
         p_value=panel["moderated_p_value"],
         adj_p_value=panel["primary_adj_p_value"].where(strict, panel["panel_adj_p_value"]),
     )[panel["p_value"].notna()]
-    verdicts, told = {}, []
+    verdicts, statements = {}, []
     for pair, rows in tested.groupby(["model", "contrast"], sort=False):
         places, found = judge_genes(rows, words[pair], alpha)
-        verdicts |= dict(zip(rows.index, (len(told) + places).tolist(), strict=True))
-        told += found
-    return verdicts, told
+        verdicts |= dict(zip(rows.index, (len(statements) + places).tolist(), strict=True))
+        statements += found
+    return verdicts, statements
 
 
 def _remarks(row: Mapping[str, Any], calls: str) -> str:
@@ -219,7 +219,7 @@ def _remarks(row: Mapping[str, Any], calls: str) -> str:
     """
     one, composition = row.get("one_sample_words") or "", row.get("composition_flag") or ""
     other = row.get("sensitivity_other", 0)
-    told = [
+    remarks = [
         one and f"It {one}.",
         composition and f"{composition[0].upper()}{composition[1:]}.",
         f"Another outcome in {other:.0f} of {row['sensitivity_fits']:.0f} fits with one thing changed."
@@ -228,7 +228,7 @@ def _remarks(row: Mapping[str, Any], calls: str) -> str:
         *describe_opinions(row),
         describe_disagreement(row, calls),
     ]
-    return " ".join(filter(None, told))
+    return " ".join(filter(None, remarks))
 
 
 def describe_page(

@@ -71,7 +71,7 @@ def _mark(row: Mapping[str, Any], reach: float) -> dict[str, Any]:
 
 
 def list_caveats(row: Mapping[str, Any], numbers: Sequence[int]) -> list[str]:
-    """Name in few words what stands against a claim; its row in the claims in full has the sentences.
+    """Name in few words the objections to a claim; its row in the claims in full has the sentences.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def list_caveats(row: Mapping[str, Any], numbers: Sequence[int]) -> list[str]:
         Of the warnings that touch its comparison.
     """
     other = row.get("sensitivity_other")
-    told = [
+    caveats = [
         "other cells" if row["own_cells"] and row["own_cells"].lower() != row["population"].lower() else "",
         "one sample decides" if row["one_sample_words"] else "",
         "another method differs" if row["second_words"] else "",
@@ -91,7 +91,7 @@ def list_caveats(row: Mapping[str, Any], numbers: Sequence[int]) -> list[str]:
         f"{other:.0f} of {row['sensitivity_fits']:.0f} changed fits" if other and other == other else "",
         f"warning{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}" if numbers else "",
     ]
-    return [text for text in told if text]
+    return [text for text in caveats if text]
 
 
 def name_caveats(files: Sequence[Mapping[str, Any]], warnings: Sequence[Mapping[str, Any]]) -> None:
@@ -113,14 +113,14 @@ def top_findings(table: pd.DataFrame, sets: pd.DataFrame, words: GeneWords, stat
     sets
         Its rows of `gene_sets.tsv.gz`.
     words
-        How its effects are told.
+        How its effects are put in words.
     statistics
         Which list decides, and at which level.
 
     Returns
     -------
     The clearest `genes` that are called (name, gene_id, log2_fc, side), the clearest `sets` that are (name, side) and
-    stand under no other, and where no gene is called `needed`: the change that half of the tested genes would have
+    are folded into no other, and where no gene is called `needed`: the change that half of the tested genes would have
     shown, in words. And with how many `digits` its effects are written, and what they are `per`.
     """
     p_value, adjusted = CALLED[statistics.calls]

@@ -41,7 +41,7 @@ NOTHING_KNOWN, NONE_VISIBLE, DETECTABLE, ALONE, CHANCE = range(5)
 
 @dataclass(frozen=True)
 class GeneWords:
-    """How the effects of one comparison are told of a gene.
+    """How the effects of one comparison are put in words for a gene.
 
     Attributes
     ----------
@@ -145,7 +145,7 @@ class GeneWords:
         return [f"Undetermined: neither a {self.words.change} nor its absence is shown."]
 
     def tell_more(self, outcome: str, status: str, known: str, seen: int) -> list[Any]:
-        """Say in further sentences what the samples could have shown, and what stands against the fit."""
+        """Say in further sentences what the samples could have shown, and any doubt about the fit."""
         if known == "nothing":
             return []
         open_ = known == "effect" or (known == "adjusted" and outcome == "undetermined")
@@ -194,7 +194,7 @@ class GeneWords:
 
 
 def gene_words(contrast: Contrast, model: Model, spans: Mapping[str, Span], statistics: Statistics) -> GeneWords:
-    """Return how the effects of a contrast are told of genes; `spans` are those of its model, by contrast."""
+    """Return how the effects of a contrast are put in words for genes; `spans`: those of its model, by name."""
     span = span_of_margin(contrast, spans)
     over = f" {span.describe_per(statistics.margin_per)}" if span else ""
     within = f"{format_fold(statistics.equivalence_margin)}{over}"
@@ -247,13 +247,13 @@ def judge_genes(table: pd.DataFrame, words: GeneWords, alpha: float) -> tuple[np
         }
     )
     groups = keys.groupby(list(keys.columns), sort=False)
-    told, places = [], []
+    verdicts, places = [], []
     for key in keys.drop_duplicates().to_dict("records"):
         verdict = _verdict(key, words, alpha)
-        if verdict not in told:
-            told.append(verdict)
-        places.append(told.index(verdict))
-    return np.asarray(places, dtype=int)[groups.ngroup().to_numpy()], told
+        if verdict not in verdicts:
+            verdicts.append(verdict)
+        places.append(verdicts.index(verdict))
+    return np.asarray(places, dtype=int)[groups.ngroup().to_numpy()], verdicts
 
 
 def _verdict(key: Mapping[str, Any], words: GeneWords, alpha: float) -> dict[str, Any]:
@@ -285,7 +285,7 @@ def _reason(status: str) -> str:
 
 
 def _inside(said: Sequence[Any]) -> list[Any]:
-    """Return a sentence as it stands within another: its first letter small, without the stop at its end."""
+    """Return a sentence as it is within another: its first letter small, without the stop at its end."""
     parts = list(said)
     if isinstance(parts[0], str) and parts[0][1:2].islower():
         parts[0] = parts[0][:1].lower() + parts[0][1:]
@@ -295,7 +295,7 @@ def _inside(said: Sequence[Any]) -> list[Any]:
 
 
 def _merged(parts: Sequence[Any]) -> list[Any]:
-    """Join texts that stand side by side."""
+    """Join neighbouring texts."""
     joined: list[Any] = []
     for part in parts:
         if joined and isinstance(part, str) and isinstance(joined[-1], str):

@@ -220,7 +220,7 @@ def describe_patients(outcomes: Mapping[str, Outcome], counted: bool = True) -> 
     levels = "log2 of normalised counts per million" if counted else "log2 expression"
     survival = [outcome for outcome in outcomes.values() if outcome.kind == SURVIVAL]
     responses = [outcome for outcome in outcomes.values() if outcome.kind != SURVIVAL]
-    told = (
+    text = (
         f"Outcomes of patients were tested against panel genes ({levels}) and scores of "
         "one sample of each, one at a time."
     )
@@ -233,10 +233,10 @@ def describe_patients(outcomes: Mapping[str, Outcome], counted: bool = True) -> 
                 outcome.title + (f" (beside {', '.join(outcome.covariates)})" if outcome.covariates else "")
                 for outcome in kind
             )
-            told += f" {named}: {how}."
+            text += f" {named}: {how}."
     detectable = " Detectable hazard ratios are after Schoenfeld 1983." if survival else ""
     return (
-        f"{told} P-values were adjusted by Holm over the primary genes and by Benjamini and Hochberg over the panel "
+        f"{text} P-values were adjusted by Holm over the primary genes and by Benjamini and Hochberg over the panel "
         f"and over the scores.{detectable} With too few events there is no test. These results are predictions and "
         "were put together with no comparison."
     )
@@ -279,16 +279,16 @@ def describe_species(species: str, panel: pd.DataFrame, gene_sets: pd.DataFrame)
     if species != MOUSE:
         return f"The genes are those of another species: {species}."
     lost = panel.loc[panel["status"] == NO_ORTHOLOGUE, "symbol"].nunique()
-    told = f"{lost} of {panel['symbol'].nunique()} panel genes"
+    losses = f"{lost} of {panel['symbol'].nunique()} panel genes"
     if "genes_no_single_orthologue" in gene_sets:
-        # A set stands there once for each comparison.
+        # A set is there once for each comparison.
         counts = gene_sets.drop_duplicates(["file", "gene_set"])[["genes_no_single_orthologue", "genes_written"]].sum()
         missing, written = int(counts.iloc[0]), int(counts.iloc[1])
-        told += f", and {missing:,} of the {written:,} names in gene sets ({missing / written:.1%})"
+        losses += f", and {missing:,} of the {written:,} names in gene sets ({missing / written:.1%})"
     return (
         "The genes are those of mice. A human gene that panel, claims or gene sets name was read as the mouse gene "
         "that is its single orthologue, by Ensembl's one-to-one orthology; what has none, or several, was left out and "
-        f"not replaced by the most similar name: {told}."
+        f"not replaced by the most similar name: {losses}."
     )
 
 
@@ -376,23 +376,23 @@ def write_methods(
 
 def describe_second_opinion(asked: Collection[str], fits: Mapping[str, Mapping[str, Any]]) -> str:
     """Say what the second opinions are: of `asked`, the methods that have an answer."""
-    told = ["As second opinions every comparison was put to other methods too, with the same samples, design and size "
-            "factors."]  # fmt: skip
+    sentences = ["As second opinions every comparison was put to other methods too, with the same samples, design and "
+                 "size factors."]  # fmt: skip
     if "voom" in asked:
-        told.append(
+        sentences.append(
             "voom: linear models of log2 counts per million with precision weights (Law et al. 2014), of panel genes "
             "and what edgeR's filterByExpr keeps, tested by moderated t (Smyth 2004)."
         )
     if "pydeseq2" in asked:
         version = next(fit["versions"]["pydeseq2"] for fit in fits.values())
-        told.append(
+        sentences.append(
             f"PyDESeq2 {version} (Muzellec et al. 2023): its own dispersions, outlier rules, Wald tests, independent "
             "filtering and, from the normal distribution, intervals; its steps of inference were computed by "
             "autocrine's kernels. Its tests take dispersions as known and call more with few samples. Comparisons "
             "without direction it cannot test."
         )
-    told.append(
+    sentences.append(
         "Panel genes and claims were judged by their p-values in the same families; the report names each method that "
         "does not share an outcome or verdict."
     )
-    return " ".join(told)
+    return " ".join(sentences)

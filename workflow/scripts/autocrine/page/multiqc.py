@@ -76,7 +76,7 @@ def comparisons_section(
         As of `quality_section`.
     """
     rows = {escape(name): dict(counted) for name, counted in counts.items()}
-    categories = {key: {"name": told, "color": colour} for key, (told, colour) in CATEGORIES.items()}
+    categories = {key: {"name": label, "color": colour} for key, (label, colour) in CATEGORIES.items()}
     above = ", ".join(form.words_for().above for form in FORMS.values() if form.directed)
     about = (
         "Genes of each comparison by outcome; the report of the cohort has the genes. What an effect above zero is "
@@ -131,13 +131,13 @@ def _section(
     **more: Any,
 ) -> dict[str, Any]:
     identifier = f"autocrine_{what}_{cohort}"
-    told = f"{about} The data are {data_origin}.".strip()
+    description = f"{about} The data are {data_origin}.".strip()
     pconfig: dict[str, Any] = {"id": f"{identifier}_plot", "title": f"autocrine: {_heading(name)}"}
     if plot == "bargraph":
         pconfig["ylab"] = "genes" if what == "comparisons" else what
     return {
-        "id": identifier, **PARENT, "section_name": _heading(name), "description": escape(told), "plot_type": plot,
-        "pconfig": pconfig, **more, "data": dict(rows),
+        "id": identifier, **PARENT, "section_name": _heading(name), "description": escape(description),
+        "plot_type": plot, "pconfig": pconfig, **more, "data": dict(rows),
     }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def describe_opinions(row: Mapping[str, Any]) -> list[str]:
     `row` is of `panel.tsv` or `claims.tsv`: its outcome or verdict, and that of each method with effect and interval.
     """
     what = "verdict" if "verdict" in row else "outcome"
-    told = []
+    sentences = []
     for method, name in METHODS.items():
         said = row.get(f"{method}_{what}") or ""
         if not isinstance(said, str) or not said:
@@ -35,8 +35,8 @@ def describe_opinions(row: Mapping[str, Any]) -> list[str]:
         digits = find_digits([effect, low, high])
         reach = "" if np.isnan(low) else f" ({format_number(low, digits)} to {format_number(high, digits)})"
         also = "also " if said == row[what] else ""
-        told.append(f"{name}: {also}{said.replace('_', ' ')}, log2 {format_number(effect, digits)}{reach}.")
-    return told
+        sentences.append(f"{name}: {also}{said.replace('_', ' ')}, log2 {format_number(effect, digits)}{reach}.")
+    return sentences
 
 
 def describe_shared(claims: Sequence[Mapping[str, Any]]) -> str:
@@ -44,13 +44,13 @@ def describe_shared(claims: Sequence[Mapping[str, Any]]) -> str:
 
     `claims` are rows of `claims.tsv`.
     """
-    told = []
+    parts = []
     for method, name in METHODS.items():
         judged = [row for row in claims if isinstance(row.get(f"{method}_verdict"), str) and row[f"{method}_verdict"]]
         if judged:
             shared = sum(row["verdict"] == row[f"{method}_verdict"] for row in judged)
-            told.append(f"{name} shares {shared} of the {len(judged)} verdicts on genes that it could judge")
-    return "; ".join(told) + "." * bool(told)
+            parts.append(f"{name} shares {shared} of the {len(judged)} verdicts on genes that it could judge")
+    return "; ".join(parts) + "." * bool(parts)
 
 
 def tabulate_agreement(
@@ -74,7 +74,7 @@ def tabulate_agreement(
     alone (`second`), and of the panel genes that both judged how many there are (`judged`) and share their outcome
     (`shared`). Empty where nobody was asked.
     """
-    told = []
+    per_comparison = []
     for model, contrast in contrasts:
         rows = []
         of_contrast = panel[(panel["model"] == model) & (panel["contrast"] == contrast) & panel["p_value"].notna()]
@@ -83,8 +83,8 @@ def tabulate_agreement(
             shared = int((judged[f"{method}_outcome"] == judged["outcome"]).sum())
             method_words = {"name": METHODS[method], "what": WHAT[method], "reason": ""}
             rows.append({**method_words, **found, "judged": len(judged), "shared": shared})
-        told.append(rows)
-    return told if any(told) else []
+        per_comparison.append(rows)
+    return per_comparison if any(per_comparison) else []
 
 
 def beside_each_other(primary: pd.DataFrame) -> pd.DataFrame:

@@ -38,7 +38,7 @@ def describe_outcomes(table: pd.DataFrame | None, outcomes: Mapping[str, Outcome
                 "title": outcomes[name].title,
                 "kind": rows["kind"].iloc[0],
                 "lead": _lead(rows.iloc[0]),
-                "told": _told(rows),
+                "told": _finding(rows),
                 "few": _few(rows.iloc[0]) if rows["p_value"].notna().any() else "",
                 "tested": bool(rows["p_value"].notna().any()),
                 "first": rows[first].to_dict("records"),
@@ -67,7 +67,7 @@ def _few(row: pd.Series) -> str:
     )
 
 
-def _told(rows: pd.DataFrame) -> str:
+def _finding(rows: pd.DataFrame) -> str:
     """Say what was found, or that there were too few to ask."""
     tested, few = rows[rows["p_value"].notna()], rows[rows["answer"].isin(TOO_FEW)]
     if tested.empty:

@@ -1,7 +1,7 @@
 """Numbers for a page: columns as whole numbers in byte planes, compressed, written as text.
 
 A browser undoes it (`workflow/report/page/data.js`): base64, gzip, planes, scale. The first bytes of all numbers
-stand together, then the second bytes, and so on; high bytes hardly vary, so gzip makes little of them.
+are together, then the second bytes, and so on; high bytes hardly vary, so gzip makes little of them.
 """
 
 import base64
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 # Codes below are no numbers: there is none, it is infinite.
 MISSING, INFINITE, FIRST = 0, 1, 2
-# Below this a p-value is no longer told apart from others.
+# Below this a p-value is no longer distinguished from others.
 SMALLEST = 1e-300
 
 
@@ -85,7 +85,7 @@ def pack_json(content: Any) -> Block:
 
 
 def safe_json(content: Any) -> str:
-    """Write JSON that may stand inside a <script> element: no sign of it can end the element or begin a comment."""
+    """Write JSON that may be inside a <script> element: no sign of it can end the element or begin a comment."""
     text = json.dumps(content, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 

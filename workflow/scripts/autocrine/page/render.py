@@ -25,7 +25,7 @@ FULL_SHADE = 4.0
 
 @dataclass(frozen=True)
 class Library:
-    """A script that stands in the page compressed; the page's scripts unpack and run it when something first needs it.
+    """A script that the page holds compressed; the page's scripts unpack and run it when something first needs it.
 
     Attributes
     ----------
@@ -51,20 +51,20 @@ def read_library(path: str | Path) -> Library:
     return Library(Path(path).name.split(".")[0], source)
 
 
-def find_digits(told: Any) -> int:
-    """Return with how many digits after the point effects are told beside one another.
+def find_digits(effects: Any) -> int:
+    """Return with how many digits after the point effects are written beside one another.
 
     Two, and where the largest of them is below 0.1 so many that it has three that count.
 
     Parameters
     ----------
-    told
+    effects
         A number, several, or a row with an effect (log2_fc or estimate) and, if it has one, its interval (ci_low and
         ci_high).
     """
-    if isinstance(told, Mapping):
-        told = [told.get(name) for name in ("log2_fc", "estimate", "ci_low", "ci_high")]
-    numbers = told if isinstance(told, Sequence) else [told]
+    if isinstance(effects, Mapping):
+        effects = [effects.get(name) for name in ("log2_fc", "estimate", "ci_low", "ci_high")]
+    numbers = effects if isinstance(effects, Sequence) else [effects]
     largest = max((abs(value) for value in numbers if value is not None and math.isfinite(value)), default=0.0)
     return USUAL_DIGITS if largest >= 0.1 or not largest else 2 - math.floor(math.log10(largest))
 
@@ -188,7 +188,7 @@ def render(
     scripts
         Scripts, put into the page as they are. The page's policy allows these, the libraries, and no others.
     libraries
-        Scripts that stand in the page compressed.
+        Scripts that the page holds compressed.
     content
         What the templates name; a name that is lacking is an error.
 

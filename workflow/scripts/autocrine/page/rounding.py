@@ -90,8 +90,8 @@ def round_shares(effects: ArrayLike, reach: ArrayLike, held: ArrayLike, step: fl
     effects, reach
         As the table has them.
     held
-        Half of each interval as a page reads it, of which the multiples are; where there is no interval a number that
-        stands in its place.
+        Half of each interval as a page reads it, of which the multiples are; where there is no interval a number
+        in its place.
     step
         To multiples of which they are rounded; 1 is one of them.
 

@@ -85,13 +85,13 @@ def describe_limits(limits: pd.DataFrame) -> list[dict[str, Any]]:
     -------
     Per measure `words`, `median` and `limits` in words.
     """
-    told = []
+    texts = []
     for row in limits.itertuples():
         write = _writer(row.measure)
         low = "" if np.isnan(row.low) else f"below {write(row.low)} or "
         if not np.isnan(row.median):
-            told.append({"words": row.words, "median": write(row.median), "limits": f"{low}above {write(row.high)}"})
-    return told
+            texts.append({"words": row.words, "median": write(row.median), "limits": f"{low}above {write(row.high)}"})
+    return texts
 
 
 def _writer(measure: str):

@@ -50,8 +50,8 @@ def group_panel(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> li
         genes = []
         for symbol, rows in cells[group].items():
             first = next(iter(rows.values()))
-            told = {key: first[key] for key in ("gene_id", "role", "tier")}
-            genes.append({"symbol": symbol, **told, "cells": [rows.get(pair) for pair in contrasts]})
+            identity = {key: first[key] for key in ("gene_id", "role", "tier")}
+            genes.append({"symbol": symbol, **identity, "cells": [rows.get(pair) for pair in contrasts]})
         groups.append({"heading": name_group(group), "genes": genes})
     return groups
 
@@ -81,24 +81,24 @@ def gather_warnings(
     Returns
     -------
     where and text of each, and the comparisons that it touches ("model/contrast"; none for the input): samples that may
-    be another person's first, since they spoil every comparison; then designs; then samples that stand apart.
+    be another person's first, since they spoil every comparison; then designs; then outlying samples.
     """
-    told = [{"where": "Input", "text": caution.for_reader, "touches": []} for caution in cautions]
-    told += _of_samples(quality, "sex_flag", fits)
+    warnings = [{"where": "Input", "text": caution.for_reader, "touches": []} for caution in cautions]
+    warnings += _of_samples(quality, "sex_flag", fits)
     for name, fit in fits.items():
         model = models[name]
         for caution in map(Caution.of_record, fit["warnings"]):
             if caution.about == "model":
                 touched = [f"{name}/{contrast.name}" for contrast in model.contrasts.values()
                            if caution.touches((contrast.name, *contrast.difference))]  # fmt: skip
-                told.append({"where": model.title, "text": _with_titles(caution, model), "touches": touched})
+                warnings.append({"where": model.title, "text": _with_titles(caution, model), "touches": touched})
         roles = {role: described for file in claims for role, described in file["roles"].items()}
         for contrast in model.contrasts.values():
             if any(is_unpaired(roles[role], model, contrast) for role in contrast.roles if role in roles):
                 touched = [f"{name}/{contrast.name}"]
                 text = unpaired(contrast.name).for_reader
-                told.append({"where": f"{model.title}, {contrast.title}", "text": text, "touches": touched})
-    return told + _of_samples(quality, "outlier_flag", fits)
+                warnings.append({"where": f"{model.title}, {contrast.title}", "text": text, "touches": touched})
+    return warnings + _of_samples(quality, "outlier_flag", fits)
 
 
 def _of_samples(quality: Sequence[Mapping[str, Any]], flag: str, fits: Mapping[str, Mapping[str, Any]]) -> list[dict]:
@@ -120,7 +120,7 @@ def _of_samples(quality: Sequence[Mapping[str, Any]], flag: str, fits: Mapping[s
 
 
 def _with_titles(caution: Caution, model: Model) -> str:
-    """Put the titles of the contrasts before what stands against them; one that is all there is goes unnamed."""
+    """Put the titles of the contrasts before a warning about them; one that is all there is goes unnamed."""
     titles = ", ".join(model.contrasts[name].title for name in caution.contrasts)
     return f"{titles}: {caution.for_reader}" if titles and len(model.contrasts) > 1 else caution.for_reader
 
@@ -152,8 +152,8 @@ def describe_unwanted(tables: Mapping[str, pd.DataFrame], models: Mapping[str, M
         for (way, number), found in table.groupby(["way", numbers], sort=False):
             reason = found["reason"].iloc[0]
             strong = found[found["p_value"] < LARGEST_P].sort_values("r_squared", ascending=False)[:MOST_COLUMNS]
-            told = [f"{row.column} ({row.r_squared:.0%}, p {row.p_value:.1g})" for row in strong.itertuples()]
-            words = reason or ", ".join(told) or "none of the columns"
+            columns = [f"{row.column} ({row.r_squared:.0%}, p {row.p_value:.1g})" for row in strong.itertuples()]
+            words = reason or ", ".join(columns) or "none of the columns"
             rows.append(
                 {
                     "model": models[name].title,
@@ -175,10 +175,10 @@ def primary_rows(
     that is something else, and `opinions`, what other methods make of it, all in words.
     """
     primary = panel[panel["tier"] == "primary"]
-    told = describe_steps(primary, "panel_step_adj_p_value", statistics.alpha)
+    places = describe_steps(primary, "panel_step_adj_p_value", statistics.alpha)
     also = [describe_disagreement(row, statistics.calls) for row in primary.to_dict("records")]
     opinions = [describe_opinions(row) for row in primary.to_dict("records")]
-    primary = primary.assign(opinions=opinions, steps=np.array(STEPS, dtype=object)[told], also=also)
+    primary = primary.assign(opinions=opinions, steps=np.array(STEPS, dtype=object)[places], also=also)
     rows = []
     for symbol, found in primary.groupby("symbol", sort=False):
         by_contrast = found.set_index(["model", "contrast"]).to_dict("index")

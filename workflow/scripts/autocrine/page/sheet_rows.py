@@ -33,7 +33,7 @@ class Strings:
 
 
 def write_rows(table: pd.DataFrame, strings: Strings) -> str:
-    """Return the rows of a table, which stand below those that the sheet has.
+    """Return the rows of a table, which are below those that the sheet has.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def written_words(column: pd.Series) -> list[str]:
 def number_format(name: str, column: pd.Series) -> str:
     """Return the key in `FORMATS` by which the numbers of a column are shown; "" of text.
 
-    p-values, and what is mostly below 0.001, stand with an exponent, since 0.000 would say nothing.
+    p-values, and what is mostly below 0.001, are written with an exponent, since 0.000 would say nothing.
     """
     if not _is_number(column):
         return ""

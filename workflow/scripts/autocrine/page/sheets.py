@@ -81,7 +81,7 @@ def side_by_side(tables: Iterable[tuple[str, pd.DataFrame]], panel: pd.DataFrame
     tiers = panel.drop_duplicates("gene_id").set_index("gene_id")["tier"]
     shown = effects[(called.reindex(effects.index) > 0) | effects.index.isin(tiers.index)]
     smallest = shown[[name for name in shown if name.endswith(f" {adjusted}")]].min(axis=1)
-    told = pd.DataFrame(
+    summary = pd.DataFrame(
         {
             "gene_id": shown.index,
             "gene_name": names.reindex(shown.index).to_numpy(),
@@ -91,7 +91,7 @@ def side_by_side(tables: Iterable[tuple[str, pd.DataFrame]], panel: pd.DataFrame
         },
         index=shown.index,
     )
-    joined = pd.concat([told.reset_index(drop=True), shown.reset_index(drop=True)], axis=1)
+    joined = pd.concat([summary.reset_index(drop=True), shown.reset_index(drop=True)], axis=1)
     return joined.sort_values([f"smallest_{adjusted}", "gene_id"], kind="stable", ignore_index=True)
 
 

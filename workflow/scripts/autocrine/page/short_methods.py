@@ -41,9 +41,9 @@ def write_short_methods(
     The paragraph. It names no work that the full methods do not.
     """
     records = list(fits.values())
-    told = ["SIMULATED data: what follows was done, but to no sample of any patient."] if simulated else []
+    sentences = ["SIMULATED data: what follows was done, but to no sample of any patient."] if simulated else []
     designs = list(dict.fromkeys(f'"{fit["design"]}"' for fit in records))
-    told.append(
+    sentences.append(
         f"Differential expression was estimated with autocrine {__version__} in {len(records)} "
         f"model{'s' if len(records) != 1 else ''} (design{'s' if len(designs) != 1 else ''} {', '.join(designs)}): "
         f"{'; '.join(dict.fromkeys(map(_models, records)))}."
@@ -54,7 +54,7 @@ def write_short_methods(
         forms[fit["method"]] |= {FORMS[contrast["form"]] for contrast in fit["contrasts"].values()}
     binomial = forms.get(NEGATIVE_BINOMIAL, set())
     filtering = " after independent filtering" if binomial else ""
-    told.append(
+    sentences.append(
         f"Genes were tested by {_tests(forms, statistics['calls'])}. P-values were adjusted by Benjamini and "
         f"Hochberg{filtering} (Benjamini and Hochberg 1995) over all genes and within the panel, and by Holm over the "
         f"primary genes (Holm 1979); {alpha:g} was the level."
@@ -62,14 +62,14 @@ def write_short_methods(
     asked = set().union(*forms.values())
     if any(form.directed for form in asked):
         measured = f" ({MARGIN_PER[statistics['margin_per']]})" if any(form.scaled for form in asked) else ""
-        told.append(
+        sentences.append(
             f"Effects within log2 {margin:g}{measured} were called equivalent by two one-sided tests (Schuirmann 1987)."
         )
     if sets:
-        told.append("Gene sets were tested by CAMERA (Wu and Smyth 2012).")
+        sentences.append("Gene sets were tested by CAMERA (Wu and Smyth 2012).")
     if claims:
-        told.append("Claims were set down beforehand and judged with adjustment over all of them.")
-    return " ".join(told)
+        sentences.append("Claims were set down beforehand and judged with adjustment over all of them.")
+    return " ".join(sentences)
 
 
 def _tests(forms: Mapping[str, set[type[Contrast]]], calls: str) -> str:

@@ -191,10 +191,10 @@ def cohort_rows(
 
     `published` is the table of that name; a cohort of it has its row as `published`, others None.
     """
-    told = {} if published is None else published.set_index("cohort").to_dict("index")
+    by_cohort = {} if published is None else published.set_index("cohort").to_dict("index")
     taken = effects.drop_duplicates(["cohort", "role"])["cohort"].value_counts()
     rows = [
-        {"name": name, "roles": int(taken.get(name, 0)), "published": told.get(name), **entry}
+        {"name": name, "roles": int(taken.get(name, 0)), "published": by_cohort.get(name), **entry}
         for name, entry in cohorts.items()
     ]
     return sorted(rows, key=lambda row: row["evidence"] == "prediction")

@@ -96,9 +96,9 @@ def describe_changed_verdicts(changed: pd.DataFrame | None, claims: Sequence[Map
     if changed is None:
         return pack_json({})
     first = {(file["title"], row["claim"]): row for file in claims for row in file["rows"]}
-    told: dict[str, dict[str, dict[str, Any]]] = {}
+    by_model: dict[str, dict[str, dict[str, Any]]] = {}
     for row in changed.to_dict("records"):
-        held = told.setdefault(row["model"], {}).setdefault(row["variant"], {"same": [], "other": [], "none": {}})
+        held = by_model.setdefault(row["model"], {}).setdefault(row["variant"], {"same": [], "other": [], "none": {}})
         before = first[row["title"], row["claim"]]
         if row["reason"]:
             held["none"].setdefault(row["reason"], []).append(row["claim"])
@@ -108,4 +108,4 @@ def describe_changed_verdicts(changed: pd.DataFrame | None, claims: Sequence[Map
             held["other"].append({**named, "before": before["verdict"], "after": row["verdict"], "words": row["words"]})
         else:
             held["same"].append(row["claim"])
-    return pack_json(told)
+    return pack_json(by_model)

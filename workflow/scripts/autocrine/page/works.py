@@ -91,5 +91,5 @@ def _author(name: str) -> str:
 
 
 def _entry(kind: str, key: str, **fields: str) -> str:
-    told = ",\n".join(f"  {name} = {{{text}}}" for name, text in fields.items() if text)
-    return f"@{kind}{{{key},\n{told}\n}}"
+    lines = ",\n".join(f"  {name} = {{{text}}}" for name, text in fields.items() if text)
+    return f"@{kind}{{{key},\n{lines}\n}}"

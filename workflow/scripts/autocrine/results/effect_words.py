@@ -14,7 +14,7 @@ def write_effect(effect: float, decimals: int = 2, beside: float = 0.0) -> str:
     decimals
         Where it is not small.
     beside
-        Another effect that is told with it: where that is not small, neither is this.
+        Another effect that is written with it: where that is not small, neither is this.
     """
     small = max(abs(effect), abs(beside)) < SMALL and effect != 0
     return f"{effect:.2g}" if small else f"{effect:.{decimals}f}"

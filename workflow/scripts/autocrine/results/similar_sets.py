@@ -67,13 +67,13 @@ def fold_sets(tested: pd.DataFrame, pairs: tuple[np.ndarray, np.ndarray]) -> pd.
     many are folded into it; missing where it is folded or was not tested).
     """
     starts, others = pairs
-    stands = (tested["status"] == "tested").to_numpy() & tested["p_value"].notna().to_numpy()
+    usable = (tested["status"] == "tested").to_numpy() & tested["p_value"].notna().to_numpy()
     side = np.sign(tested["score"].to_numpy(dtype=float))
     strength = -tested["score"].abs().to_numpy(dtype=float)
     places = np.arange(len(tested))
     order = np.lexsort((places, strength, tested["p_value"].to_numpy(dtype=float)))
-    of, done = np.full(len(tested), -1), ~stands
-    for number in order[stands[order]]:
+    of, done = np.full(len(tested), -1), ~usable
+    for number in order[usable[order]]:
         if done[number]:
             continue
         done[number] = True
@@ -84,5 +84,5 @@ def fold_sets(tested: pd.DataFrame, pairs: tuple[np.ndarray, np.ndarray]) -> pd.
     folded = of >= 0
     count = np.bincount(of[folded], minlength=len(tested)).astype(float)
     return tested.assign(
-        folded_into=np.where(folded, names[of], ""), similar_sets=np.where(stands & ~folded, count, np.nan)
+        folded_into=np.where(folded, names[of], ""), similar_sets=np.where(usable & ~folded, count, np.nan)
     )

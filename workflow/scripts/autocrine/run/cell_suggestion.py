@@ -1,4 +1,4 @@
-"""A first entry of single cells: where the files stand, and which of their columns say what, by their headers."""
+"""A first entry of single cells: where the files are, and which of their columns say what, by their headers."""
 
 import os
 import re
@@ -38,7 +38,7 @@ LABELS = (
 MOST_LABELS = 60
 OF_FUSION, OF_DOUBLETS = r"bcr|abl|fusion", r"doublet|dblfinder"
 DOUBLET_WORDS = {"true", "false", "doublet", "singlet", "yes", "no", "0", "1"}
-# Of the samples of the sheet and of a column, at least so many stand in both.
+# Of the samples of the sheet and of a column, at least so many are in both.
 LEAST_SHARED = 0.5
 
 
@@ -163,7 +163,7 @@ def _patterns(files: Sequence[str], samples: Collection[str]) -> tuple[str | Non
 
 
 def _with_place(path: str, samples: Collection[str]) -> str | None:
-    """Return a path with "{sample}" where the name of a sample stands as a whole, the longest first."""
+    """Return a path with "{sample}" where the name of a sample occurs as a whole, the longest first."""
     for sample in sorted(samples, key=len, reverse=True):
         place = rf"(?<![A-Za-z0-9]){re.escape(sample)}(?![A-Za-z0-9])"
         if re.search(place, path):

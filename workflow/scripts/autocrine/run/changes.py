@@ -15,7 +15,7 @@ ZERO = 1e-12
 INPUTS = {"input": "file", "config": "key", "seed": "seed", "version": "package", "code": "code"}
 # Lines of each part of the text; the table holds all.
 MOST_LINES = 25
-# More genes of one comparison that came or went are told in one line.
+# More genes of one comparison that came or went are written in one line.
 SEVERAL = 5
 
 
@@ -57,7 +57,7 @@ def _pooled_verdicts(claims: pd.DataFrame) -> pd.DataFrame:
 def compare_meta(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return panel genes whose effects over cohorts differ; `meta_analysis.tsv` of both.
 
-    In the place of a contrast stands the role, in that of a model the kind of cohorts, of contrast and of unit.
+    The role takes the place of a contrast; the kind of cohorts, of contrast and of unit that of a model.
     """
     tables = []
     for table in (old, new):
@@ -87,13 +87,13 @@ def _compare(old: pd.DataFrame, new: pd.DataFrame, kind: str, key: list[str], wo
     old, new = (table.astype(dict.fromkeys(key, object)) for table in (old, new))
     both = old.merge(new, on=key, how="outer", suffixes=("_old", "_new"), indicator=True, sort=False)
     place = {name: both[name] if name in key else "" for name in ("model", "contrast")}
-    told = pd.DataFrame({"kind": kind, **place, "name": both[key[-1]]}, index=both.index)
+    subjects = pd.DataFrame({"kind": kind, **place, "name": both[key[-1]]}, index=both.index)
     for name in ("model", "contrast"):
         if name not in key and f"{name}_new" in both:
-            told[name] = both[f"{name}_new"].fillna(both[f"{name}_old"])
+            subjects[name] = both[f"{name}_new"].fillna(both[f"{name}_old"])
     parts = [pd.DataFrame(columns=COLUMNS)]
     for side, change in (("left_only", "disappeared"), ("right_only", "appeared")):
-        there = told[both["_merge"] == side]
+        there = subjects[both["_merge"] == side]
         parts.append(there.assign(change=change, field="", old="", new=""))
     shared = both["_merge"] == "both"
     for field in (*words, *numbers):
@@ -101,7 +101,7 @@ def _compare(old: pd.DataFrame, new: pd.DataFrame, kind: str, key: list[str], wo
             continue
         before, after = both[f"{field}_old"], both[f"{field}_new"]
         differ = shared & (_differ(before, after, field) if field in numbers else before != after)
-        parts.append(told[differ].assign(change="changed", field=field, old=before[differ], new=after[differ]))
+        parts.append(subjects[differ].assign(change="changed", field=field, old=before[differ], new=after[differ]))
     found = pd.concat([part for part in parts if len(part)] or parts)
     return found.rename_axis("row").sort_values("row", kind="stable").reset_index(drop=True)[COLUMNS]
 
@@ -133,8 +133,8 @@ def describe(changes: pd.DataFrame, notes: list[str]) -> str:
     moved = (effects["new"].astype(float) - effects["old"].astype(float)).abs().sort_values(ascending=False)
     lines += _section("Effects of panel genes, largest changes first",
                       [_said(row) for row in effects.loc[moved.index].to_dict("records")])  # fmt: skip
-    told = words["kind"].isin(["claim", "gene"]).sum() + len(effects)
-    others = changes["kind"].isin(["claim", "gene"]).sum() - told
+    listed = words["kind"].isin(["claim", "gene"]).sum() + len(effects)
+    others = changes["kind"].isin(["claim", "gene"]).sum() - listed
     if others:
         lines += ["", f"Further numbers that differ: {others} (p-values, intervals and others; see the table)"]
     return "\n".join(lines if len(lines) > len(notes) else [*notes, "Nothing changed."]) + "\n"

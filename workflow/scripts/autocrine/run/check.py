@@ -31,7 +31,7 @@ CheckOfCohort = Callable[[Cohort, Settings, dict[str, Any]], CohortCheck]
 
 @dataclass(frozen=True)
 class SharedInputs:
-    """Where things stand that a run reads beside its cohorts: paths, schemas, and how to get the bundled genes.
+    """Where things are that a run reads beside its cohorts: paths, schemas, and how to get the bundled genes.
 
     Claims and gene sets may be none. Gene sets that come with the workflow are sound, and not read before every run.
     """

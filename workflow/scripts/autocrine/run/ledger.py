@@ -61,7 +61,7 @@ def describe_code(folder: str | Path, hosted: str = "") -> dict[str, str]:
     Parameters
     ----------
     folder
-        Where the workflow stands.
+        Where the workflow is.
     hosted
         Repository and version, where its files were fetched one by one from elsewhere.
 
@@ -108,21 +108,21 @@ def describe_run(
     made: Sequence[str | Path],
     recorded: Mapping[str, str],
     accepted: Sequence[str] = (),
-    **told: Any,
+    **more: Any,
 ) -> dict[str, Any]:
     """Return the record of a run that ends now, for `make_crate`.
 
     Parameters
     ----------
     folder
-        Of the results; the crate describes what stands in it.
+        Of the results; the crate describes what is in it.
     read, made
         Paths of the files that the run read, and made in that folder.
     recorded
         Path -> SHA-256 of what the jobs wrote (`records.recorded_checksums`).
     accepted
         Paths of results that were changed by hand, and that the configuration accepts.
-    told
+    more
         What else the record holds.
     """
     outputs = []
@@ -136,7 +136,7 @@ def describe_run(
             file |= {"sha256": sha256_of(path), "description": "changed by hand and accepted (accept_changed)"}
         outputs.append(file)
     return {
-        **told,
+        **more,
         # Nothing depends on the ledger, so the time in it makes nothing run again.
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "inputs": [describe_file(path, name) for path, name in zip(read, name_inputs(read), strict=True)],
@@ -210,12 +210,12 @@ def make_crate(record: Mapping[str, Any]) -> dict[str, Any]:
         crate.add_file(dest_path=file["name"], properties=checked(file) | {"encodingFormat": _format(file["name"])})
         for file in record["outputs"]
     ]
-    told = {
+    details = {
         "name": f"autocrine on {record['subject']}",
         "description": "The configuration with all defaults is the object #config.",
         "endTime": record["finished"],
     }
-    action = crate.add_action(workflow, "#run", object=[*inputs, *asked], result=outputs, properties=told)
+    action = crate.add_action(workflow, "#run", object=[*inputs, *asked], result=outputs, properties=details)
     crate.root_dataset["mentions"] = action
     return crate.metadata.generate()
 

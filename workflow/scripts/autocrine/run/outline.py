@@ -35,7 +35,7 @@ KINDS = {
 
 
 def outline_cohort(cohort: Cohort, read: CohortInput) -> list[str]:
-    """Describe a cohort as it was read; what could not be used is told by the problems."""
+    """Describe a cohort as it was read; what could not be used is in the problems."""
     lines = [f"Cohort {cohort.name}" + (f": {cohort.title}" if cohort.title != cohort.name else "")]
     if cohort.species != HUMAN:
         lines.append(f"  species  {cohort.species_label}")

@@ -54,7 +54,7 @@ def files_in(paths: Iterable[str | Path]) -> list[Path]:
 
 
 def name_inputs(paths: Sequence[str | Path]) -> list[str]:
-    """Name the files that a run read: no folder of a machine is told, and no two files share a name.
+    """Name the files that a run read: no folder of a machine is named, and no two files share a name.
 
     A relative path is its own name; of a path from the root it is the shortest end that no other of them has.
     """
@@ -158,7 +158,7 @@ def read_records(folder: str | Path) -> dict[Path, dict[str, Any]]:
 def check_results(
     folders: Iterable[str | Path], accepted: Iterable[str], checksums: Checksums, findings: Findings
 ) -> None:
-    """Find results that were changed since their jobs wrote them: no run builds on them unless told to.
+    """Find results that were changed since their jobs wrote them: no run builds on them unless `accepted`.
 
     A file that is missing is made again, so it is no problem.
 
@@ -227,16 +227,16 @@ def verify_folder(folder: str | Path, expected: Iterable[str], checksums: Checks
     records = {path: record for path, record in readable.items() if Path(os.path.normpath(path)) in wanted}
     found = [Change(str(path), MISSING) for path in wanted if not path.is_file()]
     found += list(_compare(folder, records, checksums))
-    told = {change.path for change in found}
+    reported = {change.path for change in found}
     for record in records.values():
         for name, checksum in record["results"].items():
             path = os.path.normpath(folder / name)
-            if path not in told and Path(path).is_file() and checksums.of(path) != checksum:
-                told.add(path)
+            if path not in reported and Path(path).is_file() and checksums.of(path) != checksum:
+                reported.add(path)
                 found.append(Change(path, OTHER_STATE, record["job"]))
     for name, checksum in _of_ledger(folder).items():
         path = os.path.normpath(folder / name)
-        if path not in told and Path(path).is_file() and checksums.of(path) != checksum:
+        if path not in reported and Path(path).is_file() and checksums.of(path) != checksum:
             found.append(Change(path, OTHER_THAN_LEDGER))
     known = {os.path.normpath(folder / name) for record in records.values() for name in record["made"]}
     known |= {os.path.normpath(path) for path in records}

@@ -25,7 +25,7 @@ MOST_PANELS, MOST_SAMPLES, MOST_PAIRS = 24, 80, 12
 COLUMNS = 6
 # Odds ratios beyond this, and below one over it, are drawn at the edge.
 LARGEST = 64.0
-# Inches of the forest: names, panel, numbers, a row; what stands above and below the rows of a pair.
+# Inches of the forest: names, panel, numbers, a row; what is above and below the rows of a pair.
 NAMES, PANEL, NUMBERS, ROW, ABOVE, BELOW = 1.9, 3.2, 2.5, 0.19, 0.42, 0.5
 LONGEST = 26
 

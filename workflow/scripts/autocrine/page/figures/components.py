@@ -26,7 +26,7 @@ def draw_model_components(models: dict[str, tuple[str, Components, Question]]) -
     ----------
     models
         Name -> title, components of the model's samples alone, and the question by which they are coloured: its groups
-        or its measurement. Samples of the model that stand in no group are grey.
+        or its measurement. Samples of the model that are in no group are grey.
     """
     drawn = dict(list(models.items())[:MOST_MODELS])
     across = min(ACROSS, len(drawn))

@@ -20,7 +20,7 @@ GREY = "#616E7C"
 LARGEST = 32.0
 # More genes than these are left to the table.
 MOST_GENES = 12
-# Inches: a row, names, the panel, the numbers; what stands above and below the rows of an outcome.
+# Inches: a row, names, the panel, the numbers; what is above and below the rows of an outcome.
 ROW, NAMES, PANEL, NUMBERS, ABOVE, BELOW = 0.2, 2.2, 3.2, 2.6, 0.5, 0.5
 LOOKS = {"higher_risk": UP, "higher": UP, "lower_risk": DOWN, "lower": DOWN}
 

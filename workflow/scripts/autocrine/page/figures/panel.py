@@ -35,7 +35,7 @@ MISSING = "#C4CAD1"
 MOST_LINES = 75
 # Inches: the widest figure, a line, the names, the narrowest and widest cell, the gap between blocks, a key line.
 WIDTH, LINE, NAMES, CELL, WIDE_CELL, GAP, KEY_LINE = 10.6, 0.145, 0.78, 0.138, 0.24, 0.22, 0.155
-# The narrowest block, the narrowest column of the key, and what stands above the key.
+# The narrowest block, the narrowest column of the key, and what is above the key.
 BLOCK, KEY_COLUMN, ABOVE_KEY = 1.75, 3.3, 0.8
 # Inches that a letter of the headings, and one of the key, takes.
 HEADING_LETTER, KEY_LETTER = 0.075, 0.063
@@ -44,7 +44,7 @@ MORE = " (more)"
 
 @dataclass(frozen=True)
 class Part:
-    """A group of the panel, or a piece of one, that stands under one heading."""
+    """A group of the panel, or a piece of one, that has one heading."""
 
     heading: str
     symbols: tuple[str, ...]
@@ -57,7 +57,7 @@ class Part:
         return len(self.symbols) + 1.4
 
     def continued(self, symbols: tuple[str, ...]) -> "Part":
-        """Return a piece that stands in the next block, under a heading that says so."""
+        """Return a piece that is in the next block, under a heading that says so."""
         first = self.first or self.heading
         heading = shorten(first, self.letters - len(MORE), placeholder="…")
         return Part(heading + MORE, symbols, self.letters, first)
@@ -106,7 +106,7 @@ def draw_panel(panel: pd.DataFrame, titles: dict[tuple[str, str], tuple[str, str
 
     Returns
     -------
-    Genes stand under their group (see `order_groups`), in blocks side by side; comparisons are numbered, and the key on
+    Genes are under their group (see `order_groups`), in blocks side by side; comparisons are numbered, and the key on
     top names them. Genes of the tier "context" are left out where they would make the figure higher than a page; it
     then says so. Genes without an estimate are grey.
     """
@@ -149,7 +149,7 @@ def draw_panel(panel: pd.DataFrame, titles: dict[tuple[str, str], tuple[str, str
 
 
 def has_caveat(panel: pd.DataFrame) -> pd.Series:
-    """Whether something stands against the outcome of a row: composition, one sample, or half of the changed fits."""
+    """Whether the outcome of a row has a caveat: composition, one sample, or half of the changed fits."""
     said = pd.Series(False, panel.index)
     for column in ("composition_flag", "one_sample_words"):
         if column in panel:

@@ -14,7 +14,7 @@ MOST_PANELS = 6
 
 
 def draw_libraries(quality: pd.DataFrame) -> Figure:
-    """Draw library size and detected genes per sample; flagged samples stand out.
+    """Draw library size and detected genes per sample; flagged samples are coloured.
 
     `quality` has sample, outlier_flag, and library_size and detected_genes; or of log expression median_level and
     level_iqr.

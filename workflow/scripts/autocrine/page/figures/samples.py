@@ -19,7 +19,7 @@ from autocrine.design.question import Model
 from autocrine.measure import COUNTS, WORDS
 from autocrine.page.figures.style import MARK
 
-# More genes than these are left to the tables; so many stand side by side.
+# More genes than these are left to the tables; so many are side by side.
 MOST_GENES, MOST_COLUMNS = 12, 6
 DOT, MEAN, JOIN, GREY = "#5B7083", MARK, "#B8C1CB", "#616E7C"
 # Inches: the widest figure, the widest place of a gene, the height of a panel, the gap between panels, the scale's
@@ -36,7 +36,7 @@ class Question:
     Attributes
     ----------
     groups
-        Name -> its samples, in the order of the axis. No sample stands in two of them.
+        Name -> its samples, in the order of the axis. No sample is in two of them.
     measurement
         The samples' measurement, named by its column; None where groups are compared.
     doublings
@@ -215,7 +215,7 @@ def _words(name: str) -> str:
 
 
 def _labels(question: Question, width: float) -> tuple[list[str], bool]:
-    """Return the names of the groups and whether they must be turned; if not, the number of samples stands below."""
+    """Return the names of the groups and whether they must be turned; if not, the number of samples is below."""
     letters = int(width / max(len(question.groups), 1) / LETTER)
     names = [_words(name) for name in question.groups]
     sizes = [len(members) for members in question.groups.values()]
@@ -276,7 +276,7 @@ def place_dots(question: Question, level: pd.Series, spread: float) -> pd.DataFr
     Returns
     -------
     Indexed by sample. In a group neighbours in level are moved apart by steps of the golden section, which leave no two
-    of them at one place; a lone sample stands in the middle.
+    of them at one place; a lone sample is in the middle.
     """
     if question.measurement is not None:
         known = question.measurement.dropna()

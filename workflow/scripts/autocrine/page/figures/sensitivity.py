@@ -125,7 +125,7 @@ def _range(parts: list) -> tuple[float, float]:
 
 
 def _columns(panels: int) -> int:
-    """Return how many panels stand side by side: three, or four where there are many, and the last row well filled."""
+    """Return how many panels are side by side: three, or four where there are many, and the last row well filled."""
     return -(-panels // -(-panels // (3 if panels <= 12 else 4)))
 
 

@@ -60,7 +60,7 @@ def draw_story(
 
     Returns
     -------
-    Panels on one scale; what lies beyond it stands at its edge with an arrow. Effects per unit have a panel below with
+    Panels on one scale; what lies beyond it is at its edge with an arrow. Effects per unit have a panel below with
     a scale of its own, one for each unit. Comparisons are named once per row of panels, under their model, each with
     its number of samples.
     """

@@ -81,10 +81,10 @@ def save(figure: Figure, path: str | Path, data_origin: str) -> None:
     figure.draw_without_rendering()
     figure.set_layout_engine(None)
     box = figure.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])
-    for kind, told in metadata.items():
+    for kind, entries in metadata.items():
         # The salt makes element ids depend on the figure, not on chance: equal data give equal files.
         with plt.rc_context({"svg.hashsalt": path.stem}):
-            write_whole(path.with_suffix(f".{kind}"), partial(_write, figure, kind, box, told))
+            write_whole(path.with_suffix(f".{kind}"), partial(_write, figure, kind, box, entries))
     plt.close(figure)
 
 

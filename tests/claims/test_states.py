@@ -108,6 +108,6 @@ def test_misspelt_states_of_the_bundled_cells_are_told_from_memory_too(told, mon
 
 def test_a_state_beside_abundance_is_refused(told):
     assert told({"abundance": "LSC", "state": "progenitor"}) == [
-        'FILE, claim c0: the state "progenitor" stands beside abundance, which is the share of a state itself'
+        'FILE, claim c0: the state "progenitor" is given beside abundance, which is the share of a state itself'
         "\n     -> no state here"
     ]

@@ -10,7 +10,7 @@ rule check:
     conda:
         "../../envs/analysis.yaml"
     params:
-        **{name: literally(told) for name, told in OUTLINE.items()},
+        **{name: literally(lines) for name, lines in OUTLINE.items()},
         cohorts=literally({name: cohort_entry(name) for name in SETTINGS.cohorts}),
         files=literally({name: list(cohort.source.paths) for name, cohort in SETTINGS.cohorts.items()}),
         samples_schema=SAMPLES_SCHEMA,

@@ -117,8 +117,8 @@ def checked_settings():
         logger.warning(f"Warning: {warning}")
     if findings.problems:
         raise WorkflowError(str(InputError(findings.problems)))
-    told = {"outline": outline, "notes": findings.notes, "warnings": [*map(asdict, findings.warnings)]}
-    return settings, hide_secrets(with_defaults(config, schema)), told
+    found = {"outline": outline, "notes": findings.notes, "warnings": [*map(asdict, findings.warnings)]}
+    return settings, hide_secrets(with_defaults(config, schema)), found
 
 
 SETTINGS, CONFIG, OUTLINE = checked_settings()

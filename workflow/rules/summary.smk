@@ -90,7 +90,7 @@ rule pool_genes:
         runtime=grows(10),
     params:
         tables=literally(summary_contrasts()),
-        kinds=literally({name: told["kind"] for name, told in (summary_members() | summary_published()).items()}),
+        kinds=literally({name: member["kind"] for name, member in (summary_members() | summary_published()).items()}),
         published=literally(CONFIG["published"]),
         statistics=CONFIG["statistics"],
     message:

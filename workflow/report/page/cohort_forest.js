@@ -35,7 +35,7 @@ class CohortForest {
     $("gene-forest").style.height = `${forestHeight(drawn.length, COHORT_ROW)}px`;
     this.show(
       forestOption(drawn.map((row) => ({ ...row, digits })), this.name, `log2 fold change${unit ? ` per ${unit}` : ""}, ${meta.confidence} interval`, COHORT_ROW),
-      `Forest plot of ${this.name} in ${ordered.length} cohorts; the same numbers stand in the tables beside it`,
+      `Forest plot of ${this.name} in ${ordered.length} cohorts; the same numbers are in the tables beside it`,
     );
   }
 

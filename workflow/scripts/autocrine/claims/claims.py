@@ -157,7 +157,7 @@ def _check(content: Any, path: str, panel: pd.DataFrame, genes: Callable[[], Gen
         if claim.get("state") and not any(entry.get(kind) for kind in KINDS):
             findings.problem(where, "a state of cells is named, and the claim is not about cells", "no state here")
         elif claim.get("state") and claim.get(ABUNDANCE):
-            found = f'the state "{claim["state"]}" stands beside {ABUNDANCE}, which is the share of a state itself'
+            found = f'the state "{claim["state"]}" is given beside {ABUNDANCE}, which is the share of a state itself'
             findings.problem(where, found, "no state here")
         others = entry.get("beside") if isinstance(entry.get("beside"), dict) else {}
         for other in others:

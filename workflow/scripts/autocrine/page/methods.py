@@ -201,7 +201,7 @@ def describe_composition(estimated: bool = False) -> str:
     return (
         "Tables give beside each effect the log2 fold change that the leukaemic fractions alone would make of a gene "
         "of leukaemic cells (the same contrast of the same design, of the log2 fraction), and whether the effect is "
-        "surely larger (one-sided test); no verdict rests on it." + origin * estimated
+        "surely larger (one-sided test among called effects); no verdict rests on it." + origin * estimated
     )
 
 

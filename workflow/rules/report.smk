@@ -60,6 +60,7 @@ SCRIPTS = [
         "what_if",
         "gene_view",
         "contrast_view",
+        "p_values_view",
         "gene_table",
         "sets_view",
         "pair_view",

@@ -242,6 +242,6 @@ async function begin() {
 }
 
 // The views by the section that they fill; a cohort of one comparison has no pair of them.
-const VIEWS = [["gene", GeneView], ["contrasts", ContrastView], ["contrasts", GeneTable], ["contrasts", SetsView], ["pair", PairView], ["overlap", OverlapView], ["lists", ListView], ["sample-map", QualityView], ["what-if", WhatIfView]];
+const VIEWS = [["gene", GeneView], ["contrasts", ContrastView], ["contrasts", PValuesView], ["contrasts", GeneTable], ["contrasts", SetsView], ["pair", PairView], ["overlap", OverlapView], ["lists", ListView], ["sample-map", QualityView], ["what-if", WhatIfView]];
 
 if (typeof document !== "undefined") begin();

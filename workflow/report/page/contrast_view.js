@@ -17,7 +17,6 @@ class ContrastView {
     });
     this.volcano = new Plot($("volcano"), named("volcano"), living("volcano"));
     this.meanDifference = new Plot($("mean-difference"), named("mean-difference"), living("mean-difference"));
-    this.histogram = new Plot($("p-values"), named("p-values"), { simulated: page.meta.simulated, titled });
     this.beside = new Plot($("beside-samples"), () => fileName(page.genes.symbol(page.view.gene), page.contrast.key), { renderer: "svg", simulated: page.meta.simulated });
   }
 
@@ -47,7 +46,6 @@ class ContrastView {
     for (const [frame, plot] of [["volcano", this.volcano], ["mean-difference", this.meanDifference]]) plot.setWindow(page.view.zoom[frame]);
     this.volcano.show(volcanoOption(genes, contrast, page.view.gene, label, contrast.margin), `Volcano plot, ${said}: effect against p-value of ${genes.count} genes`, pick);
     this.meanDifference.show(meanDifferenceOption(genes, contrast, page.view.gene, label), `${meta.measure.mean} against effect, ${said}`, pick);
-    this.histogram.show(histogramOption(genes, contrast), `Histogram of p-values, ${said}`);
     $("contrast-said").textContent = contrast.said;
     this.holds = contrast;
     this.chosenCentre();

@@ -4,58 +4,25 @@ import gzip
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.storage.conftest import BUCKET
 from tests.workflow.conftest import copy_inputs, copy_workflow, run_snakemake, small_config, write_config
 
 WANTED = 'not installed: pip install snakemake-storage-plugin-s3 "moto[server]"'
 pytest.importorskip("snakemake_storage_plugin_s3", reason=f"snakemake-storage-plugin-s3 is {WANTED}")
 pytest.importorskip("moto", reason=f"moto is {WANTED}")
-boto3 = pytest.importorskip("boto3", reason=f"boto3 is {WANTED}")
 if not shutil.which("git"):
     pytest.skip("git is absent, by which snakemake finds the files that travel", allow_module_level=True)
 
-BUCKET = "bucket"
 WITHOUT_SHARED_DISK = (
     *("--executor", "elsewhere", "--jobs", "2", "--seconds-between-status-checks", "1", "--shared-fs-usage", "none"),
     *("--default-storage-provider", "s3", "--default-storage-prefix", f"s3://{BUCKET}/run"),
 )
-
-
-@pytest.fixture(scope="module")
-def server():
-    """The address of a mock S3 on loopback."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    for _ in range(600):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
-
-
-@pytest.fixture(scope="module")
-def store(server):
-    """The bucket."""
-    client = boto3.resource(
-        "s3", endpoint_url=server, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
-    )
-    return client.create_bucket(Bucket=BUCKET)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import time
 from http import HTTPStatus
 from typing import Any
 
+from autocrine.input.object_store import StoreError, copy_object, is_stored
 from autocrine.input.readers.files import first_line
 from autocrine.input.readers.table import NCBI
 from autocrine.input.source import Download, without_secrets
@@ -28,7 +29,7 @@ def fetch(download: Download, path: str) -> None:
     """Fetch the file of an address.
 
     A server that does not answer, breaks off or is busy is asked again, three times. Users and passwords may be in
-    the address, or better in ~/.netrc.
+    the address, or better in ~/.netrc. Objects of a store (s3://, gs://) are copied by `copy_object`.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def fetch(download: Download, path: str) -> None:
     shown = without_secrets(download.url)
     for pause in (*PAUSES, None):
         try:
-            _fetch_once(download.url, path)
+            (_copy_once if is_stored(download.url) else _fetch_once)(download.url, path)
             return
         except _PassingError as error:
             if pause is None:
@@ -58,6 +59,13 @@ def fetch(download: Download, path: str) -> None:
 
 class _PassingError(Exception):
     """What may be better a moment later, in words."""
+
+
+def _copy_once(url: str, path: str) -> None:
+    try:
+        copy_object(url, path, MOST_BYTES)
+    except StoreError as error:
+        raise (_PassingError if error.passing else DownloadError)(str(error)) from None
 
 
 def _fetch_once(url: str, path: str) -> None:

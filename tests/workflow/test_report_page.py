@@ -270,6 +270,8 @@ def test_every_picture_and_plot_says_what_it_shows(report, open_page):
     page.wait_for_selector("#volcano canvas")
     assert page.evaluate("[...document.images].every((image) => image.alt.length > 20)")
     for frame in ("volcano", "mean-difference", "p-values"):
+        page.locator(f"#{frame}").scroll_into_view_if_needed()
+        page.wait_for_selector(f"#{frame} canvas")
         assert len(page.get_attribute(f"#{frame}", "aria-label")) > 20
     named = "[...document.querySelectorAll('input, select, button')].every(" + (
         "(one) => one.labels?.length || one.ariaLabel || one.textContent.trim())"

@@ -97,7 +97,7 @@ def test_nothing_is_in_it_that_running_leaves(wheel):
 def test_extras_bring_what_the_locks_bring(wheel):
     (text,) = (held.decode() for name, held in wheel.items() if name.endswith(".dist-info/METADATA"))
     extras = set(HeaderParser().parsestr(text).get_all("Provides-Extra"))
-    assert extras == {"anndata", "pertpy", "plots", "pydeseq2", "workflow"}
+    assert extras == {"anndata", "pertpy", "plots", "pydeseq2", "stores", "workflow"}
 
 
 def canonical(name):

@@ -100,3 +100,7 @@ def write_study(folder: Path, number: int) -> Path:
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     return path
+
+
+if __name__ == "__main__":
+    main()

@@ -104,3 +104,10 @@ def test_conda_recipe_asks_for_what_the_wheel_asks_for():
         name: set(bound.split(",")) for name, bound in needed.items()
     }
     assert f"license: {PROJECT['license']}" in text and "autocrine = autocrine.cli:main" in text
+
+
+def test_every_command_of_the_benchmarks_runs():
+    """One that only defines what it would do ends without an error, and without a figure."""
+    texts = {path.name: path.read_text("utf-8") for path in (REPOSITORY / "benchmarks").glob("*.py")}
+    asked = {name for name, text in texts.items() if re.search(r"^def main\(", text, re.MULTILINE)}
+    assert len(asked) > 10 and {name for name in asked if 'if __name__ == "__main__":' not in texts[name]} == set()

@@ -303,6 +303,7 @@ def test_counts_may_be_a_path_a_list_an_address_or_a_series(counts):
         ("counts", {"url": "https://host/x.tsv"}, "cohorts.a.counts: this fits none of the forms"),
         ("counts", {"url": "ftp://host/x.tsv", "sha256": "a" * 64}, 'cohorts.a.counts.url: found "ftp://host/x.tsv"'),
         ("counts", {"url": "https://host/x", "sha256": "abc"}, 'cohorts.a.counts.sha256: found "abc"'),
+        ("counts", {"url": "s3://bucket", "sha256": "a" * 64}, "https://..., s3://bucket/key or gs://bucket/key"),
         ("counts", {"geo": "GSM1"}, 'cohorts.a.counts.geo: found "GSM1"'),
         ("counts", {"ulr": "https://host/x"}, 'the key "ulr" is unknown'),
         ("format", "kallisto", "one of: auto, table, h5ad, star, salmon, rsem, 10x"),

@@ -337,7 +337,7 @@ def measure(
 
 def main() -> None:
     """Measure and write."""
-    from calibration_report import Run, write_page
+    from calibration_page import Run, write_page
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=int, default=30, help="simulated sets per design")

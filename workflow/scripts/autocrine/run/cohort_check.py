@@ -118,7 +118,7 @@ def _read(cohort: Cohort, samples_schema: dict[str, Any], findings: Findings) ->
     """Read counts and sheet of a cohort; of a cohort of cells its headers, and the sheet that its sums will have."""
     if cohort.cells is None:
         return read_cohort(cohort, samples_schema, findings), None
-    # Scipy's sparse matrices take a quarter of a second to import, which planning samples does without.
+    # Scipy's sparse matrices take a tenth of a second to import, which planning samples does without.
     from autocrine.cells.survey import survey_cells
 
     survey = survey_cells(cohort, samples_schema, findings) if cohort.samples else None

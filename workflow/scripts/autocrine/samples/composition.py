@@ -176,9 +176,9 @@ def compare_with_composition(
     Returns
     -------
     Per gene the columns `COLUMNS`. composition_p_value is small where the effect surely exceeds what composition does
-    to a gene in the same direction. composition_flag says of changed genes where the effect does not
-    exceed it, or not surely; and of equivalent genes where composition alone would have moved a gene of leukaemic cells
-    by `LARGE` or more, since such a gene must have changed per cell to stay level.
+    to a gene in the same direction. composition_flag says of changed genes where the effect does not exceed it, or not
+    surely; and of equivalent genes where composition alone would have moved a gene of leukaemic cells by `LARGE` or
+    more, since such a gene must have changed per cell to stay level.
     """
     effect, error = effects["log2_fc"].to_numpy(dtype=float), effects["moderated_se"].to_numpy(dtype=float)
     reach = [leukemic, other] if ends is None else list(ends)

@@ -23,6 +23,8 @@ plan = types.NamedTuple([vector if name.endswith("_value") else integers for nam
 # samples; NaN and infinity keep their meaning. One gene is always one call, so the order of its sums
 # is the same whatever the number of threads.
 _FLAGS = {"reassoc", "contract", "nsz"}
+# Functions that kernels alone call need nothing that Python could call them by.
+_INTERNAL = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True}
 
 
 def kernel(signature: object) -> object:
@@ -32,14 +34,14 @@ def kernel(signature: object) -> object:
 
 def helper(function: object) -> object:
     """Decorate a function used inside kernels."""
-    return numba.njit(nogil=True, fastmath=_FLAGS, error_model="numpy")(function)
+    return numba.njit(fastmath=_FLAGS, **_INTERNAL)(function)
 
 
 def inlined(function: object) -> object:
     """Decorate a small function that must be inlined for the loop around it to become vector code."""
-    return numba.njit(nogil=True, fastmath=_FLAGS, error_model="numpy", forceinline=True)(function)
+    return numba.njit(fastmath=_FLAGS, forceinline=True, **_INTERNAL)(function)
 
 
 def exact_helper(function: object) -> object:
     """Decorate an inlined function whose floating point operations must happen in the order they are written."""
-    return numba.njit(nogil=True, fastmath={"contract"}, error_model="numpy", forceinline=True)(function)
+    return numba.njit(fastmath={"contract"}, forceinline=True, **_INTERNAL)(function)

@@ -1,10 +1,10 @@
-"""Sparse L D L' factor of X'WX over design groups, in the elimination order of the plan."""
+"""Sparse L D L' factor of X'WX over design groups, in the elimination order of the plan, of one gene or of eight."""
 
 from __future__ import annotations
 
-import math
-
 from autocrine.engine.kernels.compile import helper
+from autocrine.engine.kernels.functions import log
+from autocrine.engine.kernels.lanes import where_less
 
 
 @helper
@@ -44,12 +44,12 @@ def assemble(plan, group_weight, ridge, a):
 
 @helper
 def factorise(plan, a):
-    """Factor in place: L below the diagonal, 1/D on it; returns False where D is not positive."""
+    """Factor in place: L below the diagonal, 1/D on it; returns 1 where D is positive, else 0."""
     p = plan.fill_start.shape[0] - 1
+    sound = 1.0
     for k in range(p):
         d = a[k * p + k]
-        if not d > 0.0:
-            return False
+        sound = where_less(0.0, d, sound, 0.0)
         inverse = 1.0 / d
         a[k * p + k] = inverse
         stop = plan.fill_start[k + 1]
@@ -60,7 +60,7 @@ def factorise(plan, a):
                 i = plan.fill_row[t]
                 a[i * p + j] -= a[i * p + k] * v
             a[j * p + k] = v
-    return True
+    return sound
 
 
 @helper
@@ -90,9 +90,9 @@ def log_determinant(plan, a):
         product *= a[k * p + k]
         # few enough factors not to leave the range of floats
         if k % 4 == 3:
-            out -= math.log(product)
+            out -= log(product)
             product = 1.0
-    return out - math.log(product)
+    return out - log(product)
 
 
 @helper

@@ -4,54 +4,38 @@ from __future__ import annotations
 
 import math
 
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
-
 from autocrine.engine.kernels.compile import exact_helper, inlined
+from autocrine.engine.kernels.lanes import power_of_two, split, where_less
 
-
-@intrinsic
-def _bits(typing_context, value):
-    """Return the bit pattern of a float64 as int64."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.bitcast(arguments[0], ir.IntType(64))
-
-    return types.int64(types.float64), generate
-
-
-@intrinsic
-def _from_bits(typing_context, value):
-    """Return the float64 that has this int64 bit pattern."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.bitcast(arguments[0], ir.DoubleType())
-
-    return types.float64(types.int64), generate
-
-
-_SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
-_ONE_BITS = 0x3FF0000000000000
-_MANTISSA = 0x000FFFFFFFFFFFFF
-_TWO_52_BITS = 0x4330000000000000
-_TWO_52_AND_BIAS = 4503599627370496.0 + 1023.0
 _LN2_HIGH = 0.693147180369123816490
 _LN2_LOW = 1.90821492927058770002e-10
+_ROUNDS = 6755399441055744.0  # 1.5 x 2^52: adding and taking it away rounds
+_LARGEST_EXPONENT = 709.0
+HALF_LOG_TWO_PI = 0.91893853320467274178
+# Below, gamma functions are taken at x + 8, from where their asymptotic series hold.
+SHIFT = 8.0
+# Products over so many samples, of ratios or of shifts, stay in the range of floats.
+SAMPLES_PER_LOG = 16
+_INVERSE_FACTORIALS = tuple(1.0 / math.factorial(k) for k in range(12, -1, -1))
 
 
 @exact_helper
 def log(x):
-    """Natural logarithm of a positive, normal number, to about one unit in the last place.
+    """Natural logarithm of a positive, normal number, to about one unit in the last place."""
+    e, m = split(x)
+    return _log_of_parts(e, m - 1.0)
 
-    x = 2^e m with m in [sqrt(1/2), sqrt(2)); log m = 2 atanh(s), s = (m - 1)/(m + 1), |s| < 0.172,
-    by its Taylor series. The exponent is turned into a float by the 2^52 trick, as AVX2 has no
-    conversion of 64-bit integers.
-    """
-    u = _bits(x) + (_ONE_BITS - _SQRT_HALF_BITS)
-    e = _from_bits(((u >> 52) & 0x7FF) | _TWO_52_BITS) - _TWO_52_AND_BIAS
-    m = _from_bits((u & _MANTISSA) + _SQRT_HALF_BITS)
-    f = m - 1.0
+
+@exact_helper
+def log_ratio(ratio, difference):
+    """Return log of ``ratio``, to full precision near one; ``difference`` is by how much it is more than one."""
+    e, m = split(ratio)
+    return _log_of_parts(e, where_less(e * e, 0.5, difference, m - 1.0))
+
+
+@exact_helper
+def _log_of_parts(e, f):
+    """log(2^e (1 + f)) with 1 + f in [sqrt(1/2), sqrt(2)): 2 atanh(s), s = f/(2 + f), by its Taylor series."""
     s = f / (2.0 + f)
     z = s * s
     tail = z * (
@@ -68,7 +52,7 @@ def log(x):
                     + z
                     * (
                         1.0 / 11.0
-                        + z * (1.0 / 13.0 + z * (1.0 / 15.0 + z * (1.0 / 17.0 + z * (1.0 / 19.0 + z / 21.0))))
+                        + z * (1.0 / 13.0 + z * (1.0 / 15.0 + z * (1.0 / 17.0 + z * (1.0 / 19.0 + z * (1.0 / 21.0)))))
                     )
                 )
             )
@@ -76,6 +60,18 @@ def log(x):
     )
     # 2s = f - s f keeps the leading term exact
     return e * _LN2_HIGH + (f - (s * f - 2.0 * s * tail) + e * _LN2_LOW)
+
+
+@exact_helper
+def exp(x):
+    """Exponential, to about one unit in the last place: 2^k exp(r), |r| <= log(2)/2, by its Taylor series."""
+    k = (x * (1.0 / math.log(2.0)) + _ROUNDS) - _ROUNDS
+    k = where_less(k, -1022.0, -1022.0, where_less(1023.0, k, 1023.0, k))
+    r = (x - k * _LN2_HIGH) - k * _LN2_LOW
+    series = 1.0 / 6227020800.0
+    for inverse in _INVERSE_FACTORIALS:
+        series = series * r + inverse
+    return where_less(_LARGEST_EXPONENT, x, math.inf, series * power_of_two(k))
 
 
 @inlined
@@ -90,33 +86,31 @@ def stirling(x):
 
 
 @inlined
-def lgamma(x):
-    """Logarithm of Gamma(x) for x > 0, by the recurrence up to x + 8 and Stirling's series."""
-    # x (x + 7) and so on pair up to x (x + 7) + 0, 6, 10, 12
-    a = x * (x + 7.0)
-    product = a * (a + 6.0) * (a + 10.0) * (a + 12.0)
-    s = x + 8.0
-    return (s - 0.5) * log(s) - s + 0.91893853320467274178 + stirling(s) - log(product)
-
-
-@inlined
-def digamma(x):
-    """psi(x) - log(x + 8) for x > 0, by the recurrence up to x + 8 and the asymptotic series.
-
-    The logarithm is left to the caller, who can merge several into one.
-    """
-    # 1/(x + k) + 1/(x + 7 - k) has the numerator 2 x + 7 for every k
+def shifts(x):
+    """Return Gamma(x + 8)/Gamma(x) and psi(x + 8) - psi(x): product and sum of reciprocals of x, ..., x + 7."""
+    # x + k and x + 7 - k pair up: their product is x (x + 7) + 0, 6, 10, 12, the sum of both 2 x + 7
     a0 = x * (x + 7.0)
     a1 = a0 + 6.0
     a2 = a0 + 10.0
     a3 = a0 + 12.0
     low = a0 * a1
     high = a2 * a3
-    reciprocals = (2.0 * x + 7.0) * ((a0 + a1) * high + (a2 + a3) * low) / (low * high)
-    w = 1.0 / (x + 8.0)
-    z = w * w
-    series = z * (1.0 / 12.0 - z * (1.0 / 120.0 - z * (1.0 / 252.0 - z * (1.0 / 240.0 - z / 132.0))))
-    return -0.5 * w - series - reciprocals
+    product = low * high
+    return product, (2.0 * x + 7.0) * ((a0 + a1) * high + (a2 + a3) * low) / product
+
+
+@inlined
+def digamma_series(z):
+    """Return log(x) - 1/(2 x) - psi(x) from z = 1/x^2, x >= 8."""
+    return z * (1.0 / 12.0 - z * (1.0 / 120.0 - z * (1.0 / 252.0 - z * (1.0 / 240.0 - z * (1.0 / 132.0)))))
+
+
+@inlined
+def lgamma(x):
+    """Logarithm of Gamma(x) for x > 0, by the recurrence up to x + 8 and Stirling's series."""
+    product, _ = shifts(x)
+    s = x + SHIFT
+    return (s - 0.5) * log(s) - s + HALF_LOG_TWO_PI + stirling(s) - log(product)
 
 
 @inlined

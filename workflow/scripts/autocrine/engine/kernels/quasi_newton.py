@@ -14,10 +14,11 @@ import numpy as np
 from numba import types
 
 from autocrine.engine.kernels.compile import f8, flags, helper, integers, kernel, matrix, plan, vector
-from autocrine.engine.kernels.dispersion import profile_log_likelihood, slope_of_profile
 from autocrine.engine.kernels.elimination import assemble, factorise, group_sums, leverages
 from autocrine.engine.kernels.functions import lgamma, log
-from autocrine.engine.kernels.regression import error_of
+from autocrine.engine.kernels.lanes import LANES
+from autocrine.engine.kernels.profile import evaluate_posterior, load_gene, profile_scratch
+from autocrine.engine.kernels.regression import square_of_error
 
 _GRADIENT_TOLERANCE = 1e-5
 _GAIN_TOLERANCE = 2.2204460492503131e-09
@@ -263,32 +264,46 @@ def minimise_dispersions(y, mu, start, prior_mean, prior_precision, low, high, p
     lowest : (G,) out, the lowest log dispersion that was tried.
     converged : (G,) out.
     """
-    n = y.shape[1]
-    p = plan.fill_start.shape[0] - 1
-    n_groups = plan.group_start.shape[0] - 1
-    scratch = (
-        np.empty(n), np.empty(n_groups), np.empty(n_groups), np.zeros(p * p), np.zeros(p * p), np.zeros(p * p)
-    )  # fmt: skip
-    w, w1, w2, a, b, inverse = scratch
-    s = np.empty(STATE)
-    for gene in range(y.shape[0]):
-        constant = 0.0
-        for i in range(n):
-            constant += lgamma(y[gene, i] + 1.0) - y[gene, i] * log(mu[gene, i])
-        begin(s, start[gene], low, high)
-        state = CONTINUES
-        least = s[0]
-        while state == CONTINUES:
-            x = s[0]
-            least = min(least, x)
-            value = constant - profile_log_likelihood(
-                y[gene], mu[gene], x, plan, prior_mean[gene], prior_precision, w, w1, a
-            )
-            slope = -slope_of_profile(
-                y[gene], mu[gene], x, plan, prior_mean[gene], prior_precision, w, w1, w2, a, b, inverse
-            )
-            state = advance(s, value, slope, low, high)
-        out[gene], lowest[gene], converged[gene] = s[1], least, state == CONVERGED
+    n_genes, n = y.shape
+    scratch = profile_scratch(plan)
+    cells = np.ones(2 * n * LANES)
+    searches = np.empty((LANES, STATE))
+    genes = np.full(LANES, -1)
+    x = np.zeros(LANES)
+    centre = np.zeros(LANES)
+    constant = np.zeros(LANES)
+    value = np.empty(LANES)
+    slope = np.empty(LANES)
+    loaded = 0
+    searching = 0
+    while True:
+        # a lane whose search is over takes the next gene
+        for lane in range(LANES):
+            if genes[lane] < 0 and loaded < n_genes:
+                genes[lane] = loaded
+                load_gene(y[loaded], mu[loaded], cells, lane)
+                constant[lane] = 0.0
+                for i in range(n):
+                    constant[lane] += lgamma(y[loaded, i] + 1.0) - y[loaded, i] * log(mu[loaded, i])
+                begin(searches[lane], start[loaded], low, high)
+                centre[lane] = prior_mean[loaded]
+                lowest[loaded] = searches[lane, _POINT]
+                loaded += 1
+                searching += 1
+            x[lane] = searches[lane, _POINT] if genes[lane] >= 0 else 0.0
+        if searching == 0:
+            break
+        evaluate_posterior(x, cells, plan, centre, prior_precision, scratch, value, slope)
+        for lane in range(LANES):
+            gene = genes[lane]
+            if gene < 0:
+                continue
+            lowest[gene] = min(lowest[gene], x[lane])
+            state = advance(searches[lane], constant[lane] - value[lane], -slope[lane], low, high)
+            if state != CONTINUES:
+                out[gene], converged[gene] = searches[lane, _X], state == CONVERGED
+                genes[lane] = -1
+                searching -= 1
 
 
 @kernel(types.void(matrix, vector, plan, f8, matrix))
@@ -349,4 +364,4 @@ def error_at_means(mu, alpha, plan, ridge, contrast, error):
         for i in range(mu.shape[1]):
             w[i] = mu[gene, i] / (1.0 + mu[gene, i] * alpha[gene])
         group_sums(plan, w, group_w)
-        error[gene] = error_of(plan, group_w, ridge, contrast, a, b, eta)
+        error[gene] = math.sqrt(square_of_error(plan, group_w, ridge, contrast, a, b, eta))

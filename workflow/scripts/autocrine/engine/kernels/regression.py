@@ -1,4 +1,4 @@
-"""Negative binomial regression with a log link, gene by gene: iteratively reweighted least squares."""
+"""Negative binomial regression with a log link by iteratively reweighted least squares, of eight genes side by side."""
 
 from __future__ import annotations
 
@@ -11,12 +11,22 @@ from autocrine.engine.kernels.compile import f8, helper, i8, integers, kernel, m
 from autocrine.engine.kernels.elimination import (
     assemble,
     factorise,
-    group_sums,
     linear_predictor,
     row_sum,
     solve,
 )
-from autocrine.engine.kernels.functions import lgamma, log, log1p, stirling
+from autocrine.engine.kernels.functions import (
+    HALF_LOG_TWO_PI,
+    SAMPLES_PER_LOG,
+    SHIFT,
+    exp,
+    log,
+    log1p,
+    log_ratio,
+    shifts,
+    stirling,
+)
+from autocrine.engine.kernels.lanes import LANES, any_less, as_lanes, empty_lanes, where_less
 
 _LARGE_COEFFICIENT = 30.0
 _TOLERANCE = 1e-8
@@ -24,62 +34,92 @@ _BOUND = 30.0 * math.log(2.0)
 _NEWTON_STEPS = 200
 _HALVINGS = 60
 _HELD = 1e30
+# counts, normalisation factors and their logarithms
+_PER_SAMPLE = 3
 
 
 @helper
-def log_likelihood_constant(y, alpha):
-    """Sum of lgamma(y + 1/alpha) - lgamma(1/alpha) - lgamma(y + 1) over the samples of one gene."""
+def _likelihood_constant(cells, alpha):
+    """Sum over samples of lgamma(y + r) - lgamma(r) - lgamma(y + 1) + y log(alpha), r = 1/alpha, of eight genes.
+
+    The difference of the first two is taken between Stirling's series, at arguments of eight or more, so that it is
+    free of the cancellation of two huge values.
+    """
     r = 1.0 / alpha
-    total = 0.0
-    if r > 8.0:
-        # differences of Stirling's series: free of the cancellation of two huge lgamma values
-        base = stirling(r)
-        if r > 1e5:
-            for i in range(y.shape[0]):
-                x = y[i] + r
-                total += (r - 0.5) * log1p(y[i] * alpha) + y[i] * log(x) - y[i] + stirling(x) - base
-        else:
-            for i in range(y.shape[0]):
-                x = y[i] + r
-                total += (x - 0.5) * log(x) - (r - 0.5) * log(r) - y[i] + stirling(x) - base
-    else:
-        base = lgamma(r)
-        for i in range(y.shape[0]):
-            total += lgamma(y[i] + r) - base
-    for i in range(y.shape[0]):
-        total -= lgamma(y[i] + 1.0)
+    log_alpha = log(alpha)
+    far = where_less(r, SHIFT, r + SHIFT, r)
+    of_r = -1.0 * stirling(far)
+    if any_less(r, SHIFT):
+        product, _ = shifts(r)
+        of_r += where_less(r, SHIFT, log(product), 0.0)
+    total = 0.0 * r
+    parts = 1.0 + 0.0 * r
+    factorial_parts = 1.0 + 0.0 * r
+    n = cells.shape[0] // _PER_SAMPLE
+    for i in range(n):
+        y = cells[_PER_SAMPLE * i]
+        x = y + r
+        s = x
+        z = y + 1.0
+        f = z
+        if any_less(where_less(x, z, x, z), SHIFT):
+            product, _ = shifts(x)
+            parts *= where_less(x, SHIFT, product, 1.0)
+            s = x + where_less(x, SHIFT, SHIFT, 0.0)
+            product, _ = shifts(z)
+            factorial_parts *= where_less(z, SHIFT, product, 1.0)
+            f = z + where_less(z, SHIFT, SHIFT, 0.0)
+        more = s - far
+        total += more * log(s) + (far - 0.5) * log_ratio(s / far, more / far) - more + stirling(s) + of_r
+        total += y * log_alpha - ((f - 0.5) * log(f) - f + HALF_LOG_TWO_PI + stirling(f))
+        if i % SAMPLES_PER_LOG == SAMPLES_PER_LOG - 1 or i == n - 1:
+            total += log(factorial_parts) - log(parts)
+            parts = 1.0 + 0.0 * r
+            factorial_parts = 1.0 + 0.0 * r
     return total
 
 
 @helper
-def start_coefficients(y, nf, plan, cross_factor, group_sum, beta):
-    """Least squares of log(y/nf + 0.1) on the design."""
+def _start_coefficients(cells, plan, cross_factor, group_sum, b):
+    """Write least squares of log(y/nf + 0.1) on the design into ``b``, of eight genes."""
     for g in range(group_sum.shape[0]):
-        total = 0.0
+        total = 0.0 * cells[0]
         for i in range(plan.group_start[g], plan.group_start[g + 1]):
-            total += log(y[i] / nf[i] + 0.1)
+            total += log(cells[_PER_SAMPLE * i] / cells[_PER_SAMPLE * i + 1] + 0.1)
         group_sum[g] = total
-    row_sum(plan, group_sum, beta)
-    solve(plan, cross_factor, beta)
+    row_sum(plan, group_sum, b)
+    solve(plan, cross_factor, b)
 
 
 @helper
-def fitted_means(nf, plan, group_eta, min_mu, mu):
-    """Write max(nf exp(eta), min_mu) per sample into ``mu``."""
-    for g in range(group_eta.shape[0]):
-        e = math.exp(group_eta[g])
-        for i in range(plan.group_start[g], plan.group_start[g + 1]):
-            mu[i] = max(nf[i] * e, min_mu)
+def _reweight(cells, alpha, plan, min_mu, log_floor, b, scratch):
+    """Take the means at coefficients ``b``: weights and weighted responses per group, of eight genes.
 
-
-@helper
-def _minus_twice_log_likelihood(y, mu, log_mu, alpha, constant):
+    Returns the sum of y log(mu) - (y + 1/alpha) log(1 + mu alpha), of means of at least ``min_mu``.
+    """
+    eta, group_w, group_wz, _ = scratch
     r = 1.0 / alpha
-    total = 0.0
-    for i in range(y.shape[0]):
-        # y log(mu alpha / (1 + mu alpha)) - log(1 + mu alpha)/alpha
-        total += y[i] * log_mu[i] - (y[i] + r) * log(1.0 + mu[i] * alpha)
-    return -2.0 * (constant + total)
+    linear_predictor(plan, b, eta)
+    total = 0.0 * r
+    for g in range(eta.shape[0]):
+        e = exp(eta[g])
+        sum_w = 0.0 * r
+        sum_wz = 0.0 * r
+        for i in range(plan.group_start[g], plan.group_start[g + 1]):
+            y = cells[_PER_SAMPLE * i]
+            log_nf = cells[_PER_SAMPLE * i + 2]
+            mean = cells[_PER_SAMPLE * i + 1] * e
+            mu = where_less(mean, min_mu, min_mu, mean)
+            log_mu = where_less(mean, min_mu, log_floor, eta[g] + log_nf)
+            u = 1.0 + mu * alpha
+            total += y * log_mu - (y + r) * log(u)
+            t = 1.0 / u
+            w = mu * t
+            sum_w += w
+            sum_wz += w * (log_mu - log_nf) + (y - mu) * t
+        group_w[g] = sum_w
+        group_wz[g] = sum_wz
+    return total
 
 
 @helper
@@ -152,6 +192,16 @@ def _bounded_newton(y, nf, log_nf, alpha, plan, ridge, beta, work):
     return np.isfinite(value)
 
 
+@helper
+def _load(y, nf, log_nf, gene, numbers, lane):
+    """Put counts, normalisation factors and their logarithms of a gene into a lane."""
+    row = gene if nf.shape[0] > 1 else 0
+    for i in range(y.shape[1]):
+        numbers[_PER_SAMPLE * i * LANES + lane] = y[gene, i]
+        numbers[(_PER_SAMPLE * i + 1) * LANES + lane] = nf[row, i]
+        numbers[(_PER_SAMPLE * i + 2) * LANES + lane] = log_nf[row, i]
+
+
 @kernel(types.void(matrix, matrix, matrix, vector, plan, vector, f8, f8, i8, matrix, vector, integers))
 def fit_coefficients(
     y, nf, log_nf, alpha, plan, cross_factor, ridge, min_mu, max_iterations, beta, deviance, iterations
@@ -176,102 +226,121 @@ def fit_coefficients(
     deviance : (G,) out, minus twice the log likelihood at the fit.
     iterations : (G,) out; -1 where the bounded optimiser was needed, -2 where that failed too.
     """
-    n = y.shape[1]
+    n_genes, n = y.shape
     p = beta.shape[1]
     n_groups = plan.group_start.shape[0] - 1
-    mu = np.empty(n)
-    log_mu = np.empty(n)
-    w = np.empty(n)
-    wz = np.empty(n)
-    eta = np.empty(n_groups)
-    group_w = np.empty(n_groups)
-    group_wz = np.empty(n_groups)
-    a = np.zeros(p * p)
-    b = np.empty(p)
-    gradient = np.empty(p)
-    trial = np.empty(p)
     log_floor = math.log(min_mu)
-    for gene in range(y.shape[0]):
-        row = gene if nf.shape[0] > 1 else 0
-        al = alpha[gene]
-        constant = log_likelihood_constant(y[gene], al)
-        log_al = math.log(al)
-        y_sum = 0.0
-        for i in range(n):
-            y_sum += y[gene, i]
-        constant += y_sum * log_al
-        old = 1000.0
-        dev = 1000.0
-        count = 0
-        ok = True
+    scratch = empty_lanes(n_groups), empty_lanes(n_groups), empty_lanes(n_groups), empty_lanes(p * p)
+    _, group_w, group_wz, a = scratch
+    numbers = np.ones(_PER_SAMPLE * n * LANES)
+    cells = as_lanes(numbers)
+    coefficients = np.zeros(p * LANES)
+    updated = np.zeros(p * LANES)
+    b = as_lanes(coefficients)
+    new = as_lanes(updated)
+    dispersions = np.ones(LANES)
+    lane_alpha = as_lanes(dispersions)
+    results = np.empty(LANES)
+    constant = np.empty(n_genes)
+    # the part of the likelihood that stays, and where to start: eight genes at a time
+    for first in range(0, n_genes, LANES):
+        for lane in range(LANES):
+            gene = min(first + lane, n_genes - 1)
+            _load(y, nf, log_nf, gene, numbers, lane)
+            dispersions[lane] = alpha[gene]
+        as_lanes(results)[0] = _likelihood_constant(cells, lane_alpha[0])
+        if max_iterations > 0:
+            _start_coefficients(cells, plan, cross_factor, group_w, b)
+        for lane in range(min(LANES, n_genes - first)):
+            constant[first + lane] = results[lane]
+            if max_iterations > 0:
+                for j in range(p):
+                    beta[first + lane, j] = coefficients[j * LANES + lane]
+    # a lane whose gene is fitted takes the next one
+    genes = np.full(LANES, -1)
+    old = np.empty(LANES)
+    sound = np.empty(LANES)
+    loaded = 0
+    fitting = 0
+    while max_iterations > 0:
+        for lane in range(LANES):
+            if genes[lane] < 0 and loaded < n_genes:
+                genes[lane] = loaded
+                _load(y, nf, log_nf, loaded, numbers, lane)
+                dispersions[lane] = alpha[loaded]
+                for j in range(p):
+                    coefficients[j * LANES + lane] = beta[loaded, j]
+                iterations[loaded] = 0
+                old[lane] = 1000.0
+                loaded += 1
+                fitting += 1
+        if fitting == 0:
+            break
+        as_lanes(results)[0] = _reweight(cells, lane_alpha[0], plan, min_mu, log_floor, b, scratch)
+        assemble(plan, group_w, ridge, a)
+        row_sum(plan, group_wz, new)
+        as_lanes(sound)[0] = factorise(plan, a)
+        solve(plan, a, new)
+        for lane in range(LANES):
+            gene = genes[lane]
+            if gene < 0:
+                continue
+            ok = True
+            over = False
+            if iterations[gene] > 0:
+                dev = -2.0 * (constant[gene] + results[lane])
+                over = not abs(dev - old[lane]) > _TOLERANCE * (abs(dev) + 0.1)
+                ok = np.isfinite(dev)
+                old[lane] = dev
+            if not over:
+                ok = ok and iterations[gene] < max_iterations and sound[lane] > 0.5
+                for j in range(p):
+                    coefficients[j * LANES + lane] = updated[j * LANES + lane]
+                    ok = ok and abs(updated[j * LANES + lane]) <= _LARGE_COEFFICIENT
+                iterations[gene] += 1
+            if over or not ok:
+                for j in range(p):
+                    beta[gene, j] = coefficients[j * LANES + lane]
+                iterations[gene] = iterations[gene] if ok else -1
+                genes[lane] = -1
+                fitting -= 1
+    # for the few genes where that diverges the bounded optimiser takes over, from the same start
+    work = np.empty(n_groups), np.empty(n_groups), np.empty(n_groups), np.empty(p), np.empty(p), np.zeros(p * p)
+    for gene in range(n_genes):
         if max_iterations == 0:
+            iterations[gene] = 0
+        elif iterations[gene] < 0:
+            row = gene if nf.shape[0] > 1 else 0
+            for lane in range(LANES):
+                _load(y, nf, log_nf, gene, numbers, lane)
+            _start_coefficients(cells, plan, cross_factor, group_w, b)
             for j in range(p):
-                b[j] = beta[gene, j]
-        else:
-            start_coefficients(y[gene], nf[row], plan, cross_factor, group_w, b)
-        while max_iterations > 0:
-            linear_predictor(plan, b, eta)
-            for g in range(n_groups):
-                e = math.exp(eta[g])
-                h = eta[g]
-                for i in range(plan.group_start[g], plan.group_start[g + 1]):
-                    m = nf[row, i] * e
-                    low = m < min_mu
-                    mu[i] = min_mu if low else m
-                    log_mu[i] = log_floor if low else h + log_nf[row, i]
-            if count > 0:
-                dev = _minus_twice_log_likelihood(y[gene], mu, log_mu, al, constant)
-                if not abs(dev - old) > _TOLERANCE * (abs(dev) + 0.1):
-                    ok = np.isfinite(dev)
-                    break
-                old = dev
-            if count >= max_iterations:
-                ok = False
-                break
-            for i in range(n):
-                t = 1.0 / (1.0 + mu[i] * al)
-                w[i] = mu[i] * t
-                wz[i] = w[i] * (log_mu[i] - log_nf[row, i]) + (y[gene, i] - mu[i]) * t
-            group_sums(plan, w, group_w)
-            group_sums(plan, wz, group_wz)
-            assemble(plan, group_w, ridge, a)
-            row_sum(plan, group_wz, b)
-            if not factorise(plan, a):
-                ok = False
-                break
-            solve(plan, a, b)
-            count += 1
+                beta[gene, j] = coefficients[j * LANES]
+            ok = _bounded_newton(y[gene], nf[row], log_nf[row], alpha[gene], plan, ridge, beta[gene], work)
+            iterations[gene] = -1 if ok else -2
+    # the likelihood that is reported has a floor under the means only after the bounded optimiser
+    floors = np.empty(LANES)
+    for first in range(0, n_genes, LANES):
+        for lane in range(LANES):
+            gene = min(first + lane, n_genes - 1)
+            _load(y, nf, log_nf, gene, numbers, lane)
+            dispersions[lane] = alpha[gene]
+            floors[lane] = min_mu if iterations[gene] < 0 else -1.0
             for j in range(p):
-                if not abs(b[j]) <= _LARGE_COEFFICIENT:
-                    ok = False
-            if not ok:
-                break
-        if not ok:
-            start_coefficients(y[gene], nf[row], plan, cross_factor, group_w, b)
-            work = (eta, group_w, group_wz, gradient, trial, a)
-            ok = _bounded_newton(y[gene], nf[row], log_nf[row], al, plan, ridge, b, work)
-            count = -1 if ok else -2
-        # the likelihood that is reported has a floor under the means only after the bounded optimiser
-        linear_predictor(plan, b, eta)
-        fitted_means(nf[row], plan, eta, 0.0, mu)
-        for g in range(n_groups):
-            for i in range(plan.group_start[g], plan.group_start[g + 1]):
-                log_mu[i] = eta[g] + log_nf[row, i]
-                if count < 0 and mu[i] < min_mu:
-                    mu[i] = min_mu
-                    log_mu[i] = log_floor
-        for j in range(p):
-            beta[gene, j] = b[j]
-        deviance[gene] = _minus_twice_log_likelihood(y[gene], mu, log_mu, al, constant)
-        iterations[gene] = count
+                coefficients[j * LANES + lane] = beta[gene, j]
+        as_lanes(results)[0] = _reweight(cells, lane_alpha[0], plan, as_lanes(floors)[0], log_floor, b, scratch)
+        for lane in range(min(LANES, n_genes - first)):
+            deviance[first + lane] = -2.0 * (constant[first + lane] + results[lane])
 
 
 @helper
-def error_of(plan, group_w, ridge, contrast, a, b, eta):
-    """Return the standard error of a contrast from the weights of the design groups; see `contrast_error`."""
+def square_of_error(plan, group_w, ridge, contrast, a, b, eta):
+    """Return the variance of a contrast from the weights of the design groups; see `contrast_error`.
+
+    Of one gene, or of eight; NaN where the matrix is singular. ``eta`` receives what the contrast weighs each group by.
+    """
     assemble(plan, group_w, ridge, a)
-    if not factorise(plan, a):
-        return np.nan
+    sound = factorise(plan, a)
     for j in range(b.shape[0]):
         b[j] = contrast[j]
     solve(plan, a, b)
@@ -280,7 +349,7 @@ def error_of(plan, group_w, ridge, contrast, a, b, eta):
     total = 0.0
     for g in range(eta.shape[0]):
         total += group_w[g] * eta[g] * eta[g]
-    return math.sqrt(total)
+    return where_less(0.5, sound, total, math.nan)
 
 
 @kernel(types.void(matrix, matrix, vector, plan, f8, f8, vector, vector, vector))
@@ -302,34 +371,49 @@ def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error, share)
     error : (G,) out, natural-log standard error; NaN where the matrix is singular.
     share : (G,) out; NaN where the error is.
     """
+    n_genes, p = beta.shape
     n = nf.shape[1]
-    p = beta.shape[1]
     n_groups = plan.group_start.shape[0] - 1
-    mu = np.empty(n)
-    eta = np.empty(n_groups)
-    group_w = np.empty(n_groups)
-    of_dispersion = np.empty(n_groups)
-    a = np.zeros(p * p)
-    b = np.empty(p)
-    for gene in range(beta.shape[0]):
-        row = gene if nf.shape[0] > 1 else 0
-        linear_predictor(plan, beta[gene], eta)
-        fitted_means(nf[row], plan, eta, min_mu, mu)
+    eta = empty_lanes(n_groups)
+    group_w = empty_lanes(n_groups)
+    of_dispersion = empty_lanes(n_groups)
+    a = empty_lanes(p * p)
+    work = empty_lanes(p)
+    numbers = np.empty(n * LANES)
+    factors = as_lanes(numbers)
+    coefficients = np.empty(p * LANES)
+    b = as_lanes(coefficients)
+    dispersions = np.empty(LANES)
+    results = np.empty(2 * LANES)
+    for first in range(0, n_genes, LANES):
+        for lane in range(LANES):
+            gene = min(first + lane, n_genes - 1)
+            if first == 0 or nf.shape[0] > 1:
+                for i in range(n):
+                    numbers[i * LANES + lane] = nf[gene if nf.shape[0] > 1 else 0, i]
+            for j in range(p):
+                coefficients[j * LANES + lane] = beta[gene, j]
+            dispersions[lane] = alpha[gene]
+        al = as_lanes(dispersions)[0]
+        linear_predictor(plan, b, eta)
         for g in range(n_groups):
-            s = 0.0
-            v = 0.0
+            e = exp(eta[g])
+            s = 0.0 * al
+            v = 0.0 * al
             for i in range(plan.group_start[g], plan.group_start[g + 1]):
-                w = mu[i] / (1.0 + mu[i] * alpha[gene])
+                mean = factors[i] * e
+                mu = where_less(mean, min_mu, min_mu, mean)
+                w = mu / (1.0 + mu * al)
                 s += w
                 v += w * w
             group_w[g] = s
-            of_dispersion[g] = alpha[gene] * v
-        error[gene] = error_of(plan, group_w, ridge, contrast, a, b, eta)
-        share[gene] = np.nan
-        if np.isfinite(error[gene]):
-            s = 0.0
-            v = 0.0
-            for g in range(n_groups):
-                s += group_w[g] * eta[g] * eta[g]
-                v += of_dispersion[g] * eta[g] * eta[g]
-            share[gene] = v / s
+            of_dispersion[g] = al * v
+        square = square_of_error(plan, group_w, ridge, contrast, a, work, eta)
+        part = 0.0 * al
+        for g in range(n_groups):
+            part += of_dispersion[g] * eta[g] * eta[g]
+        as_lanes(results)[0] = square
+        as_lanes(results)[1] = part / square
+        for lane in range(min(LANES, n_genes - first)):
+            error[first + lane] = math.sqrt(results[lane])
+            share[first + lane] = results[LANES + lane] if np.isfinite(results[lane]) else np.nan

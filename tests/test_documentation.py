@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.workflow.browsing import CHROMIUM
 
 DOCS = REPOSITORY / "docs"
 SOURCES = [
@@ -124,6 +125,26 @@ def test_site_loads_nothing_from_a_network(site):
     assert loading == []
     styles = [path for path in site.rglob("*.css") if re.search(r"url\(\s*[\"']?(https?:)?//", path.read_text("utf-8"))]
     assert styles == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: tests/install_chromium.sh installs it")
+@pytest.mark.parametrize("start", ["index.html", "docs/notebooks/claims.html"])
+def test_search_works_in_a_folder_without_a_network(site, browser, start):
+    """Opened as a file: results come, lead to their page, and nothing outside the folder is asked for."""
+    page = browser.new_page()
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto((site / start).as_uri())
+    field = page.get_by_role("textbox", name="Search")
+    field.click()
+    field.press_sequentially("glmGamPoi")
+    # Each letter brings other results: one that has the whole word is awaited.
+    page.locator(".md-search-result__link", has_text="glmGamPoi").first.click()
+    page.wait_for_url(re.compile(r"\.html\?h=glmgampoi"))
+    assert "glmGamPoi" in page.locator("article").inner_text()
+    assert errors == [] and [url for url in asked if not url.startswith((site.as_uri(), "data:"))] == []
+    page.close()
 
 
 def test_site_has_every_public_name(site):

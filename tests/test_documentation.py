@@ -54,16 +54,16 @@ def test_every_claim_about_another_tool_has_a_source():
     page, _, listed = (DOCS / "comparison.md").read_text(encoding="utf-8").partition("\n## Sources")
     sources = re.findall(r"^\| ([A-Z]\d) \| (.+) \|$", listed, re.MULTILINE)
     assert set(re.findall(r"\[([A-Z]\d)\]\(#sources\)", page)) == {name for name, _ in sources}
-    assert all("](https://" in told for _, told in sources)
+    assert all("](https://" in source for _, source in sources)
     table = page.split("## Side by side")[1].split("\n## ")[0]
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("|")
     ]
     assert len(rows[0]) == 7 and {len(row) for row in rows} == {7}
-    for told, *others, _, own in rows[2:]:
-        assert all("(#sources)" in cell for cell in others if cell not in ("", "-")), told
+    for feature, *others, _, own in rows[2:]:
+        assert all("(#sources)" in cell for cell in others if cell not in ("", "-")), feature
         # Of ours the page that shows it; what it is, is the whole repository.
-        assert "](" in own or told == "kind", told
+        assert "](" in own or feature == "kind", feature
 
 
 def test_the_first_page_is_short_and_its_commands_are_targets():

@@ -54,7 +54,7 @@ def test_many_cells_have_none():
     assert np.abs(bias).max() < 1e-3
 
 
-def test_genes_that_no_cell_tells_chance_from_take_it_for_whole():
+def test_genes_that_are_neither_rare_nor_common_have_no_small_count_bias():
     # Neither rare nor common genes: the positives are whole cells then.
     half = np.full((3, 2), 15.0)
     bias = small_count_bias(half, np.full(3, 30.0), half, np.full(3, 30.0))

@@ -221,7 +221,7 @@ def test_nothing_sound_gives_no_settings(config):
     assert settings is None and problems
 
 
-def test_keys_that_stand_twice_are_told_with_their_lines(tmp_path):
+def test_keys_that_appear_twice_are_reported_with_their_lines(tmp_path):
     findings = Findings()
     text = "models:\n  m: {a: 1}\n  n:\n    contrasts:\n      c: {x: 1}\n      c: {x: 2}\n  m: {}\nmodels: {}\n"
     (tmp_path / "config.yaml").write_text(text)
@@ -255,13 +255,13 @@ def test_every_key_is_described_and_the_docs_hold_the_schema():
     assert written == document(written), "run `make docs`"
 
 
-def test_values_of_keys_are_told_in_words():
-    told = {path: (values(node), required) for path, node, required in keys()}
-    assert told["statistics.alpha"] == ("number (above 0, below 0.5)", False)
-    assert told["cohorts.<name>.cells.doublets"] == ("`mark`, `remove`, `'off'`", False)
-    assert told["cohorts.<name>.counts"] == ("text; or list of text; or keys", False)
-    assert told["models.<name>.design"] == ("text", True)
-    assert told["models.<name>.contrasts.<name>.trend"] == ("list of text or number; or keys (at least 3)", False)
+def test_values_of_keys_are_described_in_words():
+    described = {path: (values(node), required) for path, node, required in keys()}
+    assert described["statistics.alpha"] == ("number (above 0, below 0.5)", False)
+    assert described["cohorts.<name>.cells.doublets"] == ("`mark`, `remove`, `'off'`", False)
+    assert described["cohorts.<name>.counts"] == ("text; or list of text; or keys", False)
+    assert described["models.<name>.design"] == ("text", True)
+    assert described["models.<name>.contrasts.<name>.trend"] == ("list of text or number; or keys (at least 3)", False)
 
 
 def test_every_form_of_contrast_has_groups_and_a_title():
@@ -311,7 +311,7 @@ def test_counts_may_be_a_path_a_list_an_address_or_a_series(counts):
         ("absent_genes", "fill", "one of: error, drop, zero"),
     ],
 )
-def test_counts_that_cannot_be_such_are_told_by_key(key, value, words):
+def test_counts_that_cannot_be_such_are_reported_by_key(key, value, words):
     _, problems = read(changed("cohorts", "a", key, value=value))
     assert words in problems
 

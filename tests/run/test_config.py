@@ -11,7 +11,7 @@ from autocrine.input.schema import read_yaml, with_defaults
 from autocrine.problems import Findings
 from autocrine.run.config import read_settings
 from tests.conftest import REPOSITORY
-from tests.keys import DOCUMENT, document, keys, values
+from tests.keys import DOCUMENT, document, keys, meaning, values
 from tests.models import model_of
 
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "config.schema.yaml").read_text())
@@ -262,6 +262,14 @@ def test_values_of_keys_are_described_in_words():
     assert described["cohorts.<name>.counts"] == ("text; or list of text; or keys", False)
     assert described["models.<name>.design"] == ("text", True)
     assert described["models.<name>.contrasts.<name>.trend"] == ("list of text or number; or keys (at least 3)", False)
+
+
+def test_signs_within_a_description_stay_and_values_get_colons():
+    written = {path: meaning(path, node) for path, node, _ in keys()}
+    assert r"+ - : \*, brackets" in written["models.<name>.design"]
+    assert "n minus 1" in written["published.<name>.degrees_of_freedom"]
+    assert written["outcomes.<name>.kind"].endswith("response: a number of each patient.")
+    assert [path for path, text in written.items() if " - " in text] == ["models.<name>.design"]
 
 
 def test_every_form_of_contrast_has_groups_and_a_title():

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.workflow.browsing import CHROMIUM, until
-from tests.workflow.conftest import run_workflow, write_config
+from tests.workflow.conftest import REPOSITORY, run_workflow, write_config
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: tests/install_chromium.sh installs it")
 
@@ -138,6 +138,12 @@ def test_unknown_gene_in_a_link_is_reported(report, open_page):
     # The card below shows a gene that was not asked for, and the page says which.
     page.wait_for_function("document.querySelector('#gene-name').textContent")
     assert notice.inner_text().endswith(f"{page.locator('#gene-name').inner_text()} is shown below.")
+
+
+def test_the_line_that_the_guide_explains_is_in_the_report(report):
+    guide = (REPOSITORY / "docs" / "reading.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^`(BMPR1B: .+)`$", guide, re.MULTILINE)
+    assert f"{line};" in report.read_text(encoding="utf-8")
 
 
 def test_numbers_are_those_of_the_table(report, open_page, demo):

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import logit
 
 from autocrine.cells.logits import logits, small_count_bias
-from autocrine.cells.positives import chance_positive
+from tests.cells.simulated import chance_positive
 
 CELLS = np.array([30, 30, 80, 200, 600, 1500])
 SHARES = np.array([0.001, 0.003, 0.01, 0.05, 0.3, 0.7, 0.95, 0.99, 0.999])

@@ -8,9 +8,8 @@ from scipy import sparse
 
 import autocrine
 from autocrine import cells
-from autocrine.cells.positives import chance_positive
 from autocrine.problems import InputError
-from tests.cells.simulated import make_cells
+from tests.cells.simulated import chance_positive, make_cells
 
 PLACES = ("X", "detected", "expected")
 

@@ -77,7 +77,7 @@ def test_a_column_that_decides_the_measurement_stops_the_run_unless_it_is_accept
     assert "uneven_levels" not in found
     found, problems = examined(design, sheet=sheet, accept_confounded=[column])
     assert not problems and found["accepted_confounding"].text.endswith(
-        "no design can tell (accepted in the configuration)"
+        "no design can separate them (accepted in the configuration)"
     )
 
 

@@ -141,9 +141,9 @@ def test_samples_without_value_are_left_out_and_counted():
 def test_disjoint_sex_or_source_is_reported_most_strongly(column):
     selected, groups = sheet(**{column: "a" * 6 + "b" * 5 + "c"})
     assert examine(selected, groups) == [
-        f"{column} coincides with the groups: resistant has {column} a (6); sensitive has {column} b (5), c (1): no "
-        f"{column} is shared, so every difference may just as well be one of {column}, and no design can tell; compare "
-        f"samples that share a {column}"
+        f"{column} coincides with the groups: resistant has {column} a (6); sensitive has {column} b (5), c (1): "
+        f"no {column} is shared, so every difference may just as well be one of {column}, and no design can separate "
+        f"them; compare samples that share a {column}"
     ]
     assert reasons(selected, groups) == {}
 

@@ -38,7 +38,7 @@ def test_samples_of_two_kinds_of_library_are_reported(tmp_path):
     table, findings = read(sorted(tmp_path.iterdir()))
     assert table is None
     text = str(findings.problems[0])
-    assert "do not tell one strandedness" in text and '"strandedness: unstranded"' in text
+    assert "do not agree on one strandedness" in text and '"strandedness: unstranded"' in text
     assert "reverse: S1 (2%), S3 (2%); forward: S2 (97%)" in text
 
 

@@ -80,6 +80,37 @@ def test_terms_of_the_glossary_are_in_order():
     assert len(terms) > 40 and terms == sorted(terms, key=str.casefold)
 
 
+# Row of the summary in docs/statistics.md -> section of docs/calibration.md.
+CALIBRATED = {
+    "size of the test of a difference (moderated t or F), 0.05": "Size of the moderated test of a difference",
+    "size of R's test of a difference, 0.05": "Size of R DESeq2's test of a difference",
+    "coverage of the interval, unchanged genes, 0.95": "Coverage of the 95 % interval, unchanged genes",
+    "coverage of the interval, changed genes, 0.95": "Coverage of the 95 % interval, changed genes",
+    "size of the equivalence test at the margin, 0.05": "Size of the equivalence test at the margin",
+    "power of the equivalence test, unchanged genes": "Power of the equivalence test for unchanged genes",
+    "size of the threshold test at the margin, 0.05": "Size of the threshold test at the margin",
+    "power at the stated detectable effect, 0.8": "Power at the stated minimal detectable effect",
+}
+
+
+def rows_below(page, heading):
+    """Return the rows of the first table of a section, each a list of its cells."""
+    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    table = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+
+
+def test_the_summary_of_the_calibration_is_that_of_its_page():
+    measured, summary = ((DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("calibration", "statistics"))
+    shown = {row[0]: row[1:] for row in rows_below(summary, "How well the tests keep their promises")}
+    for row, heading in CALIBRATED.items():
+        # Four mean counts; each cell has its Monte-Carlo error in brackets.
+        columns = zip(*(cells[1:5] for cells in rows_below(measured, heading)), strict=True)
+        numbers = [sorted(float(cell.split()[0]) for cell in column) for column in columns]
+        assert shown.pop(row) == [f"{column[0]:.3f} to {column[-1]:.3f}" for column in numbers], row
+    assert list(shown) == ["check of a trend's steps, one step of 0 and one of 2, 0.05"]
+
+
 # As a page writes it, and what a reader sees.
 TITLE, SEEN = "*LSC* &lt;b&gt; [x](y)", "*LSC* <b> [x](y)"
 

@@ -33,8 +33,8 @@ def write_report(
     """
     parts = [
         "# Benchmarks\n",
-        "Remade by one command, `python benchmarks/run.py`. What is computed is described in "
-        "[statistics.md](statistics.md).\n",
+        "Speed and parity are remade by one command, `python benchmarks/run.py`; other sections name theirs. What is "
+        "computed is described in [statistics.md](statistics.md).\n",
         _conditions(speed, n_genes, repeats, threads, note),
         "## Speed\n",
         "Seconds for fit, Wald test and adjusted p-values; in brackets how many times longer than this engine. "

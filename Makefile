@@ -35,7 +35,7 @@ help:
 	@echo 'make notebooks  run the notebooks of docs/notebooks and store what they show (needs results of make demo, and R)'
 	@echo 'make site    build the documentation as a site, into site/'
 	@echo 'make pictures  take the pictures of the documentation anew (needs results of make demo, and Chromium)'
-	@echo 'make vendor  bring the pinned libraries of the report page (needs npm)'
+	@echo 'make vendor  bring the pinned libraries of the pages (needs npm)'
 	@echo 'make clean   remove the environment and all results'
 
 # Two runs, since a run has one configuration, and models of samples are none of cells. Each has its own folder of results.
@@ -123,7 +123,8 @@ site: $(TEST_STAMP)
 pictures: $(TEST_STAMP)
 	@$(BIN)/python docs/site/pictures.py
 
-# The report's libraries are committed, so that a run needs neither npm nor a network; this brings them anew.
+# Libraries of the report and of the documentation's search are committed, so that neither needs npm or a network; this
+# brings them anew.
 vendor:
 	npm ci --silent --omit=optional --prefix $(VENDOR)
 	cp $(VENDOR)/node_modules/echarts/dist/echarts.min.js $(VENDOR)/echarts.min.js
@@ -136,6 +137,8 @@ vendor:
 	cp $(VENDOR)/node_modules/tabulator-tables/dist/js/tabulator.min.js $(VENDOR)/tabulator.min.js
 	cp $(VENDOR)/node_modules/tabulator-tables/dist/css/tabulator.min.css $(VENDOR)/tabulator.min.css
 	cp $(VENDOR)/node_modules/tabulator-tables/LICENSE $(VENDOR)/tabulator.LICENSE
+	cp $(VENDOR)/node_modules/iframe-worker/shim/index.js $(VENDOR)/iframe-worker.min.js
+	cp $(VENDOR)/node_modules/iframe-worker/LICENSE $(VENDOR)/iframe-worker.LICENSE
 	cd $(VENDOR) && sha256sum *.min.js *.min.css *.LICENSE *.NOTICE > SHA256SUMS
 
 clean:

@@ -322,7 +322,7 @@ higher score than a cell; *marked of two states* is the share of doublets of two
 
 {doublets}
 
-Doublets are deep, which tells many of them from simulated cells; in real cells depth tells fewer. One to four of ten
+Depth distinguishes many doublets from simulated cells, and fewer from real ones. One to four of ten
 marked cells are none.
 
 ## Ambient RNA

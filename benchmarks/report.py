@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import statistics
 import subprocess
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+OWN_SECTIONS = ("\n## Speed\n", "\n## Parity with R DESeq2 ")
 HEADINGS = {"parity": "this engine", "pydeseq2": "PyDESeq2", "deseq2": "R DESeq2", "voom": "R limma-voom"}
 
 
@@ -31,8 +33,8 @@ def write_report(
     """
     parts = [
         "# Benchmarks\n",
-        "Remade by one command, `python benchmarks/run.py`. What is computed is described in "
-        "[statistics.md](statistics.md).\n",
+        "Speed and parity are remade by one command, `python benchmarks/run.py`; other sections name theirs. What is "
+        "computed is described in [statistics.md](statistics.md).\n",
         _conditions(speed, n_genes, repeats, threads, note),
         "## Speed\n",
         "Seconds for fit, Wald test and adjusted p-values; in brackets how many times longer than this engine. "
@@ -50,9 +52,13 @@ def write_report(
         _parity_table(parity),
         _apart(parity),
     ]
-    # The page of the report is measured by a command of its own, page.py.
-    kept = out.read_text().partition("\n## The report page\n") if out.exists() else ("", "", "")
-    out.write_text("\n".join(parts) + "".join(kept[1:]))
+    out.write_text("\n".join(parts) + (sections_of_others(out.read_text()) if out.exists() else ""))
+
+
+def sections_of_others(page: str) -> str:
+    """Return the sections of the page that other commands measure, each with the line before it."""
+    sections = re.findall(r"\n## .*?(?=\n## |\Z)", page, re.DOTALL)
+    return "".join(section for section in sections if not section.startswith(OWN_SECTIONS))
 
 
 def _conditions(speed: dict, n_genes: int, repeats: dict[str, int], threads: int, note: str) -> str:

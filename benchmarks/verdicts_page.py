@@ -42,7 +42,7 @@ the first file's claims and other genes, drawn from the panel and all taken as p
 ## Effects beside composition
 
 An effect of composition alone should be flagged in 95 % of the cases where it is called, one beyond it seldom. "As no
-larger" is wrong of an effect beyond composition, "as not surely larger" only says that the data do not tell.
+larger" is wrong of an effect beyond composition, "as not surely larger" only says that the data do not decide.
 
 {composition}
 Planted is the difference of the samples' mean log2 fractions; composition alone is the contrast of the design of these,
@@ -153,7 +153,7 @@ def findings(judged: Judged, alpha: float) -> str:
     for title, rows in claims.groupby("title", sort=False):
         at_fault = _by_seed(rows, rows["wrong"])
         low, high = binomtest(int(at_fault.sum()), len(at_fault)).proportion_ci()
-        kept = "not kept" if low > alpha else "kept" if high <= alpha else "too few cohorts to tell whether it is kept"
+        kept = "not kept" if low > alpha else "kept" if high <= alpha else "too few cohorts to say whether it is kept"
         lines.append(f"{title}: cohorts with any wrong verdict, promised {100 * alpha:g} %: {rate(at_fault)}; {kept}.")
         for kind in VERDICTS:
             if not (seen := _by_seed(rows, rows["verdict"] == kind)).all():

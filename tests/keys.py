@@ -86,7 +86,9 @@ def meaning(path: str, node: Mapping[str, Any]) -> str:
     for value in node.get("enum", ()) or resolved(node.get("items") or {}).get("enum", ()):
         text = re.sub(rf'(?<![\w`"-])"?{re.escape(str(value))}"? - ', f"`{value}`: ", text)
     text = re.sub(r'"([^"\s]+)"', r"`\1`", text)
-    text = re.sub(r"(?<![\w`/])(\w+_\w+|\.h5(?:ad)?|obs)(?![\w`/])", r"`\1`", text).replace(" - ", ": ", 1)
+    text = re.sub(r"(?<![\w`/])(\w+_\w+|\.h5(?:ad)?|obs)(?![\w`/])", r"`\1`", text)
+    # A dash between words is the colon that YAML would take for one of its own; one between signs is a sign.
+    text = re.sub(r"(?<=[\w)`]) - (?=[\w\[`])", ": ", text)
     text = text.replace("|", "\\|").replace("<", "&lt;").replace(": *", ": \\*")
     return f"{text} See [{_linked(LINKS[path])}]({LINKS[path]})." if path in LINKS else text
 

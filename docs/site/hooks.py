@@ -18,7 +18,8 @@ from mkdocs.structure.pages import Page
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIBRARY = REPOSITORY / "workflow" / "scripts" / "autocrine"
-STYLE = "docs/site/site.css"
+# Files that the configuration names.
+ASSETS = ("docs/site/site.css", "workflow/report/vendor/iframe-worker.min.js")
 PAGES = ("*.md", "config/*.md", "docs/*.md", "resources/*/README.md")
 LINK = re.compile(r"\]\(([^)\s#]+)[^)]*\)")
 NOTEBOOKS = "docs/notebooks/"
@@ -35,7 +36,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Return the pages and files of the site in place of those of the folder docs/."""
     pages = sorted({path.relative_to(REPOSITORY).as_posix() for glob in PAGES for path in REPOSITORY.glob(glob)})
     notebooks = sorted(path.relative_to(REPOSITORY).as_posix() for path in REPOSITORY.glob(f"{NOTEBOOKS}*.ipynb"))
-    found = sorted({*pages, *linked_files(pages), *notebooks, STYLE})
+    found = sorted({*pages, *linked_files(pages), *notebooks, *ASSETS})
     own = [File(path, str(REPOSITORY), config.site_dir, config.use_directory_urls) for path in found]
     reports = sorted(set(find_reports()))
     own += [File(name, folder, config.site_dir, use_directory_urls=False) for name, folder in reports]

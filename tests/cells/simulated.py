@@ -27,3 +27,9 @@ def make_cells(patients=4, cells=60, genes=80, depth=900, seed=1, states=STATES,
     counts = random.poisson(rates).astype(dtype)
     var = pd.DataFrame({"symbol": [f"G{g}" for g in range(genes)]}, index=[f"ENSG{g}" for g in range(genes)])
     return AnnData(counts if layout is None else layout(counts), obs, var)
+
+
+def chance_positive(counts, depth, common):
+    """Return the chance that a cell keeps one of its counts of a gene when it is thinned to a common depth."""
+    lost = np.where(np.greater_equal(depth, common), 1 - np.divide(common, depth), 1)
+    return 1 - lost ** np.asarray(counts)

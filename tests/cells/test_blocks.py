@@ -104,7 +104,7 @@ def broken(change, dtype="f4"):
         (2**25, "i8", "a count beyond any cell"),
     ],
 )
-def test_what_is_no_count_is_told_once_with_its_place(value, dtype, words):
+def test_what_is_no_count_is_reported_once_with_its_place(value, dtype, words):
     def change(matrix):
         matrix.data[0] = value
 
@@ -121,7 +121,7 @@ def test_what_is_no_count_is_told_once_with_its_place(value, dtype, words):
         ("indptr", 5, 10_000_000, "do not follow one another"),
     ],
 )
-def test_broken_structures_are_told(tmp_path, name, place, value, words):
+def test_broken_structures_are_reported(tmp_path, name, place, value, words):
     make_cells(2, 30, 20).write_h5ad(tmp_path / "cells.h5ad")
     with h5py.File(tmp_path / "cells.h5ad", "a") as file:
         file["X"][name][place] = value
@@ -129,7 +129,7 @@ def test_broken_structures_are_told(tmp_path, name, place, value, words):
         sum_cells(tmp_path / "cells.h5ad", "run")
 
 
-def test_values_that_stand_twice_are_told(tmp_path):
+def test_values_that_appear_twice_are_reported(tmp_path):
     adata = make_cells(2, 30, 20)
     adata.write_h5ad(tmp_path / "cells.h5ad")
     with h5py.File(tmp_path / "cells.h5ad", "a") as file:

@@ -132,7 +132,7 @@ def test_a_patient_without_joint_cells_is_not_left_out():
         ({"equivalence_margin": 0}, "equivalence_margin"),
     ],
 )
-def test_bad_questions_are_told(asked, words):
+def test_bad_questions_are_reported(asked, words):
     adata, pairs = make_pairs(pairs=1, number=60, states=2)
     with pytest.raises(InputError, match=words):
         cells.test_codetection(adata, **{"pairs": pairs, "sample": "patient", **asked})

@@ -153,7 +153,7 @@ def test_sorted_samples_are_refused_with_the_reason():
         ({"sheet": pd.DataFrame({"exposure": ["x"]}, index=["s1"])}, "no row for the samples P0_imatinib"),
     ],
 )
-def test_bad_questions_are_told(change, words):
+def test_bad_questions_are_reported(change, words):
     kept, sheet = make_composition()
     with pytest.raises(InputError, match=words):
         test_composition(**{"kept": kept, "design": "~ patient + exposure", "sheet": sheet, **ASKED, **change})

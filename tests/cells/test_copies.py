@@ -28,7 +28,7 @@ def test_barcodes_that_come_up_by_chance_are_no_copies():
     assert copies_in(pd.concat([run("a", 1), run("b", 2), run("c", 3)])) == []
 
 
-def test_copies_are_told_also_of_a_part_and_of_several():
+def test_copies_are_reported_also_of_a_part_and_of_several():
     first, other = run("a", 1), run("b", 2, kit=4000)
     words = "the same barcodes with the same counts in several samples: "
     assert copies_in(pd.concat([first, other, first.assign(sample="c")])) == [f"{words}a = c (200 cells)"]

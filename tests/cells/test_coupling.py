@@ -115,7 +115,7 @@ def test_units_without_odds_ratio_and_too_few_are_said():
     assert none["p_value"].isna().all() and none["status"].str.startswith("too few patients").all()
 
 
-def test_bad_questions_are_told():
+def test_bad_questions_are_reported():
     found, sheet = make_found()
     with pytest.raises(InputError, match='no column "age"'):
         compare_codetection(found, "~ age + response", sheet, **ASKED)

@@ -199,7 +199,7 @@ def test_other_counts_are_thinned_to_the_fewest_cells_and_without_doublets():
 def test_names_of_genes_are_looked_at_before_any_count(names, words, tmp_path):
     data = AnnData(np.ones((3, 3), dtype=np.float32), pd.DataFrame(index=list("abc")))
     with warnings.catch_warnings():
-        # anndata tells of names that appear twice.
+        # anndata warns of names that appear twice.
         warnings.simplefilter("ignore")
         data.var_names = names
     data.write_h5ad(tmp_path / "S1.h5ad")

@@ -191,12 +191,12 @@ def test_half_the_depth_is_no_difference_and_a_real_one_is_found():
         ({"design": "~ sample_of + exposure"}, "sample_of"),
     ],
 )
-def test_bad_questions_are_told(reference, asked, words):
+def test_bad_questions_are_reported(reference, asked, words):
     with pytest.raises(InputError, match=words):
         cells.test_fractions(reference, **{"design": "~ patient + exposure", **ASKED, **asked})
 
 
-def test_other_sums_are_told(reference):
+def test_other_sums_are_reported(reference):
     with pytest.raises(InputError, match=r"sums as cells\.sum_cells makes them"):
         cells.test_fractions(AnnData(np.ones((4, 3))), "~ exposure", **ASKED)
     both = make_cells(genes=40)

@@ -33,7 +33,7 @@ def pseudobulks(kept_of_treated):
     return table
 
 
-def test_a_group_that_kept_a_third_of_its_cells_is_told_of_with_both_shares():
+def test_a_group_that_kept_a_third_of_its_cells_is_reported_with_both_shares():
     table = compare_losses(pseudobulks(30), SHEET, {"m": make({"state": "LSC"})})
     (row,) = table.to_dict("records")
     assert (row["model"], row["contrast"], row["state"]) == ("m", "treated", "LSC")
@@ -47,7 +47,7 @@ def test_samples_that_lost_all_cells_of_the_state_take_part():
     assert row["ratio"] == pytest.approx(90.5 / 0.5)
 
 
-def test_only_states_of_the_model_are_told_of_and_nothing_where_groups_kept_as_much():
+def test_only_states_of_the_model_are_reported_and_nothing_where_groups_kept_as_much():
     lost = pseudobulks(30)
     assert compare_losses(lost, SHEET, {"m": make({"state": "MSC"})}).empty
     assert compare_losses(lost, SHEET, {"m": make({})})["state"].tolist() == ["LSC"]
@@ -55,5 +55,5 @@ def test_only_states_of_the_model_are_told_of_and_nothing_where_groups_kept_as_m
     assert equal.empty and list(equal)[:3] == ["model", "contrast", "state"]
 
 
-def test_a_model_that_cannot_be_asked_tells_nothing():
+def test_a_model_without_groups_gives_no_losses():
     assert compare_losses(pseudobulks(30), SHEET, {"m": make({}, design="~ exposure + dose")}).empty

@@ -57,7 +57,7 @@ def test_a_10x_file_gives_what_scanpy_reads(adata, tmp_path):
     same(cells.sum_cells({"a": tmp_path / "run.h5"}, "sample", min_counts=1000), wanted)
 
 
-def test_barcodes_of_several_samples_are_told_apart_by_the_sample(adata):
+def test_barcodes_of_several_samples_are_distinguished_by_the_sample(adata):
     other = adata.copy()
     other.obs_names = [f"BC{place % 80}" for place in range(other.n_obs)]
     labels = other.obs[["run", "cell_type"]]
@@ -74,7 +74,7 @@ def test_codetection_takes_files_too(adata, runs):
     pd.testing.assert_frame_equal(found.patients, wanted.patients)
 
 
-def test_labels_of_another_spelling_and_taken_names_are_told(adata):
+def test_labels_of_another_spelling_and_taken_names_are_reported(adata):
     labels = adata.obs[["cell_type"]].rename(index=lambda name: name.removesuffix("-1"))
     bare = adata.copy()
     del bare.obs["cell_type"]
@@ -87,7 +87,7 @@ def test_labels_of_another_spelling_and_taken_names_are_told(adata):
     assert left.loc[left["reason"] == "no state", "cells"].sum() == 4
 
 
-def test_files_that_do_not_belong_together_are_told(adata, runs, tmp_path):
+def test_files_that_do_not_belong_together_are_reported(adata, runs, tmp_path):
     first = next(iter(runs))
     write_h5(tmp_path / "fewer.h5", adata[:80, :50])
     with pytest.raises(InputError, match=r"fewer\.h5: its genes are not those of .*10 genes are in one of them only"):

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import logit
 
 from autocrine.cells.logits import logits, small_count_bias
-from autocrine.cells.positives import chance_positive
+from tests.cells.simulated import chance_positive
 
 CELLS = np.array([30, 30, 80, 200, 600, 1500])
 SHARES = np.array([0.001, 0.003, 0.01, 0.05, 0.3, 0.7, 0.95, 0.99, 0.999])
@@ -54,7 +54,7 @@ def test_many_cells_have_none():
     assert np.abs(bias).max() < 1e-3
 
 
-def test_genes_that_no_cell_tells_chance_from_take_it_for_whole():
+def test_genes_that_are_neither_rare_nor_common_have_no_small_count_bias():
     # Neither rare nor common genes: the positives are whole cells then.
     half = np.full((3, 2), 15.0)
     bias = small_count_bias(half, np.full(3, 30.0), half, np.full(3, 30.0))

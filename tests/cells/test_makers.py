@@ -27,7 +27,7 @@ def test_shares_are_those_of_the_cells():
     assert table.loc[("ENSG4", "P1_imatinib"), "share"].isna().all() and len(table) == 24
 
 
-def test_what_cannot_be_shared_is_told():
+def test_what_cannot_be_shared_is_reported():
     adata = make_cells(patients=2, cells=40)
     with pytest.raises(InputError, match="there are no states"):
         ligand_shares(cells.sum_cells(adata, "run", min_counts=1), ["G3"])

@@ -141,7 +141,7 @@ def problem(findings):
     return f"{held.where}: {held.found}"
 
 
-def test_what_does_not_belong_together_is_told(adata, files):
+def test_what_does_not_belong_together_is_reported(adata, files):
     findings = Findings()
     with open_cells(files[0], "X", findings) as held:
         table = measure_file(held, SIZE, findings)[0].assign(sample="a")
@@ -162,7 +162,7 @@ def test_what_does_not_belong_together_is_told(adata, files):
     assert settle_cells(doubled, LIMITS, "marrow", findings) is None
     copies = "the same barcodes with the same counts in several samples: a = b (130 cells)"
     assert problem(findings) == f"marrow: {copies}"
-    # With other barcodes the sums tell it.
+    # With other barcodes the sums show it.
     findings, parts = Findings(), []
     doubled.index = [f"c{place}" for place in range(len(doubled))]
     settled = settle_cells(doubled, LIMITS, "marrow", findings)
@@ -173,7 +173,7 @@ def test_what_does_not_belong_together_is_told(adata, files):
     assert problem(findings) == "marrow: the same counts in several samples: a = b"
 
 
-def test_rows_that_are_no_cells_are_told_in_either_step(files, monkeypatch):
+def test_rows_that_are_no_cells_are_reported_in_either_step(files, monkeypatch):
     findings = Findings()
     table = pd.DataFrame({"depth": 300_000, "genes": 9000, "sample": list("aabb")}, index=list("wxyz"))
     assert settle_cells(table, LIMITS, "marrow", findings) is None

@@ -4,11 +4,17 @@ import numpy as np
 import pytest
 from scipy.stats import hypergeom
 
-from autocrine.cells.positives import chance_positive, from_whole, whole_chances
+from autocrine.cells.positives import from_whole, whole_chances
+
+
+def chance_positive(counts, depth, common):
+    """Return chances of one cell for each count."""
+    counts, depth, common = np.broadcast_arrays(np.atleast_1d(counts).astype(np.int64), depth, common)
+    return from_whole(whole_chances(counts, np.arange(len(counts)), depth, common))
 
 
 def test_one_count_stays_with_the_share_of_the_depth():
-    assert chance_positive(1, 2000, 500) == 0.25
+    assert chance_positive(1, 2000, 500).tolist() == [0.25]
     assert chance_positive([0, 1, 2], 1000, 1000).tolist() == [0, 1, 1]
 
 
@@ -26,7 +32,7 @@ def test_it_is_the_chance_of_drawing_without_return_up_to_the_order_of_the_share
 def test_thinning_at_random_gives_it_on_average():
     random = np.random.default_rng(3)
     drawn = random.multivariate_hypergeometric([3, 997], 400, size=20_000)[:, 0] > 0
-    assert abs(drawn.mean() - chance_positive(3, 1000, 400)) < 4 * np.sqrt(0.25 / 20_000)
+    assert abs(drawn.mean() - chance_positive(3, 1000, 400)[0]) < 4 * np.sqrt(0.25 / 20_000)
 
 
 def test_whole_chances_are_the_chances_rounded_to_forty_bits():

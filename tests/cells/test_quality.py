@@ -100,7 +100,7 @@ def test_of_fifty_sound_cells_hardly_one_is_lost():
     assert np.mean(lost) < 0.01
 
 
-def test_floors_come_first_and_stand_alone_where_cells_are_few():
+def test_floors_come_first_and_are_the_only_limits_where_cells_are_few():
     cells = pd.DataFrame({"sample": "A", "umi": [499, 500, 9e5] * 10, "genes": [300, 199, 300] * 10})
     reasons, limits = judge_quality(cells)
     assert reasons.tolist() == ["few_umi", "few_genes", ""] * 10
@@ -168,7 +168,7 @@ def test_states_of_which_a_group_lost_twice_as_much_are_named():
         ({"mito_share": "high"}, "values of mito_share are missing or no numbers"),
     ],
 )
-def test_bad_cells_are_told(change, words):
+def test_bad_cells_are_reported(change, words):
     cells = make_marrow(number=100, samples=("A",)).assign(**change)
     with pytest.raises(InputError, match=words):
         judge_quality(cells)

@@ -50,7 +50,7 @@ def test_the_fit_takes_them_by_name():
     assert abs(log[0] - log[1:].mean()) < 0.1
 
 
-def test_too_few_counts_are_told():
+def test_too_few_counts_are_reported():
     sums, _ = pseudobulks(300, 1, genes=50)
     sums.X[0] = 0
     sums.X[0, :3] = 10

@@ -8,9 +8,8 @@ from scipy import sparse
 
 import autocrine
 from autocrine import cells
-from autocrine.cells.positives import chance_positive
 from autocrine.problems import InputError
-from tests.cells.simulated import make_cells
+from tests.cells.simulated import chance_positive, make_cells
 
 PLACES = ("X", "detected", "expected")
 
@@ -177,7 +176,7 @@ def test_published_directions_of_panobinostat(shared_data):
     ],
 )
 @pytest.mark.filterwarnings("ignore:Observation names are not unique")
-def test_bad_labels_are_told(adata, change, asked, words):
+def test_bad_labels_are_reported(adata, change, asked, words):
     other = anndata.AnnData(adata.X, change(adata.obs.copy()), adata.var)
     with pytest.raises(InputError, match=words) as raised:
         cells.sum_cells(other, *asked, min_counts=1000)
@@ -188,7 +187,7 @@ def rows(runs):
     return pd.DataFrame({"run": runs}, index=[f"c{place}" for place in range(len(runs))])
 
 
-def test_rows_that_are_no_cells_are_told():
+def test_rows_that_are_no_cells_are_reported():
     pseudobulk = anndata.AnnData(np.full((12, 50), 9000.0), rows(["a", "b"] * 6))
     with pytest.raises(InputError, match="samples, not cells"):
         cells.sum_cells(pseudobulk, "run", min_cells=1)

@@ -84,7 +84,7 @@ def test_truth_is_read_from_counted_cells(positives, negatives, reading):
     assert wrong not in found
 
 
-def test_without_counted_cells_selection_and_induction_are_not_told_apart():
+def test_without_counted_cells_selection_and_induction_are_not_distinguished():
     living, sheet = make_survivors(8, 0.5, 0.1)
     counted = test_survivors(living, "~ patient + exposure", sheet, **ASKED)
     for without in (sheet.drop(columns="viable_cells"), sheet.assign(viable_cells=np.nan)):
@@ -142,7 +142,7 @@ def test_cells_that_were_not_counted_are_a_problem(change, words):
         test_survivors(living, "~ patient + exposure", sheet.assign(**change), **ASKED)
 
 
-def test_bad_questions_are_told():
+def test_bad_questions_are_reported():
     living, sheet = make_survivors()
     sheet["stage"] = list("abcabcabcabc")
     with pytest.raises(InputError, match="no column state_share"):

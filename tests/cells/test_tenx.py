@@ -157,7 +157,7 @@ def lines_changed(old, new):
         (lambda text: b"", "the file is empty"),
     ],
 )
-def test_a_damaged_matrix_is_told_with_its_place(adata, tmp_path, call, words, monkeypatch):
+def test_a_damaged_matrix_is_reported_with_its_place(adata, tmp_path, call, words, monkeypatch):
     in_parts(monkeypatch)
     change(write_folder(tmp_path / "run", adata, "star") / "matrix.mtx", call)
     with pytest.raises(InputError, match=words) as raised:
@@ -165,7 +165,7 @@ def test_a_damaged_matrix_is_told_with_its_place(adata, tmp_path, call, words, m
     assert len(raised.value.problems) == 1
 
 
-def test_order_that_changes_behind_the_beginning_is_told(adata, tmp_path, monkeypatch):
+def test_order_that_changes_behind_the_beginning_is_reported(adata, tmp_path, monkeypatch):
     in_parts(monkeypatch)
     folder = write_folder(tmp_path / "run", adata, "star", order=lambda e: np.r_[500 : len(e), 0:500])
     with pytest.raises(InputError, match="sorted by cell at the beginning and not behind it"):

@@ -66,7 +66,7 @@ def test_a_verdict_is_that_of_the_same_rules_on_the_changed_numbers():
     assert "is not known" in found.loc[("without P4", "up"), "words"]
 
 
-def test_where_a_verdict_cannot_be_had_the_reason_stands_and_nothing_is_guessed():
+def test_where_there_can_be_no_verdict_the_reason_is_given_and_nothing_is_guessed():
     lost = pd.DataFrame([{**changed().iloc[0], "variant": "without P5", "gene_id": "", "reason": "too few samples"}])
     lost[["log2_fc", "p_value", "moderated_p_value", "equivalence_p_value"]] = np.nan
     claims = [claim(id="gene"), claim(id="own", margin=0.5), claim(id="score", score="loop_BMP4")]

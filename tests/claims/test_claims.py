@@ -1,4 +1,4 @@
-"""Claims files: every fault is told at once in words that name it; no gene is guessed; roles bind contrasts."""
+"""Claims files: all faults are reported together in words that name them; no gene is guessed; roles bind contrasts."""
 
 from functools import cache
 
@@ -77,18 +77,18 @@ def test_bundled_claims_are_sound(path):
         ("", "the file is empty"),
     ],
 )
-def test_what_is_no_yaml_of_claims_is_told_once(tmp_path, text, words):
+def test_what_is_no_yaml_of_claims_is_reported_once(tmp_path, text, words):
     found, problems = read(tmp_path, text)
     assert found is None and len(problems) == 1 and words in problems[0][1]
 
 
-def test_a_file_that_is_not_there_is_told():
+def test_a_file_that_is_not_there_is_reported():
     findings = Findings()
     assert read_claims("nowhere.yaml", SCHEMA, PANEL, genes, SCORES, findings) is None
     assert "No such file" in findings.problems[0].found
 
 
-def test_keys_that_stand_twice_are_told_with_their_lines(tmp_path):
+def test_keys_that_appear_twice_are_reported_with_their_lines(tmp_path):
     text = "title: t\ntitle: u\n" + yaml.safe_dump({k: v for k, v in of({}).items() if k != "title"})
     assert ("F", 'the key "title" appears in lines 1, 2', "each key once") in read(tmp_path, text)[1]
 
@@ -151,14 +151,14 @@ def test_bcr_and_abl1_are_not_the_fusion(tmp_path):
         ),
     ],
 )
-def test_a_faulty_claim_is_told(tmp_path, change, words):
+def test_a_faulty_claim_is_reported(tmp_path, change, words):
     found, problems = read(tmp_path, of(change))
     assert found is None and any(words in problem for _, problem, _ in problems), problems
 
 
-def test_all_faults_of_a_file_are_told_at_once(tmp_path):
+def test_all_faults_of_a_file_are_reported_at_once(tmp_path):
     content = of({"testable": False}, {"gene": "TAK1"}, {"role": "cd34"}, {"gene": "TP53"}, {"id": "C1"})
-    told = " | ".join(f"{where}: {problem}" for where, problem, _ in read(tmp_path, content)[1])
+    text = " | ".join(f"{where}: {problem}" for where, problem, _ in read(tmp_path, content)[1])
     for words in (
         'F, claims (entry 1): the key "reason" is missing',
         'F, claim C1: "TAK1" is no gene of the panel',
@@ -166,7 +166,7 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path):
         'F, claim C3: "TP53" is not in the panel',
         "F, claim C1: the id appears twice",
     ):
-        assert words in told
+        assert words in text
 
 
 # Roles
@@ -189,7 +189,7 @@ def test_roles_bind_contrasts(tmp_path):
     assert bind_roles(given, []) == {}
 
 
-def test_roles_that_no_claim_knows_and_roles_taken_twice_are_told_together(tmp_path):
+def test_roles_that_no_claim_knows_and_roles_taken_twice_are_reported_together(tmp_path):
     files = [read(tmp_path, of({}))[0]]
     problems = check(files, models(a="lsc", b=["lsc", "nope"])).problems
     assert [(p.where, p.found) for p in problems] == [
@@ -219,12 +219,12 @@ def test_a_role_of_the_same_patients_asks_for_them_in_the_design():
     assert not check(files, {"m": model_of("~ no formula(", {"a": CONTRAST | {"role": "change"}})}).warnings
 
 
-def test_with_a_faulty_file_only_what_is_sure_is_told(tmp_path):
+def test_with_a_faulty_file_only_what_is_sure_is_reported(tmp_path):
     problems = check([None], models(a="lsc", b=["lsc", "nope"])).problems
     assert [p.found for p in problems] == ['the role "lsc" is taken by m.a, m.b']
 
 
-def test_one_role_may_stand_in_two_cohorts(tmp_path):
+def test_one_role_may_be_in_two_cohorts(tmp_path):
     files = [read(tmp_path, of({}))[0]]
     assert not check(files, models(a="lsc"), {"one": ["m"], "two": ["m"]}).problems
 

@@ -171,7 +171,7 @@ SINGLE = {
 }  # fmt: skip
 
 
-def told(made, *claims):
+def judged(made, *claims):
     """Return claims with what likely doublets do to them."""
     single = without_doublets(made)
     return tell_doublets(judge(*claims, of_cells=made), None if single is None else judge(*claims, of_cells=single))
@@ -181,26 +181,26 @@ def test_a_verdict_that_rests_on_likely_doublets_says_so():
     asked = claim(codetection=("BMP4", "BMPR1B"))
     gone = {"odds_ratio": 1.2, "ci_low": 0.8, "ci_high": 1.8, "log_odds_ratio": np.log(1.2), "p_value": 0.4}
     made = tables(pair=SINGLE | {f"{name}_without_doublets": value for name, value in gone.items()})
-    row = told(made, asked).iloc[0]
+    row = judged(made, asked).iloc[0]
     assert (row["verdict"], row["doublets_verdict"]) == ("supported", "inconclusive")
     assert row["doublets_words"] == "no difference is shown; a single test would have found an odds ratio of 2.5"
     opposite = tables(
         pair=SINGLE | {"odds_ratio_without_doublets": 0.25, "log_odds_ratio_without_doublets": -np.log(4)}
     )
-    row = told(opposite, asked).iloc[0]
+    row = judged(opposite, asked).iloc[0]
     assert row["doublets_verdict"] == "contradicted" and "4 patients" in row["doublets_words"]
     few = tables(pair=SINGLE | {"status_without_doublets": "too few cells", "p_value_without_doublets": np.nan})
-    row = told(few, asked).iloc[0]
+    row = judged(few, asked).iloc[0]
     assert (row["doublets_verdict"], row["doublets_words"]) == ("not_testable", "too few cells")
 
 
-def test_nothing_is_told_of_likely_doublets_where_the_verdict_stays_or_none_is_marked():
+def test_nothing_is_said_of_likely_doublets_where_the_verdict_stays_or_none_is_marked():
     asked = claim(codetection=("BMP4", "BMPR1B"))
-    assert told(tables(pair=SINGLE), asked)["doublets_verdict"].tolist() == [""]
-    assert without_doublets(tables()) is None and told(tables(), asked)["doublets_words"].tolist() == [""]
+    assert judged(tables(pair=SINGLE), asked)["doublets_verdict"].tolist() == [""]
+    assert without_doublets(tables()) is None and judged(tables(), asked)["doublets_words"].tolist() == [""]
     # Another claim of the family may have another adjusted p-value; doublets are no matter of it.
     made = tables(share={"p_value": 0.03}, pair=SINGLE | {"p_value_without_doublets": 0.9})
-    found = told(made, claim(fraction="BMPR1B"), asked)
+    found = judged(made, claim(fraction="BMPR1B"), asked)
     assert found["doublets_verdict"].tolist() == ["", "inconclusive"]
 
 

@@ -62,7 +62,7 @@ def test_a_state_that_no_cohort_has_stops_the_run(about, place):
     ],
     ids=["no cells", "no role", "no states", "a cohort with problems"],
 )
-def test_nothing_is_said_where_no_cohort_can_tell(states, cohorts):
+def test_nothing_is_said_where_the_states_of_cohorts_are_not_known(states, cohorts):
     assert problems({"abundance": "NOPE"}, states, cohorts) == []
 
 
@@ -75,7 +75,7 @@ ENTRY = {"statement": "s.", "role": "tki_vs_untreated", "expected": "up", "sourc
 
 
 @pytest.fixture
-def told(tmp_path, monkeypatch):
+def problems_of(tmp_path, monkeypatch):
     """Check the bundled cells with some claims, and return the problems in words."""
     monkeypatch.chdir(REPOSITORY)
     path = tmp_path / "claims.yaml"
@@ -95,10 +95,10 @@ def told(tmp_path, monkeypatch):
     return check
 
 
-def test_misspelt_states_of_the_bundled_cells_are_told_from_memory_too(told, monkeypatch):
-    assert told({"abundance": "LSC"}, {"fraction": "BMPR1B", "state": "LSC"}) == []
+def test_misspelt_states_of_the_bundled_cells_are_reported_from_memory_too(problems_of, monkeypatch):
+    assert problems_of({"abundance": "LSC"}, {"fraction": "BMPR1B", "state": "LSC"}) == []
     monkeypatch.setattr(remembered, "check_cohort", None)
-    assert told({"abundance": "NOPE"}, {"fraction": "BMPR1B", "state": "NOPE"}) == [
+    assert problems_of({"abundance": "NOPE"}, {"fraction": "BMPR1B", "state": "NOPE"}) == [
         'FILE, claim c0, abundance: no cell of demo_cells is in a state "NOPE"'
         "\n     -> one of: LSC, MSC, monocyte, progenitor",
         'FILE, claim c1, state: no cell of demo_cells is in a state "NOPE"'
@@ -106,8 +106,8 @@ def test_misspelt_states_of_the_bundled_cells_are_told_from_memory_too(told, mon
     ]
 
 
-def test_a_state_beside_abundance_is_refused(told):
-    assert told({"abundance": "LSC", "state": "progenitor"}) == [
+def test_a_state_beside_abundance_is_refused(problems_of):
+    assert problems_of({"abundance": "LSC", "state": "progenitor"}) == [
         'FILE, claim c0: the state "progenitor" is given beside abundance, which is the share of a state itself'
         "\n     -> no state here"
     ]

@@ -1,4 +1,4 @@
-"""Verdicts: each kind where it is due, in pre-set families, with what was not seen; nothing stands in for another."""
+"""Verdicts: each kind where it is due, in pre-set families, with what was not seen; none replaces another."""
 
 import numpy as np
 import pandas as pd
@@ -118,7 +118,7 @@ def test_what_counts_cannot_test_says_why_and_has_no_numbers():
     assert np.isnan(row["log2_fc"]) and row["model"] == ""
 
 
-# Nothing stands in for another
+# None replaces another
 
 
 def test_a_comparison_of_other_cells_never_answers():
@@ -155,7 +155,7 @@ def test_a_score_that_cannot_be_made_says_why():
     assert verdict(claim(score="mine"), scores=[lost])[1] == "this cohort has no such score"
 
 
-def test_what_stands_in_the_way_of_a_test_has_a_word_for_programs():
+def test_what_prevents_a_test_has_a_word_for_programs():
     """It goes with every claim that is not testable, and with no other."""
     one = {"highest": "", "lowest": ""}
     absent = gene("BCR::ABL1", p=np.nan, effect=np.nan, equivalence=np.nan, status="absent", reason="absent", **one)
@@ -327,7 +327,7 @@ def test_the_margin_of_a_claim_on_a_measurement_holds_over_the_same_span_as_the_
     assert table["words"] == "any change lies within log2 0.05"
 
 
-def test_what_goes_the_other_way_stands_beside_a_verdict_that_it_speaks_against():
+def test_effects_against_a_claim_are_named_beside_its_verdict():
     asked = claim(
         gene="TWIST1", beside={"ID1": "up", "ID2": "up", "ID3": "down", "bmp_smad_targets": "up", "GONE": "up"}
     )
@@ -343,20 +343,20 @@ def test_what_goes_the_other_way_stands_beside_a_verdict_that_it_speaks_against(
     assert judge([asked], rows, scores=scores).iloc[0][["verdict", "contrary_words"]].tolist() == ["contradicted", ""]
 
 
-def test_where_nothing_differs_something_stands_against_a_claim_in_fewer_than_promised():
+def test_where_nothing_differs_effects_against_a_claim_are_rarer_than_promised():
     random, asked = np.random.default_rng(14), claim(beside=dict.fromkeys(["G0", "G1", "G2", "G3"], "up"))
-    told = 0
+    contrary = 0
     for effects in random.standard_normal((400, 4)):
         rows = [gene(f"G{i}", p=2 * stats.norm.sf(abs(e)), effect=e) for i, e in enumerate(effects)]
-        told += judge([asked], [gene(), *rows]).iloc[0]["contrary_words"] != ""
-    assert told <= stats.binom.ppf(0.999, 400, 0.025)
+        contrary += judge([asked], [gene(), *rows]).iloc[0]["contrary_words"] != ""
+    assert contrary <= stats.binom.ppf(0.999, 400, 0.025)
 
 
-def test_warnings_of_a_comparison_stand_in_its_row():
+def test_warnings_of_a_comparison_are_in_its_row():
     claims = Claims("t", "c", "", ROLES, (claim(), claim(role="other", id="B")))
     panel = pd.DataFrame([gene(), gene(contrast="d")])
-    told = {("m", "c"): [Caution("a", "few samples"), Caution("b", "uneven batch", advice='add "batch" to the design')]}
-    judged = judge_claims(claims, panel, pd.DataFrame([score()]), BOUND, 0.05, 1.0, None, told)
+    cautions = [Caution("a", "few samples"), Caution("b", "uneven batch", advice='add "batch" to the design')]
+    judged = judge_claims(claims, panel, pd.DataFrame([score()]), BOUND, 0.05, 1.0, None, {("m", "c"): cautions})
     assert judged["warnings"].tolist() == ['few samples | uneven batch; add "batch" to the design', ""]
 
 

@@ -83,7 +83,7 @@ def packed(tmp_path, number=6):
     return found, held, read_table(tmp_path / "summary" / "pooled_genes.tsv.gz")
 
 
-def test_the_page_is_told_which_comparisons_belong_together(tmp_path):
+def test_data_of_the_page_say_which_comparisons_belong_together(tmp_path):
     _, held, pools = packed(tmp_path)
     comparisons = held.obs.astype(object)
     assert list(comparisons) == COMPARISON
@@ -91,9 +91,9 @@ def test_the_page_is_told_which_comparisons_belong_together(tmp_path):
     assert [(pool["kind"], pool["of"]) for pool in listed] == [
         ("all", [0, 1, 2, 3, 4, 5]), ("bulk", [0, 1, 4, 5]), ("arrays", [2]), ("cells", [3]),
     ]  # fmt: skip
-    told = describe_roles(comparisons, listed, [f"c{i}" for i in range(6)][::-1])
-    assert [role["said"] for role in told["roles"]] == ["stem cells: resistant against sensitive"]
-    assert [row["cohort"] for row in told["comparisons"]] == [5, 4, 3, 2, 1, 0]
+    described = describe_roles(comparisons, listed, [f"c{i}" for i in range(6)][::-1])
+    assert [role["said"] for role in described["roles"]] == ["stem cells: resistant against sensitive"]
+    assert [row["cohort"] for row in described["comparisons"]] == [5, 4, 3, 2, 1, 0]
     blocks, said = pack_cohort_genes(held, pools, listed, KNOWN, ["EBMP4"])
     assert said == {"genes": 4, "carried": 4, "rounded": 0.0025, "scales": [1.0] * 6}
     assert blocks["share"].form["length"] == 24 and blocks["p1.log2"].form["length"] == 4
@@ -128,7 +128,7 @@ def test_many_genes_leave_out_those_that_say_least(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("coarse", [False, True])
 def test_effects_per_unit_of_a_wide_measurement_come_through_the_page_over_cohorts(tmp_path, monkeypatch, coarse):
-    """Slopes are a ten-thousandth of the effects of two groups; the page told them as 0.000 and as one value."""
+    """Slopes are a ten-thousandth of the effects of two groups; the page showed them as 0.000 and as one value."""
     if coarse:
         monkeypatch.setattr("autocrine.page.cohort_genes.FINE_EFFECTS", 1)
     _, held, pools = packed(tmp_path)

@@ -206,7 +206,7 @@ def test_genes_chosen_by_their_p_values_have_no_part(tmp_path, panel, known):
     assert "not pooled" in row["warnings"] and row["missing"].startswith("no counts")
 
 
-def test_names_of_another_species_and_of_one_gene_twice_are_told(tmp_path, panel, known):
+def test_names_of_another_species_and_of_one_gene_twice_are_reported(tmp_path, panel, known):
     for genes, species, said in (
         (["Bmp4", "Twist1", "Id1", "Bmpr1b", "Bmp2"], "human", '"species: mouse"'),
         (list(GENES), "mouse", '"species: human"'),
@@ -263,7 +263,7 @@ def test_claims_on_genes_are_judged_and_those_on_scores_are_not(tmp_path, panel,
     assert judged.loc["loop", "words"] == "a published table has no samples, and so no scores"
 
 
-def test_simulated_papers_stand_apart_and_tables_are_read_as_written(tmp_path, panel, known):
+def test_simulated_papers_are_not_pooled_with_measured_ones_and_tables_are_read_as_written(tmp_path, panel, known):
     both = [
         tabulated(tmp_path, name, "log2", 1, panel, known, simulated=simulated)
         for name, simulated in (("a", True), ("b", False))

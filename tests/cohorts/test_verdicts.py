@@ -39,7 +39,7 @@ def judged_by(name, verdicts):
     return pd.DataFrame(rows)
 
 
-def test_verdicts_stand_side_by_side_and_pooled_ones_need_four():
+def test_verdicts_are_side_by_side_and_pooled_ones_need_four():
     members = [member(f"c{i}") for i in range(4)]
     _, meta = pooled(members, [panel_of(value, 0.1) for value in (2.0, 2.1, 2.2, 2.3)])
     verdicts = ["supported", "contradicted", "not_testable", "inconclusive", "not_testable"]
@@ -100,7 +100,7 @@ def test_a_role_asked_in_two_ways_gets_no_pooled_verdict():
     assert found["pooled_words_state"][0] == "the comparison was asked in different ways"
 
 
-def test_a_pooled_trend_is_told_as_one_and_never_called_unchanged():
+def test_a_pooled_trend_is_described_as_a_trend_and_never_called_unchanged():
     """The margin holds between any two groups of a trend, which no pooled slope tests."""
     members = [member(f"c{i}", form="trend") for i in range(4)]
     _, meta = pooled(members, [panel_of(value, 0.02) for value in (0.10, 0.11, 0.12, 0.13)])

@@ -1,4 +1,4 @@
-"""Samples of a contrast along a measurement: what stops the run, what is told, and silence where nothing is wrong."""
+"""Samples of a contrast along a measurement: what stops the run, what is reported, and no message where all is well."""
 
 import numpy as np
 import pandas as pd
@@ -77,7 +77,7 @@ def test_a_column_that_decides_the_measurement_stops_the_run_unless_it_is_accept
     assert "uneven_levels" not in found
     found, problems = examined(design, sheet=sheet, accept_confounded=[column])
     assert not problems and found["accepted_confounding"].text.endswith(
-        "no design can tell (accepted in the configuration)"
+        "no design can separate them (accepted in the configuration)"
     )
 
 
@@ -92,7 +92,7 @@ def test_nearly_decided_is_the_same_and_a_batch_in_the_design_is_not_asked():
         assert examined(sheet=SHEET.assign(batch=names)) == ({}, [])
 
 
-def test_columns_that_go_with_the_measurement_are_told():
+def test_columns_that_go_with_the_measurement_are_reported():
     order = np.argsort(np.argsort(DOSE))
     sheet = SHEET.assign(
         batch=np.where(order < 6, "b1", "b2"), leukemic_fraction=order / 20 + np.tile([0.0, 0.1, 0.0], 4)
@@ -111,14 +111,14 @@ def test_columns_that_go_with_the_measurement_are_told():
     assert examined(sheet=source)[0]["coincident_column"].text.startswith("source decides dose")
 
 
-@pytest.mark.parametrize(("last", "told"), [(6.5, False), (9.0, False), (13.0, True), (1e6, True)])
-def test_a_sample_with_more_than_half_of_the_sum_of_squares_is_told(last, told):
+@pytest.mark.parametrize(("last", "reported"), [(6.5, False), (9.0, False), (13.0, True), (1e6, True)])
+def test_a_sample_with_more_than_half_of_the_sum_of_squares_is_reported(last, reported):
     values = np.array([*DOSE[:-1], last])
     part = ((values - values.mean()) ** 2).max() / ((values - values.mean()) ** 2).sum()
-    assert (part > 0.5) == told
+    assert (part > 0.5) == reported
     found, problems = examined(sheet=SHEET.assign(dose=values))
-    assert not problems and ("leading_sample" in found) == told
-    if told:
+    assert not problems and ("leading_sample" in found) == reported
+    if reported:
         caution = found["leading_sample"]
         assert (
             caution.samples == ("S11",)
@@ -146,7 +146,7 @@ def test_within_patients_it_is_the_part_of_a_patient():
     assert caution.samples == ("S10", "S11") and "rests on patient P5, with 93% of the sum of squares" in caution.text
 
 
-def test_a_curve_that_one_sample_bends_is_told():
+def test_a_curve_that_one_sample_bends_is_reported():
     values = [*DOSE[:-1], 400.0]
     caution = examined("~ spline(dose, 2)", CURVE, SHEET.assign(dose=values))[0]["leading_sample"]
     assert caution.samples == ("S11",) and "one direction of the curve along dose rests on sample S11" in caution.text

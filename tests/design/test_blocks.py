@@ -44,7 +44,7 @@ def test_blocks_follow_the_samples_of_the_design():
         ("alone", "~ group", '0 values of "alone" (12 in all) have two samples or more'),
     ],
 )
-def test_what_cannot_be_random_is_told_once(random, design, words):
+def test_what_cannot_be_random_is_reported_once(random, design, words):
     found, findings = built(random, design)
     assert found is None and len(findings.problems) == 1
     assert findings.problems[0].where == "m.random" and words in str(findings.problems[0])

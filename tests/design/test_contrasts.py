@@ -96,7 +96,7 @@ def test_a_measurement_of_few_values_is_one_all_the_same(low):
     assert [len(half) for half in built.groups["age"]] == [len(sheet) - low, low]
 
 
-def test_a_measurement_with_one_value_is_told():
+def test_a_measurement_with_one_value_is_reported():
     sheet, level = pairs()
     found, problems = effects(sheet.assign(age=1.0), level, "~ age + response", {"age": {"per_unit": "age"}})
     assert found is None and problems
@@ -119,7 +119,7 @@ def test_a_standard_deviation_is_a_unit_of_a_scaled_measurement():
         ({"per_unit": "response"}, '"response" holds groups'),
     ],
 )  # fmt: skip
-def test_contrasts_that_cannot_be_are_told(contrast, words):
+def test_contrasts_that_cannot_be_are_reported(contrast, words):
     sheet, level = pairs()
     found, problems = effects(sheet, level, "~ patient + response + timepoint", {"c": contrast})
     assert found is None and any(words in problem for problem in problems), problems

@@ -40,7 +40,7 @@ def test_a_batch_that_coincides_with_the_groups_stops_the_run_unless_it_is_accep
     )
 
 
-def test_a_term_that_costs_much_is_told_with_its_price():
+def test_a_term_that_costs_much_is_reported_with_its_cost():
     sheet = SHEET.drop(columns="batch")
     found, problems = examined("~ leukemic_fraction + response", sheet)
     assert not problems
@@ -57,7 +57,7 @@ def test_tables_name_every_sample_and_its_place():
     assert found.cells["samples"].sum() == 12 and len(found.cells) == 4
 
 
-def test_few_degrees_of_freedom_are_told():
+def test_few_degrees_of_freedom_are_reported():
     sheet = SHEET.iloc[[0, 1, 6, 7]].drop(columns=["batch", "leukemic_fraction", "age", "sex"])
     found, _ = examined(sheet=sheet)
     assert any("leaves 2 residual degrees of freedom" in caution.text for caution in found.cautions)
@@ -103,7 +103,7 @@ def test_what_is_found_is_a_record_with_kind_samples_and_advice():
     assert cautions["lone_level"].samples == ("S11",)
 
 
-def test_the_same_of_two_contrasts_is_told_once():
+def test_the_same_of_two_contrasts_is_reported_once():
     contrasts = {**CONTRASTS, "back": {"factor": "response", "tested": "s", "reference": "r"}}
     model, findings = model_of("~ leukemic_fraction + response", contrasts), Findings()
     design = build_design(SHEET.drop(columns="batch"), model, "m", findings)
@@ -136,7 +136,7 @@ def test_repeated_samples_within_pairs_are_a_caution():
     assert any("samples in one group count as replicates: A 2 times in r" in caution.text for caution in found.cautions)
 
 
-def test_a_group_of_one_sample_that_no_contrast_names_is_told():
+def test_a_group_of_one_sample_that_no_contrast_names_is_reported():
     sheet = PATIENTS.assign(response=["r"] * 6 + ["s"] * 5 + ["sensitve"])
     found, problems = examined(sheet=sheet)
     assert not problems

@@ -102,7 +102,7 @@ def test_sample_order_and_names_do_not_matter(order):
     ],
     ids=lambda value: str(value)[:50],
 )  # fmt: skip
-def test_bad_designs_are_told_in_words(asked, words):
+def test_bad_designs_are_reported_in_words(asked, words):
     built, problems = build(**asked)
     assert built is None
     text = "\n".join(problems)
@@ -164,7 +164,7 @@ def test_columns_made_for_a_model_are_groups_like_others():
         ({"g": {"a": {"response": "r"}, "b": {"response": "s", "patient": "a"}}}, "no selected sample has all"),
     ],
 )  # fmt: skip
-def test_columns_that_cannot_be_made_are_told(groups, words):
+def test_columns_that_cannot_be_made_are_reported(groups, words):
     findings = Findings()
     contrasts = {"c": {"factor": "response", "tested": "r", "reference": "s"}}
     assert build_design(SHEET, model_of("~ response", contrasts, groups=groups), "m", findings) is None

@@ -1,4 +1,4 @@
-"""Patients without a partner sample: kept, dropped or refused, and always told."""
+"""Patients without a partner sample: kept, dropped or refused, and always reported."""
 
 import pandas as pd
 import pytest
@@ -56,7 +56,7 @@ def test_stop_names_the_patients():
     assert "2 patients have no sample to be compared with: P5: only tumour (sample S10), P6:" in problems[0]
 
 
-def test_without_patients_in_the_design_nothing_is_dropped_and_the_ignored_pairs_are_told():
+def test_without_patients_in_the_design_nothing_is_dropped_and_the_ignored_pairs_are_reported():
     design, warnings, problems = built("drop", "~ tissue")
     assert not problems and len(design.matrix) == 12
     assert any("5 patients have samples in both groups" in text and "ignores" in text for text in warnings)

@@ -24,6 +24,6 @@ def test_every_pair_is_tested_once_the_later_against_the_earlier():
     assert [part.iloc[0].tolist() for part in found] == [[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]
 
 
-def test_parts_stand_side_by_side_with_their_numbers():
+def test_parts_are_side_by_side_with_their_numbers():
     parts = [pd.DataFrame({"effect": [number], "other": [0]}) for number in (1, 2)]
     assert list(side_by_side(parts, ["effect"], "group", 2)) == ["effect_group_2", "effect_group_3"]

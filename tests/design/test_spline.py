@@ -73,7 +73,7 @@ def test_terms_with_a_spline_are_taken_out_whole():
          'the design holds spline(age, 3), and a curve has no effect per unit of "age"'),
     ],
 )  # fmt: skip
-def test_what_makes_no_curve_is_told(ages, design, contrasts, words):
+def test_what_makes_no_curve_is_reported(ages, design, contrasts, words):
     assert any(words in problem for problem in build(design, contrasts, SHEET.assign(age=ages))[1])
 
 
@@ -190,7 +190,7 @@ def simulate(random, genes):
     return pd.DataFrame(counts, AGES.index, [f"G{i}" for i in range(genes)]), size
 
 
-def test_values_of_a_curve_are_told_apart_by_all_their_digits():
+def test_values_of_a_curve_are_distinguished_by_all_their_digits():
     days = pd.DataFrame({"day": np.repeat([20240110.0, 20240131, 20240215, 20240320], 4)})
     days.index = [f"S{i}" for i in range(16)]
     asked = {"c": {"factor": "day", "tested": 20240131, "reference": "20240320.0"}}

@@ -79,7 +79,7 @@ def test_nothing_is_lost_of_complete_pairs():
 # Small groups
 
 
-def test_small_groups_are_told_in_one_sentence():
+def test_small_groups_are_reported_in_one_sentence():
     assert small_groups(sheet(3, 5)[1], NAMES) == {}
     small = small_groups(sheet(2, 5)[1], NAMES)
     assert describe_small_groups(small).startswith("resistant has only 2 samples (R1, R2), ")
@@ -138,12 +138,12 @@ def test_samples_without_value_are_left_out_and_counted():
 
 
 @pytest.mark.parametrize("column", ["source", "sex"])
-def test_disjoint_sex_or_source_is_told_most_strongly(column):
+def test_disjoint_sex_or_source_is_reported_most_strongly(column):
     selected, groups = sheet(**{column: "a" * 6 + "b" * 5 + "c"})
     assert examine(selected, groups) == [
-        f"{column} coincides with the groups: resistant has {column} a (6); sensitive has {column} b (5), c (1): no "
-        f"{column} is shared, so every difference may just as well be one of {column}, and no design can tell; compare "
-        f"samples that share a {column}"
+        f"{column} coincides with the groups: resistant has {column} a (6); sensitive has {column} b (5), c (1): "
+        f"no {column} is shared, so every difference may just as well be one of {column}, and no design can separate "
+        f"them; compare samples that share a {column}"
     ]
     assert reasons(selected, groups) == {}
 
@@ -202,7 +202,7 @@ def test_what_the_patient_decides_is_adjusted_with_the_patient():
 # Measurements
 
 
-def test_age_tells_both_means():
+def test_the_warning_about_age_names_both_means():
     selected, groups = sheet(3, 3, age=(60, 61, np.nan, 40, 41, 42))
     assert examine(selected, groups) == []
     selected, groups = sheet(4, 3, age=(60, 61, 62, np.nan, 40, 41, 42))
@@ -255,7 +255,7 @@ def test_no_leukemic_cells_anywhere_is_no_matter():
     assert examine(*sheet(3, 3, leukemic_fraction=np.full(6, np.nan))) == []
 
 
-def test_of_several_groups_the_two_furthest_are_told():
+def test_of_several_groups_the_two_furthest_are_reported():
     index = [str(i) for i in range(9)]
     selected = pd.DataFrame({"age": [1.0, 2, 3, 4, 5, 6, 9, 10, 11]}, index=index)
     (warning,) = examine(selected, [index[:3], index[3:6], index[6:]], names=["x", "y", "z"])

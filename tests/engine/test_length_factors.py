@@ -9,7 +9,7 @@ import pytest
 from autocrine import engine
 
 FOLDER = Path(__file__).parents[1] / "references" / "transcript_lengths"
-# R was told to write twelve digits.
+# R was set to write twelve digits.
 WRITTEN = 1e-10
 
 
@@ -84,7 +84,7 @@ def test_variance_stabilisation_is_that_of_r(reference, counts, lengths):
 
 
 @pytest.mark.parametrize("wrong", [0.0, -1.0, np.nan, np.inf])
-def test_lengths_that_are_none_are_told(counts, lengths, wrong):
+def test_lengths_that_are_none_are_reported(counts, lengths, wrong):
     spoiled = lengths.copy()
     spoiled[2, 3] = wrong
     with pytest.raises(engine.SizeFactorError, match="Average transcript lengths must be positive"):

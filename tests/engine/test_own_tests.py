@@ -74,7 +74,7 @@ def test_its_equivalence_is_the_test_that_the_second_opinion_makes_of_effect_and
     assert (within["pvalue"] < 0.05).sum() > 5
 
 
-def test_what_pydeseq2_raises_is_told_in_its_words(counts, monkeypatch):
+def test_what_pydeseq2_raises_is_reported_in_its_words(counts, monkeypatch):
     design = pd.DataFrame({"one": 1.0, "b": (SHEET["group"] == "b").astype(float)})
     with pytest.raises(engine.EngineError, match="Size factors"):
         engine.fit_own(counts, design, np.zeros(12))

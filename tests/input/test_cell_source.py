@@ -24,7 +24,7 @@ def test_samples_are_named_by_paths(tmp_path):
     )
 
 
-def test_a_name_that_stands_twice_in_a_path_is_one_name(tmp_path):
+def test_a_name_that_appears_twice_in_a_path_is_one_name(tmp_path):
     folder = made(tmp_path, "A/A.h5ad", "A/B.h5ad", "B/B.h5ad")
     parts = find_parts(CellSource((f"{folder}/{{sample}}/{{sample}}.h5ad",)))
     assert [part.sample for part in parts] == ["A", "B"]

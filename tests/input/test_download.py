@@ -26,7 +26,7 @@ def test_checksums_are_those_of_sha256sum(file):
     assert sha256_of(file) == hashlib.sha256(b"gene\tS1\n" * 100_000).hexdigest()
 
 
-def test_the_right_file_passes_a_wrong_one_is_told_with_both_checksums(file):
+def test_the_right_file_passes_a_wrong_one_is_reported_with_both_checksums(file):
     findings = Findings()
     check_download(file, Download("https://host/x", "x", sha256_of(file)), findings)
     assert not findings.problems and not findings.notes
@@ -136,7 +136,7 @@ def test_a_file_is_kept_byte_by_byte(server, tmp_path):
         ("loop", "without end", None),
     ],
 )
-def test_a_server_that_gives_nothing_is_told_in_words(server, tmp_path, path, words, times):
+def test_a_server_that_gives_nothing_is_reported_in_words(server, tmp_path, path, words, times):
     url, asked = server
     with pytest.raises(DownloadError) as caught:
         fetched(f"{url.replace('//', '//me:hidden@')}/{path}?token=hidden", tmp_path / "x")
@@ -149,7 +149,7 @@ def test_a_server_that_gives_nothing_is_told_in_words(server, tmp_path, path, wo
     ("url", "words"),
     [("http://127.0.0.1:9/x", "the connection broke off or was refused"), ("http://no.invalid/x", "no such host")],
 )
-def test_a_server_that_is_not_there_is_told(server, tmp_path, url, words):
+def test_a_server_that_is_not_there_is_reported(server, tmp_path, url, words):
     with pytest.raises(DownloadError, match=words):
         fetched(url, tmp_path / "x")
 

@@ -1,4 +1,4 @@
-"""Log expression is taken as it is, and what is none is told."""
+"""Log expression is taken as it is, and values that cannot be log expression are reported."""
 
 import numpy as np
 import pandas as pd
@@ -48,7 +48,7 @@ def test_what_is_no_log_expression_stops(values, words):
     assert words in " ".join(str(findings.problems[0]).split())
 
 
-def test_text_is_told_with_its_place():
+def test_text_is_reported_with_its_place():
     frame = table(LEVELS).values.astype(object)
     frame.iloc[2, 4] = "null"
     findings = Findings()

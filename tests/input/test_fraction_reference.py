@@ -43,12 +43,12 @@ def test_a_sound_reference_is_read(tmp_path):
         ("gene\tLSC\tLSC\nBMP4\t100\t2\n", {}, "profiles of one name: LSC"),
     ],
 )
-def test_what_cannot_be_one_is_told(tmp_path, table, changed, said):
+def test_what_cannot_be_one_is_reported(tmp_path, table, changed, said):
     found, problems = read(tmp_path, table, **changed)
     assert found is None and len(problems) == 1 and said in problems[0] and "->" in problems[0], problems
 
 
-def test_genes_are_matched_by_what_they_mean_and_too_few_are_told():
+def test_genes_are_matched_by_what_they_mean_and_too_few_are_reported():
     folder = REPOSITORY / "resources" / "genes"
     names = ("human_grch38.tsv.gz", "refused_aliases.tsv", "mouse_grcm39.tsv.gz")
     known = read_known_genes(*(str(folder / name) for name in names), None, Findings())

@@ -105,7 +105,7 @@ def test_every_panel_gene_is_found_by_each_of_its_names(table):
         ("2024-09-02 00:00:00", "2024-09-02 00:00:00 (was SEPTIN2?)"),
     ],
 )
-def test_symbols_that_a_spreadsheet_changed_are_told(name, words):
+def test_symbols_that_a_spreadsheet_changed_are_reported(name, words):
     findings = Findings()
     check_gene_names(["TP53", name], "counts.csv", findings)
     assert words in str(findings.problems[0]) and "changed by a spreadsheet" in str(findings.problems[0])

@@ -97,7 +97,7 @@ def test_excluded_samples_are_left_out_and_said(files):
     assert record["excluded_samples"].to_dict("records") == [{"sample": "Z é", "reason": "RNA degraded"}]
 
 
-def test_excluding_every_sample_is_told(files):
+def test_excluding_every_sample_is_reported(files):
     _, _, findings = read({**files, "exclude": dict.fromkeys(["1-a", "Z é", "b (2)"], "bad")})
     assert "no sample is left" in str(findings.problems[0])
 
@@ -119,7 +119,7 @@ def test_names_that_differ_in_spelling_only_are_pointed_out(files, tmp_path):
     )
 
 
-def test_excluding_an_unknown_sample_is_told(files):
+def test_excluding_an_unknown_sample_is_reported(files):
     _, _, findings = read({**files, "exclude": {"Z": "?"}})
     assert "there is no sample Z" in str(findings.problems[0])
 
@@ -207,7 +207,7 @@ def test_counts_at_an_address_wait_for_the_fetch(files):
     assert "checked when they have been fetched" in findings.notes[0]
 
 
-def test_a_cohort_without_any_sample_table_is_told(files):
+def test_a_cohort_without_any_sample_table_is_reported(files):
     """The name says .h5ad, so that no sheet was asked for; the counts are a table."""
     _, found, findings = read({**files, "samples": None, "format": "table"})
     assert found.sheet is None and len(findings.problems) == 1
@@ -260,7 +260,7 @@ def test_size_factors_rest_on_spike_ins_where_asked(spiked):
         ({"method": "poscounts", "genes": "reference_genes"}, 'genes "reference_genes": '),
     ],
 )
-def test_genes_that_give_no_size_factors_are_told_before_the_run(spiked, asked, words):
+def test_genes_that_give_no_size_factors_are_reported_before_the_run(spiked, asked, words):
     cohort, found, findings = read({**spiked, "size_factors": asked})
     if not findings.problems:
         assemble(found, cohort, KNOWN, PANEL, findings)
@@ -268,7 +268,7 @@ def test_genes_that_give_no_size_factors_are_told_before_the_run(spiked, asked, 
     assert "config, cohorts.c.size_factors" in message and words in message
 
 
-def test_median_of_ratios_without_a_gene_in_every_sample_is_told_before_the_run(spiked, tmp_path):
+def test_median_of_ratios_without_a_gene_in_every_sample_is_reported_before_the_run(spiked, tmp_path):
     text = "gene\ta\tb\tc\ng1\t0\t3\t5\ng2\t4\t0\t5\ng3\t4\t1\t0\n"
     (tmp_path / "counts.tsv").write_text(text, encoding="utf-8")
     _, _, findings = read({**spiked, "size_factors": {"method": "ratio", "genes": "all"}})
@@ -277,7 +277,7 @@ def test_median_of_ratios_without_a_gene_in_every_sample_is_told_before_the_run(
 
 
 @pytest.mark.parametrize("many", [0, 2])
-def test_what_stands_against_the_input_comes_back_from_a_file(tmp_path, many):
+def test_warnings_about_the_input_come_back_from_a_file(tmp_path, many):
     """Names of samples may hold any sign that could come between them."""
     import anndata
 

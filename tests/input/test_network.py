@@ -1,4 +1,4 @@
-"""Networks are read as decoupler and OmniPath write them, and every fault is told at once with its line."""
+"""Networks are read as decoupler and OmniPath write them, and all faults are reported together, each with its line."""
 
 import gzip
 
@@ -53,7 +53,7 @@ def test_files_of_other_programs_are_read(tmp_path, text, pack):
     assert list(network.itertuples(index=False, name=None)) == EDGES
 
 
-def test_every_fault_is_told_at_once_each_kind_together(tmp_path):
+def test_every_fault_is_reported_at_once_each_kind_together(tmp_path):
     text = (
         "source,target,weight\nMYC,TERT,1\nMYC,NCL,0\nMYC,NPM1,up\n,ODC1,1\nMYC,,1\nMYC,TERT,-1\nMYC,1-Mar,1\n"
         "MYC,CAD,\nMYC,LDHA,inf\n"
@@ -83,7 +83,7 @@ def test_every_fault_is_told_at_once_each_kind_together(tmp_path):
         (b"source,target,weight\nMYC,\xff,1\n", "is not UTF-8 text"),
     ],
 )
-def test_what_is_no_network_is_told(tmp_path, text, words):
+def test_what_is_no_network_is_reported(tmp_path, text, words):
     _, found, _ = read(tmp_path, text)
     assert len(found) == 1 and words in found[0][0], found
 
@@ -109,7 +109,7 @@ def test_a_model_of_all_genes_is_noted_with_how_to_cut_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("targets", "told"),
+    ("targets", "reported"),
     [
         (["ID1", "x"], 0),
         (["ID", "x"], 0),
@@ -118,10 +118,10 @@ def test_a_model_of_all_genes_is_noted_with_how_to_cut_it(tmp_path):
         (["P01106", "ENSG00000000000"], 1),
     ],
 )
-def test_a_network_without_a_known_target_is_told(targets, told):
+def test_a_network_without_a_known_target_is_reported(targets, reported):
     findings = Findings()
     network = pd.DataFrame({"regulator": "A", "target": targets, "weight": 1.0})
     check_targets(network, "network.csv", [GENES], findings)
-    assert len(findings.problems) == told
-    if told:
+    assert len(findings.problems) == reported
+    if reported:
         assert findings.problems[0].found == "none of its 2 targets is a known gene: P01106, ENSG00000000000"

@@ -1,4 +1,4 @@
-"""Counts in an object store, by a store that the test stands in for; tests/storage has a server of the S3 kind."""
+"""Counts in an object store, with a store that the test imitates; tests/storage has a server of the S3 kind."""
 
 import sys
 from pathlib import Path

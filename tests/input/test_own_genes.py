@@ -61,7 +61,7 @@ def test_of_genes_with_one_symbol_the_first_has_it(tmp_path):
         ("g.gtf", "gene_id\tgene_name\nA1\tx\n", "no line of it names a gene"),
     ],
 )
-def test_what_is_wrong_is_told_once_before_a_run_and_in_it(tmp_path, name, content, words):
+def test_what_is_wrong_is_reported_once_before_a_run_and_in_it(tmp_path, name, content, words):
     table, problems = read(tmp_path / name, content)
     assert table is None and len(problems) == 1 and words in problems[0]
     findings = Findings()

@@ -52,14 +52,14 @@ def test_bundled_panel_is_complete():
         ),
     ],
 )
-def test_broken_panels_are_told(tmp_path, text, words):
+def test_broken_panels_are_reported(tmp_path, text, words):
     (tmp_path / "panel.tsv").write_text(text)
     findings = Findings()
     read_panel(str(tmp_path / "panel.tsv"), findings)
     assert words in str(findings.problems[0])
 
 
-def test_a_row_with_another_genes_identifier_is_told():
+def test_a_row_with_another_genes_identifier_is_reported():
     """BMP4 with the identifier of BMP2 would show the values of BMP2 as those of BMP4."""
     genes = read_gene_table(*(str(REPOSITORY / "resources" / "genes" / name)
                               for name in ("human_grch38.tsv.gz", "refused_aliases.tsv")))  # fmt: skip

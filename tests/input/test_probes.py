@@ -64,7 +64,7 @@ def test_tables_of_probes_as_they_come(text, tmp_path):
     assert not findings.problems
 
 
-def test_a_table_of_one_column_is_told(tmp_path):
+def test_a_table_of_one_column_is_reported(tmp_path):
     path, findings = tmp_path / "probes.txt", Findings()
     path.write_text("probe\n1000_at\n")
     assert read_probes(str(path), findings) is None and "one column only" in str(findings.problems[0])

@@ -1,4 +1,4 @@
-"""Tables of effects of papers: errors equal those of R, scales are converted, and what cannot be right is told."""
+"""Tables of effects of papers: errors equal those of R, scales are converted, and what cannot be right is reported."""
 
 import gzip
 
@@ -179,14 +179,14 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("cells", "changed", "said"), WRONG.values(), ids=WRONG.keys())
-def test_what_cannot_be_right_is_told(tmp_path, cells, changed, said):
+def test_what_cannot_be_right_is_reported(tmp_path, cells, changed, said):
     _, findings = read(tmp_path, table_of(**cells), **changed)
     messages = [str(problem) for problem in findings.problems]
     assert len(messages) == 1 or "SE" in changed.get("columns", {}), messages
     assert any(said in text and "->" in text for text in messages), messages
 
 
-def test_all_problems_are_told_at_once(tmp_path):
+def test_all_problems_are_reported_at_once(tmp_path):
     table = table_of(effect=RATIO, p=["<0.05", "0", *["0,3"] * 10])
     _, findings = read(tmp_path, table, columns={**columns("p"), "error": "se"})
     message = " ".join(map(str, findings.problems))
@@ -222,7 +222,7 @@ def test_genes_chosen_by_their_p_values_are_shown_and_not_pooled(tmp_path):
     assert not findings.warnings and set(found["reason"]) == {""}
 
 
-def test_genes_left_out_are_told(tmp_path):
+def test_genes_left_out_are_reported(tmp_path):
     found, findings = read(tmp_path, table_of(), exclude={"G1": "a probe of two genes"})
     assert "G1" not in found.index and any("a probe of two genes" in note for note in findings.notes)
 

@@ -69,7 +69,7 @@ def test_faults_come_all_at_once(tmp_path):
         assert word in message
 
 
-def test_a_fault_of_many_samples_is_told_once(tmp_path):
+def test_a_fault_of_many_samples_is_reported_once(tmp_path):
     rows = "".join(f"S{i}\tX\n" for i in range(50))
     _, findings = read(tmp_path, f"sample\tsex\n{rows}")
     assert len(findings.problems) == 1 and "and 47 more" in str(findings.problems[0])

@@ -1,4 +1,4 @@
-"""Species: whose genes the names are is told and never guessed; reads of two species are told with their share."""
+"""Species: configured and never guessed; reads of two species are reported with their share."""
 
 from dataclasses import replace
 
@@ -98,7 +98,7 @@ def test_the_demo_and_bundled_names_are_of_one_species(known):
 
 
 @pytest.mark.parametrize(("own", "other"), [("human", "mouse"), ("mouse", "human")])
-def test_a_xenograft_is_told_with_its_share_and_dropped_where_asked(known, symbols, own, other):
+def test_a_xenograft_is_reported_with_its_share_and_dropped_where_asked(known, symbols, own, other):
     """A hundred genes of the patient with 9 reads each, half as many of the host with 2 and 4."""
     names = [*symbols[own], *symbols[other][:50]]
     values = np.r_[np.full((100, 2), 9), np.tile([2, 4], (50, 1))]

@@ -4,7 +4,7 @@ import test from "node:test";
 
 import { get, plain } from "./shared.mjs";
 
-test("what changed fits make of an effect is told by its ends, donors apart from the rest", () => {
+test("what changed fits make of an effect is described by its smallest and largest value, donors apart from the rest", () => {
   const fits = [{ variant: "without P1", kind: "donor", log2: 1 }, { variant: "with age", kind: "with", log2: -0.5 }, { variant: "without P2", kind: "donor", log2: 0.25 }];
   assert.equal(get("describeChanges")(fits), "One donor left out: 0.25 (without P2) to 1.00 (without P1). One other thing changed: −0.50 (with age).");
   assert.equal(get("describeChanges")(fits.slice(1, 2), 4), "One other thing changed: −0.5000 (with age).");

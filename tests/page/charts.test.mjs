@@ -71,7 +71,7 @@ test("samples are split and coloured by a column, whatever is missing in it", ()
   assert.deepEqual([scaled.visualMap.min, scaled.visualMap.max], [30, 50]);
 });
 
-test("no font stands in double quotes, which would end an attribute of an SVG", () => {
+test("no font is in double quotes, which would end an attribute of an SVG", () => {
   for (const font of [...Object.values(get("FONTS")), get("LOOK").textStyle.fontFamily]) assert.ok(!font.includes('"'), font);
 });
 
@@ -80,8 +80,8 @@ test("a forest has a row per comparison, in the order of the table, and says wha
   const rows = [row({}), row({ name: "<b>", log2: null, low: null, high: null, side: "", outcome: "no read", adj: null }), row({ name: "three", log2: -3, low: null, high: null, side: "differs" }), row({ name: "slope", log2: 0.0146, low: -0.013, high: 0.0421, digits: 4 })];
   const option = get("forestOption")(rows, "BMP4", "log2");
   assert.deepEqual(plain(option.yAxis[0].data), ["one", "<b>", "three", "slope"]);
-  const told = option.yAxis[1].axisLabel.formatter;
-  assert.deepEqual([0, 1, 2, 3].map((i) => told(i)), ["1.00 (0.50 to 1.50)   p 0.010", "no read", "−3.00   p 0.010", "0.0146 (−0.0130 to 0.0421)   p 0.010"]);
+  const label = option.yAxis[1].axisLabel.formatter;
+  assert.deepEqual([0, 1, 2, 3].map((i) => label(i)), ["1.00 (0.50 to 1.50)   p 0.010", "no read", "−3.00   p 0.010", "0.0146 (−0.0130 to 0.0421)   p 0.010"]);
   const marks = option.series.find((one) => one.type === "scatter" && one.data.length);
   assert.deepEqual(plain(marks.data.map((point) => point.value)), [[1, 0], [-3, 2], [3 * 0.0146 / 1.2, 3]]);
   // Per unit an effect has the scale of its own row, up to its margin and a fifth.
@@ -133,7 +133,7 @@ test("a long table is halved at the heading of a group", () => {
   assert.equal(halfOf([row(false)]), 0);
 });
 
-test("distances stand in the upper triangle, and the chosen sample is ringed wherever it has a dot", () => {
+test("distances are in the upper triangle, and the chosen sample is ringed wherever it has a dot", () => {
   const at = get("apartAt");
   const found = [];
   for (let i = 0; i < 5; i += 1) for (let j = i + 1; j < 5; j += 1) found.push(at(5, i, j), at(5, j, i));
@@ -163,22 +163,22 @@ test("a map shows its samples by two components, with colours and shapes of any 
   const map = { samples: [2, 0, 1], explained: [0.5, 0.2], at: (row, component) => 10 * row + component };
   const arm = { name: "arm", levels: ["x", "y"], level: [0, 1, -1] };
   const age = { name: "age", numbers: [3, null, 5] };
-  const told = option(map, [1, 0], age, arm, () => "");
-  assert.equal(told.xAxis.name, "PC2 (20 % of variance)");
-  assert.deepEqual(plain(told.series.map((one) => one.data.map((dot) => [dot.value[2], dot.symbol]))), [[[2, "emptyCircle"], [0, "circle"]], [[1, "triangle"]]]);
-  assert.deepEqual(plain(told.series[0].data[0].value), [1, 0, 2, 5]);
+  const drawn = option(map, [1, 0], age, arm, () => "");
+  assert.equal(drawn.xAxis.name, "PC2 (20 % of variance)");
+  assert.deepEqual(plain(drawn.series.map((one) => one.data.map((dot) => [dot.value[2], dot.symbol]))), [[[2, "emptyCircle"], [0, "circle"]], [[1, "triangle"]]]);
+  assert.deepEqual(plain(drawn.series[0].data[0].value), [1, 0, 2, 5]);
   assert.deepEqual(plain(option(map, [0, 1], null, null, () => "").series[0].data.map((dot) => dot.value)), [[0, 1, 2], [10, 11, 0], [20, 21, 1]]);
   const Atlas = get("Atlas");
   const atlas = new Atlas(null, new Map(), []);
   for (const [text, axes] of [["2,1", [1, 0]], ["1,9", [0, 1]], ["x", [0, 1]], ["1", [0, 1]]]) assert.deepEqual(plain(atlas.axesOf(map, text)), axes);
 });
 
-test("a margin per unit of a wide measurement stands where it is, not at zero", () => {
+test("a margin per unit of a wide measurement is drawn where it is, not at zero", () => {
   const genes = held([[4.2e-5, -1e-5]], [[2, 0]]);
   const { log2 } = genes.columns.get(0);
   Object.assign(genes.columns.get(0), { p: log2, mean: log2 });
   const option = get("volcanoOption")(genes, { number: 0, sides: [], effectName: "log2" }, -1, String, 2.7e-5);
   assert.deepEqual(plain(option.series[0].markLine.data), [{ xAxis: -2.7e-5 }, { xAxis: 2.7e-5 }]);
-  // Unless it is told otherwise, ECharts rounds them to two decimals.
+  // Unless it is set otherwise, ECharts rounds them to two decimals.
   assert.ok(option.series[0].markLine.precision < 0);
 });

@@ -66,12 +66,12 @@ test("rows are put in order by effect or by how sure they are, unknown ones last
   assert.deepEqual(plain(order("sure")), [1, 2, null]);
 });
 
-test("a gene is told in a sentence, also where the page has only what is pooled", () => {
-  const tell = get("tellCohorts");
+test("a gene is described in a sentence, also where the page has only what is pooled", () => {
+  const describe = get("tellCohorts");
   const rows = [{ log2: 1, low: 0.5, high: 1.5 }, { log2: -1, low: -2, high: 0.5 }, { log2: null, low: null, high: null }];
-  assert.equal(tell(rows, [{ common: false }], "BMP4"), "2 of 3 shown cohorts have an estimate: 1 above zero, 1 not above it; one interval leaves out zero.");
-  assert.match(tell(rows, [{ common: true }], "BMP4"), /Nothing is pooled/);
-  assert.match(tell(null, [], "BMP4"), /not carried by this page/);
+  assert.equal(describe(rows, [{ common: false }], "BMP4"), "2 of 3 shown cohorts have an estimate: 1 above zero, 1 not above it; one interval leaves out zero.");
+  assert.match(describe(rows, [{ common: true }], "BMP4"), /Nothing is pooled/);
+  assert.match(describe(null, [], "BMP4"), /not carried by this page/);
 });
 
 test("verdicts are counted, and a claim is one that cohorts disagree about where both sides have one", () => {

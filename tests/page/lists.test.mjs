@@ -45,7 +45,7 @@ test("the order of a heatmap is that of average linkage", { skip: reference === 
         place += 1;
       }
     }
-    // Every merge stands together in the tree.
+    // What is merged is next to each other in the tree.
     for (const { members } of merges) {
       const places = members.map((one) => order.indexOf(one));
       assert.equal(Math.max(...places) - Math.min(...places), members.length - 1);

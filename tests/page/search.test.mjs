@@ -24,7 +24,7 @@ test("the fusion is found however it is written, and never its parts", () => {
   assert.deepEqual(plain(search.suggest("bcr").map((hit) => hit.place)), [0, 2]);
   assert.equal(search.place("BCR"), 0);
   assert.equal(search.place("ABL1"), 1);
-  // Where fusion reads were not counted nothing stands in for it.
+  // Where fusion reads were not counted nothing is used in place of it.
   const parts = new (get("Search"))({ ids: ["ENSG1", "ENSG2"], names: ["BCR", "ABL1"], entrez: ["613", "25"], aliases: ["", "BCR-ABL"] });
   assert.equal(parts.place("BCR-ABL"), -1);
   assert.deepEqual(plain(parts.suggest("BCR-ABL1")), []);

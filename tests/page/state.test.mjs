@@ -41,7 +41,7 @@ test("what a stranger writes into a link or session is bounded and of known kind
   assert.ok(write(said.said));
 });
 
-test("a view is told in words that mean it again; a link of the page itself changes what it names only", () => {
+test("a view is written in words that can be read back; a link of the page itself changes what it names only", () => {
   const [say, of, first] = [get("sayView"), get("viewOf"), get("firstView")({ contrasts: [1, 2] }, 1)];
   const held = HELD();
   const view = { ...first, gene: 2, contrast: 1, with: 0, lists: [{ name: "mine", genes: [3, 0] }], list: "mine", sort: ["log2", "desc"], filter: { gene: "B" }, uses: [[1, "up"]], open: ["panel.0"], colour: "arm", at: "lists" };
@@ -52,7 +52,7 @@ test("a view is told in words that mean it again; a link of the page itself chan
   const part = of({ contrast: "m/a" }, { ...view, zoom: { volcano: [1, 2, 3, 4] } }, first, held);
   assert.deepEqual(plain(part.view), plain({ ...view, contrast: 0 }));
   assert.equal(part.scroll, "contrasts");
-  // What means nothing here is told, and changes nothing.
+  // What means nothing here is reported, and changes nothing.
   const odd = of({ whole: true, gene: "NOBODY", contrast: "x/y", list: "none", lists: [["a", ["BMPR1B", "GONE"]], ["a", []]], colour: "no", sort: "no:asc", heat: "no", uses: [["x", "up"], ["m/a", "no"]], open: ["no"] }, view, first, held);
   assert.deepEqual(plain(odd.view), plain({ ...first, lists: [{ name: "a", genes: [0] }, { name: "a 2", genes: [] }], uses: [], open: [] }));
   assert.match(odd.messages.join(" "), /no gene called NOBODY.*no comparison x\/y.*GONE/s);

@@ -59,8 +59,8 @@ def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
     blocks = {**blocks, **pack_contrast(known, ["E1", "E2", "E3"], WORDS, [], 0.05)}
     seen = unpack(blocks["detectable"]) * unpack(blocks["reach"])
     np.testing.assert_allclose(seen, [1.7, np.nan, np.nan], rtol=0.005)
-    told = read_json(blocks["verdicts"])
-    verdicts = [told[place] for place in unpack(blocks["verdict"]).astype(int)]
+    listed = read_json(blocks["verdicts"])
+    verdicts = [listed[place] for place in unpack(blocks["verdict"]).astype(int)]
     assert [verdict["outcome"] for verdict in verdicts] == ["changed", "no read", "not in the matrix"]
     assert [verdict["side"] for verdict in verdicts] == ["down", "", ""]
     assert verdicts[0]["said"] == ["Lower in h, ", {"fold": "log2", "times": 1}, "."]
@@ -91,13 +91,13 @@ def test_a_curve_is_packed_gene_by_gene_where_there_is_one():
     assert "curve" not in pack_contrast(genes_table(), ["E1"], WORDS, [], 0.05)
 
 
-def test_steps_of_a_trend_are_told_with_the_outcome():
+def test_steps_of_a_trend_are_described_with_the_outcome():
     steps = {"log2_fc_step_1": [np.nan, -3.0], "log2_fc_step_2": [np.nan, 0.5], "step_adj_p_value": [np.nan, 1.0]}
     blocks = pack_contrast(
         genes_table().assign(**steps), ["E1", "E2"], replace(WORDS, form=Trend, words=Trend.words_for("h")), [], 0.05
     )
-    told = read_json(blocks["verdicts"])[int(unpack(blocks["verdict"])[0])]
-    assert told["said"][-1] == " per step, steps in different directions."
+    verdict = read_json(blocks["verdicts"])[int(unpack(blocks["verdict"])[0])]
+    assert verdict["said"][-1] == " per step, steps in different directions."
 
 
 def test_a_gene_answers_to_its_names_and_to_what_the_matrix_calls_it():
@@ -159,7 +159,7 @@ def test_the_clearest_sets_are_shown_and_none_where_nothing_was_tested():
     assert shown_sets(pd.DataFrame(columns=["status", "file"])) == []
 
 
-def test_regulators_of_the_questions_stand_first_also_where_they_were_not_tested():
+def test_regulators_of_the_questions_come_first_also_where_they_were_not_tested():
     count = REGULATORS_SHOWN + 10
     table = pd.DataFrame(
         {

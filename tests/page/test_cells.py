@@ -131,14 +131,15 @@ def test_primary_genes_and_those_of_claims_are_shown():
     assert choose_genes(panel, None) == ["BMP4"]
 
 
-def test_what_became_of_cells_is_told_by_sample_and_reason():
-    told = describe_cells(tables(), models(m="Stem cells"), ["BMPR1B", "BMP4"], ASKED)
-    assert told["states"] == ["LSC", "MSC"] and [row["sample"] for row in told["samples"]] == ["S1", "S2"]
-    assert told["samples"][0]["cells"]["MSC"]["cells"] == 12 and "MSC" not in told["samples"][1]["cells"]
-    assert [(row["sample"], row["state"]) for row in told["dropped"]] == [("S1", "MSC")]
-    # The nine without a state stand before the seven of poor quality.
-    assert [part["cells"] for part in told["left_out"]] == [9, 7] and told["left_out"][0]["reason"] == "no state"
-    (part,) = told["fractions"]
+def test_kept_and_left_out_cells_are_counted_by_sample_and_reason():
+    described = describe_cells(tables(), models(m="Stem cells"), ["BMPR1B", "BMP4"], ASKED)
+    assert described["states"] == ["LSC", "MSC"] and [row["sample"] for row in described["samples"]] == ["S1", "S2"]
+    assert described["samples"][0]["cells"]["MSC"]["cells"] == 12 and "MSC" not in described["samples"][1]["cells"]
+    assert [(row["sample"], row["state"]) for row in described["dropped"]] == [("S1", "MSC")]
+    # The nine without a state come before the seven of poor quality.
+    assert [part["cells"] for part in described["left_out"]] == [9, 7]
+    assert described["left_out"][0]["reason"] == "no state"
+    (part,) = described["fractions"]
     assert part["title"] == "Stem cells: imatinib against untreated"
     assert [(row["symbol"], row["called"]) for row in part["rows"]] == [("BMPR1B", True), ("BMP4", False)]
 
@@ -186,9 +187,9 @@ def test_pairs_are_seen_in_the_same_cells_and_nothing_is_said_of_signals():
     assert "about as often" in pair_words({**unsure, "equivalence_p_value": 0.01}, ASKED)
     few = "too few cells in which both could be seen"
     assert pair_words({**unsure, "status": few, "reason": few}, ASKED) == few
-    told = describe_cells(tables(), models(m="Stem cells"), [], ASKED)
+    described = describe_cells(tables(), models(m="Stem cells"), [], ASKED)
     # The samples of a model are one: its contrasts say the same, once.
-    assert [row["words"] for row in told["pairs"]] == [more]
+    assert [row["words"] for row in described["pairs"]] == [more]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,7 @@ def test_makers_are_means_over_samples_with_a_count():
     assert first["rows"][1]["samples"] == 1 and second == {"gene": "BMP6", "rows": []}
 
 
-def test_states_of_models_that_differ_in_their_state_only_stand_once():
+def test_states_of_models_that_differ_in_their_state_only_appear_once():
     both = tables()
     both["composition"] = pd.concat([both["composition"], both["composition"].assign(model="n")])
     asked = models(m="Stem cells", n="Progenitors")
@@ -251,7 +252,7 @@ def test_the_section_says_what_it_may_and_never_speaks_of_autocrine_signals():
     assert "The cells in a picture" not in page(describe_cells(tables(), models(m="a"), [], ASKED))
 
 
-def test_ambient_rna_is_told_where_it_is_known():
+def test_ambient_rna_is_reported_where_it_is_known():
     asked = models(m="a"), ["BMPR1B"], ASKED
     unknown = page(describe_cells(tables(), *asked))
     assert "alone would show is not known: no droplets without cells were given." in unknown
@@ -265,8 +266,8 @@ def test_ambient_rna_is_told_where_it_is_known():
 
 
 def test_hostile_names_are_text():
-    told = describe_cells(tables(HOSTILE), models(m=HOSTILE), ["BMPR1B"], ASKED)
-    text = page(told)
+    described = describe_cells(tables(HOSTILE), models(m=HOSTILE), ["BMPR1B"], ASKED)
+    text = page(described)
     assert "<script" not in text and text.count("&lt;script&gt;") > 5
 
 

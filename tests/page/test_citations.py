@@ -21,8 +21,8 @@ CLAIM = {
 
 
 def test_a_claim_is_cited_with_all_that_it_rests_on():
-    told = cite_claim(CLAIM, "6 resistant against 6 sensitive", ["fractions differ"], 0.05, False)
-    assert told == (
+    sentence = cite_claim(CLAIM, "6 resistant against 6 sensitive", ["fractions differ"], 0.05, False)
+    assert sentence == (
         "“BMPR1B is high” (C1) is supported: in stem cells: higher in resistant (BMPR1B, log2 2.89; 95% interval "
         "2.21 to 3.58; adjusted p of a difference 1.5e-6, primary claims (Holm); 6 resistant against 6 sensitive). "
         "Caveats: Messenger RNA only; fractions differ."
@@ -32,15 +32,15 @@ def test_a_claim_is_cited_with_all_that_it_rests_on():
 
 def test_a_claim_is_cited_with_the_test_that_decided_and_the_caveats_of_the_page():
     row = CLAIM | {"verdict_test": "equivalence", "sensitivity_other": 8.0, "doublets_verdict": "not_testable"}
-    told = cite_claim(row, "", [], 0.05, False)
-    assert "adjusted p of equivalence 1.5e-6" in told
-    assert "Caveats: 8 of 17 changed fits have another outcome; without likely doublets: not testable; Mess" in told
+    sentence = cite_claim(row, "", [], 0.05, False)
+    assert "adjusted p of equivalence 1.5e-6" in sentence
+    assert "Caveats: 8 of 17 changed fits have another outcome; without likely doublets: not testable; Mess" in sentence
 
 
 def test_an_inconclusive_claim_says_what_would_have_been_seen_and_missing_numbers_are_left_out():
     row = CLAIM | {"verdict": "inconclusive", "caveat": np.nan, "verdict_p_value": np.nan}
-    told = cite_claim(row, "", [], 0.1, False)
-    assert told.endswith(
+    sentence = cite_claim(row, "", [], 0.1, False)
+    assert sentence.endswith(
         "(BMPR1B, log2 2.89; 90% interval 2.21 to 3.58; a single test would probably have found log2 1.20)."
     )
     assert "found" not in cite_claim(row | {"min_detectable_log2_fc": np.inf}, "", [], 0.1, False)
@@ -51,9 +51,9 @@ def test_an_inconclusive_claim_says_what_would_have_been_seen_and_missing_number
 
 def test_the_share_of_a_state_is_not_cited_with_the_samples_of_a_model_of_one_state():
     row = CLAIM | {"of_cells": ABUNDANCE, "unit": UNITS[ABUNDANCE], "cells_subject": "LSC", "df": 5.0}
-    told = cite_claim(row, "5 imatinib against 5 untreated", ["P6 was left out"], 0.05, False)
-    assert "5 imatinib" not in told and "P6" not in told
-    assert "t with 5 degrees of freedom, shares of all kept cells of a sample)." in told
+    sentence = cite_claim(row, "5 imatinib against 5 untreated", ["P6 was left out"], 0.05, False)
+    assert "5 imatinib" not in sentence and "P6" not in sentence
+    assert "t with 5 degrees of freedom, shares of all kept cells of a sample)." in sentence
 
 
 def test_claims_that_were_tested_get_a_sentence_and_a_place_of_their_own():
@@ -63,7 +63,7 @@ def test_claims_that_were_tested_get_a_sentence_and_a_place_of_their_own():
     assert files[1]["rows"][0]["sentence"].endswith("3 a against 3 b). Caveats: Messenger RNA only; odd.")
 
 
-def test_numbers_of_a_gene_stand_behind_the_outcome():
+def test_numbers_of_a_gene_follow_the_outcome():
     # Groups may be called so that a stop is inside the outcome.
     more = [" One would have found ", {"fold": "detectable", "times": 1}, "."]
     parts = cite_gene(["higher in vs. control"], more, "log2", 0.05, tested=True)

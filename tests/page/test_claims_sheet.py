@@ -40,11 +40,11 @@ def test_what_was_not_tested_stays_missing():
 
 def test_every_column_of_the_sheet_is_explained():
     rows = explain(["claims.tsv", "panel.tsv"], lambda _: ["claim", "log2_fc", "ci_low", "unit", "data_origin"])
-    told = explain_claims(pd.DataFrame(rows, columns=["table", "column", "type", "meaning"]))
-    assert told.loc[told["table"] == "claims.tsv", "column"].tolist() == [
+    explained = explain_claims(pd.DataFrame(rows, columns=["table", "column", "type", "meaning"]))
+    assert explained.loc[explained["table"] == "claims.tsv", "column"].tolist() == [
         "claim", "effect", "effect_ci_low", "unit", "data_origin"
     ]  # fmt: skip
-    assert told.loc[told["table"] == "panel.tsv", "column"].tolist()[1:3] == ["log2_fc", "ci_low"]
-    unit = told.query("table == 'claims.tsv' and column == 'unit'").iloc[0]
+    assert explained.loc[explained["table"] == "panel.tsv", "column"].tolist()[1:3] == ["log2_fc", "ci_low"]
+    unit = explained.query("table == 'claims.tsv' and column == 'unit'").iloc[0]
     assert (unit["type"], unit["meaning"]) == ("text", CLAIMS_SHEET["unit"].meaning)
     assert set(CLAIMS_SHEET) <= set(CLAIMS.names)

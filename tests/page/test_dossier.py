@@ -27,7 +27,7 @@ def test_columns_of_the_sheet_are_levels_or_numbers():
     assert treated["levels"] == ["False", "True"] and kind["levels"] == ["<b>", "z"] and kind["level"][1] == -1
 
 
-def test_changed_fits_are_told_as_differences_from_the_main_fit():
+def test_changed_fits_are_described_as_differences_from_the_main_fit():
     variants = pd.DataFrame(
         {
             "contrast": ["c", "c", "c", "c", "d", "c"],
@@ -61,7 +61,7 @@ def test_sets_that_are_shown_come_with_their_genes():
     assert read_json(pack_members({}, [], ["E1"])) == []
 
 
-def test_claims_about_a_gene_are_told_with_what_stands_against_them():
+def test_claims_about_a_gene_are_shown_with_the_evidence_against_them():
     row = {"gene": "BMP4", "claim": "C1", "statement": "It rises.", "verdict": "supported", "words": "higher in r",
            "one_sample_words": "", "second_words": np.nan, "contrary_words": "bmp_smad_targets goes down",
            "composition_flag": "no larger than composition", "sensitivity_other": 8.0, "sensitivity_fits": 17.0,

@@ -1,4 +1,4 @@
-"""What the living part of the report is told of comparisons, genes and the panel."""
+"""What the interactive part of the report is given about comparisons, genes and the panel."""
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ RECORD = {
 AGE = {"column": "age", "unit": "unit of age", "lowest": 30.5, "highest": 40.0, "sd": 5.0, "range": 9.5, "step": "unit"}
 
 
-def test_groups_stand_in_reading_order_and_differences_show_all_of_theirs():
+def test_groups_are_in_reading_order_and_differences_show_all_of_theirs():
     contrasts = {
         "one": {"tested": {"response": "r", "time": "late"}, "reference": {"response": "r", "time": "early"}},
         "two": {"tested": {"response": "s", "time": "late"}, "reference": {"response": "s", "time": "early"}},
@@ -145,8 +145,8 @@ def test_panel_genes_are_judged_in_their_own_family():
     asked = [("m", "b"), ("m", "a")], {"E1": 7, "E2": 9}, {("m", "a"): WORDS}, STATISTICS
     (bmp4, id1, gone), verdicts = describe_panel(panel, *asked)
     also = "Among all genes: undetermined (adjusted p 0.3)."
-    told = {"p": 0.02, "adj": 0.03, "family": "primary (Holm)", "verdict": 0, "also": also, "shrunken": None}
-    assert bmp4["judged"] == [None, told] and id1["judged"][1]["also"] == "" and id1["judged"][1]["verdict"] == 1
+    expected = {"p": 0.02, "adj": 0.03, "family": "primary (Holm)", "verdict": 0, "also": also, "shrunken": None}
+    assert bmp4["judged"] == [None, expected] and id1["judged"][1]["also"] == "" and id1["judged"][1]["verdict"] == 1
     cited = [verdict.pop("cited") for verdict in verdicts]
     assert [parts[:3] for parts in cited] == [
         [{"value": "gene"}, ": ", words]
@@ -161,14 +161,14 @@ def test_panel_genes_are_judged_in_their_own_family():
         assert shrunken == held
     more = {"one_sample_words": "rests on one sample", "composition_flag": "no larger than composition",
             "sensitivity_fits": 29.0, "sensitivity_other": 5.0}  # fmt: skip
-    told = describe_panel(panel.assign(**more), *asked)[0][0]
-    assert told["judged"][1]["also"] == (
+    words = describe_panel(panel.assign(**more), *asked)[0][0]["judged"][1]["also"]
+    assert words == (
         "It rests on one sample. No larger than composition. Another outcome in 5 of 29 fits with one thing changed. "
         f"{also}"
     )
     second = {"voom_outcome": "undetermined", "voom_log2_fc": -0.4, "voom_ci_low": -1.25, "voom_ci_high": 0.45,
               "pydeseq2_outcome": "changed", "pydeseq2_log2_fc": 1.0}  # fmt: skip
-    told = describe_panel(panel.assign(**second), *asked)[0][0]["judged"][1]["also"]
-    assert told == (f"voom: undetermined, log2 −0.40 (−1.25 to 0.45). PyDESeq2: also changed, log2 1.00. {also}")
+    words = describe_panel(panel.assign(**second), *asked)[0][0]["judged"][1]["also"]
+    assert words == (f"voom: undetermined, log2 −0.40 (−1.25 to 0.45). PyDESeq2: also changed, log2 1.00. {also}")
     assert bmp4["place"] == 7 and id1["judged"][1]["adj"] == 0.04
     assert gone["place"] == -1 and gone["judged"] == [None, None]

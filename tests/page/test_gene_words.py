@@ -35,8 +35,8 @@ def say(form="two_groups", within="2.0-fold", alpha=0.05, **gene):
     row = {"log2_fc": 1.0, "p_value": 0.5, "adj_p_value": 0.9, "min_detectable_log2_fc": 2.0,
            "outcome": "undetermined", "status": "tested", "steps": 0, **gene}  # fmt: skip
     words = words_of_form(form, "resistant", within)
-    places, told = judge_genes(pd.DataFrame([row]), words, alpha)
-    (verdict,) = told
+    places, verdicts = judge_genes(pd.DataFrame([row]), words, alpha)
+    (verdict,) = verdicts
     assert places.tolist() == [0]
     numbers = {"log2": row["log2_fc"], "detectable": row["min_detectable_log2_fc"]}
     parts = [part if isinstance(part, str) else format_fold(numbers[part["fold"]] * part["times"])
@@ -57,7 +57,7 @@ def say(form="two_groups", within="2.0-fold", alpha=0.05, **gene):
         ("difference", {"outcome": "changed", "log2_fc": -1.0}, "The first change lies below the second, 2.0-fold."),
         ("difference", {"outcome": "equivalent"},
          "The two changes are as good as the same: they differ by less than 2.0-fold."),
-        # A small effect per unit is told over all that was measured too.
+        # A small effect per unit is given over the whole measured range too.
         ("per_unit", {"outcome": "changed", "log2_fc": -2.2},
          "It falls with age, 4.6-fold per unit of age (446-fold from 20 to 70.50)."),
         ("per_unit", {"min_detectable_log2_fc": 2.2}, "Undetermined: neither a change per unit of age nor its absence "
@@ -123,11 +123,11 @@ def test_genes_share_what_is_said_of_them():
          "outcome": ["changed", "changed", "changed", "undetermined"],
          "status": ["tested", "tested", "tested", "absent"], "steps": 0}
     )  # fmt: skip
-    places, told = judge_genes(table, words_of_form("two_groups", "r"), 0.05)
-    assert places.tolist() == [0, 0, 1, 2] and len(told) == 3
+    places, verdicts = judge_genes(table, words_of_form("two_groups", "r"), 0.05)
+    assert places.tolist() == [0, 0, 1, 2] and len(verdicts) == 3
 
 
-def test_what_was_found_is_told_without_calling_nothing_a_proof():
+def test_what_was_found_is_described_and_finding_nothing_is_called_no_proof():
     words = words_of_form("trend", "late")
     found = {"tested": 12345, "up": 1000, "down": 7, "equivalent": 3}
     assert words.describe_found(found, 0.05) == (
@@ -140,13 +140,13 @@ def test_what_was_found_is_told_without_calling_nothing_a_proof():
     assert none.startswith("None of 10 tested genes has an adjusted p-value below 0.05. That is no proof")
 
 
-def test_the_margin_of_a_measurement_is_told_over_its_span():
+def test_the_margin_of_a_measurement_is_given_over_its_span():
     model = model_of("~ age", {"c": {"per_unit": "age"}})
     words = gene_words(model.contrasts["c"], model, {"c": Span(**AGE)}, Statistics(0.05, 1.0, 0.8))
     assert words.within == "2.0-fold per standard deviation of age (12 units)"
 
 
-def test_a_trend_over_places_is_told_from_the_first_group_to_the_last():
+def test_a_trend_over_places_is_described_from_the_first_group_to_the_last():
     trend = {"factor": "stage", "trend": ["early", "mid", "late"]}
     asked = {"steps": trend, "days": {**trend, "places": [0, 365, 1500], "place_unit": "day"}}
     model = model_of("~ stage", asked)

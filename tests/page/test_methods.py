@@ -83,27 +83,27 @@ def test_tests_are_described_by_their_thresholds():
     assert "mine.gmt" in describe_sets(["mine.gmt"], {"set_correlation": "preset"})
 
 
-def test_only_what_was_done_is_told():
+def test_only_what_was_done_is_described():
     """Each further step has a paragraph where it was taken, and none where not."""
     asked = ({"m": model_of("~ sex + response", {})}, {"m": FIT}, FIT["statistics"], [])
-    told = " ".join(write_methods(*asked, ["lsc"], ["My claims"], 9, True)["paragraphs"])
+    full = " ".join(write_methods(*asked, ["lsc"], ["My claims"], 9, True)["paragraphs"])
     plain = FIT | {"engine": "parity", "contrasts": {"b": FIT["contrasts"]["b"]}}
     bare = " ".join(write_methods(asked[0], {"m": plain}, *asked[2:])["paragraphs"])
     assert "Gene sets" not in bare
     for words in ("SIMULATED", "(lsc)", "My claims", "9 fits", "leukaemic fractions", "PyDESeq2's own rules"):
-        assert words in told and words not in bare
+        assert words in full and words not in bare
     sets = " ".join(write_methods(*asked[:3], ["mine.gmt"])["paragraphs"])
     assert "mine.gmt" in sets and "estimated from the residuals" in sets
     assert (
-        f"autocrine {__version__} (numpy 2.4.0)" in bare and f"autocrine {__version__} (pydeseq2 0.5.4, numpy" in told
+        f"autocrine {__version__} (numpy 2.4.0)" in bare and f"autocrine {__version__} (pydeseq2 0.5.4, numpy" in full
     )
     assert "Cook's distance" in bare
 
 
-def test_networks_are_told_and_cited_only_where_there_are_any():
+def test_networks_are_described_and_cited_only_where_there_are_any():
     for preset, words in (("preset", "a preset correlation of 0.01 between"), ("estimated", "the correlation of")):
-        told = describe_networks(["net.csv"], {"set_correlation": preset})
-        assert "net.csv" in told and f"inflated for {words} the targets" in told
+        text = describe_networks(["net.csv"], {"set_correlation": preset})
+        assert "net.csv" in text and f"inflated for {words} the targets" in text
     assert works_cited({}, False, True) - works_cited({}, False) == {
         "Badia-i-Mompel et al. 2022", "Wu and Smyth 2012", "Wu et al. 2010",
     }  # fmt: skip
@@ -120,17 +120,17 @@ def test_what_is_cited_is_what_the_text_names(engine, method, unwanted, form, se
     contrasts = {"a": {"form": form, "composition": {"reason": ""}, "second_opinion": seconds}}
     fit = FIT | {"engine": engine, "size_factor_method": method, "contrasts": contrasts}
     fit |= {"unwanted_factors": unwanted[0], "unwanted_from": unwanted[1]}
-    told = write_methods({"m": model_of("~ response", {})}, {"m": fit}, FIT["statistics"], sets)
-    named = [work.text for short, work in REFERENCES.items() if short in " ".join(told["paragraphs"])]
-    software = told["paragraphs"][-1]
+    methods = write_methods({"m": model_of("~ response", {})}, {"m": fit}, FIT["statistics"], sets)
+    named = [work.text for short, work in REFERENCES.items() if short in " ".join(methods["paragraphs"])]
+    software = methods["paragraphs"][-1]
     assert ("pydeseq2 0.5.4" in software) == (engine == "pydeseq2" or bool(sets and unwanted[0]))
-    assert told["references"] == sorted(named) and len(named) == len(works_cited({"m": fit}, bool(sets)))
+    assert methods["references"] == sorted(named) and len(named) == len(works_cited({"m": fit}, bool(sets)))
 
 
 def test_a_title_that_reads_like_a_work_cites_nothing():
     asked = ({"m": model_of("~ response", {})}, {"m": FIT}, FIT["statistics"], [])
-    told = write_methods(*asked, claims=["Claims after Wang et al. 2017 and Anders and Huber 2010"])
-    assert told["references"] == write_methods(*asked)["references"]
+    methods = write_methods(*asked, claims=["Claims after Wang et al. 2017 and Anders and Huber 2010"])
+    assert methods["references"] == write_methods(*asked)["references"]
 
 
 @pytest.mark.parametrize("short", REFERENCES)
@@ -146,12 +146,12 @@ def test_references_have_keys_of_their_own():
 
 
 def test_bibtex_has_the_workflow_the_paper_and_what_is_cited():
-    told = write_bibtex([REFERENCES["Love, Huber and Anders 2014"], REFERENCES["Hart et al. 2013"]])
-    entries = re.findall(r"^@(\w+)\{(\w+),$", told, re.MULTILINE)
+    written = write_bibtex([REFERENCES["Love, Huber and Anders 2014"], REFERENCES["Hart et al. 2013"]])
+    entries = re.findall(r"^@(\w+)\{(\w+),$", written, re.MULTILINE)
     assert entries == [("software", "autocrine"), ("article", "Grockowiak2017immature"),
                        ("article", "Hart2013calculating"), ("article", "Love2014moderated")]  # fmt: skip
-    assert "author = {Love, M. I. and Huber, W. and Anders, S.}" in told and "and others}" in told
-    assert told.count("{") == told.count("}")
+    assert "author = {Love, M. I. and Huber, W. and Anders, S.}" in written and "and others}" in written
+    assert written.count("{") == written.count("}")
     odd = Work("A B", "50% of A_1 & {b}", "J", 2020, "1")
     assert "title = {{50\\% of A\\_1 \\& \\{b\\}}}" in odd.bibtex and "pages" not in odd.bibtex
     assert odd.text == "A B. 50% of A_1 & {b}. J 2020;1."
@@ -162,15 +162,15 @@ def test_bibtex_has_the_workflow_the_paper_and_what_is_cited():
                                      {"method": LINEAR, "measure": LOG_EXPRESSION}])  # fmt: skip
 def test_the_short_methods_say_what_was_applied_and_cite_nothing_more(changed, sets):
     fit = FIT | changed
-    told = write_methods(
+    methods = write_methods(
         {"m": model_of("~ sex", {})}, {"m": fit}, FIT["statistics"], sets, claims=["C"], simulated=True
     )
-    short = told["short"]
+    short = methods["short"]
     assert len(short.split()) < 180 and short.startswith("SIMULATED")
     for words in ('"~ sex + response"', "log2 0.5", "0.1 was the level", "Claims were set down"):
         assert words in short
     named = [work.text for name, work in REFERENCES.items() if name in short]
-    assert named and set(named) <= set(told["references"]) and ("CAMERA" in short) == bool(sets)
+    assert named and set(named) <= set(methods["references"]) and ("CAMERA" in short) == bool(sets)
 
 
 def test_the_short_methods_name_the_tests_that_were_made():
@@ -191,7 +191,7 @@ def test_the_short_methods_name_the_tests_that_were_made():
 
 
 def test_what_mice_lack_is_counted_once_for_each_gene_and_set():
-    """Two comparisons: the panel and the sets stand in the tables twice."""
+    """Two comparisons: the panel and the sets are in the tables twice."""
     panel = pd.DataFrame({"symbol": ["A", "B", "C"] * 2, "status": [NO_ORTHOLOGUE, "tested", "absent"] * 2})
     sets = pd.DataFrame({"file": "f", "gene_set": ["S1", "S2"] * 2, "contrast": ["a", "a", "b", "b"]})
     sets = sets.assign(genes_written=[30, 10] * 2, genes_no_single_orthologue=[3, 2] * 2)

@@ -44,7 +44,7 @@ def test_shared_verdicts_are_counted_over_those_that_a_method_could_judge():
     assert describe_shared(claims[2:]) == ""
 
 
-def test_agreement_stands_beside_the_reason_why_there_is_none():
+def test_agreement_of_one_method_is_beside_the_reason_why_another_has_none():
     seen = {"genes": 90, "correlation": 0.9, "both": 3, "first": 1, "second": 2}
     fits = {"m": {"contrasts": {
         "c": {"second_opinion": {"voom": seen, "pydeseq2": {"reason": "it cannot"}}}, "d": {"second_opinion": {}},

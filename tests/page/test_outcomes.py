@@ -37,39 +37,39 @@ def rows(outcome, kind, answers, events=30.0):
 
 
 def test_what_was_found_is_said_with_events_and_covariates():
-    (told,) = describe_outcomes(rows("relapse", "survival", ["higher_risk", "undetermined", "lower_risk"]), ASKED)
-    assert told["title"] == "Relapse" and told["tested"] and told["few"] == ""
-    assert told["lead"] == (
+    (described,) = describe_outcomes(rows("relapse", "survival", ["higher_risk", "undetermined", "lower_risk"]), ASKED)
+    assert described["title"] == "Relapse" and described["tested"] and described["few"] == ""
+    assert described["lead"] == (
         "40 patients, one sample each; 30 had the event: 15 events per variable. "
         "Beside each gene or score the models hold age."
     )
-    assert told["told"] == "Of 3 genes and scores A, loop X go together with it."
-    assert [row["name"] for row in told["first"]] == ["A", "loop_X"] and told["others"][0]["name"] == "B"
+    assert described["told"] == "Of 3 genes and scores A, loop X go together with it."
+    assert [row["name"] for row in described["first"]] == ["A", "loop_X"] and described["others"][0]["name"] == "B"
 
 
 def test_nothing_found_is_no_absence():
-    (told,) = describe_outcomes(rows("fall", "response", ["undetermined"] * 3), ASKED)
-    assert (
-        told["told"] == "Of 3 genes and scores none goes together with it, which says of none that it does not matter."
+    (described,) = describe_outcomes(rows("fall", "response", ["undetermined"] * 3), ASKED)
+    assert described["told"] == (
+        "Of 3 genes and scores none goes together with it, which says of none that it does not matter."
     )
-    assert told["lead"] == "40 patients, one sample each; a response in log10." and told["few"] == ""
+    assert described["lead"] == "40 patients, one sample each; a response in log10." and described["few"] == ""
 
 
 def test_few_events_per_variable_are_a_warning_and_too_few_an_answer():
     few = rows("relapse", "survival", ["undetermined", "too_few_events", "undetermined"], 16.0)
-    (told,) = describe_outcomes(few, ASKED)
-    assert told["few"].startswith("8 events per variable are few")
-    assert told["told"].endswith("For 1 no hazard ratio can be estimated.")
-    (told,) = describe_outcomes(rows("relapse", "survival", ["too_few_events"] * 3, 3.0), ASKED)
-    assert told["told"] == "Too few events for any answer: 3 events in 40 patients."
-    assert not told["tested"] and not told["few"]
+    (described,) = describe_outcomes(few, ASKED)
+    assert described["few"].startswith("8 events per variable are few")
+    assert described["told"].endswith("For 1 no hazard ratio can be estimated.")
+    (described,) = describe_outcomes(rows("relapse", "survival", ["too_few_events"] * 3, 3.0), ASKED)
+    assert described["told"] == "Too few events for any answer: 3 events in 40 patients."
+    assert not described["tested"] and not described["few"]
     assert describe_outcomes(None, {}) == []
 
 
 def test_methods_name_outcomes_covariates_and_tests():
-    told = describe_patients(ASKED)
-    assert "Relapse (beside age, sex): by proportional hazards (Cox 1972; ties after Efron 1977)" in told
-    assert "fall: by least squares" in told and "Schoenfeld 1983" in told
+    described = describe_patients(ASKED)
+    assert "Relapse (beside age, sex): by proportional hazards (Cox 1972; ties after Efron 1977)" in described
+    assert "fall: by least squares" in described and "Schoenfeld 1983" in described
     assert "Cox" not in describe_patients({"fall": ASKED["fall"]})
 
 

@@ -129,8 +129,8 @@ def test_page_and_figures_have_one_system_of_colours():
     page = REPOSITORY / "workflow" / "report" / "page"
     charts, lists = ((page / f"{name}.js").read_text(encoding="utf-8") for name in ("charts", "list_charts"))
     colours = dict(re.findall(r'(\w+): "(#[0-9A-F]{6})"', re.search(r"const COLOURS = \{(.*?)\}", charts)[1]))
-    told = {"up": style.UP, "down": style.DOWN, "differs": style.DIFFERS, "neutral": style.NEUTRAL, "ink": style.MARK}
-    assert {name: colours[name] for name in told} == told
+    drawn = {"up": style.UP, "down": style.DOWN, "differs": style.DIFFERS, "neutral": style.NEUTRAL, "ink": style.MARK}
+    assert {name: colours[name] for name in drawn} == drawn
     for name, expected in (("GROUP_COLOURS", style.GROUPS), ("SHADES", style.SHADES)):
         found = re.search(rf"const {name} = \[(.*?)\]", lists)[1]
         assert tuple(re.findall(r"#[0-9A-F]{6}", found)) == expected, name

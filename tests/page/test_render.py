@@ -46,7 +46,7 @@ def test_p_values_read_easily(value, text):
 
 
 @pytest.mark.parametrize(
-    ("told", "value", "text"),
+    ("shown", "value", "text"),
     [
         ([0.0146, -0.013, 0.0421], -0.013, "−0.0130"),
         ([0.5, -0.02, 1.02], -0.02, "−0.02"),
@@ -59,8 +59,8 @@ def test_p_values_read_easily(value, text):
         ([0.0, np.nan], 0.0, "0.00"),
     ],
 )
-def test_small_effects_keep_three_digits_beside_one_another(told, value, text):
-    assert format_number(value, find_digits(told)) == text
+def test_small_effects_keep_three_digits_beside_one_another(shown, value, text):
+    assert format_number(value, find_digits(shown)) == text
 
 
 def test_a_change_close_to_none_keeps_the_digits_that_show_it():

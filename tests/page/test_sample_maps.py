@@ -27,18 +27,18 @@ def test_maps_distances_and_measures_come_back():
     )
     all_samples, of_model = find_components(levels, NAMES), find_components(levels[1:4], NAMES[1:4])
     blocks = pack_maps({"": ("all", all_samples), "m": ("Model", of_model)}, distances, quality)
-    told = read_json(blocks["maps"])
-    assert [(one["name"], one["samples"]) for one in told["maps"]] == [("", [0, 1, 2, 3, 4]), ("m", [1, 2, 3])]
-    assert told["maps"][1]["explained"] == np.round(of_model.explained[:2], 4).tolist()
+    data = read_json(blocks["maps"])
+    assert [(one["name"], one["samples"]) for one in data["maps"]] == [("", [0, 1, 2, 3, 4]), ("m", [1, 2, 3])]
+    assert data["maps"][1]["explained"] == np.round(of_model.explained[:2], 4).tolist()
     np.testing.assert_allclose(unpack(blocks["s1"]), of_model.scores.to_numpy().ravel(), atol=SCORE_STEP / 2 + 1e-9)
     np.testing.assert_allclose(unpack(blocks["apart"]), pdist(levels), atol=DISTANCE_STEP / 2 + 1e-9)
-    assert sorted(told["alike"]) == [0, 1, 2, 3, 4]
+    assert sorted(data["alike"]) == [0, 1, 2, 3, 4]
     # What is the same in all samples colours none.
-    assert told["measures"] == [{"name": "counts", "numbers": [1e6, 2e6, None, 4e6, 5e6]}]
-    assert told["flags"] == ["", "few counts; recorded male", "", "", ""]
+    assert data["measures"] == [{"name": "counts", "numbers": [1e6, 2e6, None, 4e6, 5e6]}]
+    assert data["flags"] == ["", "few counts; recorded male", "", "", ""]
 
 
-def test_limits_are_told_in_the_unit_of_their_measure():
+def test_limits_are_given_in_the_unit_of_their_measure():
     limits = pd.DataFrame(
         [
             ("library_size", "counts", 2e6, 2.5e5, 1.6e7),

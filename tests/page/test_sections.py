@@ -83,17 +83,17 @@ def test_warnings_come_swapped_samples_first_and_name_comparisons_by_title():
         {"sample": "S2", "sex_flag": "swap", "outlier_flag": "far"},
     ]
     claims = [{"roles": {"paired": Role("cells", "after against before", paired=True)}}]
-    told = gather_warnings([Caution("odd", "odd input", "input", "counts.tsv")], quality, fits, models, claims)
+    gathered = gather_warnings([Caution("odd", "odd input", "input", "counts.tsv")], quality, fits, models, claims)
     # Advice is a field of its own: words of a sheet that read like it stay, and no name within a text is replaced.
-    assert [warning["text"] for warning in told] == [
+    assert [warning["text"] for warning in gathered] == [
         "counts.tsv: odd input", "swap", 'X against Y: uneven; add "y"', "few samples of leukemic_fraction",
         UNPAIRED_WORDS, "small", "far",
     ]  # fmt: skip
-    # Beside a verdict stands what touches its comparison, or one that this is a difference of.
-    assert [warning["touches"] for warning in told] == [
+    # A warning is beside verdicts on the comparison that it concerns, and on differences of this comparison.
+    assert [warning["touches"] for warning in gathered] == [
         [], ["m/a", "m/d", "n/a"], ["m/a", "m/d"], ["m/a", "m/b", "m/d"], ["m/b"], ["n/a"], ["m/a", "m/d", "n/a"]
     ]  # fmt: skip
-    assert told[1]["where"] == "S2" and told[2]["where"] == models["m"].title
+    assert gathered[1]["where"] == "S2" and gathered[2]["where"] == models["m"].title
 
 
 def test_advice_on_the_design_is_left_to_who_runs_it():
@@ -103,10 +103,11 @@ def test_advice_on_the_design_is_left_to_who_runs_it():
     record = json.loads(json.dumps(asdict(replace(caution, contrasts=("a",)))))
     fits = {"m": {"warnings": [record], "contrasts": {"a": {"groups": {}}}}}
     models = {"m": model_of("~ response", {"a": {"factor": "response", "tested": "x", "reference": "y"}})}
-    (told,) = gather_warnings([], [], fits, models)
+    (warning,) = gather_warnings([], [], fits, models)
     assert caution.kind == "uneven_means" and caution.text.startswith("leukemic_fraction differs")
-    assert "to the design" in caution.words and "design to" not in told["text"]
-    assert told["text"].startswith("leukaemic fraction differs") and "composition alone would make" in told["text"]
+    assert "to the design" in caution.words and "design to" not in warning["text"]
+    assert warning["text"].startswith("leukaemic fraction differs")
+    assert "composition alone would make" in warning["text"]
 
 
 def test_factors_are_numbered_in_each_way_whatever_they_are_called():
@@ -115,11 +116,11 @@ def test_factors_are_numbered_in_each_way_whatever_they_are_called():
     table = pd.DataFrame(rows, columns=["way", "factor", "column", "r_squared", "p_value", "reason"])
     lost = {"way": "reference_genes", "factor": "", "reason": "too few genes"}
     models = {name: model_of("~ response", {}) for name in ("m", "n")}
-    told = describe_unwanted(
+    described = describe_unwanted(
         {"m": table.assign(in_fit="no"), "n": pd.DataFrame([lost]).reindex(columns=table.columns).assign(in_fit="no")},
         models,
     )
-    assert [(row["way"], row["factor"], row["words"]) for row in told] == [
+    assert [(row["way"], row["factor"], row["words"]) for row in described] == [
         ("residuals", "1", "batch (90%, p 0.001)"), ("residuals", "2", "none of the columns"),
         ("reference genes", "1", "sex (80%, p 0.01)"), ("reference genes", "–", "too few genes"),
     ]  # fmt: skip

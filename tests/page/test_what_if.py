@@ -49,10 +49,10 @@ def test_outcomes_intervals_and_effects_without_a_sample_are_those_of_the_tables
     tables["n", "d"] = pd.DataFrame()
     places = {gene: place for place, gene in enumerate(GENES)}
     blocks = pack_what_if({"m": found}, {"m": singles}, main, tables, places, 0.05)
-    told = read_json(blocks["outcomes"])
-    assert told["comparisons"] == [{"samples": ["s1", "s<b>"]}, {"samples": []}]
+    data = read_json(blocks["outcomes"])
+    assert data["comparisons"] == [{"samples": ["s1", "s<b>"]}, {"samples": []}]
     outcomes = np.reshape(unpack(blocks["o0"]), (3, 3))
-    names = [[None if np.isnan(code) else told["names"][int(code)] for code in row] for row in outcomes]
+    names = [[None if np.isnan(code) else data["names"][int(code)] for code in row] for row in outcomes]
     assert names == [
         ["changed", "changed", "undetermined"],
         ["equivalent", "equivalent", "equivalent"],
@@ -118,11 +118,11 @@ def test_verdicts_are_sorted_by_what_becomes_of_them():
         ],
         columns=["claim", "verdict", "words", "other", "reason"],
     ).assign(title="t", model="m", variant="without P1")
-    told = read_json(describe_changed_verdicts(changed, claims))["m"]["without P1"]
-    assert told["same"] == ["B"] and told["none"] == {"scores are tested once": ["S"]}
+    described = read_json(describe_changed_verdicts(changed, claims))["m"]["without P1"]
+    assert described["same"] == ["B"] and described["none"] == {"scores are tested once": ["S"]}
     ways = {"before": "supported", "after": "inconclusive", "words": "no difference"}
     # A claim on another model's comparison is another only by the adjustment over all claims.
-    assert told["other"] == [
+    assert described["other"] == [
         {"claim": "A", "statement": "says A", "of": "", **ways},
         {"claim": "F", "statement": "says F", "of": "far", **ways},
     ]

@@ -140,7 +140,7 @@ def test_numbers_are_shown_by_what_they_are(tmp_path):
     assert page["C2"].value == -1.23457 and (page["B3"].value, page["B3"].number_format) == ("inf", "@")
 
 
-def test_comparisons_stand_side_by_side_clearest_first():
+def test_comparisons_are_side_by_side_clearest_first():
     def genes(effects, adjusted, outcomes):
         return pd.DataFrame(
             {"gene_id": list("abcd"), "gene_name": list("ABCD"), "log2_fc": effects, "adj_p_value": adjusted,
@@ -162,10 +162,10 @@ def test_comparisons_stand_side_by_side_clearest_first():
     other = side_by_side(iter(tables), panel, "moderated_adj_p_value")
     assert other.loc[0, ["gene_id", "smallest_moderated_adj_p_value"]].tolist() == ["a", 0.5]
     for adjusted, sheet in (("adj_p_value", shown), ("moderated_adj_p_value", other)):
-        told = explain_sheet("all comparisons", side_by_side_sheet(adjusted))
-        assert list(told["column"][:5]) == list(sheet.columns[:5])
-        assert list(told["column"][5:]) == ["* log2_fc", f"* {adjusted}"]
-        assert all(any(fnmatchcase(name, pattern) for pattern in told["column"]) for name in sheet)
+        explained = explain_sheet("all comparisons", side_by_side_sheet(adjusted))
+        assert list(explained["column"][:5]) == list(sheet.columns[:5])
+        assert list(explained["column"][5:]) == ["* log2_fc", f"* {adjusted}"]
+        assert all(any(fnmatchcase(name, pattern) for pattern in explained["column"]) for name in sheet)
 
 
 @pytest.mark.parametrize(

@@ -22,14 +22,14 @@ test("numbers, p-values and folds are written for a reader", () => {
 
 test("small effects keep three digits beside one another, as in Python", () => {
   const [number, findDigits] = [get("number"), get("findDigits")];
-  const told = (...values) => values.map((value) => number(value, findDigits(...values)));
-  assert.deepEqual(told(0.0146, -0.013, 0.0421), ["0.0146", "−0.0130", "0.0421"]);
-  assert.deepEqual(told(0.5, -0.02, 1.02), ["0.50", "−0.02", "1.02"]);
-  assert.deepEqual(told(4.228e-5, -3.287e-6, null), ["4.23e-5", "−3.29e-6", "–"]);
-  assert.deepEqual(told(0.0012, 0), ["0.00120", "0.00000"]);
-  assert.deepEqual(told(1e-4, 0, Infinity), ["1.00e-4", "0", "∞"]);
+  const write = (...values) => values.map((value) => number(value, findDigits(...values)));
+  assert.deepEqual(write(0.0146, -0.013, 0.0421), ["0.0146", "−0.0130", "0.0421"]);
+  assert.deepEqual(write(0.5, -0.02, 1.02), ["0.50", "−0.02", "1.02"]);
+  assert.deepEqual(write(4.228e-5, -3.287e-6, null), ["4.23e-5", "−3.29e-6", "–"]);
+  assert.deepEqual(write(0.0012, 0), ["0.00120", "0.00000"]);
+  assert.deepEqual(write(1e-4, 0, Infinity), ["1.00e-4", "0", "∞"]);
   assert.deepEqual([-0.00245, 12.3456].map((value) => number(value, 6)), ["−0.00245", "12.3"]);
-  assert.deepEqual(told(0, NaN), ["0.00", "–"]);
+  assert.deepEqual(write(0, NaN), ["0.00", "–"]);
 });
 
 test("a sentence of Python gets its fold changes", () => {
@@ -85,7 +85,7 @@ test("a level is that of the gene's base and what the sample adds; none is no co
   assert.deepEqual([...genes.levels(1)], [-0.25, 2]);
 });
 
-test("shares of cells are told by group, and of panel genes only", () => {
+test("shares of cells are described by group, and of panel genes only", () => {
   const meta = { genes: 3, samples: [{}, {}, {}] };
   const genes = new (get("Genes"))(meta, null);
   genes.setPanel([{ place: -1 }, { place: 2 }]);
@@ -93,7 +93,7 @@ test("shares of cells are told by group, and of panel genes only", () => {
   genes.share = { at: (place) => [null, null, null, 0.04, null, 0.5][place] };
   assert.deepEqual(plain(genes.shares(2, [0, 1, 2])), [0.04, 0.5]);
   assert.deepEqual(plain(genes.shares(1, [0, 1, 2])), []);
-  const told = get("tellShares")([["untreated", [0.04, 0.06]], ["<b>", [0.5]], ["none", []]]);
-  assert.equal(told, "Seen at equal depth in 5.0% of the cells of untreated (4.0% to 6.0% in 2 samples), 50% of the cells of <b> (one sample).");
+  const sentence = get("tellShares")([["untreated", [0.04, 0.06]], ["<b>", [0.5]], ["none", []]]);
+  assert.equal(sentence, "Seen at equal depth in 5.0% of the cells of untreated (4.0% to 6.0% in 2 samples), 50% of the cells of <b> (one sample).");
   assert.equal(get("tellShares")([["a", []]]), "");
 });

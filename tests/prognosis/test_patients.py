@@ -1,4 +1,4 @@
-"""Who an outcome is asked of, and all that makes it unusable, told at once."""
+"""Of which patients an outcome is asked, and all that makes it unusable, reported together."""
 
 import numpy as np
 import pandas as pd
@@ -98,7 +98,7 @@ def test_what_is_wrong_is_said(entry, changed, said):
     assert found is None and said in problems
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     table = sheet(months=[-1.0, np.nan, 1, 2, 3, 4], relapse=["a", "b", "c", "a", "b", "c"], patient=["P0"] * 6)
     _, problems, findings = select(SURVIVAL, table)
     assert len(findings.problems) == 4

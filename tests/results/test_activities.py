@@ -188,7 +188,7 @@ def test_significant_targets_are_named_where_they_go_the_way_of_the_score():
     assert table["targets_hit"].tolist() == ["b, GENE A", ""] and table["hits"].tolist() == [2, 0]
 
 
-def test_what_is_asked_for_stands_first_however_it_is_written():
+def test_what_is_asked_for_comes_first_however_it_is_written():
     assert order_regulators(["TWIST1", "A", "MYC", "SMAD5", "STAT5A", "SMAD1"]) == [
         "SMAD1", "SMAD5", "STAT5A", "MYC", "TWIST1",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Gene sets: read with all their faults told, brought to the matrix, and tested as decoupler and CAMERA define it."""
+"""Gene sets: read with all faults reported, brought to the matrix, and tested as decoupler and CAMERA define it."""
 
 import gzip
 
@@ -69,7 +69,7 @@ def test_sets_are_read_plain_and_gzipped(tmp_path, pack):
     assert not findings.problems and not findings.warnings
 
 
-def test_every_fault_is_told_at_once_with_its_line(tmp_path):
+def test_every_fault_is_reported_at_once_with_its_line(tmp_path):
     path = tmp_path / "sets.gmt"
     path.write_text("A\t\tID1\nno tab here\n\nB\tdescribed\n\t\tID1\nA\t\tID2\nC\t\t\t\nD\t\t1-Mar\n")
     findings = Findings()
@@ -95,7 +95,7 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path):
         (None, "cannot be read (No such file or directory)"),
     ],
 )
-def test_unreadable_files_are_told(tmp_path, raw, words):
+def test_unreadable_files_are_reported(tmp_path, raw, words):
     path = tmp_path / "sets.gmt"
     if raw is not None:
         path.write_bytes(raw)
@@ -229,7 +229,7 @@ def test_genes_without_a_statistic_take_no_part():
     pd.testing.assert_frame_equal(run_sets(more, frame(A=[*statistic.index[:9], "n1", "n2", "elsewhere"])), alone)
 
 
-def test_a_gene_that_stands_twice_in_a_set_counts_once():
+def test_a_gene_that_appears_twice_in_a_set_counts_once():
     statistic = example()
     genes = list(statistic.index[:9])
     once, twice = (run_sets(statistic, frame(A=members)) for members in (genes, genes + genes[:4]))

@@ -27,7 +27,7 @@ def background(n):
     return random.poisson(random.gamma(8, mean / 8, (n, 400)))
 
 
-def test_a_single_count_of_two_by_two_is_told():
+def test_a_single_count_of_two_by_two_is_reported():
     counts = background(4)
     counts[:, 0], counts[:, 1] = [261, 3, 0, 0], [600, 500, 9, 10]
     panel, without = panel_of(counts, 2)

@@ -6,7 +6,7 @@ import pandas as pd
 from autocrine.results.outcomes import STEPS, describe_steps
 
 
-def test_steps_are_told_by_their_signs_and_their_test():
+def test_steps_are_described_by_their_signs_and_their_test():
     steps = np.array([[1.0, 2.0], [1.0, 2.0], [-1.0, 2.0], [0.0, 2.0], [np.nan, 1.0], [-1.0, -0.1]])
     table = pd.DataFrame(steps, columns=["log2_fc_step_1", "log2_fc_step_2"])
     table["adjusted"] = [0.01, 0.2, 1.0, 1.0, np.nan, 0.04]

@@ -68,7 +68,7 @@ def test_effects_are_those_of_least_squares_with_the_design_of_the_genes(cohort,
     assert row["p_value"] < 1e-3 and row["outcome"] == "changed"
 
 
-def test_loop_scores_stand_beside_composition_and_set_scores_do_not(tested):
+def test_loop_scores_are_compared_with_composition_and_set_scores_are_not(tested):
     _, table, _ = tested
     pair = table[table["contrast"] == "r_vs_s"].set_index("score")
     assert pair.loc["loop_BMP4_BMPR1B", "composition_log2_fc"] == pytest.approx(2.0)

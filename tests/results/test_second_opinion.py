@@ -184,7 +184,7 @@ def test_equivalence_along_a_trend_is_that_of_any_two_groups(study):
     np.testing.assert_allclose(second["equivalence_p_value"][:-1], np.max(within, axis=0)[:-1])
 
 
-def test_what_a_method_cannot_do_is_told(study):
+def test_what_a_method_cannot_do_is_reported(study):
     analysis = study.analysis
     second, _, reasons = ask(study, ("voom", "pydeseq2"), stage=any_difference())
     assert reasons == {"pydeseq2": NO_DIRECTION} and set(second["method"]) == {"voom"}

@@ -113,7 +113,7 @@ def test_summary_gives_the_range_and_names_what_changes_the_outcome(cohort):
     assert found["fraction_adjusted_log2_fc"][0] == adjusted["log2_fc"]
 
 
-def test_summary_tells_whether_the_outcome_survives_scores_of_purity():
+def test_summary_says_whether_the_outcome_is_the_same_with_scores_of_purity():
     main = pd.DataFrame({"gene_id": ["g", "h"], "tier": "secondary", "log2_fc": [2.0, 2.0], "outcome": "changed"})
     fits = [
         ("with", "lsc score", 1e-6), ("with", "erythroid score", 0.6), ("with", "age", 0.6),

@@ -77,7 +77,7 @@ def test_sets_that_change_to_other_sides_or_were_not_tested_are_not_folded():
     assert table["similar_sets"].fillna(-1).tolist() == [-1, 1, -1]
 
 
-def test_of_equal_p_values_the_larger_score_stands():
+def test_of_equal_p_values_the_set_with_the_larger_score_is_kept():
     table = fold_sets(results([0.0, 0.0, 0.5], scores=[40.0, 50.0, 1.0]), chain())
     assert table["folded_into"].tolist() == ["S1", "", "S1"]
 

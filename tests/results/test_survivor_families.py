@@ -62,7 +62,7 @@ def test_comparisons_are_apart_and_genes_without_a_test_count_for_nothing():
     assert np.isnan(last["adj_p_value"]) and last["adj_reading"] == ""
 
 
-def test_where_cells_were_not_counted_a_rise_is_not_told_apart():
+def test_where_cells_were_not_counted_selection_and_induction_are_not_distinguished():
     found = adjust_survivors(of_genes({"A": (np.nan, np.nan, 0.001)}, logs=(np.nan, np.nan, 1.0)), {"A"}, 0.05)
     assert set(found["adj_reading"]) == {"not_told_apart"}
     assert found["adj_p_value"].isna().tolist() == [True, True, False]

@@ -52,7 +52,7 @@ def folder(tmp_path):
     return tmp_path / "cells"
 
 
-def test_files_of_samples_become_one_path_and_their_columns_are_told_apart(folder):
+def test_files_of_samples_become_one_path_and_their_columns_are_distinguished(folder):
     wanted = {"cells": {"files": f"{folder}/run_{{sample}}.h5ad", **COLUMNS}}
     for paths in ([folder], sorted(folder.iterdir()), [f"{folder}/run_{{sample}}.h5ad"]):
         found, problems = suggest(*paths)
@@ -108,7 +108,7 @@ def test_counts_in_a_layer_are_found(folder):
     assert found.entry["layer"] == "counts" and found.entry["cells"]["labels"] == {"column": "cell_type"}
 
 
-def test_labels_may_stand_in_a_table(folder, tmp_path):
+def test_labels_may_be_in_a_table(folder, tmp_path):
     for path in folder.iterdir():
         data = anndata.read_h5ad(path)
         data.obs = data.obs[["n_counts"]]

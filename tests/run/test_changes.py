@@ -1,4 +1,4 @@
-"""Two runs compared: everything that changed is told, and nothing else."""
+"""Two runs compared: everything that changed is reported, and nothing else."""
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ def test_equal_runs_have_no_changes(panel, claims):
     assert describe(changes, ["x"]) == "x\nNothing changed.\n"
 
 
-def test_each_change_is_told_once_with_both_values(panel):
+def test_each_change_is_reported_once_with_both_values(panel):
     new = panel.copy()
     new.loc[1, ["log2_fc", "outcome"]] = [2.5, "changed"]
     new.loc[2, "log2_fc"] = 0.3
@@ -77,13 +77,13 @@ def test_effects_that_are_zero_but_for_rounding_are_the_same(panel):
     assert set(compare_panels(before, after.assign(adj_p_value=1e-22))["field"]) == {"adj_p_value"}
 
 
-def test_a_verdict_is_told_in_words(claims):
+def test_a_verdict_is_described_in_words(claims):
     new = claims.assign(verdict=["inconclusive", "supported"])
     text = describe(compare_claims(claims, new), [])
     assert "Verdicts (1)\n  C1 in a of m: supported -> inconclusive" in text
 
 
-def test_ledgers_tell_of_inputs_configuration_and_versions():
+def test_ledgers_are_compared_by_inputs_configuration_and_versions():
     kinds = ("input", "config", "seed", "version", "code")
     old = {kind: {} for kind in kinds} | {"input": {"a": "1", "b": "2"}, "version": {"numpy": "1"}}
     new = {kind: {} for kind in kinds} | {"input": {"a": "9", "c": "3"}, "version": {"numpy": "1"}}
@@ -120,8 +120,8 @@ def test_runs_without_a_ledger_are_compared_as_far_as_they_go(runs, capsys):
 
 def test_folders_that_are_no_runs_are_refused_in_words(runs, tmp_path, capsys):
     assert compare.main(tmp_path / "nothing", tmp_path) == 2
-    told = capsys.readouterr().err
-    assert "there is no such folder" in told and "no results of a cohort" in told
+    errors = capsys.readouterr().err
+    assert "there is no such folder" in errors and "no results of a cohort" in errors
     assert compare.main(runs[0], runs[1].parent) == 2
     assert "one holds the results of a cohort, the other those of several" in capsys.readouterr().err
 
@@ -180,7 +180,7 @@ def test_all_cohorts_of_two_runs_and_their_summary(runs, meta, tmp_path, capsys)
     assert "ID1 in lsc of state measured two_groups: 1.250 -> 3.500" in text
     table = pd.read_csv(tmp_path / "changes.tsv", sep="\t", keep_default_na=False)
     assert table.groupby("cohort").size().to_dict() == {"demo": 3, "summary": 2}
-    # What only one of them has is told, the summary too; a refusal leaves no table of before.
+    # What only one of them has is reported, the summary too; a refusal leaves no older table.
     (old / "summary" / "meta_analysis.tsv").unlink()
     assert compare.main(old, new) == 0
     assert f"Only in {new}: second, summary" in capsys.readouterr().out

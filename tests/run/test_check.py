@@ -66,7 +66,7 @@ def test_every_cohort_model_and_the_panel_are_checked(tmp_path, monkeypatch):
     assert {path.name for path in tmp_path.iterdir()} == inputs
 
 
-def test_what_needs_reference_genes_and_columns_of_the_sheet_is_told_before_the_run(tmp_path, monkeypatch):
+def test_what_needs_reference_genes_and_columns_of_the_sheet_is_reported_before_the_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "c.csv").write_text("gene,S1,S2,S3,S4\nTP53,1,2,3,4\nMYC,5,6,7,8\n")
     (tmp_path / "s.csv").write_text("sample,group\nS1,a\nS2,a\nS3,b\nS4,b\n")
@@ -112,14 +112,14 @@ def test_claims_and_the_roles_of_contrasts_are_checked_together(tmp_path, monkey
         "models": {"m": {"design": "~ group", "contrasts": contrasts}},
     }
     panel = str(REPOSITORY / "resources" / "panels" / "bmp.tsv")
-    told = {}
+    reported = {}
     for name in ("claims", "sound"):
         findings = Findings()
         check_inputs(read_settings(config, schema("config"), findings), resources(panel, (f"{name}.yaml",)), findings)
-        told[name] = "\n".join(str(problem) for problem in findings.problems)
-    assert 'claims.yaml, claims (entry 3): the key "reason" is missing' in told["claims"]
+        reported[name] = "\n".join(str(problem) for problem in findings.problems)
+    assert 'claims.yaml, claims (entry 3): the key "reason" is missing' in reported["claims"]
     for words in ('the claims have no role "nope"', 'the role "known" is taken by m.c, m.d'):
-        assert words in told["sound"]
+        assert words in reported["sound"]
 
 
 def test_message_numbers_problems_and_says_that_nothing_happened():

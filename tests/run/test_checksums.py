@@ -32,7 +32,7 @@ def test_checksum_is_read_again_where_anything_differs(tmp_path, monkeypatch):
     checksums.save()
     again = Checksums(checksums.store)
     assert again.of(path) == first and len(read) == 1
-    # The same size and the same date: only the date of the inode tells.
+    # The same size and the same date: only the date of the inode differs.
     old(path, "abd")
     assert again.of(path) == hashlib.sha256(b"abd").hexdigest() != first
     assert len(read) == 2

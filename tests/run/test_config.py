@@ -11,7 +11,7 @@ from autocrine.input.schema import read_yaml, with_defaults
 from autocrine.problems import Findings
 from autocrine.run.config import read_settings
 from tests.conftest import REPOSITORY
-from tests.keys import DOCUMENT, document, keys, values
+from tests.keys import DOCUMENT, document, keys, meaning, values
 from tests.models import model_of
 
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow" / "schemas" / "config.schema.yaml").read_text())
@@ -221,7 +221,7 @@ def test_nothing_sound_gives_no_settings(config):
     assert settings is None and problems
 
 
-def test_keys_that_stand_twice_are_told_with_their_lines(tmp_path):
+def test_keys_that_appear_twice_are_reported_with_their_lines(tmp_path):
     findings = Findings()
     text = "models:\n  m: {a: 1}\n  n:\n    contrasts:\n      c: {x: 1}\n      c: {x: 2}\n  m: {}\nmodels: {}\n"
     (tmp_path / "config.yaml").write_text(text)
@@ -255,13 +255,21 @@ def test_every_key_is_described_and_the_docs_hold_the_schema():
     assert written == document(written), "run `make docs`"
 
 
-def test_values_of_keys_are_told_in_words():
-    told = {path: (values(node), required) for path, node, required in keys()}
-    assert told["statistics.alpha"] == ("number (above 0, below 0.5)", False)
-    assert told["cohorts.<name>.cells.doublets"] == ("`mark`, `remove`, `'off'`", False)
-    assert told["cohorts.<name>.counts"] == ("text; or list of text; or keys", False)
-    assert told["models.<name>.design"] == ("text", True)
-    assert told["models.<name>.contrasts.<name>.trend"] == ("list of text or number; or keys (at least 3)", False)
+def test_values_of_keys_are_described_in_words():
+    described = {path: (values(node), required) for path, node, required in keys()}
+    assert described["statistics.alpha"] == ("number (above 0, below 0.5)", False)
+    assert described["cohorts.<name>.cells.doublets"] == ("`mark`, `remove`, `'off'`", False)
+    assert described["cohorts.<name>.counts"] == ("text; or list of text; or keys", False)
+    assert described["models.<name>.design"] == ("text", True)
+    assert described["models.<name>.contrasts.<name>.trend"] == ("list of text or number; or keys (at least 3)", False)
+
+
+def test_signs_within_a_description_stay_and_values_get_colons():
+    written = {path: meaning(path, node) for path, node, _ in keys()}
+    assert r"+ - : \*, brackets" in written["models.<name>.design"]
+    assert "n minus 1" in written["published.<name>.degrees_of_freedom"]
+    assert written["outcomes.<name>.kind"].endswith("response: a number of each patient.")
+    assert [path for path, text in written.items() if " - " in text] == ["models.<name>.design"]
 
 
 def test_every_form_of_contrast_has_groups_and_a_title():
@@ -311,7 +319,7 @@ def test_counts_may_be_a_path_a_list_an_address_or_a_series(counts):
         ("absent_genes", "fill", "one of: error, drop, zero"),
     ],
 )
-def test_counts_that_cannot_be_such_are_told_by_key(key, value, words):
+def test_counts_that_cannot_be_such_are_reported_by_key(key, value, words):
     _, problems = read(changed("cohorts", "a", key, value=value))
     assert words in problems
 

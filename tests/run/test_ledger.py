@@ -139,11 +139,11 @@ def test_checksum_is_that_of_the_bytes(tmp_path):
         (["/a/x.tsv", "/a/x.tsv"], ["x.tsv", "x.tsv"]),
     ],
 )  # fmt: skip
-def test_no_folder_of_a_machine_is_told_but_to_tell_files_apart(paths, names):
+def test_folders_of_a_machine_are_named_only_to_distinguish_files(paths, names):
     assert name_inputs(paths) == names
 
 
-def test_versions_of_fits_are_kept_and_differences_told():
+def test_versions_of_fits_are_kept_and_differences_reported():
     found = installed_versions([{"numba": "1.0"}, {"numba": "1.1"}, {"numba": "1.0"}])
     assert found["numba"] == "1.0 and 1.1" and found["python"].startswith("3.")
 
@@ -187,6 +187,6 @@ def test_code_is_known_by_its_commit_and_by_its_files(tmp_path):
     }
 
 
-def test_the_version_is_the_same_wherever_it_stands():
+def test_the_version_is_the_same_wherever_it_is_written():
     text = (REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")
     assert re.search(r"^version: (.+)$", text, re.MULTILINE)[1] == __version__

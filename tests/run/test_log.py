@@ -40,8 +40,8 @@ def test_the_first_line_is_the_place(tmp_path, monkeypatch, job, words):
         monkeypatch.setenv("SLURM_JOB_ID", job)
     with logged(str(tmp_path / "job.log")):
         pass
-    told = re.escape(f" UTC on node {socket.gethostname()}, {words.format(os.getpid())}")
-    assert re.fullmatch(r"Began \d{4}-\d\d-\d\d \d\d:\d\d:\d\d" + told + "\n", (tmp_path / "job.log").read_text())
+    where = re.escape(f" UTC on node {socket.gethostname()}, {words.format(os.getpid())}")
+    assert re.fullmatch(r"Began \d{4}-\d\d-\d\d \d\d:\d\d:\d\d" + where + "\n", (tmp_path / "job.log").read_text())
 
 
 def test_a_job_that_is_asked_to_end_says_so(tmp_path):

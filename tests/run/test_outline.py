@@ -33,7 +33,7 @@ def cohort_of(**entry):
         ({"factor": "stage", "any_difference": ["a", "c"]}, "2 a, 2 c, any difference"),
     ],
 )
-def test_comparisons_are_told_with_the_samples_of_their_groups(contrast, words):
+def test_comparisons_are_listed_with_the_samples_of_their_groups(contrast, words):
     model = model_of("~ stage", {"c": contrast}, title="A question")
     lines = outline_model(model, build_design(SHEET, model, "", Findings()), STATISTICS)
     assert lines[0] == "  Model m: A question" and "6 samples, 3 coefficients, 3 residual" in lines[1]
@@ -89,7 +89,7 @@ def test_the_verdict():
     assert outline_findings(Findings()) == ["No problems. Nothing was run."]
 
 
-def test_genes_are_told_by_how_they_are_known_and_what_is_missing():
+def test_genes_are_described_by_how_they_are_known_and_what_is_missing():
     mapped = pd.DataFrame({"mapping": ["ensembl", "ensembl", "alias", "unmapped"]})
     panel = pd.DataFrame({"symbol": ["BMP2", "BMP4", "ID1"], "tier": ["primary", "primary", "core"]})
     found = pd.DataFrame({"gene_id": ["ENSG1", None, None]})

@@ -114,7 +114,7 @@ def test_what_no_job_wrote_is_named(study):
     assert verified()[EXPECTED[1]] == "missing"
 
 
-def test_what_a_killed_job_left_is_told_from_what_is_not_of_the_run(study):
+def test_what_a_killed_job_left_is_distinguished_from_what_is_not_of_the_run(study):
     (study / "results/one/m/.0123abcd.genes.tsv").write_text("half")
     ((path, state),) = verified().items()
     assert path == "results/one/m/.0123abcd.genes.tsv" and state.startswith("left by a job that was killed")

@@ -126,7 +126,7 @@ def test_other_code_remembers_nothing(study, checked, tmp_path):
     assert checked == 2 * NAMES[:3]
 
 
-def test_samples_shared_by_cohorts_are_told_from_memory_too(study, checked, tmp_path):
+def test_samples_shared_by_cohorts_are_reported_from_memory_too(study, checked, tmp_path):
     (tmp_path / "c1.csv").write_text((tmp_path / "c0.csv").read_text())
     said = [run(study)[1].warnings for _ in range(2)]
     assert checked == NAMES[:3]

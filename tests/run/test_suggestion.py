@@ -25,7 +25,7 @@ def test_pairs_are_compared_within_patients_and_the_control_is_the_reference():
     assert designs(sheet) == {"condition": ("~ patient + condition", ["treated_vs_control"])}
 
 
-def test_batch_and_sex_are_held_where_the_samples_can_tell_them_from_the_comparison():
+def test_batch_and_sex_are_held_where_the_samples_distinguish_them_from_the_comparison():
     free = sheet_of(response=["r"] * 4 + ["s"] * 4, batch=["1", "2"] * 4)
     assert designs(free)["response"][0] == "~ batch + response"
     bound = sheet_of(response=["r"] * 4 + ["s"] * 4, batch=["1"] * 4 + ["2"] * 4)
@@ -54,7 +54,7 @@ def test_levels_that_are_numbers_get_names_that_the_configuration_allows():
     assert designs(sheet_of(day=["0", "0", "1", "1", "2", "2"]))["day"][1] == ["day_1_vs_0", "day_2_vs_0"]
 
 
-def test_measurements_are_told_from_groups():
+def test_measurements_are_distinguished_from_groups():
     sheet = sheet_of(
         dose=["0.5", "1", "2", "4", "8", "16"], batch=[str(i) for i in range(6)], day=["0", "0", "1", "1", "2", "2"]
     )
@@ -80,6 +80,6 @@ def test_what_is_written_is_read_as_it_was_meant(word):
     assert contrast == {"factor": "condition", "tested": word, "reference": "control"}
 
 
-def test_without_a_comparison_an_example_stands_in_its_place():
+def test_without_a_comparison_there_is_an_example_in_its_place():
     text = write_configuration("x", {"counts": "c.tsv"}, [], [], ["a"])
     assert "No comparison was found" in text and yaml.safe_load(text)["models"]["my_model"]["design"] == "~ COLUMN"

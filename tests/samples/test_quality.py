@@ -131,7 +131,7 @@ def test_a_sample_like_no_other_is_flagged_and_a_separate_group_is_not(even):
 
 
 @pytest.mark.parametrize("column", ["library_size", "detected_genes", "top_100_share"])
-def test_a_sample_is_flagged_just_beyond_the_limits_that_are_told(even, column):
+def test_a_sample_is_flagged_just_beyond_the_limits_that_are_reported(even, column):
     metrics, vst = even
     metrics = metrics.astype(float)
     distances = sample_distances(vst, metrics.index)
@@ -155,7 +155,7 @@ def test_limits_of_log_expression_and_of_few_samples(even):
     assert (limits["high"] - limits["median"]).min() >= 0.5
 
 
-def test_like_stands_by_like(even):
+def test_similar_samples_are_neighbours(even):
     _, vst = even
     vst[1::2] += 5
     order = order_alike(sample_distances(vst, [f"s{i}" for i in range(12)]))

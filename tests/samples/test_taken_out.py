@@ -40,7 +40,7 @@ def test_a_measurement_leaves_no_slope_and_the_mean():
         (None, ""),
     ],
 )
-def test_what_cannot_be_taken_out_is_told(column, words):
+def test_what_cannot_be_taken_out_is_reported(column, words):
     sheet = pd.DataFrame({"batch": ["1", "2"], "sex": ["f", None], "arm": ["x", "x"]}, index=["a", "b"])
     findings = Findings()
     check_taken_out("c", column, sheet, findings)

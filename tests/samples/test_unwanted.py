@@ -88,7 +88,7 @@ def test_with_nothing_hidden_factors_leave_the_size():
         assert (found["moderated_p_value"] < 0.05).mean() < 0.06 and calls.sum() <= 2
 
 
-def test_few_genes_and_samples_are_told():
+def test_few_genes_and_samples_are_reported():
     sheet = sheet_of(2, list("1212"))
     design = build_design(sheet, model_of("~ response", CONTRAST), "", Findings())
     levels = pd.DataFrame(np.random.default_rng(0).standard_normal((4, 50)), sheet.index)
@@ -103,7 +103,7 @@ def test_few_genes_and_samples_are_told():
 @pytest.mark.parametrize(
     ("factors", "words"), [(1, ""), (2, "2 residual degrees of freedom; 2 factors would leave none")]
 )
-def test_too_few_degrees_of_freedom_are_told_before_the_run(factors, words):
+def test_too_few_degrees_of_freedom_are_reported_before_the_run(factors, words):
     findings = Findings()
     model = replace(model_of("~ response", CONTRAST), unwanted_factors=factors)
     build_design(sheet_of(2, list("1212")), model, "config, models.m", findings)

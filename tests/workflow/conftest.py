@@ -14,7 +14,7 @@ import yaml
 from filelock import FileLock
 
 from autocrine.engine.kernels.cache import user_folder
-from tests.workflow.browsing import CHROMIUM, until
+from tests.workflow.browsing import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -171,18 +171,6 @@ def four(shared_data, tmp_path_factory) -> Path:
         assert run.returncode == 0, run.stdout
 
     return made_once(tmp_path_factory, "four", make) / "run"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # As root in a container Chromium needs --no-sandbox; the page's own policy is what is tested here.
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def droplets_of(cells, number=300, counts=40):
 
 
 def one_file():
-    """Return all cells of the demo as one file: what the sheet and the table of labels say of a cell stands in obs."""
+    """Return all cells of the demo as one file: what the sheet and the table of labels say of a cell is in obs."""
     parts = {path.stem: anndata.read_h5ad(path) for path in sorted((DEMO / "cells").glob("*.h5ad"))}
     cells = anndata.concat(parts, label="run", merge="same")
     labels = pd.read_csv(DEMO / "labels.tsv.gz", sep="\t", index_col="barcode")[["cell_type", "bcr_abl1"]]
@@ -183,7 +183,7 @@ def test_leukaemic_fractions_are_those_of_the_calls_and_near_the_truth(study, co
     assert counts.obs["leukemic_fraction"].to_numpy() == pytest.approx(pseudobulks.loc[keys, "leukemic_fraction"])
 
 
-def test_shares_at_one_depth_tell_the_planted_odds_ratio(study):
+def test_shares_at_one_depth_give_the_simulated_odds_ratio(study):
     detected = anndata.read_h5ad(study / "results/demo_cells/cells/detected.h5ad")
     stem = detected[detected.obs["state"] == "LSC"]
     treated = stem.obs["sample"].astype(str).str.endswith("imatinib").to_numpy()
@@ -289,7 +289,7 @@ def test_verify_finds_a_changed_sum_and_nothing_else(study):
         assert job not in missing
 
 
-def test_check_tells_states_and_sums_that_are_left_out(study):
+def test_check_names_states_and_sums_that_are_left_out(study):
     # What a run prints before its first job is what the rule check prints.
     folder = study
     run = run_workflow(folder, folder / "config.yaml", "check")
@@ -363,7 +363,7 @@ def test_a_killed_sum_leaves_nothing_half_written(study, tmp_path):
     assert (after.X == before.X).all() and (after.layers["whole"] == before.layers["whole"]).all()
 
 
-def test_wrong_inputs_are_told_together_before_any_job(tmp_path):
+def test_wrong_inputs_are_reported_together_before_any_job(tmp_path):
     folder, config = prepare(tmp_path), demo_config()
     cohort = config["cohorts"].pop("demo_cells")
     sheet = (DEMO / "samples.tsv").read_text(encoding="utf-8").splitlines(keepends=True)

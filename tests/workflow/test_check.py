@@ -23,7 +23,7 @@ def left(folder):
     return {path.name for path in folder.iterdir()} - {".snakemake"}
 
 
-def test_a_good_configuration_is_told_in_words(template):
+def test_a_good_configuration_is_described_in_words(template):
     folder, config = template
     entry = config["cohorts"]["my_cohort"]
     config["cohorts"]["other"] = {**entry, "title": "Another", "exclude": {"S6": "degraded"}, "models": ["paired"]}
@@ -102,7 +102,7 @@ def test_a_bad_one_lists_everything_and_fails(template):
     assert left(folder) == {"config", "mine.yaml"}
 
 
-def test_the_engine_that_knows_no_lengths_is_told(template):
+def test_the_engine_that_knows_no_lengths_is_reported(template):
     folder, config = template
     (folder / "lengths.tsv").write_text(
         "\n".join(

@@ -126,7 +126,7 @@ def test_every_output_says_simulated(demo):
             assert anndata.read_h5ad(path, backed="r").uns["data_origin"] == "SIMULATED"
         elif path.suffix == ".svg":
             assert ">SIMULATED</text>" in path.read_text(encoding="utf-8"), path
-            # Each figure stands there as PDF too; its letters are no plain text, its keywords are.
+            # Each figure is there as PDF too; its letters are no plain text, its keywords are.
             assert b"/Keywords (SIMULATED)" in path.with_suffix(".pdf").read_bytes(), path
         elif path.suffix == ".xlsx":
             # Above each printed page. To load 20 sheets of a genome for this would take minutes.

@@ -52,7 +52,7 @@ def git(folder, *arguments):
 
 
 def test_deployed_from_a_hosted_repository(tmp_path):
-    """By snakedeploy's layout, with git told that the hosted repository stands here: files come one by one."""
+    """By snakedeploy's layout, with git configured to find the hosted repository here: files come one by one."""
     hosted = tmp_path / "hosted" / "somebody" / "autocrine"
     hosted.mkdir(parents=True)
     copy_workflow(hosted)
@@ -126,7 +126,7 @@ def shared_python(request):
     """Return a Python with the workflow's packages that every user can start, or skip the test."""
     if everybody_may(Path(sys.executable).resolve()):
         return Path(sys.executable)
-    # It may stand in the home of root. The system's does as well where it has the same version, with these packages.
+    # It may be in the home of root. The system's does as well where it has the same version, with these packages.
     version = "{}.{}".format(*sys.version_info)
     system, packages = Path(f"/usr/bin/python{version}"), Path(sysconfig.get_path("purelib"))
     if not system.exists() or not everybody_may(packages.resolve()):

@@ -1,4 +1,4 @@
-"""A patient without a partner sample, in real pairs through the whole workflow: kept, dropped or refused, always told.
+"""A patient without a partner sample, in real pairs through the whole workflow: kept, dropped or refused, and reported.
 
 The set is beside the repository (../shared); without it the tests are skipped by name.
 """
@@ -38,7 +38,7 @@ def folder(shared_data, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(folder):
-    """What a run with both choices says; its results stand in `folder`."""
+    """What a run with both choices says; its results are in `folder`."""
     config = write_config(folder / "config.yaml", configured("keep", "drop"))
     done = run_workflow(folder, config, "results/ptc_paired/report.html")
     assert done.returncode == 0, done.stdout

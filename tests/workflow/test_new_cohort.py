@@ -1,4 +1,4 @@
-"""docs/new-cohort.md, followed word by word: its files are written and its commands run as they stand."""
+"""docs/new-cohort.md, followed word by word: its files are written and its commands run as they are written."""
 
 import os
 import re

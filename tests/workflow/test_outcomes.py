@@ -118,7 +118,7 @@ def test_another_title_draws_and_writes_anew_and_tests_nothing(folder, results):
     assert not {"test_outcomes", "import_counts", "assess_quality", "fit_model_sexes"} & set(jobs)
 
 
-def test_all_faults_are_told_before_any_job(folder):
+def test_all_faults_are_reported_before_any_job(folder):
     sheet = pd.read_csv(folder / "patients_sheet.tsv", sep="\t")
     sheet.loc[0, "months"], sheet.loc[1, "patient"] = -3, sheet.loc[0, "patient"]
     sheet["relapse"] = sheet["relapse"].where(sheet.index != 5, "maybe")

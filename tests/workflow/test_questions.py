@@ -17,7 +17,7 @@ from tests.workflow.conftest import REPOSITORY, run_snakemake, write_config
 
 SNAKEFILE = REPOSITORY / "workflow" / "Snakefile"
 CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
-# The truth of a change within patients stands under the model of these patients alone.
+# The simulated truth of a change within patients is listed under the model of these patients alone.
 TRUTH_OF = {
     ("lsc_followup", "change_in_resistant"): ("lsc_followup_resistant", "follow_up_vs_diagnosis"),
     ("lsc_followup", "change_in_sensitive"): ("lsc_followup_sensitive", "follow_up_vs_diagnosis"),
@@ -179,7 +179,7 @@ def test_row_is_what_the_run_gives(tables, truth, keys, row):
 
 
 def test_messages_are_those_of_the_run(run, folder):
-    """The designs that cannot work are checked together: all that is wrong is told at once."""
+    """The designs that cannot work are checked together: all that is wrong is reported together."""
     config = write_config(folder / "checked.yaml", configurations()[1])
     done = run_snakemake(folder, "-n", "-s", SNAKEFILE, "--configfile", config)
     assert done.returncode != 0
@@ -190,7 +190,7 @@ def test_messages_are_those_of_the_run(run, folder):
     assert not lacking, said
 
 
-def test_numbers_in_the_text_stand_in_a_table_or_message(run, folder):
+def test_numbers_in_the_text_are_in_a_table_or_message(run, folder):
     fractions = pd.read_csv(folder / "results/demo/lsc_followup/samples.tsv", sep="\t")
     means = fractions.groupby(["in change_in_resistant"])["leukemic_fraction"].mean()
     # The one statement of the text that no table holds.

@@ -100,7 +100,7 @@ def test_report_is_there(case):
 
 
 def test_a_label_of_exposure_is_no_finding(case):
-    """BAP stands on all days; the targets of BMP rise on day 1 and fall again, and the verdicts follow the counts."""
+    """Samples of all days are labelled BAP; targets of BMP rise on day 1 and fall again: verdicts follow the counts."""
     name, folder, _, _ = case
     if name != "bap_hesc_io":
         pytest.skip("this is about the exposure to BAP")

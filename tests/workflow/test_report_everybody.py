@@ -79,21 +79,21 @@ def test_the_print_edition_is_short_and_whole(report, open_page, tmp_path):
     # Nobody has scrolled: gene and comparison are drawn all the same.
     until(page, "document.querySelector('#p-values canvas') !== null")
     page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
-    told = subprocess.run(["pdfinfo", tmp_path / "report.pdf"], check=True, capture_output=True, text=True).stdout
-    assert int(re.search(r"Pages:\s+(\d+)", told)[1]) <= MOST_PAGES
+    info = subprocess.run(["pdfinfo", tmp_path / "report.pdf"], check=True, capture_output=True, text=True).stdout
+    assert int(re.search(r"Pages:\s+(\d+)", info)[1]) <= MOST_PAGES
     subprocess.run(["pdftotext", "-layout", tmp_path / "report.pdf", tmp_path / "report.txt"], check=True)
     text = (tmp_path / "report.txt").read_text(encoding="utf-8")
     # What is folded on the screen is printed.
     for words in ("detectable from", "four robust standard deviations", "The same points in every panel"):
         assert words in text, words
-    # Every panel gene stands in the heatmap, which is in two halves side by side.
+    # Every panel gene is in the heatmap, which is in two halves side by side.
     for gene in page.locator("#panel .heat tbody tr[data-gene] th").all_inner_texts():
         assert gene in text, gene
     # Back on the screen it is one table again.
     assert page.locator("#panel .heat").count() == 1
 
 
-def test_without_scripts_nothing_stands_empty(report, browser):
+def test_without_scripts_nothing_is_empty(report, browser):
     context = browser.new_context(java_script_enabled=False)
     bare = context.new_page()
     bare.goto(report.as_uri())

@@ -75,7 +75,7 @@ def test_a_figure_becomes_a_pdf_with_letters_and_says_what_its_fonts_lack(report
     assert page.locator("#studio").is_hidden()
 
 
-def test_names_of_a_list_stand_beside_their_points(report, open_page):
+def test_names_of_a_list_are_beside_their_points(report, open_page):
     page = open_page(report, f"#contrast={KEY}&l=mine~ID1,MYC,GATA2&list=mine&at=contrasts")
     studio(page, "volcano")
     page.select_option("#studio [name=names]", "list")
@@ -93,15 +93,15 @@ def test_sentences_methods_and_references_are_copied(report, open_page, demo):
     reader.click("#gene .card .cite summary")
     reader.click("#gene .card .cite button")
     until(page, "document.querySelector('#gene .card .cite button').textContent === 'Copied'")
-    told = page.evaluate("navigator.clipboard.readText()")
+    copied = page.evaluate("navigator.clipboard.readText()")
     panel = pd.read_csv(demo / "results" / "demo" / "panel.tsv", sep="\t")
     mine = panel[(panel["symbol"] == "BMP4") & (panel["model"] + "/" + panel["contrast"] == KEY)].iloc[0]
-    assert told.startswith("SIMULATED data. Leukaemic stem cells on treatment (6 resistant against 6 sensitive")
-    numbers = re.search(r"fold change (\S+), 95% interval (\S+) to (\S+); adjusted p (\S+), (.*?\))\)", told)
+    assert copied.startswith("SIMULATED data. Leukaemic stem cells on treatment (6 resistant against 6 sensitive")
+    numbers = re.search(r"fold change (\S+), 95% interval (\S+) to (\S+); adjusted p (\S+), (.*?\))\)", copied)
     shown = [float(word.replace("−", "-")) for word in numbers.groups()[:3]]
     assert shown == pytest.approx(mine[["log2_fc", "ci_low", "ci_high"]].tolist(), abs=0.0066)
     assert float(numbers[4]) == pytest.approx(mine["primary_adj_p_value"], rel=0.05) and numbers[5] == mine["family"]
-    assert "Caveat: leukaemic fraction differs" in told and reader.count == 2
+    assert "Caveat: leukaemic fraction differs" in copied and reader.count == 2
     for button, words in (
         ("methods-short", "autocrine"),
         ("methods-text", "1. Anders S, Huber W."),

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.workflow.browsing import CHROMIUM, until
-from tests.workflow.conftest import run_workflow, write_config
+from tests.workflow.conftest import REPOSITORY, run_workflow, write_config
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: tests/install_chromium.sh installs it")
 
@@ -118,7 +118,7 @@ def test_gene_by_alias_with_the_keyboard_and_its_link(report, open_page):
     assert other.evaluate("document.getElementById('gene').getBoundingClientRect().top") < 300
 
 
-def test_methods_tell_of_every_step_that_was_taken(report, open_page):
+def test_methods_describe_every_step_that_was_taken(report, open_page):
     text = open_page(report).locator("#methods-text").inner_text()
     for words in (
         "Scores per sample (",
@@ -131,13 +131,19 @@ def test_methods_tell_of_every_step_that_was_taken(report, open_page):
         assert words in text
 
 
-def test_unknown_gene_in_a_link_is_told(report, open_page):
+def test_unknown_gene_in_a_link_is_reported(report, open_page):
     page = open_page(report, "#gene=NOSUCHGENE")
-    told = page.locator("#gene #told")
-    assert told.is_visible() and "no gene called NOSUCHGENE" in told.inner_text()
-    # The card below shows a gene that was not asked for, and the reader is told which.
+    notice = page.locator("#gene #told")
+    assert notice.is_visible() and "no gene called NOSUCHGENE" in notice.inner_text()
+    # The card below shows a gene that was not asked for, and the page says which.
     page.wait_for_function("document.querySelector('#gene-name').textContent")
-    assert told.inner_text().endswith(f"{page.locator('#gene-name').inner_text()} is shown below.")
+    assert notice.inner_text().endswith(f"{page.locator('#gene-name').inner_text()} is shown below.")
+
+
+def test_the_line_that_the_guide_explains_is_in_the_report(report):
+    guide = (REPOSITORY / "docs" / "reading.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^`(BMPR1B: .+)`$", guide, re.MULTILINE)
+    assert f"{line};" in report.read_text(encoding="utf-8")
 
 
 def test_numbers_are_those_of_the_table(report, open_page, demo):
@@ -148,7 +154,7 @@ def test_numbers_are_those_of_the_table(report, open_page, demo):
     page.wait_for_selector("#gene-effects tr")
     row = genes[genes["gene_name"] == "ID1"].iloc[0]
     shown = page.locator("#gene-effects tr").first.locator("td").nth(2).inner_text().replace("−", "-")
-    # Below them stands the shrunken effect.
+    # Below them is the shrunken effect.
     numbers = [float(word) for word in re.findall(r"-?\d+\.\d+", shown.splitlines()[0])]
     np.testing.assert_allclose(numbers, row[["log2_fc", "ci_low", "ci_high"]].astype(float), atol=0.0066)
 
@@ -373,7 +379,7 @@ def cells_of(page, body):
     )
 
 
-def test_similar_sets_stand_under_one_and_regulators_asked_for_stand_first(hostile, open_page):
+def test_similar_sets_are_listed_under_one_and_regulators_asked_for_come_first(hostile, open_page):
     page = open_page(hostile, "#contrasts")
     until(page, "document.getElementById('activities-body').rows.length > 0")
     folder = hostile.parent
@@ -383,10 +389,10 @@ def test_similar_sets_stand_under_one_and_regulators_asked_for_stand_first(hosti
     )
     page.evaluate("() => document.querySelectorAll('#sets-body details').forEach((part) => { part.open = true; })")
     shown = cells_of(page, "sets-body")
-    stands = tested[(tested["status"] == "tested") & (tested["folded_into"] == "")].sort_values("adj_p_value")
+    listed = tested[(tested["status"] == "tested") & (tested["folded_into"] == "")].sort_values("adj_p_value")
     (folded,) = tested.loc[tested["folded_into"] != "", "gene_set"]
-    assert {folded, *stands["gene_set"]} == {"A", UNQUOTED, "B"} and len(shown) == 2
-    for row, found in zip(shown, stands.to_dict("records"), strict=True):
+    assert {folded, *listed["gene_set"]} == {"A", UNQUOTED, "B"} and len(shown) == 2
+    for row, found in zip(shown, listed.to_dict("records"), strict=True):
         under = f"\n1 similar set\n{folded}" if found["similar_sets"] else ""
         assert re.sub(r"\n+", "\n", row[0]) == found["gene_set"] + under
         assert row[1] == str(int(found["size"])) and float(row[3].replace("−", "-")) == pytest.approx(

@@ -33,7 +33,7 @@ def test_a_sample_is_followed_from_the_map_through_the_page(report, open_page, d
     drawn.sort(key=lambda dot: dot[2])
     assert [dot[2] for dot in drawn] == list(range(data.n_obs))
     np.testing.assert_allclose([dot[:2] for dot in drawn], data.obsm["X_pca"][:, :2], atol=0.011)
-    # A click on the point that lies most alone: ringed here and wherever samples are dots, and told.
+    # A click on the point that lies most alone: it gets a ring in each plot of samples, and the page names it.
     apart = squareform(pdist([dot[:2] for dot in drawn]))
     place = int((apart + np.diag(np.full(len(drawn), np.inf))).min(axis=0).argmax())
     sample = data.obs_names[place]
@@ -74,11 +74,11 @@ def test_components_of_a_model_by_a_measurement_and_shapes_stay_in_the_link(repo
     assert "B2" in other.locator("#map-shapes").inner_text() and reader.count == 4
 
 
-def test_limits_and_what_was_left_out_stand_in_the_page(report, open_page, demo):
+def test_limits_and_what_was_left_out_are_in_the_page(report, open_page, demo):
     page = open_page(report)
     quality = pd.read_csv(demo / "results" / "demo" / "quality.tsv", sep="\t")
-    told = page.locator("#quality").inner_text()
-    assert f"Counts: median {quality['library_size'].median():,.0f}, flagged below" in told
+    text = page.locator("#quality").inner_text()
+    assert f"Counts: median {quality['library_size'].median():,.0f}, flagged below" in text
     genes = pd.read_csv(
         demo / "results" / "demo" / "lsc_response" / "resistant_vs_sensitive" / "genes.tsv.gz", sep="\t"
     )

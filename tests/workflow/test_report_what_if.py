@@ -27,8 +27,10 @@ def test_without_a_donor_and_with_a_covariate_effects_move_and_verdicts_are_name
     panel = pd.read_csv(results / "panel.tsv", sep="\t", low_memory=False)
     main = panel[(panel["model"] == MODEL) & (panel["contrast"] == CONTRAST)].reset_index(drop=True)
     decided = decide_variants(asked, main, 0.05)
-    told = f"Of {len(decided)} panel genes with an effect there, {int(decided['other'].sum())} have another outcome."
-    assert told in page.locator("#what-said").inner_text()
+    sentence = (
+        f"Of {len(decided)} panel genes with an effect there, {int(decided['other'].sum())} have another outcome."
+    )
+    assert sentence in page.locator("#what-said").inner_text()
     # A gene of the table: effect, interval and outcome in the changed fit.
     row = page.locator("#what-genes tr", has=page.get_by_role("link", name="BMP4", exact=True)).locator("td")
     gene = main[main["symbol"] == "BMP4"].iloc[0]

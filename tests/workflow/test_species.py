@@ -118,7 +118,7 @@ def test_calls_are_those_of_r(results, cohort, model, reference):
     assert np.quantile((found["log2_fc"] - expected["log2FoldChange"])[both].abs(), 0.99) <= 1e-3
 
 
-def test_a_gene_with_several_orthologues_is_told_and_not_replaced(results):
+def test_a_gene_with_several_orthologues_is_reported_and_not_replaced(results):
     panel = read(results / "mice" / "panel.tsv").set_index("symbol")
     assert len(panel) == 227 and (panel["status"] == "no_single_orthologue").sum() == 16
     row = panel.loc["CD33"]
@@ -137,7 +137,7 @@ def test_a_claim_on_a_gene_that_the_own_panel_lacks_is_not_testable(results):
     assert claims["obstacle"].tolist() == ["not_in_panel", "not_in_panel", "no_score"]
 
 
-def test_species_stand_side_by_side_and_are_not_put_together(results):
+def test_species_are_side_by_side_and_are_not_pooled(results):
     effects, meta = read(results / "summary" / "effects.tsv"), read(results / "summary" / "meta_analysis.tsv")
     bmp4 = effects[effects["symbol"] == "BMP4"].set_index("species")
     assert bmp4["gene_id"].to_dict() == {"human": "ENSG00000125378", "mouse": "ENSMUSG00000021835"}

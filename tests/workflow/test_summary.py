@@ -22,7 +22,7 @@ def table_of(folder, name):
     return pd.read_csv(folder / "results" / "summary" / name, sep="\t", keep_default_na=False)
 
 
-def test_cohorts_before_and_under_treatment_stand_apart(pair):
+def test_cohorts_before_and_under_treatment_are_not_pooled(pair):
     claims = table_of(pair, "claims.tsv").set_index("claim")
     assert claims.loc["C1", "verdict_under"] == claims.loc["C1", "verdict_before"] != "not_testable"
     meta = table_of(pair, "meta_analysis.tsv")
@@ -117,8 +117,8 @@ def test_a_run_is_compared_with_a_copy_of_earlier_results(pair, tmp_path):
     """By the workflow itself, for those who have no folder of scripts."""
     shutil.copytree(pair / "results", tmp_path / "before")
     panel = tmp_path / "before" / "under" / "panel.tsv"
-    told = panel.read_text(encoding="utf-8").replace("(Holm)\tundetermined\t", "(Holm)\tchanged\t", 1)
-    panel.write_text(told, encoding="utf-8")
+    changed = panel.read_text(encoding="utf-8").replace("(Holm)\tundetermined\t", "(Holm)\tchanged\t", 1)
+    panel.write_text(changed, encoding="utf-8")
     asked = (pair, pair / "config.yaml", "compare", "--config")
     run = run_workflow(*asked, f"compare_with={tmp_path / 'before'}")
     assert run.returncode == 0, run.stdout
@@ -135,7 +135,7 @@ def test_a_run_is_compared_with_a_copy_of_earlier_results(pair, tmp_path):
 
 
 def test_four_cohorts_of_one_role_are_pooled(pair, tmp_path):
-    """A cohort of the pair and three copies of it, whose finished results stand there already."""
+    """A cohort of the pair and three copies of it, whose finished results are there already."""
     folder = shutil.copytree(pair, tmp_path / "study", symlinks=True)
     config = yaml.safe_load((pair / "config.yaml").read_text(encoding="utf-8"))
     under, copies = config["cohorts"]["under"], ("second", "third", "fourth")
@@ -169,7 +169,7 @@ def test_real_cohorts_answer_what_they_were_asked_and_nothing_else(four):
     assert claims.loc[["K1", "K2"], "verdict_bap_hesc_io"].tolist() == ["supported"] * 2
     assert claims.loc["K3", "verdict_ptc_paired"] == "supported"
     assert claims.loc["C1", "verdict_demo"] == "supported"
-    # Dexamethasone stands for no comparison of the claims; the others answer their own only.
+    # No comparison of the claims is about dexamethasone; the others answer their own only.
     assert set(claims["verdict_airway"]) == {"not_testable"}
     assert set(claims.loc[["K1", "K2", "K3"], "verdict_demo"]) == {"not_testable"}
     assert claims.loc["C15.BMP4", "verdict_bap_hesc_io"] == "not_testable"
@@ -228,8 +228,8 @@ def test_published_tables_are_pooled_with_cohorts(pair, tmp_path):
     # Four equal effects with equal errors: half the error, and nothing between cohorts.
     assert pooled["lfc_se"].to_numpy() == pytest.approx(own["lfc_se"].to_numpy() / 2, rel=1e-6)
     assert set(meta.loc[meta["evidence"] == "prediction", "published"]) == {0}
-    told = table_of(folder, "published.tsv").set_index("cohort")
-    assert told.loc["ln", ["tested", "missing", "data_origin"]].tolist() == [
+    published = table_of(folder, "published.tsv").set_index("cohort")
+    assert published.loc["ln", ["tested", "missing", "data_origin"]].tolist() == [
         "resistant",
         "no counts: quality, changed fits and second opinion are not known",
         "SIMULATED, published",
@@ -251,8 +251,8 @@ def test_a_published_table_on_a_wrong_scale_stops_the_plan_and_a_changed_one_rep
     written = write_config(folder / "config.yaml", config)
     assert run_workflow(folder, written, "results/summary/summary.html").returncode == 0
     assert "Nothing to be done" in run_workflow(folder, written, "results/summary/summary.html", "-n").stdout
-    told = run_workflow(folder, written, "check").stdout
-    assert "Published paper: Paper in log2" in told and "Genes of paper" in told
+    printed = run_workflow(folder, written, "check").stdout
+    assert "Published paper: Paper in log2" in printed and "Genes of paper" in printed
     table = pd.read_csv(folder / "log2.tsv", sep="\t")
     table.drop(index=0).to_csv(folder / "log2.tsv", sep="\t", index=False)
     jobs = jobs_of(run_workflow(folder, written, "results/summary/summary.html", "-n").stdout)

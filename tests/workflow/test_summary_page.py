@@ -43,9 +43,9 @@ def test_a_gene_beside_the_panel_is_found_with_the_effects_of_its_cohorts(pair, 
     page.evaluate("document.querySelector('#gene details').open = true")
     rows = page.locator("#gene-cohorts tr").all_inner_texts()
     assert len(rows) == 2 and "Under <b>treatment</b>" in rows[0]
-    told = float(re.search(r"([−-]?\d+\.\d+) \(", rows[0])[1].replace("−", "-"))
+    shown = float(re.search(r"([−-]?\d+\.\d+) \(", rows[0])[1].replace("−", "-"))
     # Rounded to a fraction of the interval.
-    assert told == pytest.approx(gene["log2_fc"], abs=0.006 + 0.005 * (gene["ci_high"] - gene["log2_fc"]))
+    assert shown == pytest.approx(gene["log2_fc"], abs=0.006 + 0.005 * (gene["ci_high"] - gene["log2_fc"]))
     # The address is of this gene, in any copy of the page.
     again = open_page(summary, page.evaluate("location.hash"))
     until(again, f"document.getElementById('gene-name').textContent.includes('{gene['gene_id']}')")

@@ -1,5 +1,5 @@
-# Needs: a configuration and its input. Makes nothing: `snakemake check` says what a run would do, and what stands
-# against it, on screen and in its log.
+# Needs: a configuration and its input. Makes nothing: `snakemake check` says what a run would do, and what is
+# wrong, on screen and in its log.
 # Most is checked before any job, by common.smk; where it finds problems snakemake ends there. Here the genes are looked up.
 
 

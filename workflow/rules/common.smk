@@ -13,7 +13,7 @@ from snakemake.logging import logger
 
 if " " in sys.executable:
     raise WorkflowError(
-        f"Python stands in a folder with a blank in its name ({sys.executable}); snakemake cannot start scripts with it. "
+        f"Python is in a folder with a blank in its name ({sys.executable}); snakemake cannot start scripts with it. "
         "Set up the environment in another place: make env VENV=/a/path/without/blanks"
     )
 
@@ -166,7 +166,7 @@ def cohort_entry(name):
 
 
 def count_files(cohort):
-    """The files that the counts of a cohort stand in."""
+    """The files that hold the counts of a cohort."""
     asked = SETTINGS.cohorts[cohort]
     if asked.cells:
         return [file for batch in batches(cohort) for file in files_of_batch(cohort, batch)]

@@ -1,6 +1,6 @@
 # Needs: all results of a cohort. Makes: ro-crate-metadata.json, what made them.
 
-# What the ledger holds checksums of: all that stands in the folder of a cohort.
+# What the ledger holds checksums of: all files in the folder of a cohort.
 RESULTS = [
     *("counts.h5ad", "normalised.h5ad", "quality.tsv", "associations.tsv"),
     *("scores.tsv", "score_tests.tsv", "correlations.tsv", "panel.tsv"),

@@ -29,7 +29,7 @@ def source(path):
 def hosted_binary(path):
     """Put a compressed file of a hosted repository into snakemake's cache; snakemake 9.27 would read it as text, and fail."""
     file = HERE.join(path)
-    # Beside the files that snakemake puts there, which stand to each other as in the repository.
+    # Beside the files that snakemake puts there, which have the relative paths of the repository.
     copy = Path(os.path.normpath(Path(workflow.source_path("common.smk")).parent / path))
     if not copy.exists():
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -33,7 +33,7 @@ def checked(columns, genes=("G1", "G2", "G3"), duplicate_genes="error"):
         ([1, 2, 4], ["fewer than two genes differ between the samples"]),
     ],
 )
-def test_what_is_no_count_is_told_with_its_cell(values, words):
+def test_what_is_no_count_is_reported_with_its_cell(values, words):
     table, problems = checked({"A": [1, 2, 3], "B": values})
     assert table is None
     for word in words:
@@ -52,7 +52,7 @@ def test_rows_called_na_are_nameless_and_never_summed():
     assert table is None and "2 rows without a gene name (NA)" in problems[0]
 
 
-def test_a_sample_that_stands_there_twice_is_told():
+def test_a_sample_that_appears_twice_is_reported():
     values = pd.DataFrame([[1, 2], [3, 5]], index=["G1", "G2"], columns=["S1", "S1"])
     findings = Findings()
     assert check_counts(CountTable(values, pd.DataFrame(index=values.index)), "x", "error", findings) is None
@@ -97,7 +97,7 @@ def test_barcodes_are_cells_whatever_their_number(names):
     assert len(problems) == 1 and "these are cells, not samples" in problems[0] and "summed per patient" in problems[0]
 
 
-def test_cells_without_barcodes_are_told_by_their_reads():
+def test_cells_without_barcodes_are_recognised_by_their_reads():
     problems, _ = messages_on(matrix(40, 3000, mean=0.05))
     assert len(problems) == 1 and "these are cells, not samples: half of the 40 samples have at most" in problems[0]
 
@@ -113,7 +113,7 @@ def test_cells_without_barcodes_are_told_by_their_reads():
         (lambda m: m.replace(m.iat[5, 1], 10**15), "values beyond any sequencing run: gene g5, sample S1"),
     ],
 )
-def test_whole_numbers_that_are_no_raw_counts_are_told(change, words):
+def test_whole_numbers_that_are_no_raw_counts_are_reported(change, words):
     problems, _ = messages_on(change(matrix()))
     assert len(problems) == 1 and words in problems[0]
 

@@ -67,14 +67,14 @@ def test_a_folder_of_each_kind(folders, kind, choices, words):
     assert again.values.equals(table.values)
 
 
-def test_files_of_several_kinds_are_told(folders):
+def test_files_of_several_kinds_are_reported(folders):
     table, _, findings = read([folders / "star", folders / "rsem"])
     assert table is None
     assert "files of several kinds: STAR's ReadsPerGene files: " in str(findings.problems[0])
     assert "RSEM's genes.results files: " in str(findings.problems[0])
 
 
-def test_folders_and_patterns_without_counts_are_told_all_at_once(tmp_path):
+def test_folders_and_patterns_without_counts_are_reported_all_at_once(tmp_path):
     (tmp_path / "empty").mkdir()
     table, _, findings = read([tmp_path / "empty", tmp_path / "*.tsv"])
     assert table is None and len(findings.problems) == 2
@@ -90,7 +90,7 @@ def test_folders_and_patterns_without_counts_are_told_all_at_once(tmp_path):
         ("star", {"lengths": "x.tsv"}, 'gives "lengths", but these are STAR'),
     ],
 )
-def test_choices_without_use_are_told(folders, kind, choices, words):
+def test_choices_without_use_are_reported(folders, kind, choices, words):
     _, _, findings = read(str(folders / kind), **choices)
     assert any(words in str(problem) for problem in findings.problems)
 
@@ -99,7 +99,7 @@ def test_the_format_is_the_users_word(folders):
     path = folders / "star" / "S1" / "ReadsPerGene.out.tab"
     renamed = path.rename(folders / "S1.tab")
     text = renamed.read_text().splitlines()
-    renamed.write_text("\n".join(text[4:]) + "\n")  # nothing tells that this is of STAR
+    renamed.write_text("\n".join(text[4:]) + "\n")  # nothing shows that this is of STAR
     table, _, findings = read(str(renamed), ("S1",), format="star")
     assert list(table.values.columns) == ["S1"] and any("summary lines" in note for note in findings.notes)
 

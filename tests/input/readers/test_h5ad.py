@@ -57,20 +57,20 @@ def test_a_file_without_counts_in_x_says_what_it_holds(tmp_path):
         assert words in message
 
 
-def test_an_unknown_layer_is_told(tmp_path):
+def test_an_unknown_layer_is_reported(tmp_path):
     findings = Findings()
     assert read_h5ad(write(tmp_path / "x.h5ad", COUNTS), "counts", findings) is None
     assert 'there is no layer "counts". The file holds X: whole numbers' in str(findings.problems[0])
 
 
-def test_what_is_no_h5ad_file_is_told(tmp_path):
+def test_what_is_no_h5ad_file_is_reported(tmp_path):
     (tmp_path / "x.h5ad").write_text("gene\tS1\n")
     findings = Findings()
     assert read_h5ad(str(tmp_path / "x.h5ad"), "X", findings) is None
     assert "cannot be read as an .h5ad file" in str(findings.problems[0])
 
 
-def test_cells_are_told_before_they_are_unfolded(tmp_path):
+def test_cells_are_reported_before_their_matrix_is_made_dense(tmp_path):
     cells = AnnData(sparse.csr_matrix((5001, 3), dtype=np.float32))
     cells.write_h5ad(tmp_path / "cells.h5ad")
     findings = Findings()

@@ -44,14 +44,14 @@ def test_genes_of_some_files_only():
     assert (merged.values.dtypes == "int64").all() and "counted as 0" in findings.notes[0]
 
 
-def test_a_sample_in_two_files_is_told_with_both():
+def test_a_sample_in_two_files_is_reported_with_both():
     tables = {"a": table({"S1": [1]}, ["A"]), "b": table({"S1": [1]}, ["A"])}
     merged, findings = merge(tables)
     assert merged is None and str(findings.problems[0]).startswith('a, b: sample "S1" appears twice')
 
 
 @pytest.mark.parametrize("other", [["A", "A", "B"], ["A", "B", "A"]])
-def test_genes_that_stand_there_twice(other):
+def test_genes_that_appear_twice(other):
     tables = {"a": table({"S1": [1, 2, 3]}, ["A", "A", "B"]), "b": table({"S2": [1, 2, 3]}, other)}
     merged, findings = merge(tables)
     if other == ["A", "A", "B"]:  # the same rows in both files: `duplicate_genes` decides later

@@ -1,4 +1,4 @@
-"""Salmon and RSEM: estimates become counts with lengths, rounded and said; what does not fit is told."""
+"""Salmon and RSEM: estimates become counts with lengths, rounded, with a note; what does not fit is reported."""
 
 import numpy as np
 import pandas as pd
@@ -91,7 +91,7 @@ def test_transcripts_without_a_gene_are_recorded_and_many_reads_on_them_warned_o
     assert "20 of 80 transcripts have no gene there" in str(findings.warnings[0])
 
 
-def test_salmon_without_a_table_of_transcripts_is_told(salmon):
+def test_salmon_without_a_table_of_transcripts_is_reported(salmon):
     folder, _, _ = salmon
     table, findings = read(folder, None)
     assert table is None
@@ -106,7 +106,7 @@ def test_salmon_without_a_table_of_transcripts_is_told(salmon):
         (None, "transcripts belong to several genes: ENST"),
     ],
 )
-def test_a_table_of_transcripts_that_does_not_fit_is_told(salmon, table, words):
+def test_a_table_of_transcripts_that_does_not_fit_is_reported(salmon, table, words):
     folder, _, transcripts = salmon
     if table is None:
         twice = transcripts_of(GENES)
@@ -116,7 +116,7 @@ def test_a_table_of_transcripts_that_does_not_fit_is_told(salmon, table, words):
     assert found is None and words in str(findings.problems[0])
 
 
-def test_samples_of_two_indices_and_broken_files_are_told(salmon):
+def test_samples_of_two_indices_and_broken_files_are_reported(salmon):
     folder, tables, transcripts = salmon
     path = folder / "Zelle Ä 2" / "quant.sf"
     for change, words in (
@@ -134,7 +134,7 @@ def test_samples_of_two_indices_and_broken_files_are_told(salmon):
     assert table is None and "cannot be read" in str(findings.problems[0])
 
 
-def test_a_renamed_file_is_told(salmon):
+def test_a_renamed_file_is_reported(salmon):
     folder, _, transcripts = salmon
     path = (folder / "S1" / "quant.sf").rename(folder / "S1.txt")
     findings = Findings()
@@ -161,7 +161,7 @@ def test_names_that_rsem_appended_become_names(tmp_path):
     assert table.annotation["gene_name"].tolist()[:2] == ["BMP0", "BMP1"] and list(table.values.columns) == ["S1"]
 
 
-def test_isoforms_in_place_of_genes_are_told(tmp_path):
+def test_isoforms_in_place_of_genes_are_reported(tmp_path):
     for name in ("S1.isoforms.results", "S2.genes.results"):
         write_rsem(tmp_path / name, 1, isoforms=True)
         findings = Findings()

@@ -51,7 +51,7 @@ def test_values_and_samples(tmp_path):
         (HEAD.replace("GSM3", "GSM4") + TABLE, "are not those of its columns"),
     ],
 )
-def test_what_is_no_whole_series_matrix_is_told(text, words, tmp_path):
+def test_what_is_no_whole_series_matrix_is_reported(text, words, tmp_path):
     _, _, findings = read(tmp_path, text)
     assert words in str(findings.problems[0])
 

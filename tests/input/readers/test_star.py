@@ -1,4 +1,4 @@
-"""STAR's ReadsPerGene files: the right column, said; summary lines recorded; samples that disagree told."""
+"""STAR's ReadsPerGene files: the right column, with a note; summary lines recorded; samples that disagree reported."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def read(paths, strandedness="auto", samples=None, absent="error"):
 @pytest.mark.parametrize(
     ("forward", "column"), [(0.97, "forward"), (0.03, "reverse"), (0.5, "unstranded"), (0.44, "unstranded")]
 )
-def test_strandedness_is_told_from_the_totals_and_said(tmp_path, forward, column):
+def test_strandedness_is_found_from_the_totals_and_reported(tmp_path, forward, column):
     paths = [tmp_path / f"S{i}_ReadsPerGene.out.tab" for i in (1, 2)]
     for i, path in enumerate(paths):
         write_star(path, i, forward)
@@ -32,13 +32,13 @@ def test_strandedness_is_told_from_the_totals_and_said(tmp_path, forward, column
     assert set(table.dropped) == set(SUMMARY)
 
 
-def test_samples_of_two_kinds_of_library_are_told(tmp_path):
+def test_samples_of_two_kinds_of_library_are_reported(tmp_path):
     for name, forward in (("S1", 0.02), ("S2", 0.97), ("S3", 0.02)):
         write_star(tmp_path / f"{name}.ReadsPerGene.out.tab", 1, forward)
     table, findings = read(sorted(tmp_path.iterdir()))
     assert table is None
     text = str(findings.problems[0])
-    assert "do not tell one strandedness" in text and '"strandedness: unstranded"' in text
+    assert "do not agree on one strandedness" in text and '"strandedness: unstranded"' in text
     assert "reverse: S1 (2%), S3 (2%); forward: S2 (97%)" in text
 
 
@@ -70,12 +70,12 @@ def test_samples_are_named_by_file_or_folder_as_the_sheet_has_them(tmp_path):
         ("", "the file is empty"),
     ],
 )
-def test_what_is_no_such_file_is_told(tmp_path, text, words):
+def test_what_is_no_such_file_is_reported(tmp_path, text, words):
     table, findings = read([write_text(tmp_path / "S1_ReadsPerGene.out.tab", text)])
     assert table is None and words in str(findings.problems[0])
 
 
-def test_files_of_two_annotations_are_told(tmp_path):
+def test_files_of_two_annotations_are_reported(tmp_path):
     write_star(tmp_path / "S1_ReadsPerGene.out.tab", 1)
     write_star(tmp_path / "S2_ReadsPerGene.out.tab", 2, genes=GENES[:-3])
     paths = sorted(tmp_path.iterdir())

@@ -67,7 +67,7 @@ def test_summary_lines_are_dropped_with_the_reason(tmp_path):
         ("gene\tS1\tS2\nA\t1\t2\nB\t1\t2\t3\n", "line 3 has 4 cells, the header 3"),
     ],
 )
-def test_broken_tables_are_told(tmp_path, text, words):
+def test_broken_tables_are_reported(tmp_path, text, words):
     table, findings = read(tmp_path, text)
     assert table is None
     assert words in str(findings.problems[0])
@@ -114,7 +114,7 @@ def test_a_folder_names_no_sample_whose_file_has_a_name_of_its_own(tmp_path):
     assert list(table.values.columns) == ["/run/T1/N1.bam", "/run/T2/N2.bam"] and not findings.problems
 
 
-def test_several_columns_of_one_sample_are_told_as_they_were_written(tmp_path):
+def test_several_columns_of_one_sample_are_reported_as_they_were_written(tmp_path):
     columns = "/one/S1.bam\t/two/S1.sorted.bam"
     text = f"Geneid\tChr\tStart\tEnd\tStrand\tLength\t{columns}\nENSG00000122691\t7\t1\t3\t-\t900\t5\t6\n"
     table, findings = read(tmp_path, text, samples=["S1"])
@@ -157,7 +157,7 @@ def test_reading_and_checking_counts_takes_little_more_memory_than_the_counts(tm
 
 
 def test_pieces_make_the_table_that_one_reading_makes(tmp_path, monkeypatch):
-    """Rows are parsed piece by piece; columns of text stand between those of counts, and no piece is whole."""
+    """Rows are parsed piece by piece; columns of text are between those of counts, and no piece is whole."""
     random = np.random.default_rng(2)
     counts = random.integers(0, 10**6, (107, 5))
     rows = [f"G{i}\tname ä{i}\t{row[0]}\t{i % 3}+\t" + "\t".join(map(str, row[1:])) for i, row in enumerate(counts)]

@@ -50,7 +50,7 @@ def test_a_missing_file_is_named(tmp_path, counts, name):
     assert "missing" in str(findings.problems[0])
 
 
-def test_files_that_do_not_belong_together_and_damaged_ones_are_told(tmp_path, counts):
+def test_files_that_do_not_belong_together_and_damaged_ones_are_reported(tmp_path, counts):
     write_10x(tmp_path, counts)
     write_text(tmp_path / "barcodes.tsv.gz", "S1\n")
     table, findings = read(tmp_path)

@@ -65,13 +65,13 @@ def test_header_behind_a_hash_is_a_header(tmp_path):
         (gzip.compress(b"gene\tS1\n", mtime=0)[:-6], "gzip file is damaged"),
     ],
 )
-def test_unreadable_files_are_told(tmp_path, raw, words):
+def test_unreadable_files_are_reported(tmp_path, raw, words):
     text, findings = read(tmp_path, raw)
     assert text is None
     assert words in str(findings.problems[0]) and "table.tsv" in str(findings.problems[0])
 
 
-def test_a_quote_that_is_not_closed_is_told_with_its_line(tmp_path):
+def test_a_quote_that_is_not_closed_is_reported_with_its_line(tmp_path):
     _, findings = read(tmp_path, "gene\tnote\tS1\nA\t\"5' end\t1\nB\tx\t2\nC\t\"3' end\t3\n")
     assert 'a quote (") is opened and not closed in line 2, 4' in str(findings.problems[0])
 
@@ -81,7 +81,7 @@ def test_the_separator_line_of_excel_is_skipped(tmp_path):
     assert text.header == ["gene", "S1"] and "sep=;" in findings.notes[0]
 
 
-def test_missing_file_is_told(tmp_path):
+def test_missing_file_is_reported(tmp_path):
     findings = Findings()
     assert read_delimited(str(tmp_path / "none.tsv"), findings) is None
     assert "No such file" in str(findings.problems[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 # Chances are added up as whole multiples of this one, so that the sum is exact: the same whatever the order of cells.
 # Four million cells of one pseudobulk fit into 64 bits.
@@ -13,35 +12,17 @@ _ONE = float(2**BITS)
 _TABLE = 4
 
 
-def chance_positive(counts: ArrayLike, depth: ArrayLike, common: ArrayLike) -> np.ndarray:
-    """Return the chance that a cell with some counts of a gene keeps one when it is thinned to a common depth.
+def whole_chances(counts: np.ndarray, cell: np.ndarray, depth: np.ndarray, common: np.ndarray) -> np.ndarray:
+    """Return the chances that a cell keeps a count of a gene when it is thinned to the common depth, in units of 2^-40.
 
     1 - (1 - T / L)^x, with x counts of the gene among L and the common depth T: each count stays with the chance T / L.
     Exact for x = 1. The counts that stay are not quite independent, since exactly T do; the hypergeometric chance
-    differs in the order of x / L.
-
-    Parameters
-    ----------
-    counts, depth, common : array_like
-        x, L and T, of one shape; x from 0 up, L > 0. A cell with L < T has the chance 0, as it has none at this depth.
-
-    Returns
-    -------
-    ndarray
-        Chances between 0 and 1.
-    """
-    x, total, least = np.broadcast_arrays(*(np.asarray(given) for given in (counts, depth, common)))
-    lost = _chance_lost(total.ravel(), least.ravel())
-    return (1 - _power(lost, x.ravel().astype(np.int64))).reshape(x.shape)
-
-
-def whole_chances(counts: np.ndarray, cell: np.ndarray, depth: np.ndarray, common: np.ndarray) -> np.ndarray:
-    """Return chances as whole multiples of 2^-40, for the stored values of a block.
+    differs in the order of x / L. A cell with L < T has the chance 0, as it has none at this depth.
 
     Parameters
     ----------
     counts : ndarray of shape (values,)
-        Stored counts, int64.
+        Stored counts of a block, int64.
     cell : ndarray of shape (values,)
         Cell of each.
     depth, common : ndarray of shape (cells,)
@@ -50,7 +31,7 @@ def whole_chances(counts: np.ndarray, cell: np.ndarray, depth: np.ndarray, commo
     Returns
     -------
     ndarray of shape (values,)
-        int64.
+        Whole multiples of 2^-40, int64.
     """
     lost = _chance_lost(depth, common)
     powers = np.cumprod(np.broadcast_to(lost, (_TABLE, len(lost))), axis=0)

@@ -186,7 +186,7 @@ def _decided_words(selected: pd.DataFrame, values: pd.Series, column: str) -> st
     missing = ignored_words(column, int(levels.isna().sum()))
     return (
         f"{column} decides {name}: {held}{missing}: every change with {name} may just as well be a difference of "
-        f"{column}, and no design can tell"
+        f"{column}, and no design can separate them"
     )
 
 

@@ -266,7 +266,8 @@ def _coincidence_words(column: str, levels: _Levels, names: Names) -> str:
     missing = ignored_words(column, levels.missing)
     return (
         f"{column} coincides with the groups: {'; '.join(held)}{missing}: {shared}, so every "
-        f"difference may just as well be one of {column}, and no design can tell; compare samples that share a {column}"
+        f"difference may just as well be one of {column}, and no design can separate them; "
+        f"compare samples that share a {column}"
     )
 
 

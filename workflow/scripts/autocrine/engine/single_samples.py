@@ -38,7 +38,7 @@ def without_each_sample(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     -------
     DataFrame
         Per sample and gene: ``sample`` (its place in the design), ``gene``, ``log2_fc``, ``moderated_p_value``. Samples
-        with less than a hundredth of the say in the contrast, those that a coefficient rests on alone, and genes
+        with less than a hundredth of the weight in the contrast, those that a coefficient rests on alone, and genes
         without an estimate have no row.
     """
     weights = check_contrast(contrast, fit.design.columns)

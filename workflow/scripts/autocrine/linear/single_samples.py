@@ -31,8 +31,8 @@ def without_each_sample(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     -------
     DataFrame
         Per sample and gene: ``sample`` (its place in the design), ``gene``, ``log2_fc``, ``moderated_p_value``. Samples
-        with less than a hundredth of the say in the contrast, those that a coefficient rests on alone, and genes whose
-        other values do not determine the contrast have no row.
+        with less than a hundredth of the weight in the contrast, those that a coefficient rests on alone, and genes
+        whose other values do not determine the contrast have no row.
     """
     vector = check_contrast(contrast, fit.design.columns)
     design, model = fit.design.to_numpy(), fit.model

@@ -263,7 +263,7 @@ def estimate_errors(
     compared = share > 1e-9 * share.sum()
     if compared.sum() < 2 or sizes[compared].min() < 2:
         return _pooled(fit, vector)
-    # Classes without a say in the effect are one more class, so that they are no part of the others' variances.
+    # Classes without weight in the effect are one more class, so that they are no part of the others' variances.
     labels = np.full(len(weights), -1)
     for number, members in enumerate(np.flatnonzero(compared)):
         labels[np.concatenate(classes[members])] = number

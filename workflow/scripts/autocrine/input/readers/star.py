@@ -141,7 +141,7 @@ def _choose(record: pd.DataFrame, strandedness: str, paths: Sequence[str], findi
         return chosen
     findings.problem(
         where,
-        "the samples do not tell one strandedness, by the share of reads on the genes' own strand. " + said,
+        "the samples do not agree on one strandedness, by the share of reads on the genes' own strand. " + said,
         '"strandedness: unstranded", "forward" or "reverse" in the config, or the samples of one library kind only',
     )
     return None

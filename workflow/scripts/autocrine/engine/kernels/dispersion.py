@@ -8,8 +8,8 @@ import numpy as np
 from numba import types
 
 from autocrine.engine.kernels.compile import f8, helper, integers, kernel, matrix, plan, vector
-from autocrine.engine.kernels.lanes import LANES
-from autocrine.engine.kernels.profile import evaluate_posterior, load_gene, profile_scratch
+from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, put_lane
+from autocrine.engine.kernels.profile import evaluate_posterior, profile_scratch
 
 _SUFFICIENT = 1e-4
 _GROWTH = 1.1
@@ -80,18 +80,19 @@ def _means(nf, level, min_mu, plan, mu):
 
 
 @helper
-def _best_of_grid(low, step, cells, plan, centre, prior_precision, scratch, x, value, slope):
+def _best_of_grid(low, step, counts, means, plan, centre, prior_precision, scratch, x, results):
     """Best of 20 points of a grid, for a gene that is in all lanes."""
     best = low
     top = -np.inf
+    points, values = as_floats(x), as_floats(results)
     for k in range(0, _GRID_POINTS, LANES):
         for lane in range(LANES):
-            x[lane] = low + (k + lane) * step
-        evaluate_posterior(x, cells, plan, centre, prior_precision, scratch, value, slope)
+            points[lane] = low + (k + lane) * step
+        results[0], results[1] = evaluate_posterior(counts, means, x[0], plan, centre, prior_precision, scratch)
         for lane in range(min(LANES, _GRID_POINTS - k)):
-            if value[lane] > top:
-                top = value[lane]
-                best = x[lane]
+            if values[lane] > top:
+                top = values[lane]
+                best = points[lane]
     return best
 
 
@@ -121,13 +122,10 @@ def fit_dispersions(
     low = math.log(min_dispersion)
     high = math.log(max_dispersion)
     lowest = math.log(min_dispersion / 10.0)
-    cells = np.ones(2 * n * LANES)
+    counts, means, centre, x, results = empty_lanes(n), empty_lanes(n), empty_lanes(1), empty_lanes(1), empty_lanes(2)
+    tried, values = as_floats(x), as_floats(results)
     searches = np.empty((LANES, _STATE))
     genes = np.full(LANES, -1)
-    x = np.zeros(LANES)
-    centre = np.zeros(LANES)
-    value = np.empty(LANES)
-    slope = np.empty(LANES)
     loaded = 0
     searching = 0
     while True:
@@ -135,20 +133,20 @@ def fit_dispersions(
         for lane in range(LANES):
             if genes[lane] < 0 and loaded < n_genes:
                 genes[lane] = loaded
-                row = loaded if nf.shape[0] > 1 else 0
-                _means(nf[row], level[loaded], min_mu, plan, mu)
-                load_gene(y[loaded], mu, cells, lane)
+                _means(nf[loaded if nf.shape[0] > 1 else 0], level[loaded], min_mu, plan, mu)
+                put_lane(counts, lane, y[loaded])
+                put_lane(means, lane, mu)
+                put_lane(centre, lane, prior_mean[loaded : loaded + 1])
                 _begin(searches[lane], math.log(start[loaded]))
-                centre[lane] = prior_mean[loaded]
                 loaded += 1
                 searching += 1
-            x[lane] = searches[lane, _NEXT] if genes[lane] >= 0 else 0.0
+            tried[lane] = searches[lane, _NEXT] if genes[lane] >= 0 else 0.0
         if searching == 0:
             break
-        evaluate_posterior(x, cells, plan, centre, prior_precision, scratch, value, slope)
+        results[0], results[1] = evaluate_posterior(counts, means, x[0], plan, centre[0], prior_precision, scratch)
         for lane in range(LANES):
             gene = genes[lane]
-            if gene < 0 or _advance(searches[lane], value[lane], slope[lane], lowest):
+            if gene < 0 or _advance(searches[lane], values[lane], values[LANES + lane], lowest):
                 continue
             s = searches[lane]
             found = min(math.exp(s[_BEST]), max_dispersion)
@@ -165,14 +163,14 @@ def fit_dispersions(
             genes[lane] = -1
             searching -= 1
     step = (high - low) / (_GRID_POINTS - 1)
+    fine = 2.0 * step / (_GRID_POINTS - 1)
     for gene in range(n_genes):
         if steps[gene] < 0:
-            row = gene if nf.shape[0] > 1 else 0
-            _means(nf[row], level[gene], min_mu, plan, mu)
+            _means(nf[gene if nf.shape[0] > 1 else 0], level[gene], min_mu, plan, mu)
             for lane in range(LANES):
-                load_gene(y[gene], mu, cells, lane)
-                centre[lane] = prior_mean[gene]
-            best = _best_of_grid(low, step, cells, plan, centre, prior_precision, scratch, x, value, slope)
-            fine = 2.0 * step / (_GRID_POINTS - 1)
-            best = _best_of_grid(best - step, fine, cells, plan, centre, prior_precision, scratch, x, value, slope)
+                put_lane(counts, lane, y[gene])
+                put_lane(means, lane, mu)
+            middle = prior_mean[gene]
+            best = _best_of_grid(low, step, counts, means, plan, middle, prior_precision, scratch, x, results)
+            best = _best_of_grid(best - step, fine, counts, means, plan, middle, prior_precision, scratch, x, results)
             dispersion[gene] = min(max(math.exp(best), min_dispersion), max_dispersion)

@@ -18,17 +18,6 @@ def group_sums(plan, values, out):
 
 
 @helper
-def weigh_groups(plan, nf, level, alpha, min_mu, out):
-    """Write sums of a gene's weights mu / (1 + alpha mu) over design groups into ``out``, mu at least ``min_mu``."""
-    for g in range(out.shape[0]):
-        total = 0.0
-        for i in range(plan.group_start[g], plan.group_start[g + 1]):
-            m = max(nf[i] * level[g], min_mu)
-            total += m / (1.0 + m * alpha)
-        out[g] = total
-
-
-@helper
 def assemble(plan, group_weight, ridge, a):
     """Write the lower triangle of sum_k weight_k x_k x_k' + ridge I into ``a`` (flat), on the factor's pattern."""
     p = plan.fill_start.shape[0] - 1
@@ -161,6 +150,26 @@ def leverages(plan, a, work, out):
                 i = plan.fill_row[s]
                 work[i] -= a[i * p + j] * v
         out[g] = total
+
+
+@helper
+def leverages_at_means(plan, factors, level, alpha, ridge, min_mu, scratch, out):
+    """Write x_k' (X'WX + ridge I)^-1 x_k per design group into ``out``; returns 1 where that exists, else 0.
+
+    W has the weights mu / (1 + alpha mu) at the means ``factors`` (n,) times ``level`` (K,), at least ``min_mu``.
+    """
+    group_w, work, a = scratch
+    for g in range(out.shape[0]):
+        total = 0.0 * alpha
+        for i in range(plan.group_start[g], plan.group_start[g + 1]):
+            mean = factors[i] * level[g]
+            mu = where_less(mean, min_mu, min_mu, mean)
+            total += mu / (1.0 + mu * alpha)
+        group_w[g] = total
+    assemble(plan, group_w, ridge, a)
+    sound = factorise(plan, a)
+    leverages(plan, a, work, out)
+    return sound
 
 
 @helper

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import types
 
 from autocrine.engine.kernels.compile import f8, flags, helper, integers, kernel, matrix, plan, vector
-from autocrine.engine.kernels.elimination import assemble, factorise, leverages, weigh_groups
+from autocrine.engine.kernels.elimination import leverages_at_means
+from autocrine.engine.kernels.lanes import LANES, empty_lanes, put_lane, take_lane, where_less
 
 
 @helper
@@ -133,52 +136,56 @@ def cooks_distances(
     larger : (G,) out, number of samples with more counts than the sample of the largest distance.
     out : (G, n) or (0, n) out, all distances if wanted.
     """
-    n = y.shape[1]
+    n_genes, n = y.shape
     p = plan.fill_start.shape[0] - 1
     n_groups = level.shape[1]
+    lever = empty_lanes(n_groups)
+    scratch = empty_lanes(n_groups), empty_lanes(p), empty_lanes(p * p)
+    counts, factors, levels = empty_lanes(n), empty_lanes(n), empty_lanes(n_groups)
+    dispersions, variances, distances = empty_lanes(1), empty_lanes(1), empty_lanes(n)
     d = np.empty(n)
-    group_w = np.empty(n_groups)
-    lever = np.empty(n_groups)
-    work = np.empty(p)
-    a = np.zeros(p * p)
-    for gene in range(y.shape[0]):
-        row = gene if nf.shape[0] > 1 else 0
-        weigh_groups(plan, nf[row], level[gene], alpha[gene], min_mu, group_w)
-        assemble(plan, group_w, ridge, a)
-        if factorise(plan, a):
-            leverages(plan, a, work, lever)
-        else:
-            for g in range(n_groups):
-                lever[g] = np.nan
-        best = -1.0
-        where = 0
-        top = -1.0
-        top_fixed = -1.0
+    for first in range(0, n_genes, LANES):
+        for lane in range(LANES):
+            gene = min(first + lane, n_genes - 1)
+            put_lane(counts, lane, y[gene])
+            put_lane(factors, lane, nf[gene if nf.shape[0] > 1 else 0])
+            put_lane(levels, lane, level[gene])
+            put_lane(dispersions, lane, alpha[gene : gene + 1])
+            put_lane(variances, lane, robust[gene : gene + 1])
+        al = dispersions[0]
+        sound = leverages_at_means(plan, factors, levels, al, ridge, min_mu, scratch, lever)
         for g in range(n_groups):
-            start = plan.group_start[g]
-            stop = plan.group_start[g + 1]
-            for i in range(start, stop):
-                m = nf[row, i] * level[gene, g]
-                f = max(m, min_mu)
-                h = lever[g] * f / (1.0 + f * alpha[gene])
-                e = y[gene, i] - m
-                d[i] = e * e / (m + robust[gene] * m * m) / p * h / ((1.0 - h) * (1.0 - h))
-            for i in range(start, stop):
-                if d[i] > best:
-                    best = d[i]
-                    where = i
-                if counted[g]:
-                    top = max(top, d[i])
-                if fixed[g]:
-                    top_fixed = max(top_fixed, d[i])
-        count = 0
-        for i in range(n):
-            if y[gene, i] > y[gene, where]:
-                count += 1
-        largest[gene] = top if top >= 0.0 else np.nan
-        largest_fixed[gene] = top_fixed if top_fixed >= 0.0 else np.nan
-        exceeds[gene] = best > cutoff
-        larger[gene] = count
-        if out.shape[0] > 0:
+            for i in range(plan.group_start[g], plan.group_start[g + 1]):
+                m = factors[i] * levels[g]
+                f = where_less(m, min_mu, min_mu, m)
+                h = lever[g] * f / (1.0 + f * al)
+                e = counts[i] - m
+                distance = e * e / (m + variances[0] * m * m) / float(p) * h / ((1.0 - h) * (1.0 - h))
+                distances[i] = where_less(0.5, sound, distance, math.nan)
+        for lane in range(min(LANES, n_genes - first)):
+            gene = first + lane
+            take_lane(distances, lane, d)
+            best = -1.0
+            where = 0
+            top = -1.0
+            top_fixed = -1.0
+            for g in range(n_groups):
+                for i in range(plan.group_start[g], plan.group_start[g + 1]):
+                    if d[i] > best:
+                        best = d[i]
+                        where = i
+                    if counted[g]:
+                        top = max(top, d[i])
+                    if fixed[g]:
+                        top_fixed = max(top_fixed, d[i])
+            count = 0
             for i in range(n):
-                out[gene, i] = d[i]
+                if y[gene, i] > y[gene, where]:
+                    count += 1
+            largest[gene] = top if top >= 0.0 else np.nan
+            largest_fixed[gene] = top_fixed if top_fixed >= 0.0 else np.nan
+            exceeds[gene] = best > cutoff
+            larger[gene] = count
+            if out.shape[0] > 0:
+                for i in range(n):
+                    out[gene, i] = d[i]

@@ -42,6 +42,7 @@ class _Lanes(types.Type):
 lanes = _Lanes()
 # numba aligns arrays less than vectors of this size are by nature
 lane_array = types.Array(lanes, 1, "C", aligned=False)
+_float_array = types.Array(types.float64, 1, "C")
 
 
 @register_model(_Lanes)
@@ -79,27 +80,44 @@ for _name, _instruction in {"add": "fadd", "sub": "fsub", "mul": "fmul", "truedi
     _define(getattr(operator, f"i{_name}"), _instruction)
 
 
+def _view(context, builder, source, target_type, data_type, size, length):
+    """Return an array of another type on the memory of an array."""
+    out = context.make_array(target_type)(context, builder)
+    size = context.get_constant(types.intp, size)
+    context.populate_array(
+        out,
+        data=builder.bitcast(source.data, data_type.as_pointer()),
+        shape=[length],
+        strides=[size],
+        itemsize=size,
+        meminfo=source.meminfo,
+        parent=source.parent,
+    )
+    return impl_ret_borrowed(context, builder, target_type, out._getvalue())
+
+
 @intrinsic
 def as_lanes(typing_context, values):
-    """Return a float64 array of length 8 N as N numbers of eight lanes, in the same memory."""
+    """Return a float64 array (8 N,) as N numbers of eight lanes, in the same memory."""
 
     def generate(context, builder, typed, args):
         source = context.make_array(typed.args[0])(context, builder, args[0])
-        out = context.make_array(lane_array)(context, builder)
-        width = context.get_constant(types.intp, LANES)
-        size = context.get_constant(types.intp, 8 * LANES)
-        context.populate_array(
-            out,
-            data=builder.bitcast(source.data, _FLOATS.as_pointer()),
-            shape=[builder.sdiv(builder.extract_value(source.shape, 0), width)],
-            strides=[size],
-            itemsize=size,
-            meminfo=source.meminfo,
-            parent=source.parent,
-        )
-        return impl_ret_borrowed(context, builder, lane_array, out._getvalue())
+        length = builder.sdiv(builder.extract_value(source.shape, 0), context.get_constant(types.intp, LANES))
+        return _view(context, builder, source, lane_array, _FLOATS, 8 * LANES, length)
 
-    return lane_array(types.Array(types.float64, 1, "C")), generate
+    return lane_array(_float_array), generate
+
+
+@intrinsic
+def as_floats(typing_context, values):
+    """Return N numbers of eight lanes as a float64 array (8 N,), in the same memory: lane l of number k is 8 k + l."""
+
+    def generate(context, builder, typed, args):
+        source = context.make_array(typed.args[0])(context, builder, args[0])
+        length = builder.mul(builder.extract_value(source.shape, 0), context.get_constant(types.intp, LANES))
+        return _view(context, builder, source, _float_array, ir.DoubleType(), 8, length)
+
+    return _float_array(lane_array), generate
 
 
 @intrinsic
@@ -169,5 +187,21 @@ def power_of_two(typing_context, k):
 
 @helper
 def empty_lanes(n):
-    """Return work space for ``n`` numbers of eight lanes."""
-    return as_lanes(np.empty(n * LANES))
+    """Return ``n`` numbers of eight lanes; all are 1, so that lanes without a gene compute something harmless."""
+    return as_lanes(np.ones(n * LANES))
+
+
+@helper
+def put_lane(target, lane, values):
+    """Write values (N,) into a lane of N numbers."""
+    numbers = as_floats(target)
+    for k in range(values.shape[0]):
+        numbers[k * LANES + lane] = values[k]
+
+
+@helper
+def take_lane(source, lane, out):
+    """Write a lane of N numbers into ``out`` (N,)."""
+    numbers = as_floats(source)
+    for k in range(out.shape[0]):
+        out[k] = numbers[k * LANES + lane]

@@ -16,7 +16,7 @@ from autocrine.engine.kernels.functions import (
     shifts,
     stirling,
 )
-from autocrine.engine.kernels.lanes import LANES, any_less, as_lanes, empty_lanes, where_less
+from autocrine.engine.kernels.lanes import any_less, empty_lanes, where_less
 
 
 @helper
@@ -28,7 +28,7 @@ def profile_scratch(plan):
 
 
 @helper
-def evaluate_profile(cells, log_alpha, plan, scratch):
+def evaluate_profile(counts, means, log_alpha, plan, scratch):
     """Compute the likelihood without terms free of the dispersion, and its derivative by log alpha.
 
     With r = 1/alpha and x = y + r a sample adds lgamma(x) - lgamma(r) + r log r - x log(mu + r), which is
@@ -37,7 +37,7 @@ def evaluate_profile(cells, log_alpha, plan, scratch):
 
     Parameters
     ----------
-    cells : lanes of shape (2 n,): counts and means of the samples in turn.
+    counts, means : lanes of shape (n,), samples in plan order.
     log_alpha : lanes.
     plan : PlanArrays.
     scratch : from `profile_scratch`.
@@ -69,8 +69,8 @@ def evaluate_profile(cells, log_alpha, plan, scratch):
         group_1 = 0.0 * r
         group_2 = 0.0 * r
         for i in range(plan.group_start[g], plan.group_start[g + 1]):
-            y = cells[2 * i]
-            mu = cells[2 * i + 1]
+            y = counts[i]
+            mu = means[i]
             x = y + r
             s = x
             shift = 0.0 * r
@@ -111,18 +111,8 @@ def evaluate_profile(cells, log_alpha, plan, scratch):
 
 
 @helper
-def load_gene(y, mu, cells, lane):
-    """Put counts and means (n,) of a gene into a lane of ``cells`` (16 n,)."""
-    for i in range(y.shape[0]):
-        cells[2 * i * LANES + lane] = y[i]
-        cells[(2 * i + 1) * LANES + lane] = mu[i]
-
-
-@helper
-def evaluate_posterior(x, cells, plan, centre, prior_precision, scratch, value, slope):
-    """Write log posteriors and their slopes at log dispersions ``x`` with priors around ``centre``; all (8,)."""
-    log_alpha = as_lanes(x)[0]
-    distance = log_alpha - as_lanes(centre)[0]
-    likelihood, change = evaluate_profile(as_lanes(cells), log_alpha, plan, scratch)
-    as_lanes(value)[0] = likelihood - 0.5 * prior_precision * distance * distance
-    as_lanes(slope)[0] = change - prior_precision * distance
+def evaluate_posterior(counts, means, log_alpha, plan, centre, prior_precision, scratch):
+    """Return log posteriors of eight genes, with normal priors of log alpha around ``centre``, and their slopes."""
+    distance = log_alpha - centre
+    value, slope = evaluate_profile(counts, means, log_alpha, plan, scratch)
+    return value - 0.5 * prior_precision * distance * distance, slope - prior_precision * distance

@@ -16,8 +16,8 @@ from numba import types
 from autocrine.engine.kernels.compile import f8, flags, helper, integers, kernel, matrix, plan, vector
 from autocrine.engine.kernels.elimination import assemble, factorise, group_sums, leverages
 from autocrine.engine.kernels.functions import lgamma, log
-from autocrine.engine.kernels.lanes import LANES
-from autocrine.engine.kernels.profile import evaluate_posterior, load_gene, profile_scratch
+from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, put_lane
+from autocrine.engine.kernels.profile import evaluate_posterior, profile_scratch
 from autocrine.engine.kernels.regression import square_of_error
 
 _GRADIENT_TOLERANCE = 1e-5
@@ -266,14 +266,11 @@ def minimise_dispersions(y, mu, start, prior_mean, prior_precision, low, high, p
     """
     n_genes, n = y.shape
     scratch = profile_scratch(plan)
-    cells = np.ones(2 * n * LANES)
+    counts, means, centre, x, results = empty_lanes(n), empty_lanes(n), empty_lanes(1), empty_lanes(1), empty_lanes(2)
+    tried, values = as_floats(x), as_floats(results)
     searches = np.empty((LANES, STATE))
+    constant = np.empty(LANES)
     genes = np.full(LANES, -1)
-    x = np.zeros(LANES)
-    centre = np.zeros(LANES)
-    constant = np.zeros(LANES)
-    value = np.empty(LANES)
-    slope = np.empty(LANES)
     loaded = 0
     searching = 0
     while True:
@@ -281,25 +278,26 @@ def minimise_dispersions(y, mu, start, prior_mean, prior_precision, low, high, p
         for lane in range(LANES):
             if genes[lane] < 0 and loaded < n_genes:
                 genes[lane] = loaded
-                load_gene(y[loaded], mu[loaded], cells, lane)
+                put_lane(counts, lane, y[loaded])
+                put_lane(means, lane, mu[loaded])
+                put_lane(centre, lane, prior_mean[loaded : loaded + 1])
                 constant[lane] = 0.0
                 for i in range(n):
                     constant[lane] += lgamma(y[loaded, i] + 1.0) - y[loaded, i] * log(mu[loaded, i])
                 begin(searches[lane], start[loaded], low, high)
-                centre[lane] = prior_mean[loaded]
                 lowest[loaded] = searches[lane, _POINT]
                 loaded += 1
                 searching += 1
-            x[lane] = searches[lane, _POINT] if genes[lane] >= 0 else 0.0
+            tried[lane] = searches[lane, _POINT] if genes[lane] >= 0 else 0.0
         if searching == 0:
             break
-        evaluate_posterior(x, cells, plan, centre, prior_precision, scratch, value, slope)
+        results[0], results[1] = evaluate_posterior(counts, means, x[0], plan, centre[0], prior_precision, scratch)
         for lane in range(LANES):
             gene = genes[lane]
             if gene < 0:
                 continue
-            lowest[gene] = min(lowest[gene], x[lane])
-            state = advance(searches[lane], constant[lane] - value[lane], -slope[lane], low, high)
+            lowest[gene] = min(lowest[gene], tried[lane])
+            state = advance(searches[lane], constant[lane] - values[lane], -values[LANES + lane], low, high)
             if state != CONTINUES:
                 out[gene], converged[gene] = searches[lane, _X], state == CONVERGED
                 genes[lane] = -1

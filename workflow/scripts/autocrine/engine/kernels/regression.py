@@ -26,7 +26,7 @@ from autocrine.engine.kernels.functions import (
     shifts,
     stirling,
 )
-from autocrine.engine.kernels.lanes import LANES, any_less, as_lanes, empty_lanes, where_less
+from autocrine.engine.kernels.lanes import LANES, any_less, as_floats, empty_lanes, put_lane, take_lane, where_less
 
 _LARGE_COEFFICIENT = 30.0
 _TOLERANCE = 1e-8
@@ -34,12 +34,10 @@ _BOUND = 30.0 * math.log(2.0)
 _NEWTON_STEPS = 200
 _HALVINGS = 60
 _HELD = 1e30
-# counts, normalisation factors and their logarithms
-_PER_SAMPLE = 3
 
 
 @helper
-def _likelihood_constant(cells, alpha):
+def _likelihood_constant(counts, alpha):
     """Sum over samples of lgamma(y + r) - lgamma(r) - lgamma(y + 1) + y log(alpha), r = 1/alpha, of eight genes.
 
     The difference of the first two is taken between Stirling's series, at arguments of eight or more, so that it is
@@ -55,9 +53,9 @@ def _likelihood_constant(cells, alpha):
     total = 0.0 * r
     parts = 1.0 + 0.0 * r
     factorial_parts = 1.0 + 0.0 * r
-    n = cells.shape[0] // _PER_SAMPLE
+    n = counts.shape[0]
     for i in range(n):
-        y = cells[_PER_SAMPLE * i]
+        y = counts[i]
         x = y + r
         s = x
         z = y + 1.0
@@ -80,24 +78,24 @@ def _likelihood_constant(cells, alpha):
 
 
 @helper
-def _start_coefficients(cells, plan, cross_factor, group_sum, b):
+def _start_coefficients(counts, factors, plan, cross_factor, group_sum, b):
     """Write least squares of log(y/nf + 0.1) on the design into ``b``, of eight genes."""
     for g in range(group_sum.shape[0]):
-        total = 0.0 * cells[0]
+        total = 0.0 * counts[0]
         for i in range(plan.group_start[g], plan.group_start[g + 1]):
-            total += log(cells[_PER_SAMPLE * i] / cells[_PER_SAMPLE * i + 1] + 0.1)
+            total += log(counts[i] / factors[i] + 0.1)
         group_sum[g] = total
     row_sum(plan, group_sum, b)
     solve(plan, cross_factor, b)
 
 
 @helper
-def _reweight(cells, alpha, plan, min_mu, log_floor, b, scratch):
+def _reweight(counts, factors, log_factors, alpha, plan, min_mu, log_floor, b, scratch):
     """Take the means at coefficients ``b``: weights and weighted responses per group, of eight genes.
 
     Returns the sum of y log(mu) - (y + 1/alpha) log(1 + mu alpha), of means of at least ``min_mu``.
     """
-    eta, group_w, group_wz, _ = scratch
+    eta, group_w, group_wz = scratch
     r = 1.0 / alpha
     linear_predictor(plan, b, eta)
     total = 0.0 * r
@@ -106,9 +104,9 @@ def _reweight(cells, alpha, plan, min_mu, log_floor, b, scratch):
         sum_w = 0.0 * r
         sum_wz = 0.0 * r
         for i in range(plan.group_start[g], plan.group_start[g + 1]):
-            y = cells[_PER_SAMPLE * i]
-            log_nf = cells[_PER_SAMPLE * i + 2]
-            mean = cells[_PER_SAMPLE * i + 1] * e
+            y = counts[i]
+            log_nf = log_factors[i]
+            mean = factors[i] * e
             mu = where_less(mean, min_mu, min_mu, mean)
             log_mu = where_less(mean, min_mu, log_floor, eta[g] + log_nf)
             u = 1.0 + mu * alpha
@@ -192,16 +190,6 @@ def _bounded_newton(y, nf, log_nf, alpha, plan, ridge, beta, work):
     return np.isfinite(value)
 
 
-@helper
-def _load(y, nf, log_nf, gene, numbers, lane):
-    """Put counts, normalisation factors and their logarithms of a gene into a lane."""
-    row = gene if nf.shape[0] > 1 else 0
-    for i in range(y.shape[1]):
-        numbers[_PER_SAMPLE * i * LANES + lane] = y[gene, i]
-        numbers[(_PER_SAMPLE * i + 1) * LANES + lane] = nf[row, i]
-        numbers[(_PER_SAMPLE * i + 2) * LANES + lane] = log_nf[row, i]
-
-
 @kernel(types.void(matrix, matrix, matrix, vector, plan, vector, f8, f8, i8, matrix, vector, integers))
 def fit_coefficients(
     y, nf, log_nf, alpha, plan, cross_factor, ridge, min_mu, max_iterations, beta, deviance, iterations
@@ -230,56 +218,50 @@ def fit_coefficients(
     p = beta.shape[1]
     n_groups = plan.group_start.shape[0] - 1
     log_floor = math.log(min_mu)
-    scratch = empty_lanes(n_groups), empty_lanes(n_groups), empty_lanes(n_groups), empty_lanes(p * p)
-    _, group_w, group_wz, a = scratch
-    numbers = np.ones(_PER_SAMPLE * n * LANES)
-    cells = as_lanes(numbers)
-    coefficients = np.zeros(p * LANES)
-    updated = np.zeros(p * LANES)
-    b = as_lanes(coefficients)
-    new = as_lanes(updated)
-    dispersions = np.ones(LANES)
-    lane_alpha = as_lanes(dispersions)
-    results = np.empty(LANES)
+    scratch = empty_lanes(n_groups), empty_lanes(n_groups), empty_lanes(n_groups)
+    _, group_w, group_wz = scratch
+    a, b, new = empty_lanes(p * p), empty_lanes(p), empty_lanes(p)
+    counts, factors, log_factors, dispersions = empty_lanes(n), empty_lanes(n), empty_lanes(n), empty_lanes(1)
+    results = empty_lanes(2)
+    values = as_floats(results)
     constant = np.empty(n_genes)
     # the part of the likelihood that stays, and where to start: eight genes at a time
     for first in range(0, n_genes, LANES):
         for lane in range(LANES):
             gene = min(first + lane, n_genes - 1)
-            _load(y, nf, log_nf, gene, numbers, lane)
-            dispersions[lane] = alpha[gene]
-        as_lanes(results)[0] = _likelihood_constant(cells, lane_alpha[0])
+            put_lane(counts, lane, y[gene])
+            put_lane(factors, lane, nf[gene if nf.shape[0] > 1 else 0])
+            put_lane(dispersions, lane, alpha[gene : gene + 1])
+        results[0] = _likelihood_constant(counts, dispersions[0])
         if max_iterations > 0:
-            _start_coefficients(cells, plan, cross_factor, group_w, b)
+            _start_coefficients(counts, factors, plan, cross_factor, group_w, b)
         for lane in range(min(LANES, n_genes - first)):
-            constant[first + lane] = results[lane]
+            constant[first + lane] = values[lane]
             if max_iterations > 0:
-                for j in range(p):
-                    beta[first + lane, j] = coefficients[j * LANES + lane]
-    # a lane whose gene is fitted takes the next one
+                take_lane(b, lane, beta[first + lane])
     genes = np.full(LANES, -1)
     old = np.empty(LANES)
-    sound = np.empty(LANES)
     loaded = 0
     fitting = 0
     while max_iterations > 0:
+        # a lane whose gene is fitted takes the next one
         for lane in range(LANES):
             if genes[lane] < 0 and loaded < n_genes:
                 genes[lane] = loaded
-                _load(y, nf, log_nf, loaded, numbers, lane)
-                dispersions[lane] = alpha[loaded]
-                for j in range(p):
-                    coefficients[j * LANES + lane] = beta[loaded, j]
+                put_lane(counts, lane, y[loaded])
+                put_lane(factors, lane, nf[loaded if nf.shape[0] > 1 else 0])
+                put_lane(log_factors, lane, log_nf[loaded if nf.shape[0] > 1 else 0])
+                put_lane(dispersions, lane, alpha[loaded : loaded + 1])
+                put_lane(b, lane, beta[loaded])
                 iterations[loaded] = 0
-                old[lane] = 1000.0
                 loaded += 1
                 fitting += 1
         if fitting == 0:
             break
-        as_lanes(results)[0] = _reweight(cells, lane_alpha[0], plan, min_mu, log_floor, b, scratch)
+        results[0] = _reweight(counts, factors, log_factors, dispersions[0], plan, min_mu, log_floor, b, scratch)
         assemble(plan, group_w, ridge, a)
         row_sum(plan, group_wz, new)
-        as_lanes(sound)[0] = factorise(plan, a)
+        results[1] = factorise(plan, a)
         solve(plan, a, new)
         for lane in range(LANES):
             gene = genes[lane]
@@ -288,19 +270,19 @@ def fit_coefficients(
             ok = True
             over = False
             if iterations[gene] > 0:
-                dev = -2.0 * (constant[gene] + results[lane])
-                over = not abs(dev - old[lane]) > _TOLERANCE * (abs(dev) + 0.1)
+                dev = -2.0 * (constant[gene] + values[lane])
+                before = old[lane] if iterations[gene] > 1 else 1000.0
+                over = not abs(dev - before) > _TOLERANCE * (abs(dev) + 0.1)
                 ok = np.isfinite(dev)
                 old[lane] = dev
             if not over:
-                ok = ok and iterations[gene] < max_iterations and sound[lane] > 0.5
+                take_lane(new, lane, beta[gene])
+                put_lane(b, lane, beta[gene])
+                ok = ok and iterations[gene] < max_iterations and values[LANES + lane] > 0.5
                 for j in range(p):
-                    coefficients[j * LANES + lane] = updated[j * LANES + lane]
-                    ok = ok and abs(updated[j * LANES + lane]) <= _LARGE_COEFFICIENT
+                    ok = ok and abs(beta[gene, j]) <= _LARGE_COEFFICIENT
                 iterations[gene] += 1
             if over or not ok:
-                for j in range(p):
-                    beta[gene, j] = coefficients[j * LANES + lane]
                 iterations[gene] = iterations[gene] if ok else -1
                 genes[lane] = -1
                 fitting -= 1
@@ -311,26 +293,26 @@ def fit_coefficients(
             iterations[gene] = 0
         elif iterations[gene] < 0:
             row = gene if nf.shape[0] > 1 else 0
-            for lane in range(LANES):
-                _load(y, nf, log_nf, gene, numbers, lane)
-            _start_coefficients(cells, plan, cross_factor, group_w, b)
-            for j in range(p):
-                beta[gene, j] = coefficients[j * LANES]
+            put_lane(counts, 0, y[gene])
+            put_lane(factors, 0, nf[row])
+            _start_coefficients(counts, factors, plan, cross_factor, group_w, b)
+            take_lane(b, 0, beta[gene])
             ok = _bounded_newton(y[gene], nf[row], log_nf[row], alpha[gene], plan, ridge, beta[gene], work)
             iterations[gene] = -1 if ok else -2
     # the likelihood that is reported has a floor under the means only after the bounded optimiser
-    floors = np.empty(LANES)
+    floor = empty_lanes(1)
     for first in range(0, n_genes, LANES):
         for lane in range(LANES):
             gene = min(first + lane, n_genes - 1)
-            _load(y, nf, log_nf, gene, numbers, lane)
-            dispersions[lane] = alpha[gene]
-            floors[lane] = min_mu if iterations[gene] < 0 else -1.0
-            for j in range(p):
-                coefficients[j * LANES + lane] = beta[gene, j]
-        as_lanes(results)[0] = _reweight(cells, lane_alpha[0], plan, as_lanes(floors)[0], log_floor, b, scratch)
+            put_lane(counts, lane, y[gene])
+            put_lane(factors, lane, nf[gene if nf.shape[0] > 1 else 0])
+            put_lane(log_factors, lane, log_nf[gene if nf.shape[0] > 1 else 0])
+            put_lane(dispersions, lane, alpha[gene : gene + 1])
+            put_lane(b, lane, beta[gene])
+            as_floats(floor)[lane] = min_mu if iterations[gene] < 0 else -1.0
+        results[0] = _reweight(counts, factors, log_factors, dispersions[0], plan, floor[0], log_floor, b, scratch)
         for lane in range(min(LANES, n_genes - first)):
-            deviance[first + lane] = -2.0 * (constant[first + lane] + results[lane])
+            deviance[first + lane] = -2.0 * (constant[first + lane] + values[lane])
 
 
 @helper
@@ -374,27 +356,19 @@ def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error, share)
     n_genes, p = beta.shape
     n = nf.shape[1]
     n_groups = plan.group_start.shape[0] - 1
-    eta = empty_lanes(n_groups)
-    group_w = empty_lanes(n_groups)
-    of_dispersion = empty_lanes(n_groups)
-    a = empty_lanes(p * p)
-    work = empty_lanes(p)
-    numbers = np.empty(n * LANES)
-    factors = as_lanes(numbers)
-    coefficients = np.empty(p * LANES)
-    b = as_lanes(coefficients)
-    dispersions = np.empty(LANES)
-    results = np.empty(2 * LANES)
+    eta, group_w, of_dispersion = empty_lanes(n_groups), empty_lanes(n_groups), empty_lanes(n_groups)
+    a, b, work = empty_lanes(p * p), empty_lanes(p), empty_lanes(p)
+    factors, dispersions = empty_lanes(n), empty_lanes(1)
+    results = empty_lanes(2)
+    values = as_floats(results)
     for first in range(0, n_genes, LANES):
         for lane in range(LANES):
             gene = min(first + lane, n_genes - 1)
             if first == 0 or nf.shape[0] > 1:
-                for i in range(n):
-                    numbers[i * LANES + lane] = nf[gene if nf.shape[0] > 1 else 0, i]
-            for j in range(p):
-                coefficients[j * LANES + lane] = beta[gene, j]
-            dispersions[lane] = alpha[gene]
-        al = as_lanes(dispersions)[0]
+                put_lane(factors, lane, nf[gene if nf.shape[0] > 1 else 0])
+            put_lane(b, lane, beta[gene])
+            put_lane(dispersions, lane, alpha[gene : gene + 1])
+        al = dispersions[0]
         linear_predictor(plan, b, eta)
         for g in range(n_groups):
             e = exp(eta[g])
@@ -412,8 +386,8 @@ def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error, share)
         part = 0.0 * al
         for g in range(n_groups):
             part += of_dispersion[g] * eta[g] * eta[g]
-        as_lanes(results)[0] = square
-        as_lanes(results)[1] = part / square
+        results[0] = square
+        results[1] = part / square
         for lane in range(min(LANES, n_genes - first)):
-            error[first + lane] = math.sqrt(results[lane])
-            share[first + lane] = results[LANES + lane] if np.isfinite(results[lane]) else np.nan
+            error[first + lane] = math.sqrt(values[lane])
+            share[first + lane] = values[LANES + lane] if np.isfinite(values[lane]) else np.nan

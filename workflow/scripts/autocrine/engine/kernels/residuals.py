@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 from numba import types
 
 from autocrine.engine.kernels.compile import f8, kernel, matrix, plan, vector
-from autocrine.engine.kernels.elimination import assemble, factorise, leverages, weigh_groups
+from autocrine.engine.kernels.elimination import leverages_at_means
+from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, put_lane, where_less
 
 
 @kernel(types.void(matrix, matrix, matrix, vector, plan, f8, f8, f8, vector, vector))
@@ -27,31 +29,35 @@ def pearson_sums(y, nf, level, alpha, plan, ridge, min_mu, least, square, freedo
     least : samples whose fitted mean is smaller are left out of both sums: zeros fitted as zeros do not vary.
     square, freedom : (G,) out, the two sums; NaN where the matrix is singular.
     """
+    n_genes, n = y.shape
     n_groups = level.shape[1]
     p = plan.fill_start.shape[0] - 1
-    group_w = np.empty(n_groups)
-    lever = np.empty(n_groups)
-    work = np.empty(p)
-    a = np.zeros(p * p)
-    for gene in range(y.shape[0]):
-        row = gene if nf.shape[0] > 1 else 0
-        weigh_groups(plan, nf[row], level[gene], alpha[gene], min_mu, group_w)
-        assemble(plan, group_w, ridge, a)
-        if not factorise(plan, a):
-            square[gene] = np.nan
-            freedom[gene] = np.nan
-            continue
-        leverages(plan, a, work, lever)
-        total = 0.0
-        expected = 0.0
+    lever = empty_lanes(n_groups)
+    scratch = empty_lanes(n_groups), empty_lanes(p), empty_lanes(p * p)
+    counts, factors, levels = empty_lanes(n), empty_lanes(n), empty_lanes(n_groups)
+    dispersions = empty_lanes(1)
+    results = empty_lanes(2)
+    for first in range(0, n_genes, LANES):
+        for lane in range(LANES):
+            gene = min(first + lane, n_genes - 1)
+            put_lane(counts, lane, y[gene])
+            put_lane(factors, lane, nf[gene if nf.shape[0] > 1 else 0])
+            put_lane(levels, lane, level[gene])
+            put_lane(dispersions, lane, alpha[gene : gene + 1])
+        al = dispersions[0]
+        sound = leverages_at_means(plan, factors, levels, al, ridge, min_mu, scratch, lever)
+        total = 0.0 * al
+        expected = 0.0 * al
         for g in range(n_groups):
             for i in range(plan.group_start[g], plan.group_start[g + 1]):
-                m = nf[row, i] * level[gene, g]
-                if m >= least:
-                    f = max(m, min_mu)
-                    h = lever[g] * f / (1.0 + f * alpha[gene])
-                    e = y[gene, i] - m
-                    total += e * e / (m + alpha[gene] * m * m)
-                    expected += (1.0 - h) / (1.0 + alpha[gene] * h)
-        square[gene] = total
-        freedom[gene] = expected
+                m = factors[i] * levels[g]
+                f = where_less(m, min_mu, min_mu, m)
+                h = lever[g] * f / (1.0 + f * al)
+                e = counts[i] - m
+                total += where_less(m, least, 0.0, e * e / (m + al * m * m))
+                expected += where_less(m, least, 0.0, (1.0 - h) / (1.0 + al * h))
+        results[0] = where_less(0.5, sound, total, math.nan)
+        results[1] = where_less(0.5, sound, expected, math.nan)
+        for lane in range(min(LANES, n_genes - first)):
+            square[first + lane] = as_floats(results)[lane]
+            freedom[first + lane] = as_floats(results)[LANES + lane]

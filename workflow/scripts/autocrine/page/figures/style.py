@@ -76,9 +76,11 @@ def save(figure: Figure, path: str | Path, data_origin: str) -> None:
         "svg": {"Date": None},
         "pdf": {"CreationDate": None, "Title": path.stem.replace("_", " "), "Keywords": data_origin},
     }
-    # The layout is made once for both, instead of twice for each: it takes as long as the drawing.
+    # The layout is made once for both, instead of twice for each: it takes as long as the drawing. What is drawn does
+    # not matter to it, so nothing is.
     figure.set_dpi(VECTOR_DPI)
-    figure.draw_without_rendering()
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
     figure.set_layout_engine(None)
     box = figure.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])
     for kind, entries in metadata.items():

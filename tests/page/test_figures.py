@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgba
+from matplotlib.text import Text
 
 from autocrine.design.forms.difference import Difference
 from autocrine.design.forms.per_unit import PerUnit
@@ -18,7 +19,7 @@ from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.question import Model
 from autocrine.input.panel_groups import GROUP_WORDS
 from autocrine.page.figures import activities, components, contrast, panel, quality, samples, sensitivity, story
-from autocrine.page.figures.style import save
+from autocrine.page.figures.style import VECTOR_DPI, save
 from autocrine.results import sensitivity as fits
 from autocrine.results.multiplicity import adjust_panel
 from autocrine.results.outcomes import OUTCOMES
@@ -105,6 +106,23 @@ def test_letters_that_the_cut_font_lacks_come_from_the_whole_one(words, tmp_path
     figure = plt.figure()
     figure.text(0.5, 0.5, words)
     saved(figure, tmp_path)
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_names_of_axes_are_beside_the_numbers(layout, tmp_path):
+    figure, axis = plt.subplots(layout=layout)
+    axis.set_yticks([0, 1], ["a long name of a sample", "b"])
+    axis.set_xticks([0, 1], ["another long one", "d"], rotation=90)
+    axis.set_xlabel("below")
+    axis.set_ylabel("left")
+    saved(figure, tmp_path)
+    figure.set_dpi(VECTOR_DPI)
+    numbers = [
+        [label.get_window_extent() for label in labels] for labels in (axis.get_xticklabels(), axis.get_yticklabels())
+    ]
+    below, left = axis.xaxis.label.get_window_extent(), axis.yaxis.label.get_window_extent()
+    assert 0 < min(box.y0 for box in numbers[0]) - below.y1 < 8
+    assert 0 < min(box.x0 for box in numbers[1]) - left.x1 < 8
 
 
 @pytest.mark.parametrize("kind", ["svg", "pdf"])
@@ -718,6 +736,9 @@ def test_activities_show_what_is_asked_for_and_the_clearest_of_each_file(files, 
     assert len(marks.get_offsets()) == len(TITLES) and not axes[0].collections
     text = drawn(saved(figure, tmp_path))
     assert all(word in text for word in ("SMAD1", "R01", *files))
+    (title,) = axes[0].findobj(lambda artist: isinstance(artist, Text) and artist.get_text() == files[0])
+    names = [label.get_window_extent() for label in axes[0].get_xticklabels()]
+    assert title.get_window_extent().y0 > max(name.y1 for name in names)
 
 
 def test_activities_may_be_none(tmp_path):

@@ -19,9 +19,13 @@ from autocrine.page.figures.contrast import (
 )
 from autocrine.page.figures.samples import draw_samples
 from autocrine.page.figures.style import save
-from autocrine.results.outcomes import genome_wide
+from autocrine.results.outcomes import CALLED, genome_wide
 from autocrine.run.job import job
-from autocrine.tables import read_table
+from autocrine.tables import read_columns, read_table
+
+# What the figures show of the tables of genes and of second opinions.
+OF_GENES = ["gene_id", "gene_name", "base_mean", "log2_fc"]
+OF_OPINIONS = ["contrast", "method", "gene_id", "log2_fc", "adj_p_value"]
 
 
 def main(inputs, models, statistics, outputs):
@@ -32,6 +36,7 @@ def main(inputs, models, statistics, outputs):
     panel, levels = read_table(inputs.panel), read_h5ad(inputs.normalised, backed="r").to_df(layer="log_cpm")
     genes = iter(inputs.genes)
     drawn = {name: iter(outputs[name]) for name in ("volcano", "mean_difference", "p_values", "second_opinion")}
+    wanted = [*OF_GENES, *CALLED[statistics["calls"]]]
     alpha, marked = statistics["alpha"], set(panel["gene_id"]) - {""}
     for place, model in enumerate(models):
         record = json.loads(Path(inputs.fits[place]).read_text(encoding="utf-8"))
@@ -44,9 +49,9 @@ def main(inputs, models, statistics, outputs):
         save(figure, outputs.dispersions[place], origin)
         used = read_table(inputs.samples[place])
         save(_samples(used, levels, panel[panel["model"] == model.name], model, record), outputs.samples[place], origin)
-        seconds = read_table(inputs.second_opinions[place])
+        seconds = read_columns(inputs.second_opinions[place], OF_OPINIONS)
         for contrast in model.contrasts.values():
-            table = genome_wide(read_table(next(genes)), statistics["calls"])
+            table = genome_wide(read_columns(next(genes), wanted), statistics["calls"])
             second = seconds[seconds["contrast"] == contrast.name]
             title = f"{model.title}\n{contrast.title}"
             save(draw_volcano(table, marked, alpha, title), next(drawn["volcano"]), origin)

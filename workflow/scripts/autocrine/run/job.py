@@ -1,5 +1,6 @@
 """A job of the workflow: its log while it runs, its record when it is done."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,8 @@ def job(snakemake: Any) -> Iterator[None]:
         What snakemake hands to a script. `params.contents` holds the checksums of inputs when the run was planned,
         `params.library_files` the library files that the script needs.
     """
+    # What was imported stays to the end: the collector of garbage need not go over it again and again.
+    gc.freeze()
     with logged(snakemake.log[0]):
         yield
         check_contents(snakemake.params.contents, snakemake.input)

@@ -51,15 +51,17 @@ def draw_activities(table: pd.DataFrame, titles: dict[tuple[str, str], tuple[str
     _legend(figure, full, high, alpha)
     cells = table.set_index(["model", "contrast", "file", "regulator"]).to_dict("index")
     left, before = NAMES, None
-    for file, names in parts:
-        size = (left / full, BELOW / high, CELL * len(names) / full, depth / high)
-        axis = figure.add_axes(size, xlim=(-0.5, len(names) - 0.5), ylim=(depth, 0))
-        _draw(axis, cells, file, names, rows, alpha)
-        if before is None:
-            _name_rows(axis, rows)
-        if file != before:
-            axis.set_title(shorten(file, 40, placeholder="…"), fontsize=7.5, color=GREY, fontweight="normal")
-        left, before = left + CELL * len(names) + GAP, file
+    # Names of regulators are above the cells: titles are moved above them.
+    with plt.rc_context({"axes.titley": None}):
+        for file, names in parts:
+            size = (left / full, BELOW / high, CELL * len(names) / full, depth / high)
+            axis = figure.add_axes(size, xlim=(-0.5, len(names) - 0.5), ylim=(depth, 0))
+            _draw(axis, cells, file, names, rows, alpha)
+            if before is None:
+                _name_rows(axis, rows)
+            if file != before:
+                axis.set_title(shorten(file, 40, placeholder="…"), fontsize=7.5, color=GREY, fontweight="normal")
+            left, before = left + CELL * len(names) + GAP, file
     return figure
 
 

@@ -11,6 +11,7 @@ if "MPLBACKEND" not in os.environ:
     matplotlib.use("svg")
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -39,6 +40,8 @@ STYLE = {
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    # Fixed: otherwise each pass over a figure measures all that is near a title, to move it out of the way.
+    "axes.titley": 1.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": "#7B8794",
@@ -76,16 +79,28 @@ def save(figure: Figure, path: str | Path, data_origin: str) -> None:
         "svg": {"Date": None},
         "pdf": {"CreationDate": None, "Title": path.stem.replace("_", " "), "Keywords": data_origin},
     }
-    # The layout is made once for both, instead of twice for each: it takes as long as the drawing.
+    # The layout is made once for both, instead of twice for each: it takes as long as the drawing. What is drawn does
+    # not matter to it, so nothing is.
     figure.set_dpi(VECTOR_DPI)
-    figure.draw_without_rendering()
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
     figure.set_layout_engine(None)
     box = figure.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])
+    for axes in figure.axes:
+        _fix_labels(axes)
     for kind, entries in metadata.items():
         # The salt makes element ids depend on the figure, not on chance: equal data give equal files.
         with plt.rc_context({"svg.hashsalt": path.stem}):
             write_whole(path.with_suffix(f".{kind}"), partial(_write, figure, kind, box, entries))
     plt.close(figure)
+
+
+def _fix_labels(axes: Axes) -> None:
+    """Keep the names of axes where the layout has put them; each drawing would measure the numbers beside them."""
+    inside = axes.transAxes.inverted()
+    for axis in (axes.xaxis, axes.yaxis):
+        label = axis.label
+        axis.set_label_coords(*inside.transform(label.get_transform().transform(label.get_position())))
 
 
 def _write(figure: Figure, kind: str, box: Bbox, metadata: dict, file: Path) -> None:

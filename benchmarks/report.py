@@ -67,12 +67,13 @@ def _conditions(speed: dict, n_genes: int, repeats: dict[str, int], threads: int
         engine: row[engine]["version"]
         for row in speed.values() for engine in ("deseq2", "voom") if row.get(engine)
     }  # fmt: skip
+    slow = "" if repeats["deseq2"] == repeats["parity"] else f" ({repeats['deseq2']} of PyDESeq2 and of R DESeq2)"
     lines = [
         f"Date: {date.today().isoformat()}. Machine: {_processor()}, {os.cpu_count()} cores, {_memory()} GB. "
         f"Python {platform.python_version()}, " + ", ".join(f"{p} {version(p)}" for p in packages) + ".",
         f"R: {_r_version()}; DESeq2 {r.get('deseq2', 'absent')}; limma {r.get('voom', 'absent')}.",
         f"Simulated sets of {n_genes:,} genes; {threads} threads for this engine, {threads} processes for PyDESeq2; "
-        f"medians of {repeats['parity']} runs, each in a process of its own, the engines taking turns. {note}\n",
+        f"medians of {repeats['parity']} runs{slow}, each in a process of its own, the engines taking turns. {note}\n",
     ]
     return "\n".join(lines)
 

@@ -27,12 +27,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="threads of our engine, processes of PyDESeq2")
     parser.add_argument("--genes", type=int, default=20_000, help="genes per simulated set")
     parser.add_argument("--repeats", type=int, default=5, help="runs of each engine")
+    parser.add_argument("--slow-repeats", type=int, help="runs of PyDESeq2 and R DESeq2; as many unless given")
     parser.add_argument("--work", type=Path, help="keep measurements here; a second run continues from them")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md", help="the page to write")
     parser.add_argument("--note", default="", help="a sentence for the page, such as what else the machine was doing")
     parser.add_argument("--quick", action="store_true", help="500 genes, two designs, no slow engine")
     options = parser.parse_args()
-    designs, genes, slow = list(DESIGNS), options.genes, options.repeats
+    designs, genes = list(DESIGNS), options.genes
+    slow = options.repeats if options.slow_repeats is None else options.slow_repeats
     if options.quick:
         designs, genes, slow = designs[:2], 500, 0
     work = options.work or Path(tempfile.mkdtemp(prefix="benchmarks-"))

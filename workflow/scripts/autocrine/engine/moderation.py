@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import polygamma
 
 _STEPS = 50
 # A standard error that the dispersion hardly enters is known; so many degrees of freedom are the normal distribution.
@@ -62,7 +61,7 @@ def error_freedom(freedom: float, share: ArrayLike) -> np.ndarray:
     ndarray of shape (G,)
         At least d; NaN where the share is.
     """
-    return 2 * _invert_trigamma(np.square(share) * polygamma(1, freedom / 2))
+    return 2 * _invert_trigamma(np.square(share) * _trigamma(np.array(freedom / 2))[0])
 
 
 def _invert_trigamma(value: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ import pandas as pd
 
 from autocrine import engine
 from autocrine.engine.kernels import dispersion, regression
-from autocrine.engine.kernels.lanes import LANES, empty_lanes
+from autocrine.engine.kernels.lanes import LANES, empty_lanes, lanes_of_one
 from autocrine.engine.kernels.profile import evaluate_posterior, profile_scratch
 from autocrine.engine.plan import make_plan
 
@@ -84,7 +84,7 @@ def count_evaluations(counts: pd.DataFrame, design: pd.DataFrame) -> tuple[float
 
 @numba.njit
 def _repeat_likelihoods(n, plan, times):
-    counts, means = empty_lanes(n), empty_lanes(n)
+    counts, means = lanes_of_one(n), lanes_of_one(n)
     scratch = profile_scratch(plan)
     total = counts[0]
     for k in range(times):
@@ -96,8 +96,8 @@ def _repeat_likelihoods(n, plan, times):
 @numba.njit
 def _repeat_passes(n, plan, times):
     n_groups = plan.group_start.shape[0] - 1
-    counts, factors, log_factors = empty_lanes(n), empty_lanes(n), empty_lanes(n)
-    b = empty_lanes(plan.fill_start.shape[0] - 1)
+    counts, factors, log_factors = lanes_of_one(n), lanes_of_one(n), lanes_of_one(n)
+    b = lanes_of_one(plan.fill_start.shape[0] - 1)
     scratch = empty_lanes(n_groups), empty_lanes(n_groups), empty_lanes(n_groups)
     for _ in range(times):
         counts[0] += regression._reweight(counts, factors, log_factors, factors[0], plan, 0.5, -0.7, b, scratch)

@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 
 from autocrine.engine.kernels.compile import f8, helper, integers, kernel, matrix, plan, vector
-from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, put_lane
+from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, lanes_of_one, put_lane
 from autocrine.engine.kernels.profile import evaluate_posterior, profile_scratch
 
 _SUFFICIENT = 1e-4
@@ -122,7 +122,8 @@ def fit_dispersions(
     low = math.log(min_dispersion)
     high = math.log(max_dispersion)
     lowest = math.log(min_dispersion / 10.0)
-    counts, means, centre, x, results = empty_lanes(n), empty_lanes(n), empty_lanes(1), empty_lanes(1), empty_lanes(2)
+    counts, means, centre = lanes_of_one(n), lanes_of_one(n), lanes_of_one(1)
+    x, results = empty_lanes(1), empty_lanes(2)
     tried, values = as_floats(x), as_floats(results)
     searches = np.empty((LANES, _STATE))
     genes = np.full(LANES, -1)

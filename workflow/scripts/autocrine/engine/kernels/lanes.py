@@ -187,7 +187,13 @@ def power_of_two(typing_context, k):
 
 @helper
 def empty_lanes(n):
-    """Return ``n`` numbers of eight lanes; all are 1, so that lanes without a gene compute something harmless."""
+    """Return work space for ``n`` numbers of eight lanes. Memory that is not written to is not taken."""
+    return as_lanes(np.empty(n * LANES))
+
+
+@helper
+def lanes_of_one(n):
+    """Return ``n`` numbers of eight lanes, all 1, so that lanes without a gene compute something harmless."""
     return as_lanes(np.ones(n * LANES))
 
 

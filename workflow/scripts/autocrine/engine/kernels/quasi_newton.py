@@ -16,7 +16,7 @@ from numba import types
 from autocrine.engine.kernels.compile import f8, flags, helper, integers, kernel, matrix, plan, vector
 from autocrine.engine.kernels.elimination import assemble, factorise, group_sums, leverages
 from autocrine.engine.kernels.functions import lgamma, log
-from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, put_lane
+from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, lanes_of_one, put_lane
 from autocrine.engine.kernels.profile import evaluate_posterior, profile_scratch
 from autocrine.engine.kernels.regression import square_of_error
 
@@ -266,7 +266,8 @@ def minimise_dispersions(y, mu, start, prior_mean, prior_precision, low, high, p
     """
     n_genes, n = y.shape
     scratch = profile_scratch(plan)
-    counts, means, centre, x, results = empty_lanes(n), empty_lanes(n), empty_lanes(1), empty_lanes(1), empty_lanes(2)
+    counts, means, centre = lanes_of_one(n), lanes_of_one(n), lanes_of_one(1)
+    x, results = empty_lanes(1), empty_lanes(2)
     tried, values = as_floats(x), as_floats(results)
     searches = np.empty((LANES, STATE))
     constant = np.empty(LANES)

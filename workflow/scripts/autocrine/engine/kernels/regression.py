@@ -26,7 +26,16 @@ from autocrine.engine.kernels.functions import (
     shifts,
     stirling,
 )
-from autocrine.engine.kernels.lanes import LANES, any_less, as_floats, empty_lanes, put_lane, take_lane, where_less
+from autocrine.engine.kernels.lanes import (
+    LANES,
+    any_less,
+    as_floats,
+    empty_lanes,
+    lanes_of_one,
+    put_lane,
+    take_lane,
+    where_less,
+)
 
 _LARGE_COEFFICIENT = 30.0
 _TOLERANCE = 1e-8
@@ -220,8 +229,8 @@ def fit_coefficients(
     log_floor = math.log(min_mu)
     scratch = empty_lanes(n_groups), empty_lanes(n_groups), empty_lanes(n_groups)
     _, group_w, group_wz = scratch
-    a, b, new = empty_lanes(p * p), empty_lanes(p), empty_lanes(p)
-    counts, factors, log_factors, dispersions = empty_lanes(n), empty_lanes(n), empty_lanes(n), empty_lanes(1)
+    a, b, new = empty_lanes(p * p), lanes_of_one(p), empty_lanes(p)
+    counts, factors, log_factors, dispersions = lanes_of_one(n), lanes_of_one(n), lanes_of_one(n), lanes_of_one(1)
     results = empty_lanes(2)
     values = as_floats(results)
     constant = np.empty(n_genes)

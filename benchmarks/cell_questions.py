@@ -161,7 +161,7 @@ def measure_survivors(
                 shares = dict(zip(logs.columns, np.mean(significant, axis=0), strict=True))
                 read = {
                     name: readings.count(name) / sets
-                    for name in ("selection", "induction", "not_told_apart", "no_rise")
+                    for name in ("selection", "induction", "selection_or_induction", "no_rise")
                 }
                 rows.append({**start, **shares, **read})
     return pd.DataFrame(rows)

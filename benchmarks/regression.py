@@ -39,14 +39,14 @@ ENGINE = ("4 v 4", "30 pairs", "100 v 100, 3 batches")
 COHORTS = 20
 
 # Processes that are measured: each prints processor seconds and peak memory in MB of its work.
-TELL = """
+REPORT = """
 import json, resource, time
-def tell(start):
+def report(start):
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": time.process_time() - start, "mb": peak}))
 """
 YARDSTICK = (
-    TELL
+    REPORT
     + """
 import numpy as np
 values = np.random.default_rng(1).gamma(2.0, size=4_000_000)
@@ -54,11 +54,11 @@ start = time.process_time()
 for _ in range(5):
     np.log(values / (1 + values)).sum()
     np.sort(values[:1_000_000])
-tell(start)
+report(start)
 """
 )
 FIT = (
-    TELL
+    REPORT
     + """
 import sys
 sys.path[:0] = sys.argv[3:]
@@ -72,21 +72,21 @@ engine.warm_up(processes=1)
 with_parity(counts[:, :200], design, 1)
 start = time.process_time()
 with_parity(counts, design, 1)
-tell(start)
+report(start)
 """
 )
 PANDAS = (
-    TELL
+    REPORT
     + """
 import sys
 import pandas as pd
 start = time.process_time()
 pd.read_csv(sys.argv[1], sep="\\t", index_col=0)
-tell(start)
+report(start)
 """
 )
 READ = (
-    TELL
+    REPORT
     + """
 import sys
 sys.path[:0] = sys.argv[2:]
@@ -99,7 +99,7 @@ start = time.process_time()
 table, _ = read_counts(Source((sys.argv[1],)), None, findings)
 check_counts(table, sys.argv[1], "error", findings)
 findings.raise_if_any()
-tell(start)
+report(start)
 """
 )
 

@@ -89,13 +89,13 @@ def test_without_counted_cells_selection_and_induction_are_not_distinguished():
     counted = test_survivors(living, "~ patient + exposure", sheet, **ASKED)
     for without in (sheet.drop(columns="viable_cells"), sheet.assign(viable_cells=np.nan)):
         found = test_survivors(living, "~ patient + exposure", without, **ASKED)
-        assert (found.reading, found.obstacle) == ("not_told_apart", "no_viable_cells")
+        assert (found.reading, found.obstacle) == ("selection_or_induction", "no_viable_cells")
         assert found.tests.loc[:1, "p_value"].isna().all() and found.samples["living_positives"].isna().all()
         pd.testing.assert_series_equal(found.tests.iloc[2], counted.tests.iloc[2])
     # Positives that neither fell nor grew: the share rose, and nothing more is said.
     living, sheet = make_survivors(8, 1.0, 0.2)
     found = test_survivors(living, "~ patient + exposure", sheet, **ASKED)
-    assert (found.reading, found.obstacle) == ("not_told_apart", "undecided")
+    assert (found.reading, found.obstacle) == ("selection_or_induction", "undecided")
 
 
 def test_the_difference_is_the_log_odds_ratio_of_fractions():

@@ -6,7 +6,7 @@ import pytest
 
 from autocrine.adjustment import holm
 from autocrine.claims.claims import Claim, Claims, claimed_pairs
-from autocrine.claims.of_cells import COLUMNS, UNITS, CellTables, cell_evidence, tell_doublets, without_doublets
+from autocrine.claims.of_cells import COLUMNS, UNITS, CellTables, cell_evidence, note_doublets, without_doublets
 from autocrine.claims.roles import Role
 from autocrine.claims.verdicts import judge_claims
 from autocrine.design.forms.two_groups import TwoGroups
@@ -125,7 +125,7 @@ def test_the_share_of_a_state_is_said_of_all_cells():
 
 
 def test_a_larger_share_is_no_survival_where_cells_were_not_counted_or_grew():
-    not_counted = tables(difference={"reading": "not_told_apart", "obstacle": "no_viable_cells"})
+    not_counted = tables(difference={"reading": "selection_or_induction", "obstacle": "no_viable_cells"})
     row = judge(claim(survivors="BMPR1B"), of_cells=not_counted).iloc[0]
     assert (row["verdict"], row["obstacle"]) == ("not_testable", "not_counted")
     assert "selection or induction is not known" in row["words"]
@@ -174,7 +174,7 @@ SINGLE = {
 def judged(made, *claims):
     """Return claims with what likely doublets do to them."""
     single = without_doublets(made)
-    return tell_doublets(judge(*claims, of_cells=made), None if single is None else judge(*claims, of_cells=single))
+    return note_doublets(judge(*claims, of_cells=made), None if single is None else judge(*claims, of_cells=single))
 
 
 def test_a_verdict_that_rests_on_likely_doublets_says_so():

@@ -67,7 +67,7 @@ test("rows are put in order by effect or by how sure they are, unknown ones last
 });
 
 test("a gene is described in a sentence, also where the page has only what is pooled", () => {
-  const describe = get("tellCohorts");
+  const describe = get("describeCohorts");
   const rows = [{ log2: 1, low: 0.5, high: 1.5 }, { log2: -1, low: -2, high: 0.5 }, { log2: null, low: null, high: null }];
   assert.equal(describe(rows, [{ common: false }], "BMP4"), "2 of 3 shown cohorts have an estimate: 1 above zero, 1 not above it; one interval leaves out zero.");
   assert.match(describe(rows, [{ common: true }], "BMP4"), /Nothing is pooled/);

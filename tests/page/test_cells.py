@@ -159,9 +159,9 @@ def test_unequal_losses_are_warnings_of_their_comparison():
     [
         ("selection", "", (0.502, 0.19), "cells with G fell to 0.50 times, those without to 0.19 times: selection"),
         ("induction", "", (1.8, 0.4), "cells with G grew to 1.80 times, those without fell to 0.40 times: induction"),
-        ("not_told_apart", "undecided", (0.9, 0.4),
+        ("selection_or_induction", "undecided", (0.9, 0.4),
          "cells with G fell to 0.90 times, those without to 0.40 times: selection or induction is not known"),
-        ("not_told_apart", "no_viable_cells", (np.nan, np.nan),
+        ("selection_or_induction", "no_viable_cells", (np.nan, np.nan),
          "the share rose; living cells were not counted (viable_cells): selection or induction is not known"),
         ("no_rise", "", (0.2, 0.2), "no larger share of cells with G is shown"),
     ],

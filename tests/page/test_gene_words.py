@@ -113,7 +113,7 @@ def test_every_status_outcome_and_form_has_words():
         words = words_of_form(form, "r")
         assert words.words.effect.startswith("log2") and words.sides
         for outcome in OUTCOMES:
-            assert words.tell(outcome, "tested", True, STEPS[1], "adjusted", 2)
+            assert words.describe(outcome, "tested", True, STEPS[1], "adjusted", 2)
 
 
 def test_genes_share_what_is_said_of_them():
@@ -153,7 +153,7 @@ def test_a_trend_over_places_is_described_from_the_first_group_to_the_last():
     steps, days = (gene_words(model.contrasts[name], model, {}, Statistics(0.05, 1.0, 0.8)) for name in asked)
     assert steps.describe_change(1.0) == "2.0-fold per step"
     assert days.describe_change(2 / 1500) == "1.00092-fold per day (4.0-fold from early to late)"
-    said = days.tell("changed", "tested", True, "", "adjusted", 0)
+    said = days.describe("changed", "tested", True, "", "adjusted", 0)
     assert said[1:] == [
         {"fold": "log2", "times": 1}, " per day (", {"fold": "log2", "times": 1500.0}, " from early to late).",
     ]  # fmt: skip

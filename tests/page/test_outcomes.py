@@ -43,13 +43,13 @@ def test_what_was_found_is_said_with_events_and_covariates():
         "40 patients, one sample each; 30 had the event: 15 events per variable. "
         "Beside each gene or score the models hold age."
     )
-    assert described["told"] == "Of 3 genes and scores A, loop X go together with it."
+    assert described["finding"] == "Of 3 genes and scores A, loop X go together with it."
     assert [row["name"] for row in described["first"]] == ["A", "loop_X"] and described["others"][0]["name"] == "B"
 
 
 def test_nothing_found_is_no_absence():
     (described,) = describe_outcomes(rows("fall", "response", ["undetermined"] * 3), ASKED)
-    assert described["told"] == (
+    assert described["finding"] == (
         "Of 3 genes and scores none goes together with it, which says of none that it does not matter."
     )
     assert described["lead"] == "40 patients, one sample each; a response in log10." and described["few"] == ""
@@ -59,9 +59,9 @@ def test_few_events_per_variable_are_a_warning_and_too_few_an_answer():
     few = rows("relapse", "survival", ["undetermined", "too_few_events", "undetermined"], 16.0)
     (described,) = describe_outcomes(few, ASKED)
     assert described["few"].startswith("8 events per variable are few")
-    assert described["told"].endswith("For 1 no hazard ratio can be estimated.")
+    assert described["finding"].endswith("For 1 no hazard ratio can be estimated.")
     (described,) = describe_outcomes(rows("relapse", "survival", ["too_few_events"] * 3, 3.0), ASKED)
-    assert described["told"] == "Too few events for any answer: 3 events in 40 patients."
+    assert described["finding"] == "Too few events for any answer: 3 events in 40 patients."
     assert not described["tested"] and not described["few"]
     assert describe_outcomes(None, {}) == []
 

@@ -34,8 +34,8 @@ test("small effects keep three digits beside one another, as in Python", () => {
 
 test("a sentence of Python gets its fold changes", () => {
   const said = ["Lower in b < a, ", { fold: "log2", times: 1 }, " (", { fold: "log2", times: 4 }, "). ", { fold: "detectable", times: 1 }];
-  assert.equal(get("tell")({ said, log2: -1.1, detectable: 0.5 }), "Lower in b < a, 2.1-fold (21-fold). 1.4-fold");
-  assert.equal(get("tell")({ said: ["No estimate: {log2}."], log2: null }), "No estimate: {log2}.");
+  assert.equal(get("describeEffect")({ said, log2: -1.1, detectable: 0.5 }), "Lower in b < a, 2.1-fold (21-fold). 1.4-fold");
+  assert.equal(get("describeEffect")({ said: ["No estimate: {log2}."], log2: null }), "No estimate: {log2}.");
 });
 
 test("the sentence for a paper is that of Python with the numbers in place", () => {
@@ -73,7 +73,7 @@ test("what is said of a gene is looked up: its place among the verdicts, or that
   const second = plain(genes.effect({ number: 0 }, 1));
   assert.deepEqual([second.outcome, second.adj, second.genomeWide, second.low, second.detectable], ["equivalent", 0.9, 0.002, null, null]);
   assert.equal(genes.point({ number: 0 }, 1).side, "");
-  assert.equal(get("tell")(second), "same Note.");
+  assert.equal(get("describeEffect")(second), "same Note.");
   assert.deepEqual(plain(genes.rows({ number: 0 }).map((row) => row.panel)), ["", "ligand. Note."]);
 });
 
@@ -93,7 +93,7 @@ test("shares of cells are described by group, and of panel genes only", () => {
   genes.share = { at: (place) => [null, null, null, 0.04, null, 0.5][place] };
   assert.deepEqual(plain(genes.shares(2, [0, 1, 2])), [0.04, 0.5]);
   assert.deepEqual(plain(genes.shares(1, [0, 1, 2])), []);
-  const sentence = get("tellShares")([["untreated", [0.04, 0.06]], ["<b>", [0.5]], ["none", []]]);
+  const sentence = get("describeShares")([["untreated", [0.04, 0.06]], ["<b>", [0.5]], ["none", []]]);
   assert.equal(sentence, "Seen at equal depth in 5.0% of the cells of untreated (4.0% to 6.0% in 2 samples), 50% of the cells of <b> (one sample).");
-  assert.equal(get("tellShares")([["a", []]]), "");
+  assert.equal(get("describeShares")([["a", []]]), "");
 });

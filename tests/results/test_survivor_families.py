@@ -45,7 +45,7 @@ def test_a_reading_needs_every_part_after_adjustment():
     alone = adjust_survivors(of_genes({"B": P_VALUES["B"]}), {"B"}, 0.05)
     assert set(alone["adj_reading"]) == {"selection"}
     undecided = adjust_survivors(of_genes({"A": (0.04, 0.001, 0.001), "B": (0.04, 0.001, 0.001)}), {"A", "B"}, 0.05)
-    assert set(undecided["adj_reading"]) == {"not_told_apart"}
+    assert set(undecided["adj_reading"]) == {"selection_or_induction"}
 
 
 def test_comparisons_are_apart_and_genes_without_a_test_count_for_nothing():
@@ -64,7 +64,7 @@ def test_comparisons_are_apart_and_genes_without_a_test_count_for_nothing():
 
 def test_where_cells_were_not_counted_selection_and_induction_are_not_distinguished():
     found = adjust_survivors(of_genes({"A": (np.nan, np.nan, 0.001)}, logs=(np.nan, np.nan, 1.0)), {"A"}, 0.05)
-    assert set(found["adj_reading"]) == {"not_told_apart"}
+    assert set(found["adj_reading"]) == {"selection_or_induction"}
     assert found["adj_p_value"].isna().tolist() == [True, True, False]
 
 

@@ -22,7 +22,7 @@ def test_twelve_genes_are_pasted_seen_and_exported(report, open_page, demo):
     reader.paste("#list-text", TWELVE)
     reader.click("#list-make")
     until(page, "document.getElementById('list-title').textContent === 'My genes: 12 genes'")
-    assert "Not found in this cohort: nosuchgene." in page.locator("#list-told").inner_text()
+    assert "Not found in this cohort: nosuchgene." in page.locator("#list-message").inner_text()
     page.wait_for_selector("#list-heat canvas")
     page.wait_for_selector("#list-dots svg")
     assert reader.count == 2

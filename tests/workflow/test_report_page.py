@@ -133,7 +133,7 @@ def test_methods_describe_every_step_that_was_taken(report, open_page):
 
 def test_unknown_gene_in_a_link_is_reported(report, open_page):
     page = open_page(report, "#gene=NOSUCHGENE")
-    notice = page.locator("#gene #told")
+    notice = page.locator("#gene #message")
     assert notice.is_visible() and "no gene called NOSUCHGENE" in notice.inner_text()
     # The card below shows a gene that was not asked for, and the page says which.
     page.wait_for_function("document.querySelector('#gene-name').textContent")

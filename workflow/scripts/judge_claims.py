@@ -10,7 +10,7 @@ import yaml
 from autocrine.claims.changed_fits import judge_changed_fits
 from autocrine.claims.claims import read_claims
 from autocrine.claims.gathering import gather_evidence
-from autocrine.claims.of_cells import CellTables, cell_evidence, tell_doublets, without_doublets
+from autocrine.claims.of_cells import CellTables, cell_evidence, note_doublets, without_doublets
 from autocrine.claims.roles import bind_roles, is_unpaired, unpaired
 from autocrine.claims.verdicts import compare_verdicts, decide, tabulate_verdicts
 from autocrine.design.question import make_model, words_of
@@ -63,7 +63,7 @@ def main(inputs, models, statistics, output):
         evidence = gather(claims, results)
         seconds = {method: table_of(gather(claims, with_second(results, method))) for method in METHODS}
         without = None if repeated is None else table_of(gather(claims, results, repeated))
-        judged.append(compare_verdicts(tell_doublets(table_of(evidence), without), seconds))
+        judged.append(compare_verdicts(note_doublets(table_of(evidence), without), seconds))
         of_fits = judge_changed_fits(claims, evidence, gather, partial(decide, alpha=alpha), results, variants)
         changed.append(of_fits)
     origin = results["data_origin"].iat[0]

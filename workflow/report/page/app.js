@@ -98,14 +98,14 @@ class Page {
     // Back and forward come to an address that the page wrote; there the browser knows where its reader was.
     const known = history.state?.written;
     const { view, messages, scroll: target } = viewOf(said, this.view, this.first, this);
-    this.tell(messages.join(" "));
+    this.notify(messages.join(" "));
     this.set(view);
     this.write(view, true);
     const section = known ? null : $(target);
     if (section?.closest("main")) {
       // Where the reader is brought to.
       layOut();
-      section.querySelector("h2")?.after($("told"));
+      section.querySelector("h2")?.after($("message"));
       // At once: sections that are drawn while a window glides past them grow, and it would end elsewhere.
       section.scrollIntoView({ behavior: "instant" });
     }
@@ -161,9 +161,9 @@ class Page {
     if (String(open) !== String(this.parts.filter((name) => this.view.open.includes(name)))) this.go({ open }, { quiet: true });
   }
 
-  tell(text) {
-    $("told").textContent = text;
-    $("told").hidden = !text;
+  notify(text) {
+    $("message").textContent = text;
+    $("message").hidden = !text;
   }
 
   // A word at the edge of the screen, with a link to what it is about.

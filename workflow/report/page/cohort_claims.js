@@ -34,13 +34,13 @@ function listenToClaims(cohorts) {
     const status = section.querySelector("[data-cell]");
     let stop = table.querySelector("[data-verdict]");
     stop.tabIndex = 0;
-    const tell = (cell) => {
+    const show = (cell) => {
       stop.tabIndex = -1;
       stop = cell;
       stop.tabIndex = 0;
       status.textContent = `${cell.parentElement.dataset.claim} in ${cohorts[Number(cell.dataset.cohort)].name}: ${cell.dataset.verdict.replaceAll("_", " ")}`;
     };
-    table.addEventListener("focusin", ({ target }) => target.dataset.verdict && tell(target));
+    table.addEventListener("focusin", ({ target }) => target.dataset.verdict && show(target));
     table.addEventListener("click", ({ target }) => target.dataset.verdict && target.focus());
     table.addEventListener("mousedown", ({ target }) => { if (target.dataset.verdict) target.tabIndex = -1; });
     table.addEventListener("keydown", (event) => {

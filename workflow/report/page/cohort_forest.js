@@ -20,7 +20,7 @@ class CohortForest {
     const pools = genes.pooled(place, role, filter.kinds, filter.species);
     const ordered = orderEffects(rows ?? [], order);
     $("gene-name").textContent = `${this.name}${genes.names.ids[place] === this.name ? "" : ` (${genes.names.ids[place]})`}`;
-    $("gene-said").textContent = tellCohorts(rows, pools, this.name);
+    $("gene-said").textContent = describeCohorts(rows, pools, this.name);
     const together = (pool) => `${pool.said}, ${meta.kindWords[pool.kind]}`;
     $("gene-pools").replaceChildren(...pools.map((pool) => this.poolRow(pool)));
     $("gene-cohorts").replaceChildren(...ordered.map((row) => this.cohortRow(row)));

@@ -64,7 +64,7 @@ function orderEffects(rows, order) {
 }
 
 // A gene in a sentence.
-function tellCohorts(rows, pools, name) {
+function describeCohorts(rows, pools, name) {
   if (rows === null) return `The effects of ${name} in single cohorts are not carried by this page, only what is taken together.`;
   const known = rows.filter((row) => row.log2 !== null);
   const up = known.filter((row) => row.log2 > 0).length;

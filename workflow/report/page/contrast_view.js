@@ -29,7 +29,7 @@ class ContrastView {
     if (this.holds === contrast) this.moveChosen();
     else this.drawPlots();
     $("beside-name").textContent = genes.symbol(place);
-    $("beside-said").textContent = tell(genes.effect(contrast, place));
+    $("beside-said").textContent = describeEffect(genes.effect(contrast, place));
     $("beside-link").href = writeLink({ gene: genes.names.ids[place], contrast: contrast.key });
     await page.drawSamples(this.beside);
   }

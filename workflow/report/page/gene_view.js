@@ -47,7 +47,7 @@ class GeneView {
     $("gene-detection").textContent = measure.counted
       ? `Counted in ${counted} of ${meta.samples.length} samples of the cohort, on average ${number(mean)} normalised counts per million.`
       : `${measure.mean} in the cohort: ${number(mean)}.`;
-    $("gene-cells").textContent = tellShares(contrast.groups.map((group) => [group.name, genes.shares(place, group.samples)]));
+    $("gene-cells").textContent = describeShares(contrast.groups.map((group) => [group.name, genes.shares(place, group.samples)]));
     const effects = contrasts.map((one) => genes.effect(one, place));
     const furthest = (held) => Math.max(0, ...held.map((one) => one.margin * 1.3), ...held.map((one) => effects[one.number]).flatMap((e) => [e.low, e.high, e.log2].filter((v) => v !== null && Number.isFinite(v)).map(Math.abs)));
     const shared = Math.min(furthest(contrasts.filter((one) => !isSmall(one))), 8);
@@ -56,7 +56,7 @@ class GeneView {
     const changes = contrasts.map((one, number) => page.dossier.changed(one, place, effects[number].log2));
     const rows = contrasts.map((one, number) => this.effectRow(one, effects[number], scale(one), contrasts[number - 1], changes[number]));
     $("gene-effects").replaceChildren(...rows);
-    $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${tell(effects[contrast.number])}`;
+    $("gene-now").textContent = `${contrast.modelTitle}: ${contrast.title}. ${describeEffect(effects[contrast.number])}`;
     $("gene-cited").textContent = cite(effects[contrast.number], genes.symbol(place), contrast);
     $("gene-warnings").textContent = contrast.warnings.map((warning) => `Warning ${warning.number}: ${warning.text}.`).join(" ");
     this.effects = effects;
@@ -111,7 +111,7 @@ class GeneView {
     name.append(link);
     const bar = make("td", "", { class: "forest" });
     bar.append(forest(effect, scale, contrast.margin, changes));
-    const words = make("td", tell(effect), { class: "wrap" });
+    const words = make("td", describeEffect(effect), { class: "wrap" });
     if (changes.length) words.append(make("div", describeChanges(changes, contrast.digits), { class: "quiet" }));
     if (contrast.warnings.length) words.append(make("div", `Warning${contrast.warnings.length > 1 ? "s" : ""} ${contrast.warnings.map((warning) => warning.number).join(", ")}.`, { class: "flag" }));
     const write = (value) => number(value, contrast.digits);

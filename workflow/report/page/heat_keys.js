@@ -14,7 +14,7 @@ function stepInRows(rows, [row, column], key) {
 }
 
 // A cell in words: gene, comparison, number, and its title, which a browser shows to a pointer only.
-function tellCell(page, cell) {
+function describeCell(page, cell) {
   if (!cell.dataset.contrast) return cell.textContent;
   const contrast = page.contrasts[Number(cell.dataset.contrast)];
   const gene = cell.parentElement.querySelector("th").textContent;
@@ -38,7 +38,7 @@ function listenToHeatmap(page) {
     stop.tabIndex = -1;
     stop = target;
     stop.tabIndex = 0;
-    $("panel-cell").textContent = tellCell(page, target);
+    $("panel-cell").textContent = describeCell(page, target);
   });
   table.addEventListener("keydown", (event) => {
     const from = places.get(event.target);

@@ -32,7 +32,7 @@ class ListView {
   read(text, name = "My genes") {
     const { page } = this;
     const found = readList(text, page.search);
-    $("list-told").textContent = text.trim() ? describeRead(found, (place) => page.genes.symbol(place)) : "";
+    $("list-message").textContent = text.trim() ? describeRead(found, (place) => page.genes.symbol(place)) : "";
     if (found.places.length) {
       page.makeList(name, found.places);
       $("list-text").value = "";
@@ -48,7 +48,7 @@ class ListView {
     if (!/\.gmt$/i.test(file.name)) { this.read(text, file.name.replace(/\.\w+$/, "")); return; }
     const sets = readSets(text).slice(0, LIMITS.lists - this.page.view.lists.length);
     for (const [name, genes] of sets) this.read(genes, name);
-    if (!sets.length) $("list-told").textContent = "No set was found in this file, or there is no room for another list.";
+    if (!sets.length) $("list-message").textContent = "No set was found in this file, or there is no room for another list.";
   }
 
   async fillSources() {

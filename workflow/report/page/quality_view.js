@@ -63,7 +63,7 @@ class QualityView {
         (hit) => hit.seriesType === "heatmap" && page.go({ sample: names[atlas.alike[hit.value[1]]] }),
       );
     }
-    this.tellSample(chosen);
+    this.describeSample(chosen);
   }
 
   centre(map, axes, row) {
@@ -75,7 +75,7 @@ class QualityView {
     });
   }
 
-  tellSample(chosen) {
+  describeSample(chosen) {
     const { page } = this;
     const { atlas, meta } = page;
     for (const row of document.querySelectorAll("#quality-table tr")) row.classList.toggle("now", row.dataset.sample === page.view.sample);

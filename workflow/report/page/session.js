@@ -16,8 +16,8 @@ function listenToSession(page) {
     const { view, messages } = viewOf({ ...read.said, whole: true }, page.view, page.first, page);
     if (read.cohort !== cohort) messages.unshift(`This session was saved in the report of “${read.cohort}”.`);
     page.go(view);
-    page.tell(messages.join(" "));
-    if (messages.length) $("lists").querySelector("h2").after($("told"));
+    page.notify(messages.join(" "));
+    if (messages.length) $("lists").querySelector("h2").after($("message"));
     page.notice(`Session opened: ${view.lists.length} list${view.lists.length === 1 ? "" : "s"}.`);
   });
 }

@@ -52,7 +52,7 @@ function fold(log2) {
 
 // A sentence of autocrine/page/gene_words.py: text, and places for fold changes of the numbers of an effect; then what else
 // is said of a panel gene.
-function tell(effect) {
+function describeEffect(effect) {
   const said = effect.said.map((part) => (typeof part === "string" ? part : fold(effect[part.fold] * part.times))).join("");
   return effect.also ? `${said} ${effect.also}` : said;
 }
@@ -72,7 +72,7 @@ function cite(effect, gene, contrast) {
 }
 
 // In how many cells a gene is seen at equal depth, by group: mean and range over samples; nothing where that is not known.
-function tellShares(groups) {
+function describeShares(groups) {
   const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}%`;
   const texts = groups.filter(([, shares]) => shares.length).map(([name, shares]) => {
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;

@@ -22,7 +22,7 @@ POSITIVES, NEGATIVES, DIFFERENCE = "positives", "negatives", "difference"
 # Of tests of logits, what is kept here.
 _COLUMNS_OF_TESTS = [name for name in AS_RATIOS if name != "equivalence_p_value"]
 # How a rise of the share is read.
-SELECTION, INDUCTION, NOT_TOLD_APART, NO_RISE = "selection", "induction", "not_told_apart", "no_rise"
+SELECTION, INDUCTION, EITHER, NO_RISE = "selection", "induction", "selection_or_induction", "no_rise"
 # Why it is not read further; "" where nothing is in the way.
 NOT_COUNTED, UNDECIDED = "no_viable_cells", "undecided"
 _COLUMNS = ("positives", "cells_at_depth", "state_share")
@@ -46,7 +46,8 @@ class Survivors:
         A row per compared sample: sample, group ("tested", "reference"), living_positives, living_negatives, share.
     reading : str
         "selection": positives fell, negatives fell more. "induction": positives grew, more than negatives did.
-        "not_told_apart": the share rose, and neither of the two is sure. "no_rise": that the share rose is not sure.
+        "selection_or_induction": the share rose, and neither of the two is sure. "no_rise": that the share rose is
+        not sure.
     obstacle : str
         Why a rise is not distinguished: "no_viable_cells" (not counted), "undecided" (numbers do not say); else "".
     title : str
@@ -269,13 +270,13 @@ def read_survivors(tests: pd.DataFrame, alpha: float) -> tuple[str, str]:
     if not sure(DIFFERENCE, 1):
         return NO_RISE, ""
     if np.isnan(tests.loc[POSITIVES, "log_ratio"]):
-        return NOT_TOLD_APART, NOT_COUNTED
+        return EITHER, NOT_COUNTED
     if sure(POSITIVES, 1):
         return INDUCTION, ""
     # Where positives fell and the share rose negatives fell more; their own test must not contradict.
     if sure(POSITIVES, -1) and sure(NEGATIVES, -1):
         return SELECTION, ""
-    return NOT_TOLD_APART, UNDECIDED
+    return EITHER, UNDECIDED
 
 
 def _viable(obs: pd.DataFrame, findings: Findings) -> pd.Series | None:

@@ -10,7 +10,7 @@ from autocrine.claims.of_cells import ABUNDANCE, CODETECTION, FRACTION, KINDS, S
 from autocrine.claims.roles import Role
 from autocrine.input.genes import GeneTable
 from autocrine.input.panel import explain_absence
-from autocrine.input.schema import Validator, read_yaml, tell_schema_error
+from autocrine.input.schema import Validator, read_yaml, report_schema_error
 from autocrine.problems import Findings, listed
 from autocrine.samples.scores import LOOP_PREFIX
 
@@ -104,7 +104,7 @@ def read_claims(
             findings.problem(path, "the file is empty", "a YAML file of claims")
         return None
     for error in sorted(Validator(schema).iter_errors(content), key=lambda e: [str(p) for p in e.path]):
-        tell_schema_error(error, path, findings)
+        report_schema_error(error, path, findings)
     _check(content, path, panel, genes, scores, findings)
     if len(findings.problems) > before:
         return None

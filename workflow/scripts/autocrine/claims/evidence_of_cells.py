@@ -39,7 +39,7 @@ def add_evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None
         of = f" in {claim.state}" if claim.state else ""
         return not_testable(row, "no_estimate", reason or f"nothing tests {claim.cells_subject}{of} here")
     seen = found.iloc[0]
-    names = [name for name in (*EVIDENCE, "told", "reading") if name in seen and not pd.isna(seen[name])]
+    names = [name for name in (*EVIDENCE, "in_words", "reading") if name in seen and not pd.isna(seen[name])]
     row |= {name: seen[name] for name in names}
     if claim.expected == "not_stated":
         return not_testable(row, *NO_EXPECTATION)

@@ -86,7 +86,7 @@ def _evidence(
         "contrast": "",
         "highest": "",
         "lowest": "",
-        "told": "",
+        "in_words": "",
         "reading": "",
         "parts": [],
         "contrary_words": "",

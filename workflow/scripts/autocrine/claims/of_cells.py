@@ -32,7 +32,7 @@ SELECTION, INDUCTION, NOT_COUNTED = "selection", "induction", "no_viable_cells"
 TESTED = "tested"
 COLUMNS = (
     "kind", "subject", "state", "model", "contrast", "log2_fc", "moderated_se", "ci_low", "ci_high", "df", "p_value",
-    "equivalence_p_value", "min_detectable_log2_fc", "told", "reading", "obstacle", "reason",
+    "equivalence_p_value", "min_detectable_log2_fc", "in_words", "reading", "obstacle", "reason",
 )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def cell_evidence(tables: CellTables) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per kind of claim, subject and comparison, with `COLUMNS`: effects are logarithms (`UNITS`); `told` is
+        A row per kind of claim, subject and comparison, with `COLUMNS`: effects are logarithms (`UNITS`); `in_words` is
         what is beside the effect in words; `reason` why there is no test.
     """
     shares = tables.detection[tables.detection["symbol"] != ""]
@@ -96,7 +96,7 @@ def without_doublets(tables: CellTables) -> CellTables | None:
     return replace(tables, codetection=again.where(repeated, pairs))
 
 
-def tell_doublets(judged: pd.DataFrame, without: pd.DataFrame | None) -> pd.DataFrame:
+def note_doublets(judged: pd.DataFrame, without: pd.DataFrame | None) -> pd.DataFrame:
     """Say where likely doublets decide the verdict on two genes in the same cells.
 
     Parameters
@@ -152,7 +152,7 @@ def direction_words(row: Mapping, side: str) -> str:
         words = f"{what} is {side}"
     if row["of_cells"] == SURVIVORS:
         return f"{words}; {_read_living(row)}" if row["reading"] == SELECTION else words
-    return f"{words} ({row['told']})" if row["told"] else words
+    return f"{words} ({row['in_words']})" if row["in_words"] else words
 
 
 def left_open(row: Mapping) -> str:
@@ -172,10 +172,10 @@ def ratio_words(log2: float, unit: str) -> str:
 def _read_living(row: Mapping) -> str:
     """Say what living cells say about a larger share, in words."""
     if row["reading"] == SELECTION:
-        return f"living cells with {row['cells_subject']} fell less than those without ({row['told']})"
+        return f"living cells with {row['cells_subject']} fell less than those without ({row['in_words']})"
     if row["reading"] == INDUCTION:
-        return f"there are more living cells with {row['cells_subject']} than before: induction ({row['told']})"
-    return f"selection or induction is not known ({row['told']})"
+        return f"there are more living cells with {row['cells_subject']} than before: induction ({row['in_words']})"
+    return f"selection or induction is not known ({row['in_words']})"
 
 
 def _rows(kind: str, table: pd.DataFrame, subject: pd.Series, words: pd.Series) -> pd.DataFrame:
@@ -198,7 +198,7 @@ def _rows(kind: str, table: pd.DataFrame, subject: pd.Series, words: pd.Series) 
         "p_value": table["p_value"],
         "equivalence_p_value": table.get("equivalence_p_value", np.nan),
         "min_detectable_log2_fc": detectable,
-        "told": words,
+        "in_words": words,
         "reading": table.get("reading", empty),
         "obstacle": table.get("obstacle", empty),
         "reason": table["reason"],

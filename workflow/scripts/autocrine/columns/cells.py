@@ -176,8 +176,9 @@ SURVIVORS = Table(
         _number("detectable_ratio", "the ratio that a single test would find with the configured power"),
         _text(
             "reading",
-            "`selection` (positives fell, negatives fell more), `induction` (positives grew), `not_told_apart`, "
-            "`no_rise`: of the gene alone, by `p_value`; claims, which are families of their own, rest on it",
+            "`selection` (positives fell, negatives fell more), `induction` (positives grew), "
+            "`selection_or_induction`, `no_rise`: of the gene alone, by `p_value`; claims, which are families of their "
+            "own, rest on it",
         ),
         _text("adj_reading", "the same by `adj_p_value`: what the report says of the gene"),
         _text("obstacle", "`no_viable_cells`: the sheet does not count living cells; `undecided`"),

@@ -149,7 +149,7 @@ def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     return filled
 
 
-def tell_schema_error(error: ValidationError, place: str, findings: Findings) -> None:
+def report_schema_error(error: ValidationError, place: str, findings: Findings) -> None:
     """Turn one schema error into words that name the key in `place`, what was found and what would be right.
 
     Passwords of addresses are not shown.
@@ -192,7 +192,7 @@ def tell_schema_error(error: ValidationError, place: str, findings: Findings) ->
         findings.problem(where, "nothing is written after this key", meaning)
     elif error.validator == "anyOf" and (inner := _of_meant_form(error)):
         for part in inner:
-            tell_schema_error(part, place, findings)
+            report_schema_error(part, place, findings)
     else:
         findings.problem(where, error.message.replace(" is not valid under any of the given schemas", ""), meaning)
 

@@ -120,7 +120,7 @@ def check_sheet(
             if error.validator == "maximum" and error.instance <= 100 and error.validator_value == 1:
                 expected = "a share from 0 to 1 (a percentage divided by 100)"
             faults.add(column, error.instance, expected, row, record["sample"])
-    faults.tell(findings)
+    faults.report(findings)
     return table.drop_duplicates("sample").set_index("sample")
 
 
@@ -141,7 +141,7 @@ class _Faults:
     def add(self, column: str, found: object, expected: str, row: int, sample: str) -> None:
         self.places.setdefault((column, f"{found}", expected), []).append(f'line {row} (sample "{sample}")')
 
-    def tell(self, findings: Findings) -> None:
+    def report(self, findings: Findings) -> None:
         for (column, found, expected), places in self.places.items():
             findings.problem(f'{self.path}, column "{column}"', f'found "{found}" in {listed(places, 3)}', expected)
 

@@ -35,7 +35,7 @@ OUTCOME_CELLS = {
     "undetermined": "undetermined",
 }
 CALLED_OUTCOMES = ("changed", "small_change")
-# What the samples could have shown of a gene that is undetermined. Numbers stand for themselves; see `GeneWords.tell`.
+# What the samples could have shown of a gene that is undetermined, as `GeneWords.describe` says it.
 NOTHING_KNOWN, NONE_VISIBLE, DETECTABLE, ALONE, CHANCE = range(5)
 
 
@@ -93,7 +93,7 @@ class GeneWords:
             sides = ", ".join(f"{before}{found[one['side']]:,} {one['name']}" for one in self.sides)
         return f"Of {found['tested']:,} tested genes {sides} ({below})."
 
-    def tell(self, outcome: str, status: str, up: bool, steps: str, known: str, seen: int) -> list[Any]:
+    def describe(self, outcome: str, status: str, up: bool, steps: str, known: str, seen: int) -> list[Any]:
         """Say what the comparison says of one gene.
 
         Parameters
@@ -116,11 +116,14 @@ class GeneWords:
         of the gene, "log2" or "detectable", and `times` what it is multiplied by.
         """
         return _merged(
-            [*self.tell_outcome(outcome, status, up, steps, known), *self.tell_more(outcome, status, known, seen)]
+            [
+                *self.describe_outcome(outcome, status, up, steps, known),
+                *self.describe_more(outcome, status, known, seen),
+            ]
         )
 
-    def tell_outcome(self, outcome: str, status: str, up: bool, steps: str, known: str) -> list[Any]:
-        """Say the outcome, in a sentence; the parameters are those of `tell`."""
+    def describe_outcome(self, outcome: str, status: str, up: bool, steps: str, known: str) -> list[Any]:
+        """Say the outcome, in a sentence; the parameters are those of `describe`."""
         reason = _reason(status)
         if known == "nothing":
             return [f"No estimate: {reason}."]
@@ -144,7 +147,7 @@ class GeneWords:
             return [f"Not judged: {reason}."]
         return [f"Undetermined: neither a {self.words.change} nor its absence is shown."]
 
-    def tell_more(self, outcome: str, status: str, known: str, seen: int) -> list[Any]:
+    def describe_more(self, outcome: str, status: str, known: str, seen: int) -> list[Any]:
         """Say in further sentences what the samples could have shown, and any doubt about the fit."""
         if known == "nothing":
             return []
@@ -220,8 +223,8 @@ def judge_genes(table: pd.DataFrame, words: GeneWords, alpha: float) -> tuple[np
     Returns
     -------
     Per gene a place in the list that follows; and in that list, each once, what may be said: `outcome` (for a cell),
-    `side` ("" for what is not called; see `GeneWords.sides`), `said` (see `GeneWords.tell`) and `cited`, the sentence
-    for a paper (see `autocrine.page.citations.cite_gene`).
+    `side` ("" for what is not called; see `GeneWords.sides`), `said` (see `GeneWords.describe`) and `cited`, the
+    sentence for a paper (see `autocrine.page.citations.cite_gene`).
     """
     effect, p_value, adjusted, detectable = (
         table[name].to_numpy(dtype=float) for name in ("log2_fc", "p_value", "adj_p_value", "min_detectable_log2_fc")
@@ -262,8 +265,8 @@ def _verdict(key: Mapping[str, Any], words: GeneWords, alpha: float) -> dict[str
     judged = known == "adjusted" or outcome != "undetermined"
     called = outcome in CALLED_OUTCOMES and known not in ("nothing", "effect")
     asked = (outcome, status, bool(key["up"]), STEPS[key["steps"]], known)
-    said = words.tell(*asked, int(key["seen"]))
-    first, more = words.tell_outcome(*asked), words.tell_more(outcome, status, known, int(key["seen"]))
+    said = words.describe(*asked, int(key["seen"]))
+    first, more = words.describe_outcome(*asked), words.describe_more(outcome, status, known, int(key["seen"]))
     sure = outcome in ("equivalent", "small_change")
     return {
         "outcome": OUTCOME_CELLS[outcome] if judged else STATUS_WORDS[status],

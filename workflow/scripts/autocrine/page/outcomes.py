@@ -25,7 +25,7 @@ def describe_outcomes(table: pd.DataFrame | None, outcomes: Mapping[str, Outcome
 
     Returns
     -------
-    Per outcome: title, kind, `lead` (patients, events, covariates), `told` (what was found, in a sentence), `few` (a
+    Per outcome: title, kind, `lead` (patients, events, covariates), `finding` (what was found, in a sentence), `few` (a
     warning, or empty), `tested` (whether there is any number), and rows as `first` (primary genes and scores) and
     `others` (further genes), each with `words` for the answer.
     """
@@ -38,7 +38,7 @@ def describe_outcomes(table: pd.DataFrame | None, outcomes: Mapping[str, Outcome
                 "title": outcomes[name].title,
                 "kind": rows["kind"].iloc[0],
                 "lead": _lead(rows.iloc[0]),
-                "told": _finding(rows),
+                "finding": _finding(rows),
                 "few": _few(rows.iloc[0]) if rows["p_value"].notna().any() else "",
                 "tested": bool(rows["p_value"].notna().any()),
                 "first": rows[first].to_dict("records"),

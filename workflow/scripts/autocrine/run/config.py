@@ -9,7 +9,7 @@ from autocrine.design.question import Model, Statistics, check_contrast, make_mo
 from autocrine.input.cell_source import check_cells_entry
 from autocrine.input.cohort import Cohort, has_obs, make_cohort
 from autocrine.input.published import Published, make_published
-from autocrine.input.schema import Validator, tell_schema_error, with_defaults
+from autocrine.input.schema import Validator, report_schema_error, with_defaults
 from autocrine.input.species import OTHER
 from autocrine.problems import Findings, listed
 from autocrine.prognosis.question import Outcome, make_outcome
@@ -64,7 +64,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
         return None
     validator = Validator(schema)
     for error in sorted(validator.iter_errors(config), key=lambda e: [str(p) for p in e.path]):
-        tell_schema_error(error, "config", findings)
+        report_schema_error(error, "config", findings)
     filled = with_defaults(_sound_part(config, validator), schema)
     if not filled.get("cohorts") or not filled.get("models"):
         return None

@@ -16,6 +16,9 @@ def test_speed_and_parity_keep_the_sections_of_other_commands():
     page = (REPOSITORY / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     kept = load("report").sections_of_others(page)
     assert [line for line in kept.splitlines() if line.startswith("## ")] == [
-        "## One thread, and the least it could take", "## The summary over cohorts", "## The report page", "## Planning",
-    ]  # fmt: skip
+        "## One thread, and the least it could take",
+        "## The summary over cohorts",
+        "## The report page",
+        "## Planning",
+    ]
     assert page.endswith(kept)

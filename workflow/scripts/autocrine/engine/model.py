@@ -361,7 +361,7 @@ def compute_errors(
     Without ``bounded`` there is neither ridge nor floor of the means. Both exist to keep a fit in bounds; at means that
     were not fitted they would pass for information that samples without counts lack.
     """
-    from autocrine.engine.kernels.regression import contrast_error
+    from autocrine.engine.kernels.standard_errors import contrast_error
 
     out = Errors(np.empty(beta.shape[0]), np.empty(beta.shape[0]))
     ridge, floor = (RIDGE, MIN_MEAN) if bounded else (0.0, 0.0)

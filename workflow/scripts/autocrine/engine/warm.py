@@ -9,7 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
 # the slowest first, so that the others fill the gaps
-_MODULES = ("dispersion", "regression", "influence", "shrinkage", "moments", "residuals", "quasi_newton")
+_MODULES = (
+    "dispersion",
+    "regression",
+    "influence",
+    "standard_errors",
+    "shrinkage",
+    "moments",
+    "residuals",
+    "quasi_newton",
+)
 
 
 def warm_up(processes: int | None = None) -> None:

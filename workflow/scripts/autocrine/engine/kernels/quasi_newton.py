@@ -18,7 +18,7 @@ from autocrine.engine.kernels.elimination import assemble, factorise, group_sums
 from autocrine.engine.kernels.functions import lgamma, log
 from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, lanes_of_one, put_lane
 from autocrine.engine.kernels.profile import evaluate_posterior, profile_scratch
-from autocrine.engine.kernels.regression import square_of_error
+from autocrine.engine.kernels.standard_errors import square_of_error
 
 _GRADIENT_TOLERANCE = 1e-5
 _GAIN_TOLERANCE = 2.2204460492503131e-09
@@ -341,7 +341,7 @@ def hat_diagonals(mu, alpha, plan, ridge, out):
 
 @kernel(types.void(matrix, vector, plan, f8, vector, vector))
 def error_at_means(mu, alpha, plan, ridge, contrast, error):
-    """Compute the standard error of a contrast per gene at given means; see `regression.contrast_error`.
+    """Compute the standard error of a contrast per gene at given means; see `standard_errors.contrast_error`.
 
     Parameters
     ----------

@@ -12,8 +12,8 @@ _WORTH_A_THREAD = 64
 def for_chunks(work: Callable[[int, int], None], n_items: int, threads: int) -> None:
     """Call ``work(start, stop)`` over slices of genes (or samples), on several threads.
 
-    Items are treated one by one and written to disjoint rows, so the results do not depend on the
-    number of threads or on the slices. More slices than threads even out items of unequal cost.
+    What is computed of an item depends on no other, and is written to a row of its own, so the results do not depend
+    on the number of threads or on the slices. More slices than threads even out items of unequal cost.
 
     Parameters
     ----------

@@ -19,9 +19,8 @@ b1 = types.boolean
 flags = types.Array(b1, 1, "C")
 plan = types.NamedTuple([vector if name.endswith("_value") else integers for name in PlanArrays._fields], PlanArrays)
 
-# Sums may be reordered and products fused, which lets the compiler use vector instructions over
-# samples; NaN and infinity keep their meaning. One gene is always one call, so the order of its sums
-# is the same whatever the number of threads.
+# Sums may be reordered and products fused, which lets the compiler use vector instructions; NaN and infinity keep
+# their meaning. The order is chosen when a kernel is compiled, so it depends on neither threads nor genes.
 _FLAGS = {"reassoc", "contract", "nsz"}
 # Functions that kernels alone call need nothing that Python could call them by.
 _INTERNAL = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True}

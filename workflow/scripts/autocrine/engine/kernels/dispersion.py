@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 
 from autocrine.engine.kernels.compile import f8, helper, integers, kernel, matrix, plan, vector
-from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, lanes_of_one, put_lane
+from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, lanes_of_one, put_lane, put_number
 from autocrine.engine.kernels.profile import evaluate_posterior, profile_scratch
 
 _SUFFICIENT = 1e-4
@@ -137,7 +137,7 @@ def fit_dispersions(
                 _means(nf[loaded if nf.shape[0] > 1 else 0], level[loaded], min_mu, plan, mu)
                 put_lane(counts, lane, y[loaded])
                 put_lane(means, lane, mu)
-                put_lane(centre, lane, prior_mean[loaded : loaded + 1])
+                put_number(centre, lane, prior_mean[loaded])
                 _begin(searches[lane], math.log(start[loaded]))
                 loaded += 1
                 searching += 1

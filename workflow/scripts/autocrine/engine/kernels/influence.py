@@ -9,7 +9,7 @@ from numba import types
 
 from autocrine.engine.kernels.compile import f8, flags, helper, integers, kernel, matrix, plan, vector
 from autocrine.engine.kernels.elimination import leverages_at_means
-from autocrine.engine.kernels.lanes import LANES, empty_lanes, put_lane, take_lane, where_less
+from autocrine.engine.kernels.lanes import LANES, empty_lanes, put_lane, put_number, put_row, take_lane, where_less
 
 
 @helper
@@ -148,10 +148,10 @@ def cooks_distances(
         for lane in range(LANES):
             gene = min(first + lane, n_genes - 1)
             put_lane(counts, lane, y[gene])
-            put_lane(factors, lane, nf[gene if nf.shape[0] > 1 else 0])
+            put_row(factors, lane, nf, gene)
             put_lane(levels, lane, level[gene])
-            put_lane(dispersions, lane, alpha[gene : gene + 1])
-            put_lane(variances, lane, robust[gene : gene + 1])
+            put_number(dispersions, lane, alpha[gene])
+            put_number(variances, lane, robust[gene])
         al = dispersions[0]
         sound = leverages_at_means(plan, factors, levels, al, ridge, min_mu, scratch, lever)
         for g in range(n_groups):

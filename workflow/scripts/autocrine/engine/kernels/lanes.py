@@ -206,6 +206,18 @@ def put_lane(target, lane, values):
 
 
 @helper
+def put_row(target, lane, rows, gene):
+    """Write the row of a gene into a lane; of a matrix of a single row, that all genes share, this one."""
+    put_lane(target, lane, rows[gene if rows.shape[0] > 1 else 0])
+
+
+@helper
+def put_number(target, lane, value):
+    """Write a value into a lane of the first number."""
+    as_floats(target)[lane] = value
+
+
+@helper
 def take_lane(source, lane, out):
     """Write a lane of N numbers into ``out`` (N,)."""
     numbers = as_floats(source)

@@ -16,7 +16,7 @@ from numba import types
 from autocrine.engine.kernels.compile import f8, flags, helper, integers, kernel, matrix, plan, vector
 from autocrine.engine.kernels.elimination import assemble, factorise, group_sums, leverages
 from autocrine.engine.kernels.functions import lgamma, log
-from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, lanes_of_one, put_lane
+from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, lanes_of_one, put_lane, put_number
 from autocrine.engine.kernels.profile import evaluate_posterior, profile_scratch
 from autocrine.engine.kernels.standard_errors import square_of_error
 
@@ -281,7 +281,7 @@ def minimise_dispersions(y, mu, start, prior_mean, prior_precision, low, high, p
                 genes[lane] = loaded
                 put_lane(counts, lane, y[loaded])
                 put_lane(means, lane, mu[loaded])
-                put_lane(centre, lane, prior_mean[loaded : loaded + 1])
+                put_number(centre, lane, prior_mean[loaded])
                 constant[lane] = 0.0
                 for i in range(n):
                     constant[lane] += lgamma(y[loaded, i] + 1.0) - y[loaded, i] * log(mu[loaded, i])

@@ -33,6 +33,8 @@ from autocrine.engine.kernels.lanes import (
     empty_lanes,
     lanes_of_one,
     put_lane,
+    put_number,
+    put_row,
     take_lane,
     where_less,
 )
@@ -239,8 +241,8 @@ def fit_coefficients(
         for lane in range(LANES):
             gene = min(first + lane, n_genes - 1)
             put_lane(counts, lane, y[gene])
-            put_lane(factors, lane, nf[gene if nf.shape[0] > 1 else 0])
-            put_lane(dispersions, lane, alpha[gene : gene + 1])
+            put_row(factors, lane, nf, gene)
+            put_number(dispersions, lane, alpha[gene])
         results[0] = _likelihood_constant(counts, dispersions[0])
         if max_iterations > 0:
             _start_coefficients(counts, factors, plan, cross_factor, group_w, b)
@@ -258,9 +260,9 @@ def fit_coefficients(
             if genes[lane] < 0 and loaded < n_genes:
                 genes[lane] = loaded
                 put_lane(counts, lane, y[loaded])
-                put_lane(factors, lane, nf[loaded if nf.shape[0] > 1 else 0])
+                put_row(factors, lane, nf, loaded)
                 put_lane(log_factors, lane, log_nf[loaded if nf.shape[0] > 1 else 0])
-                put_lane(dispersions, lane, alpha[loaded : loaded + 1])
+                put_number(dispersions, lane, alpha[loaded])
                 put_lane(b, lane, beta[loaded])
                 iterations[loaded] = 0
                 loaded += 1
@@ -314,11 +316,11 @@ def fit_coefficients(
         for lane in range(LANES):
             gene = min(first + lane, n_genes - 1)
             put_lane(counts, lane, y[gene])
-            put_lane(factors, lane, nf[gene if nf.shape[0] > 1 else 0])
+            put_row(factors, lane, nf, gene)
             put_lane(log_factors, lane, log_nf[gene if nf.shape[0] > 1 else 0])
-            put_lane(dispersions, lane, alpha[gene : gene + 1])
+            put_number(dispersions, lane, alpha[gene])
             put_lane(b, lane, beta[gene])
-            as_floats(floor)[lane] = min_mu if iterations[gene] < 0 else -1.0
+            put_number(floor, lane, min_mu if iterations[gene] < 0 else -1.0)
         results[0] = _reweight(counts, factors, log_factors, dispersions[0], plan, floor[0], log_floor, b, scratch)
         for lane in range(min(LANES, n_genes - first)):
             deviance[first + lane] = -2.0 * (constant[first + lane] + values[lane])

@@ -8,7 +8,7 @@ from numba import types
 
 from autocrine.engine.kernels.compile import f8, kernel, matrix, plan, vector
 from autocrine.engine.kernels.elimination import leverages_at_means
-from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, put_lane, where_less
+from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, put_lane, put_number, put_row, where_less
 
 
 @kernel(types.void(matrix, matrix, matrix, vector, plan, f8, f8, f8, vector, vector))
@@ -41,9 +41,9 @@ def pearson_sums(y, nf, level, alpha, plan, ridge, min_mu, least, square, freedo
         for lane in range(LANES):
             gene = min(first + lane, n_genes - 1)
             put_lane(counts, lane, y[gene])
-            put_lane(factors, lane, nf[gene if nf.shape[0] > 1 else 0])
+            put_row(factors, lane, nf, gene)
             put_lane(levels, lane, level[gene])
-            put_lane(dispersions, lane, alpha[gene : gene + 1])
+            put_number(dispersions, lane, alpha[gene])
         al = dispersions[0]
         sound = leverages_at_means(plan, factors, levels, al, ridge, min_mu, scratch, lever)
         total = 0.0 * al

@@ -10,7 +10,7 @@ from numba import types
 from autocrine.engine.kernels.compile import f8, helper, kernel, matrix, plan, vector
 from autocrine.engine.kernels.elimination import assemble, factorise, linear_predictor, solve
 from autocrine.engine.kernels.functions import exp
-from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, put_lane, where_less
+from autocrine.engine.kernels.lanes import LANES, as_floats, empty_lanes, put_lane, put_number, put_row, where_less
 
 
 @helper
@@ -63,9 +63,9 @@ def contrast_error(nf, beta, alpha, plan, ridge, min_mu, contrast, error, share)
         for lane in range(LANES):
             gene = min(first + lane, n_genes - 1)
             if first == 0 or nf.shape[0] > 1:
-                put_lane(factors, lane, nf[gene if nf.shape[0] > 1 else 0])
+                put_row(factors, lane, nf, gene)
             put_lane(b, lane, beta[gene])
-            put_lane(dispersions, lane, alpha[gene : gene + 1])
+            put_number(dispersions, lane, alpha[gene])
         al = dispersions[0]
         linear_predictor(plan, b, eta)
         for g in range(n_groups):

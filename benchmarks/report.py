@@ -12,11 +12,19 @@ from importlib.metadata import version
 from pathlib import Path
 
 OWN_SECTIONS = ("\n## Speed\n", "\n## Parity with R DESeq2 ")
-HEADINGS = {"parity": "this engine", "pydeseq2": "PyDESeq2", "deseq2": "R DESeq2", "voom": "R limma-voom"}
+HEADINGS = {
+    "parity": "this engine", "pydeseq2": "PyDESeq2", "deseq2": "R DESeq2", "glmgampoi": "R glmGamPoi",
+    "edger": "R edgeR", "voom": "R limma-voom",
+}  # fmt: skip
+# Run fewer times, as a run takes minutes.
+SLOW = ("pydeseq2", "deseq2", "glmgampoi", "edger")
+# At so few genes, starting takes most of the time.
+FEW = 2_000
+PEERS = [engine for engine in HEADINGS if engine != "parity"]
 
 
 def write_report(
-    out: Path, speed: dict, parity: dict, n_genes: int, repeats: dict[str, int], threads: int, note: str
+    out: Path, speed: dict, few: dict, parity: dict, n_genes: int, repeats: dict[str, int], threads: int, note: str
 ) -> None:
     """Write the page.
 
@@ -24,8 +32,8 @@ def write_report(
     ----------
     out : Path
         Page to write.
-    speed, parity : dict
-        What ``speed.measure`` and ``parity.compare`` returned.
+    speed, few, parity : dict
+        What ``speed.measure`` returned for ``n_genes`` and for FEW genes, and what ``parity.compare`` did.
     n_genes, repeats, threads
         How the speed was measured.
     note : str
@@ -38,10 +46,13 @@ def write_report(
         _conditions(speed, n_genes, repeats, threads, note),
         "## Speed\n",
         "Seconds for fit, Wald test and adjusted p-values; in brackets how many times longer than this engine. "
-        "Loading of libraries and data is left out, but for the last column: a whole process of this engine from a "
-        "cold start with the kernel cache filled, reading counts included. The tests of the engines are not the same "
-        "(voom is a linear model of weighted log counts); only PyDESeq2 and R DESeq2 fit the model this engine fits.\n",
-        _speed_table(speed),
+        "Loading of libraries and data is left out. The tests of the engines are not the same: voom is a linear model "
+        "of weighted log counts, edgeR (`glmQLFit`) and glmGamPoi test by quasi-likelihood; only PyDESeq2 and R DESeq2 "
+        "fit the model this engine fits.\n",
+        _speed_table(speed, "seconds"),
+        "Seconds of whole processes, from the start of Python or R (with the kernels of this engine compiled by an "
+        f"earlier run), reading counts included; at the end of {FEW:,} genes, where starting is most of it:\n",
+        _speed_table(speed | {f"{name}, {FEW:,} genes": row for name, row in few.items()}, "whole"),
         "Peak memory in GB (of the main process; the worker processes of PyDESeq2 come on top):\n",
         _memory_table(speed),
         "## Parity with R DESeq2 1.38.3\n",
@@ -63,15 +74,18 @@ def sections_of_others(page: str) -> str:
 
 def _conditions(speed: dict, n_genes: int, repeats: dict[str, int], threads: int, note: str) -> str:
     packages = ("pydeseq2", "numba", "numpy", "scipy", "pandas")
-    r = {
-        engine: row[engine]["version"]
-        for row in speed.values() for engine in ("deseq2", "voom") if row.get(engine)
-    }  # fmt: skip
-    slow = "" if repeats["deseq2"] == repeats["parity"] else f" ({repeats['deseq2']} of PyDESeq2 and of R DESeq2)"
+    # Engines in R say their version.
+    r = {e: row[e]["version"] for row in speed.values() for e in PEERS if row.get(e) and "version" in row[e]}
+    fewer = f" ({repeats['deseq2']} of {', '.join(HEADINGS[e] for e in SLOW)})"
+    slow = "" if repeats["deseq2"] == repeats["parity"] else fewer
     lines = [
         f"Date: {date.today().isoformat()}. Machine: {_processor()}, {os.cpu_count()} cores, {_memory()} GB. "
         f"Python {platform.python_version()}, " + ", ".join(f"{p} {version(p)}" for p in packages) + ".",
-        f"R: {_r_version()}; DESeq2 {r.get('deseq2', 'absent')}; limma {r.get('voom', 'absent')}.",
+        f"R: {_r_version()}; "
+        + "; ".join(
+            f"{HEADINGS[e].removeprefix('R ')} {r.get(e, 'absent or not run')}" for e in PEERS if e != "pydeseq2"
+        )
+        + ".",
         f"Simulated sets of {n_genes:,} genes; {threads} threads for this engine, {threads} processes for PyDESeq2; "
         f"medians of {repeats['parity']} runs{slow}, each in a process of its own, the engines taking turns. {note}\n",
     ]
@@ -83,25 +97,29 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
 
 
-def _speed_table(speed: dict) -> str:
+def _speed_table(speed: dict, kind: str) -> str:
     rows = []
     for name, row in speed.items():
-        ours = statistics.median(row["parity"]["seconds"])
+        ours = statistics.median(row["parity"][kind])
         cells = [f"{name} (n = {row['samples']})", f"{ours:.2f}"]
-        for engine in ("pydeseq2", "deseq2", "voom"):
+        for engine in PEERS:
             measured = row.get(engine)
             if measured is None:
-                cells.append("absent")
+                cells.append(_without(row, engine))
                 continue
-            seconds = statistics.median(measured["seconds"])
-            cells.append(f"{seconds:.1f} ({seconds / ours:.1f}x)")
-        rows.append([*cells, f"{statistics.median(row['cold']):.1f}"])
-    return _table(["design", *HEADINGS.values(), "whole process"], rows)
+            seconds = statistics.median(measured[kind])
+            cells.append(f"{seconds:.{2 if seconds < 1 else 1}f} ({seconds / ours:.1f}x)")
+        rows.append(cells)
+    return _table(["design", *HEADINGS.values()], rows)
+
+
+def _without(row: dict, engine: str) -> str:
+    return "absent" if engine in row else "not run"
 
 
 def _memory_table(speed: dict) -> str:
     rows = [
-        [name, *(f"{max(row[e]['peak_gb']):.2f}" if row.get(e) else "absent" for e in HEADINGS)]
+        [name, *(f"{max(row[e]['peak_gb']):.2f}" if row.get(e) else _without(row, e) for e in HEADINGS)]
         for name, row in speed.items()
     ]
     return _table(["design", *HEADINGS.values()], rows)

@@ -14,7 +14,7 @@ import numpy as np
 from simulate import DESIGNS, simulate
 
 HERE = Path(__file__).resolve().parent
-ENGINES = ("parity", "pydeseq2", "deseq2", "voom")
+ENGINES = ("parity", "pydeseq2", "deseq2", "glmgampoi", "edger", "voom")
 
 
 def measure(folder: Path, designs: list[str], n_genes: int, repeats: dict[str, int], threads: int) -> dict:
@@ -38,13 +38,14 @@ def measure(folder: Path, designs: list[str], n_genes: int, repeats: dict[str, i
     Returns
     -------
     dict
-        ``results[design][engine]`` with seconds and peak_gb of every run, and calls; None for an engine that is
-        absent; ``cold`` with the seconds of whole processes of ours.
+        ``results[design][engine]`` with seconds, seconds of the whole process and peak_gb of every run, and calls;
+        None for an engine that is absent.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     store = folder / "speed.json"
     results = json.loads(store.read_text()) if store.exists() else {}
     for name in designs:
-        row = results.setdefault(name, {"samples": len(next(iter(DESIGNS[name].values()))), "cold": []})
+        row = results.setdefault(name, {"samples": len(next(iter(DESIGNS[name].values())))})
         written = False
         for done in range(max(repeats.values())):
             for engine in ENGINES:
@@ -57,8 +58,8 @@ def measure(folder: Path, designs: list[str], n_genes: int, repeats: dict[str, i
                     written = True
                 start = time.perf_counter()
                 found = _run(engine, folder, threads)
-                if engine == "parity":
-                    row["cold"].append(time.perf_counter() - start)
+                if found is not None:
+                    found["whole"] = time.perf_counter() - start
                 row[engine] = _joined(row.get(engine), found)
                 store.write_text(json.dumps(results, indent=1))
     return results
@@ -68,8 +69,7 @@ def _joined(before: dict | None, found: dict | None) -> dict | None:
     """Add one run to the earlier ones of the same engine."""
     if found is None:
         return None
-    before = before or {"seconds": [], "peak_gb": []}
-    return found | {key: [*before[key], found[key]] for key in ("seconds", "peak_gb")}
+    return found | {key: [*(before[key] if before else []), found[key]] for key in ("seconds", "whole", "peak_gb")}
 
 
 def _write(folder: Path, name: str, n_genes: int) -> None:

@@ -2,7 +2,8 @@
 # Usage: Rscript worker.R ENGINE FOLDER, with FOLDER holding counts.bin (int32, genes fastest) and samples.tsv.
 arguments <- commandArgs(trailingOnly = TRUE)
 engine <- arguments[1]; folder <- arguments[2]
-suppressPackageStartupMessages(if (engine == "deseq2") library(DESeq2) else { library(limma); library(edgeR) })
+package <- c(deseq2 = "DESeq2", glmgampoi = "glmGamPoi", edger = "edgeR", voom = "limma")[[engine]]
+suppressPackageStartupMessages({ library(package, character.only = TRUE); if (engine == "voom") library(edgeR) })
 samples <- read.delim(file.path(folder, "samples.tsv"), colClasses = "character", stringsAsFactors = TRUE)
 samples[] <- lapply(samples, factor)
 size <- file.size(file.path(folder, "counts.bin")) / 4
@@ -15,6 +16,16 @@ run <- list(
     dds <- DESeq(DESeqDataSetFromMatrix(counts, samples, design), quiet = TRUE)
     sum(results(dds, alpha = 0.05)$padj < 0.05, na.rm = TRUE)
   },
+  glmgampoi = function() {
+    fit <- glm_gp(counts[rowSums(counts) > 0, ], design, samples, on_disk = FALSE)
+    sum(test_de(fit, tail(colnames(fit$Beta), 1))$adj_pval < 0.05, na.rm = TRUE)
+  },
+  edger = function() {
+    x <- calcNormFactors(DGEList(counts[rowSums(counts) > 0, ]))
+    matrix <- model.matrix(design, samples)
+    x <- glmQLFTest(glmQLFit(estimateDisp(x, matrix), matrix))
+    sum(topTags(x, n = Inf)$table$FDR < 0.05)
+  },
   voom = function() {
     x <- calcNormFactors(DGEList(counts[rowSums(counts) > 0, ]))
     x <- eBayes(lmFit(voom(x, model.matrix(design, samples))))
@@ -23,6 +34,6 @@ run <- list(
 )[[engine]]
 seconds <- system.time(calls <- suppressMessages(run()))[["elapsed"]]
 peak <- as.numeric(sub("[^0-9]*([0-9]+).*", "\\1", grep("VmHWM", readLines("/proc/self/status"), value = TRUE))) / 1e6
-version <- as.character(packageVersion(if (engine == "deseq2") "DESeq2" else "limma"))
+version <- as.character(packageVersion(package))
 cat(sprintf('{"seconds": %.3f, "calls": %d, "peak_gb": %.3f, "version": "%s"}\n',
   seconds, as.integer(calls), peak, version))

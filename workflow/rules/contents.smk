@@ -4,9 +4,13 @@ import hashlib
 from functools import cache, partial
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import _IOFile
 
 from autocrine.problems import Findings, InputError
+from autocrine.run.checksums import read_once
 from autocrine.run.records import check_results
+
+_IOFile.checksum = read_once(_IOFile.checksum)
 
 
 @cache

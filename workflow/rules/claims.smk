@@ -29,6 +29,7 @@ if CLAIMS:
             record="results/{cohort}/records/judge_claims.json",
         log:
             "logs/judge_claims/{cohort}.log",
+        priority: SOONEST
         conda:
             "../../envs/analysis.yaml"
         resources:

@@ -242,25 +242,32 @@ def units_of_contrasts(wildcards):
     ]
 
 
-# Contrasts that one process draws. Its start takes as long as one of them; side by side they are drawn sooner.
+# Of the jobs that could start, one with a higher priority does: first the last steps before a report, which follow one
+# another, then what else it waits for longest. All other jobs have 0.
+SOONEST, SOON = 2, 1
+
+# The most contrasts that one process draws, by and large. Its start takes as long as one of them; side by side they are
+# drawn sooner.
 DRAWN_TOGETHER = 8
 
 
 def drawn_together():
-    """(cohorts, models) of the jobs that draw models: cohorts of the same models, and some of these, in their order."""
+    """(cohorts, models) of the jobs that draw models: cohorts of the same models, and shares of these in their order.
+
+    A cohort's jobs draw much the same number of contrasts: the longest of them is what its report waits for.
+    """
     cohorts_of, jobs = {}, []
     for name, cohort in SETTINGS.cohorts.items():
         cohorts_of.setdefault(tuple(cohort.models), []).append(name)
     for models, cohorts in cohorts_of.items():
-        drawn = 0
-        for model in models:
-            more = len(SETTINGS.models[model].contrasts)
-            if drawn and drawn + more <= DRAWN_TOGETHER:
-                jobs[-1][1].append(model)
-                drawn += more
-            else:
-                jobs.append((cohorts, [model]))
-                drawn = more
+        contrasts = [len(SETTINGS.models[model].contrasts) for model in models]
+        number = math.ceil(sum(contrasts) / DRAWN_TOGETHER)
+        shares = [[] for _ in range(number)]
+        for k, model in enumerate(models):
+            # by where the middle of its contrasts lies among all
+            middle = sum(contrasts[:k]) + contrasts[k] / 2
+            shares[int(middle * number / sum(contrasts))].append(model)
+        jobs += [(cohorts, share) for share in shares if share]
     return jobs
 
 

@@ -63,6 +63,7 @@ rule vary_model:
         record="results/{cohort}/records/vary_model.{model}.json",
     log:
         "logs/vary_model/{cohort}.{model}.log",
+    priority: SOON
     conda:
         "../../envs/analysis.yaml"
     threads: fit_threads
@@ -140,6 +141,7 @@ for number, (cohorts, models) in enumerate(drawn_together(), 1):
             f"logs/plot_models/{{cohort}}.{models[0]}.log",
         wildcard_constraints:
             cohort="|".join(cohorts),
+        priority: SOON
         # As in profiles/slurm, which cannot name rules of models.
         group:
             "report"

@@ -35,6 +35,7 @@ rule tabulate_panel:
         record="results/{cohort}/records/tabulate_panel.json",
     log:
         "logs/tabulate_panel/{cohort}.log",
+    priority: SOONEST
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -69,6 +70,7 @@ rule plot_panel:
         record="results/{cohort}/records/plot_panel.json",
     log:
         "logs/plot_panel/{cohort}.log",
+    priority: SOONEST
     conda:
         "../../envs/report.yaml"
     resources:

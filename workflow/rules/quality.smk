@@ -93,6 +93,7 @@ rule plot_quality:
         record="results/{cohort}/records/plot_quality.json",
     log:
         "logs/plot_quality/{cohort}.log",
+    priority: SOON
     conda:
         "../../envs/analysis.yaml"
     resources:

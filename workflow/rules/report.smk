@@ -139,6 +139,7 @@ rule render_report:
         record="results/{cohort}/records/render_report.json",
     log:
         "logs/render_report/{cohort}.log",
+    priority: SOONEST
     conda:
         "../../envs/report.yaml"
     resources:

@@ -9,7 +9,7 @@ from autocrine.cohorts.genome import COMPARISON, align_genes, list_comparisons, 
 from autocrine.cohorts.pooling import pool_effects
 from autocrine.columns import POOLED_GENES
 from autocrine.page.cohort_genes import COARSE, describe_roles, list_pools, order_genes, pack_cohort_genes
-from autocrine.tables import read_columns, read_table, write_table
+from autocrine.tables import read_table, write_table
 from tests.cohorts.test_pooling import member, panel_of, pooled
 from tests.page.test_payload import unpack
 
@@ -167,7 +167,7 @@ def test_a_few_columns_are_read_as_the_whole_table_is(tmp_path):
     path = tmp_path / "genes.tsv.gz"
     write_table(path, table, "measured")
     columns = ["gene_id", "gene_name", "log2_fc"]
-    pd.testing.assert_frame_equal(read_columns(path, columns), read_table(path)[columns], check_dtype=False)
+    pd.testing.assert_frame_equal(read_table(path, columns), read_table(path)[columns])
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(ValueError, match="is damaged"):
-        read_columns(path, columns)
+        read_table(path, columns)

@@ -21,7 +21,7 @@ from autocrine.page.figures.samples import draw_samples
 from autocrine.page.figures.style import save
 from autocrine.results.outcomes import CALLED, genome_wide
 from autocrine.run.job import job
-from autocrine.tables import read_columns, read_table
+from autocrine.tables import read_table
 
 # What the figures show of the tables of genes and of second opinions.
 OF_GENES = ["gene_id", "gene_name", "base_mean", "log2_fc"]
@@ -49,9 +49,9 @@ def main(inputs, models, statistics, outputs):
         save(figure, outputs.dispersions[place], origin)
         used = read_table(inputs.samples[place])
         save(_samples(used, levels, panel[panel["model"] == model.name], model, record), outputs.samples[place], origin)
-        seconds = read_columns(inputs.second_opinions[place], OF_OPINIONS)
+        seconds = read_table(inputs.second_opinions[place], OF_OPINIONS)
         for contrast in model.contrasts.values():
-            table = genome_wide(read_columns(next(genes), wanted), statistics["calls"])
+            table = genome_wide(read_table(next(genes), wanted), statistics["calls"])
             second = seconds[seconds["contrast"] == contrast.name]
             title = f"{model.title}\n{contrast.title}"
             save(draw_volcano(table, marked, alpha, title), next(drawn["volcano"]), origin)

@@ -10,7 +10,7 @@ from autocrine.input.published import make_published
 from autocrine.input.species import MOUSE
 from autocrine.problems import Findings
 from autocrine.run.job import job
-from autocrine.tables import read_columns, read_table, write_table, write_whole
+from autocrine.tables import read_table, write_table, write_whole
 
 
 def main(inputs, tables, kinds, published, statistics, outputs):
@@ -26,7 +26,7 @@ def main(inputs, tables, kinds, published, statistics, outputs):
         if asked.cohort in given:
             table = _published_genes(given[asked.cohort], inputs, alpha)
         else:
-            table = read_columns(paths[asked.cohort, asked.model, asked.contrast], READ)
+            table = read_table(paths[asked.cohort, asked.model, asked.contrast], READ)
         return as_human(table, *mouse) if asked.species == MOUSE else table
 
     effects = align_genes(comparisons, map(gene_table, comparisons.itertuples()))

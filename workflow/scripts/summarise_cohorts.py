@@ -28,7 +28,7 @@ from autocrine.input.species import MOUSE
 from autocrine.problems import Findings
 from autocrine.run.job import job
 from autocrine.samples.scores import score_names
-from autocrine.tables import read_columns, read_table, write_table
+from autocrine.tables import read_table, write_table
 
 
 def main(inputs, cohorts, models, published, statistics, outputs):
@@ -72,7 +72,7 @@ def _member(name, entry, models):
 
 def _read_panel(path, member, inputs):
     """Return the panel table of a cohort, its genes called by human symbols where it is one of mice."""
-    return _in_human_symbols(read_columns(path, READ), member.species, inputs)
+    return _in_human_symbols(read_table(path, READ), member.species, inputs)
 
 
 @cache

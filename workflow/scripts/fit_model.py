@@ -64,7 +64,7 @@ def main(counts, fractions, name, entry, statistics, engine, second_opinion, thr
     others, seconds = fit_others(second_opinion, analysis, engine, measure, panel_genes, threads), []
     estimated = _read_fractions(*fractions) if fractions else None
     summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
-    asked_genes = fit.of_genes([gene for gene in fit.genes.index if gene in set(panel_genes)])
+    asked_genes = fit.of_genes(fit.genes.index[fit.genes.index.isin(panel_genes)])
     for contrast, file in tables.items():
         question = model.contrasts[contrast]
         table, filtering = analysis.tabulate(question)

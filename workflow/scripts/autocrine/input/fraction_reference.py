@@ -91,7 +91,7 @@ def match_reference(
     """Return the profiles by the genes of a cohort (`gene_id`) that both have; None, with a problem, of too few."""
     mapped = identify_rows(list(profiles.index), None, cohort, known)
     named = profiles.set_axis(mapped["gene_id"].to_numpy(), axis=0)
-    shared = named.loc[[gene for gene in genes if gene in set(named.index)]]
+    shared = named.loc[genes[genes.isin(named.index)]]
     if len(shared) < FEWEST_SHARED:
         found = f"{len(shared)} of its {len(profiles):,} genes are in the counts"
         findings.problem(path, found, f"{FEWEST_SHARED} or more, by identifiers of {cohort.species_label}")

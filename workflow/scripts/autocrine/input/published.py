@@ -232,7 +232,8 @@ def _read_columns(asked: Published, findings: Findings) -> pd.DataFrame | None:
         findings.note(f"{asked.table}: {nameless} rows name no gene and are not read")
     rows = rows[~genes.isin(MISSING)]
     genes = genes[~genes.isin(MISSING)]
-    if unknown := [gene for gene in asked.exclude if gene not in set(genes)]:
+    written = set(genes)
+    if unknown := [gene for gene in asked.exclude if gene not in written]:
         place = f"config, published.{asked.name}.exclude"
         findings.problem(place, f"the table has no gene {listed(unknown)}", "genes as the table writes them")
     for gene in (gene for gene in asked.exclude if gene not in unknown):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.interpolate import BSpline
 from scipy.linalg import null_space
 
 _CUBIC = 3
@@ -28,6 +27,8 @@ def natural_spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
     ndarray of shape (n, k)
         The basis, the constant first; a constant alone where the ends are the same.
     """
+    from scipy.interpolate import BSpline  # slow to import, and needed for curves alone
+
     first, last = knots[0], knots[-1]
     if first == last:
         return np.ones((len(x), 1))

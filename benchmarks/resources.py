@@ -67,21 +67,21 @@ def main() -> None:
         print(f"| `{rule}` | " + " | ".join(cells) + " |")
 
 
-def run(folder: Path, config: Path, *arguments: str) -> None:
-    """Run one configuration, one job at a time, with the spy in every job."""
+def run(folder: Path, config: Path, *arguments: str, cores: int = 1) -> None:
+    """Run one configuration, one job at a time unless there are more cores, with the spy in every job."""
     (folder / "spy").mkdir()
     (folder / "spy" / "sitecustomize.py").write_text(SPY)
     spied = {"PYTHONPATH": str(folder / "spy"), "SPY_FILE": str(folder / "measured.part")}
     command = [sys.executable, "-m", "snakemake", "-s", ROOT / "workflow" / "Snakefile", *arguments]
-    command += ["--configfile", config, "--cores", "1"]
+    command += ["--configfile", config, "--cores", str(cores)]
     subprocess.run(command, cwd=folder, env={**os.environ, **spied}, check=True)
     (folder / "measured.part").rename(folder / "measured.jsonl")
 
 
-def prepare_demo(folder: Path) -> Path:
-    """Make the bundled demo readable from a folder and return its configuration."""
+def prepare_demo(folder: Path, config: str = "config.yaml") -> Path:
+    """Make a bundled demo readable from a folder and return its configuration."""
     (folder / "resources").symlink_to(ROOT / "resources")
-    return ROOT / "config.yaml"
+    return ROOT / config
 
 
 def four_demos(folder: Path) -> Path:

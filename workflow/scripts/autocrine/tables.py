@@ -129,7 +129,7 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pd.Dat
                 include_columns=wanted, column_types=types, null_values=[MISSING_NUMBER], strings_can_be_null=False
             ),
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         raise
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error, pa.ArrowInvalid, KeyError) as error:
         raise ValueError(f"{path} is damaged ({error}): delete it to have it made again") from error

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from autocrine.engine.kernels.cache import user_folder
 from tests.workflow.browsing import until
+from tests.workflow.preloaded import environment_of_jobs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -25,7 +26,7 @@ def run_snakemake(folder: Path, *arguments: str | Path, **environment: str) -> s
     return subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**os.environ, **environment_of_jobs(), **environment},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -121,7 +122,9 @@ def demo(tmp_path_factory) -> Path:
 
     def make(folder: Path) -> None:
         (folder / "resources").symlink_to(REPOSITORY / "resources")
-        run = run_snakemake(folder, "-s", REPOSITORY / "Snakefile", "--configfile", REPOSITORY / "config.yaml")
+        # Its jobs start as those of users do.
+        asked = ("-s", REPOSITORY / "Snakefile", "--configfile", REPOSITORY / "config.yaml")
+        run = run_snakemake(folder, *asked, PYTHONPATH="")
         assert run.returncode == 0, run.stdout
 
     return made_once(tmp_path_factory, "demo", make)

@@ -1,0 +1,31 @@
+"""Jobs of runs in tests fork from a process that has imported their libraries: a third of the tests' time was imports.
+
+The folder `client` is on the path of a run (`environment_of_jobs`); its `sitecustomize` hands each job that snakemake
+starts to the server, whose forks run it. Where it is not on the path, jobs start as those of users do: in the demo, on
+Slurm, and in tests that put a folder of their own there.
+"""
+
+import atexit
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+LIMITS = [name for name in dir(resource) if name.startswith("RLIMIT_")]
+
+
+@cache
+def environment_of_jobs() -> dict[str, str]:
+    """Start the server, which ends with this process, and return what a run needs in its environment."""
+    if not hasattr(os, "pidfd_open"):
+        return {}
+    address = str(Path(tempfile.mkdtemp(prefix="preloaded-")) / "socket")
+    server = subprocess.Popen([sys.executable, HERE / "server.py", address], stdin=subprocess.PIPE)
+    atexit.register(server.communicate)
+    limits = {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS}
+    return {"PYTHONPATH": str(HERE / "client"), "PRELOADED": json.dumps({"address": address, "limits": limits})}

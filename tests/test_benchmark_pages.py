@@ -17,6 +17,7 @@ def test_speed_and_parity_keep_the_sections_of_other_commands():
     kept = load("report").sections_of_others(page)
     assert [line for line in kept.splitlines() if line.startswith("## ")] == [
         "## One thread, and the least it could take",
+        "## The demos",
         "## The summary over cohorts",
         "## The report page",
         "## Planning",

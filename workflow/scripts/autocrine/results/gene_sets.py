@@ -186,10 +186,10 @@ def name_hits(tested: pd.DataFrame, sets: pd.DataFrame, genes: pd.DataFrame, alp
     named = hit["gene_name"].fillna("").astype(str)
     label = dict(zip(hit["gene_id"], named.where(named != "", hit["gene_id"]), strict=True))
     rank = {gene: place for place, gene in enumerate(label)}
-    sign = dict(zip(hit["gene_id"], np.sign(hit["stat"]), strict=True))
+    of_sign = {sign: set(part) for sign, part in hit["gene_id"].groupby(np.sign(hit["stat"]))}
     counts, shown = [], []
     for members, direction in zip(sets["genes"], np.sign(tested["score"]), strict=True):
-        found = sorted({gene for gene in members if sign.get(gene) == direction}, key=rank.__getitem__)
+        found = sorted(of_sign.get(direction, set()).intersection(members), key=rank.__getitem__)
         counts.append(len(found))
         shown.append(", ".join(label[gene] for gene in found[:NAMES_SHOWN]))
     return tested.assign(hits=counts, genes_hit=shown)

@@ -28,4 +28,5 @@ def environment_of_jobs() -> dict[str, str]:
     server = subprocess.Popen([sys.executable, HERE / "server.py", address], stdin=subprocess.PIPE)
     atexit.register(server.communicate)
     limits = {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS}
-    return {"PYTHONPATH": str(HERE / "client"), "PRELOADED": json.dumps({"address": address, "limits": limits})}
+    path = os.pathsep.join(filter(None, [str(HERE / "client"), os.environ.get("PYTHONPATH")]))
+    return {"PYTHONPATH": path, "PRELOADED": json.dumps({"address": address, "limits": limits})}

@@ -107,7 +107,7 @@ CONTRAST = ("models", "m", "contrasts", "c")
         (changed(*CONTRAST, "tested", value=True), ["contrasts.c.tested: found True", "quote yes, no"]),
         (changed(*CONTRAST, "tested", value="0"), ['"0" is compared with itself']),
         (changed("models", "m", "contrasts", value={}), ["contrasts: nothing is written here"]),
-        (changed("statistics", value={"alpha": 5}), ["statistics.alpha: 5 is greater than"]),
+        (changed("statistics", value={"alpha": 5}), ["statistics.alpha: found 5"]),
         (changed("statistics", value={"alpha": "0.05"}), ["statistics.alpha: '0.05' is not of type 'number'"]),
         (
             changed("second_opinion", value=["edger"]),
@@ -179,8 +179,11 @@ CONTRAST = ("models", "m", "contrasts", "c")
             for key in ("alpha", "equivalence_margin", "power")
             for value in (float("nan"), float("inf"))
         ],
-        (changed("statistics", value={"alpha": 0.9}), ["0.9 is greater than or equal to the maximum of 0.5"]),
-        (changed("models", "m", "unwanted_factors", value=-1), ["-1 is less than the minimum of 0"]),
+        (
+            changed("statistics", value={"alpha": 0.9}),
+            ["found 0.9", "a number above 0 and below 0.5. False discovery rate"],
+        ),
+        (changed("models", "m", "unwanted_factors", value=-1), ["found -1", "a whole number of at least 0"]),
         (changed("models", "m", "unwanted_from", value="genes"), ["one of: residuals, reference_genes"]),
         (changed("cohorts", "a", "size_factors", value={"method": "tmm"}), ["one of: auto, ratio, poscounts"]),
         (changed("statistics", value={"margin_per": "iqr"}), ["one of: sd, range, unit"]),

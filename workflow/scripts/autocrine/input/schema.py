@@ -19,6 +19,10 @@ from autocrine.problems import Findings, listed, shown
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Far beyond any configuration; unfolding aliases and checks take time with each value.
 MOST_LETTERS, MOST_DEPTH, MOST_VALUES = 5_000_000, 50, 200_000
+# Bounds of a number, in words.
+LIMITS = {
+    "exclusiveMinimum": "above", "minimum": "of at least", "exclusiveMaximum": "below", "maximum": "of at most",
+}  # fmt: skip
 
 
 def _is_finite(checker: Any, value: Any) -> bool:
@@ -149,6 +153,12 @@ def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     return filled
 
 
+def _within(schema: Mapping[str, Any]) -> str:
+    """Say which numbers a schema allows, such as "a number above 0 and below 0.5"."""
+    limits = [f"{words} {schema[name]}" for name, words in LIMITS.items() if name in schema]
+    return f"a {'whole ' if schema.get('type') == 'integer' else ''}number {' and '.join(limits)}"
+
+
 def report_schema_error(error: ValidationError, place: str, findings: Findings) -> None:
     """Turn one schema error into words that name the key in `place`, what was found and what would be right.
 
@@ -188,6 +198,8 @@ def report_schema_error(error: ValidationError, place: str, findings: Findings) 
         findings.problem(where, "nothing is written here", meaning)
     elif isinstance(error.instance, float) and not math.isfinite(error.instance):
         findings.problem(where, f"found {error.instance}, which is not a finite number", meaning)
+    elif error.validator in LIMITS:
+        findings.problem(where, f"found {error.instance}", f"{_within(error.schema)}. {meaning}".rstrip(". "))
     elif error.instance is None:
         findings.problem(where, "nothing is written after this key", meaning)
     elif error.validator == "anyOf" and (inner := _of_meant_form(error)):

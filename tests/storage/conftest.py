@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from tests.workflow.conftest import demo  # noqa: F401
+
 BUCKET = "bucket"
 
 

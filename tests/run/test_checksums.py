@@ -100,3 +100,4 @@ def test_snakemake_reads_a_file_once_until_it_changes(tmp_path, monkeypatch):
 
 def test_snakemake_has_what_is_replaced():
     assert inspect.iscoroutinefunction(_IOFile.checksum) and isinstance(_IOFile.is_storage, property)
+    assert read_once(_IOFile.checksum) is not _IOFile.checksum

@@ -1,4 +1,4 @@
-"""Jobs of runs in tests fork from a process that has imported their libraries: a third of the tests' time was imports.
+"""Jobs of runs in tests fork from a process that has imported their libraries: most of a small job is imports.
 
 The folder `client` is on the path of a run (`environment_of_jobs`); its `sitecustomize` hands each job that snakemake
 starts to the server, whose forks run it. Where it is not on the path, jobs start as those of users do: in the demo, on
@@ -9,6 +9,7 @@ import atexit
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ def environment_of_jobs() -> dict[str, str]:
         return {}
     address = str(Path(tempfile.mkdtemp(prefix="preloaded-")) / "socket")
     server = subprocess.Popen([sys.executable, HERE / "server.py", address], stdin=subprocess.PIPE)
+    atexit.register(shutil.rmtree, Path(address).parent, ignore_errors=True)
     atexit.register(server.communicate)
     limits = {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS}
     path = os.pathsep.join(filter(None, [str(HERE / "client"), os.environ.get("PYTHONPATH")]))

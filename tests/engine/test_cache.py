@@ -59,20 +59,31 @@ def test_warming_up_leaves_every_kernel_ready(processes):
     assert done.stdout.strip() == "True"
 
 
-def test_equal_checkouts_share_what_is_compiled(tmp_path):
+# Each group of the design is one sample, so that loops over groups are long enough for vector code.
+FITTED = """
+import numpy as np
+from autocrine.engine.model import fit_regression, make_model
+from autocrine.engine.plan import make_plan
+
+rng, place = np.random.default_rng(0), np.arange(12)
+design = np.column_stack([np.ones(12), place > 5, place % 2, place % 3 == 0, rng.normal(size=(12, 2))])
+counts = rng.negative_binomial(3, 0.02, (300, 12)).astype(float)
+model = make_model(counts, rng.uniform(0.5, 2, (1, 12)), make_plan(design), 1)
+print("fitted", fit_regression(model, np.full(300, 0.3)).beta.tobytes().hex())
+"""
+
+
+def test_equal_checkouts_share_what_is_compiled_and_its_numbers(tmp_path):
     scripts = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
     shutil.copytree(scripts / "autocrine", tmp_path / "elsewhere" / "autocrine")
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "NUMBA_DEBUG_CACHE": "1"}
     said = [
         subprocess.run(
-            [sys.executable, "-c", "import autocrine.engine.kernels.moments"],
-            cwd=place,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
+            [sys.executable, "-c", FITTED], cwd=place, env=environment, capture_output=True, text=True, check=True
         ).stdout
         for place in (scripts, tmp_path / "elsewhere")
     ]
     assert "data saved to" in said[0]
     assert "data loaded from" in said[1] and "saved" not in said[1]
+    compiled, loaded = (text[text.index("fitted") :].splitlines()[0] for text in said)
+    assert compiled == loaded

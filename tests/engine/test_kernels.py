@@ -1,5 +1,9 @@
 """Eight genes side by side: functions against scipy's and closed forms, and lanes that know nothing of each other."""
 
+import ctypes
+import sys
+from dataclasses import replace
+
 import numba
 import numpy as np
 import pytest
@@ -8,7 +12,7 @@ from scipy.special import gammaln
 from autocrine.engine.kernels import functions
 from autocrine.engine.kernels.lanes import LANES, as_lanes, empty_lanes, put_lane
 from autocrine.engine.kernels.profile import evaluate_posterior, profile_scratch
-from autocrine.engine.model import make_model
+from autocrine.engine.model import compute_moments, compute_robust_dispersion, make_model
 from autocrine.engine.plan import make_plan
 from autocrine.engine.stages import estimate_genewise
 
@@ -116,3 +120,31 @@ def test_a_gene_does_not_depend_on_those_beside_it():
     together, order = fit(np.arange(len(y))), rng.permutation(len(y))
     np.testing.assert_array_equal(fit(order), together[order])
     np.testing.assert_array_equal(np.concatenate([fit([gene]) for gene in range(20)]), together[:20])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes the C library's next block for granted")
+def test_sums_do_not_depend_on_where_arrays_lie():
+    # A kernel's work space gets the block that was freed last: here one that follows the factors at once.
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    libc.free.restype, libc.free.argtypes = None, [ctypes.c_void_p]
+    rng = np.random.default_rng(0)
+    counts, factors = rng.negative_binomial(3, 0.02, (40, 12)).astype(float), rng.uniform(0.5, 2, (1, 12))
+    plan = make_plan(np.column_stack([np.ones(12), np.repeat([0.0, 1.0], 6)]))
+
+    def ask(factors):
+        model = replace(make_model(counts, factors, plan, 1), factors=factors)
+        return compute_moments(model).mean.tobytes(), compute_robust_dispersion(model).tobytes()
+
+    found, tried = {ask(factors)}, 0
+    for size in range(96, 480, 16):
+        for _ in range(3):
+            block, next_block = libc.malloc(8 * 12), libc.malloc(size)
+            if 0 < next_block - block < 256:
+                here = np.ctypeslib.as_array((ctypes.c_double * 12).from_address(block)).reshape(1, 12)
+                here[:] = factors
+                libc.free(next_block)
+                found.add(ask(here))
+                tried += 1
+    assert tried > 0
+    assert len(found) == 1

@@ -32,15 +32,15 @@ def kernel(signature: object) -> object:
 
 
 def helper(function: object) -> object:
-    """Decorate a function used inside kernels."""
-    return numba.njit(fastmath=_FLAGS, **_INTERNAL)(function)
+    """Decorate a function used inside kernels, inlined into them.
 
-
-def inlined(function: object) -> object:
-    """Decorate a small function that must be inlined for the loop around it to become vector code."""
+    Loops around a helper become vector code only so. A call that is left would find the helper as it was compiled for
+    itself in the process that compiled the kernel, and the kernel's own copy of it in those that read the kernel from
+    the cache: two orders of one sum.
+    """
     return numba.njit(fastmath=_FLAGS, forceinline=True, **_INTERNAL)(function)
 
 
 def exact_helper(function: object) -> object:
-    """Decorate an inlined function whose floating point operations must happen in the order they are written."""
+    """Decorate a helper whose floating point operations must happen in the order they are written."""
     return numba.njit(fastmath={"contract"}, forceinline=True, **_INTERNAL)(function)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from autocrine.engine.kernels.compile import exact_helper, inlined
+from autocrine.engine.kernels.compile import exact_helper, helper
 from autocrine.engine.kernels.lanes import power_of_two, split, where_less
 
 _LN2_HIGH = 0.693147180369123816490
@@ -74,7 +74,7 @@ def exp(x):
     return where_less(_LARGEST_EXPONENT, x, math.inf, series * power_of_two(k))
 
 
-@inlined
+@helper
 def stirling(x):
     """Remainder of Stirling's series: lgamma(x) - [(x - 1/2) log x - x + log(2 pi)/2], x >= 8."""
     w = 1.0 / x
@@ -85,7 +85,7 @@ def stirling(x):
     )
 
 
-@inlined
+@helper
 def shifts(x):
     """Return Gamma(x + 8)/Gamma(x) and psi(x + 8) - psi(x): product and sum of reciprocals of x, ..., x + 7."""
     # x + k and x + 7 - k pair up: their product is x (x + 7) + 0, 6, 10, 12, the sum of both 2 x + 7
@@ -99,13 +99,13 @@ def shifts(x):
     return product, (2.0 * x + 7.0) * ((a0 + a1) * high + (a2 + a3) * low) / product
 
 
-@inlined
+@helper
 def digamma_series(z):
     """Return log(x) - 1/(2 x) - psi(x) from z = 1/x^2, x >= 8."""
     return z * (1.0 / 12.0 - z * (1.0 / 120.0 - z * (1.0 / 252.0 - z * (1.0 / 240.0 - z * (1.0 / 132.0)))))
 
 
-@inlined
+@helper
 def lgamma(x):
     """Logarithm of Gamma(x) for x > 0, by the recurrence up to x + 8 and Stirling's series."""
     product, _ = shifts(x)
@@ -113,7 +113,7 @@ def lgamma(x):
     return (s - 0.5) * log(s) - s + HALF_LOG_TWO_PI + stirling(s) - log(product)
 
 
-@inlined
+@helper
 def log1p(x):
     """log(1 + x), exact to rounding also for tiny x (scalar; used only near zero dispersion)."""
     return math.log1p(x)

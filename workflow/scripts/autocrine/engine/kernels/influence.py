@@ -10,6 +10,7 @@ from numba import types
 from autocrine.engine.kernels.compile import f8, flags, helper, integers, kernel, matrix, plan, vector
 from autocrine.engine.kernels.elimination import leverages_at_means
 from autocrine.engine.kernels.lanes import LANES, empty_lanes, put_lane, put_number, put_row, take_lane, where_less
+from autocrine.engine.kernels.normalise import normalise
 
 
 @helper
@@ -73,12 +74,7 @@ def robust_dispersions(y, nf, plan, floor, out):
     q = np.empty(n)
     work = np.empty(n)
     for gene in range(y.shape[0]):
-        row = gene if nf.shape[0] > 1 else 0
-        total = 0.0
-        for i in range(n):
-            q[i] = y[gene, i] / nf[row, i]
-            total += q[i]
-        mean = total / n
+        mean = normalise(y[gene], nf[gene if nf.shape[0] > 1 else 0], q)
         variance = -1.0
         for g in range(n_groups):
             start = plan.group_start[g]

@@ -7,6 +7,7 @@ from numba import types
 
 from autocrine.engine.kernels.compile import kernel, matrix, plan, vector
 from autocrine.engine.kernels.elimination import linear_predictor, row_sum, solve
+from autocrine.engine.kernels.normalise import normalise
 
 
 @kernel(types.void(matrix, matrix, plan, vector, vector, vector, vector, matrix))
@@ -30,12 +31,7 @@ def moments(y, nf, plan, cross_factor, mean, variance, rough, level):
     sums = np.empty(n_groups)
     beta = np.empty(p)
     for gene in range(y.shape[0]):
-        row = gene if nf.shape[0] > 1 else 0
-        total = 0.0
-        for i in range(n):
-            q[i] = y[gene, i] / nf[row, i]
-            total += q[i]
-        m = total / n
+        m = normalise(y[gene], nf[gene if nf.shape[0] > 1 else 0], q)
         square = 0.0
         for i in range(n):
             square += (q[i] - m) * (q[i] - m)

@@ -99,7 +99,8 @@ def open_page(page: Path) -> tuple[float, float]:
 
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        path = shutil.which("chromium") or shutil.which("chromium-headless-shell")
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
         tab = browser.new_page(viewport={"width": 1280, "height": 900})
         tab.goto(page.as_uri(), wait_until="commit")
         # The page's own clock, so that the start of the browser does not count.

@@ -1,6 +1,7 @@
 """Takes the pictures of the documentation from the report of the demo, after `make demo`: `make pictures`."""
 
 import io
+import shutil
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REPORT = REPOSITORY / "results" / "demo" / "report.html"
-BROWSER = "/usr/bin/chromium"
+BROWSER = shutil.which("chromium") or shutil.which("chromium-headless-shell")
 # A desk, a tablet and a phone, side by side at half their size.
 WIDTHS = (1280, 768, 390)
 GAP = 24

@@ -138,8 +138,8 @@ def test_sums_do_not_depend_on_where_arrays_lie():
 
     found, tried = {ask(factors)}, 0
     for size in range(96, 480, 16):
-        for _ in range(3):
-            block, next_block = libc.malloc(8 * 12), libc.malloc(size)
+        # the first ones fill holes that are anywhere
+        for block, next_block in [(libc.malloc(8 * 12), libc.malloc(size)) for _ in range(200)][-3:]:
             if 0 < next_block - block < 256:
                 here = np.ctypeslib.as_array((ctypes.c_double * 12).from_address(block)).reshape(1, 12)
                 here[:] = factors

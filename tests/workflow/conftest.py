@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from autocrine.engine.kernels.cache import user_folder
 from tests.workflow.browsing import until
-from tests.workflow.preloaded import environment_of_jobs
+from tests.workflow.preloaded import environment_of_runs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -26,7 +26,7 @@ def run_snakemake(folder: Path, *arguments: str | Path, **environment: str) -> s
     return subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, **environment_of_jobs(), **environment},
+        env={**os.environ, **environment_of_runs(), **environment},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

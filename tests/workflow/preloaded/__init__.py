@@ -1,8 +1,8 @@
-"""Jobs of runs in tests fork from a process that has imported their libraries: most of a small job is imports.
+"""Runs in tests, and their jobs, fork from a process that has imported their libraries: most of a small one is imports.
 
-The folder `client` is on the path of a run (`environment_of_jobs`); its `sitecustomize` hands each job that snakemake
-starts to the server, whose forks run it. Where it is not on the path, jobs start as those of users do: in the demo, on
-Slurm, and in tests that put a folder of their own there.
+The folder `client` is on the path of a run (`environment_of_runs`); its `sitecustomize` hands snakemake, and each job
+that it starts, to the server, whose forks do the work. Where it is not on the path all start as those of users do: the
+demo, on Slurm, and in tests that put a folder of their own there.
 """
 
 import atexit
@@ -21,7 +21,7 @@ LIMITS = [name for name in dir(resource) if name.startswith("RLIMIT_")]
 
 
 @cache
-def environment_of_jobs() -> dict[str, str]:
+def environment_of_runs() -> dict[str, str]:
     """Start the server, which ends with this process, and return what a run needs in its environment."""
     if not hasattr(os, "pidfd_open"):
         return {}

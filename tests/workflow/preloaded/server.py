@@ -1,4 +1,4 @@
-"""Import the libraries of jobs once, and run each job that a client hands over in a fork.
+"""Import the libraries of snakemake and of jobs once, and do what a client hands over in a fork.
 
 Usage: python server.py ADDRESS, a socket to be made; ends when its standard input does.
 """
@@ -18,12 +18,12 @@ from pathlib import Path
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 LIBRARIES = (
     *("anndata", "formulaic", "h5py", "jinja2", "matplotlib.pyplot", "numba", "pandas", "pyarrow.csv", "pydeseq2.ds"),
-    *("scipy.interpolate", "scipy.stats", "snakemake.script"),
+    *("scipy.interpolate", "scipy.stats", "jsonschema", "smart_open", "snakemake.cli", "snakemake.script"),
 )
 
 
 def serve(address: str) -> dict | None:
-    """Answer clients until the tests end; in the fork of a job return the job."""
+    """Answer clients until the tests end; in a fork return what is to be done."""
     for name in LIBRARIES:
         importlib.import_module(name)
     registry = importlib.import_module("numba.core.registry").cpu_target
@@ -46,7 +46,7 @@ def serve(address: str) -> dict | None:
 
 
 def supervise(client: socket.socket) -> dict:
-    """Fork the job, and tell the client its number and how it ends; a job whose client is gone is killed."""
+    """Fork once more, and tell the client that process's number and how it ends; if the client is gone it is killed."""
     length, streams, *_ = socket.recv_fds(client, 8, 3)
     message = client.makefile("rb").read(int.from_bytes(length, "big"))
     if (pid := os.fork()) == 0:
@@ -68,17 +68,21 @@ def supervise(client: socket.socket) -> dict:
         os._exit(0)
 
 
-def run(job: dict) -> None:
-    """Run a script as `python script` would."""
-    os.chdir(job["folder"])
-    os.umask(job["mask"])
+def run(work: dict) -> None:
+    """Run what `python ARGUMENTS` would: a script, or a module with its own arguments."""
+    os.chdir(work["folder"])
+    os.umask(work["mask"])
     os.environ.clear()
-    os.environ |= job["environment"]
+    os.environ |= work["environment"]
     importlib.import_module("numba.core.config").reload_config()
-    sys.argv = [job["script"]]
-    sys.path[0] = str(Path(job["script"]).parent)
-    runpy.run_path(job["script"], run_name="__main__")
+    first, *others = work["arguments"]
+    if first == "-m":
+        sys.argv, sys.path[0] = others, work["folder"]
+        runpy.run_module(others[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv, sys.path[0] = [first], str(Path(first).parent)
+        runpy.run_path(first, run_name="__main__")
 
 
-if __name__ == "__main__" and (job := serve(sys.argv[1])):
-    run(job)
+if __name__ == "__main__" and (asked := serve(sys.argv[1])):
+    run(asked)

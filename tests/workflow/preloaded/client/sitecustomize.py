@@ -1,9 +1,10 @@
-"""Imported by every Python of a run in tests: a job of snakemake is run by a fork of the server, if there is one."""
+"""Imported by every Python of a run in tests: forks of the server, if there is one, do what snakemake and jobs do."""
 
 import os
 import sys
 
-if "PRELOADED" in os.environ and len(sys.orig_argv) == 2 and "/.snakemake/scripts/" in sys.orig_argv[1]:
+job = len(sys.orig_argv) == 2 and "/.snakemake/scripts/" in sys.orig_argv[1]
+if "PRELOADED" in os.environ and (job or sys.orig_argv[1:3] == ["-m", "snakemake"]):
     import json
     import resource
     import signal
@@ -14,13 +15,13 @@ if "PRELOADED" in os.environ and len(sys.orig_argv) == 2 and "/.snakemake/script
         return all(list(resource.getrlimit(getattr(resource, name))) == limit for name, limit in limits.items())
 
     def hand_over(address):
-        """Have the job run, pass signals on, and end as it ends."""
+        """Have the work done, pass signals on, and end as it ends."""
         mask = os.umask(0)
         os.umask(mask)
-        job = {"script": sys.orig_argv[1], "folder": os.getcwd(), "environment": dict(os.environ), "mask": mask}
+        work = {"arguments": sys.orig_argv[1:], "folder": os.getcwd(), "environment": dict(os.environ), "mask": mask}
         server = socket.socket(socket.AF_UNIX)
         server.connect(address)
-        message = json.dumps(job).encode()
+        message = json.dumps(work).encode()
         socket.send_fds(server, [len(message).to_bytes(8, "big")], [0, 1, 2])
         server.sendall(message)
         answers = server.makefile("r")

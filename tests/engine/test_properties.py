@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from autocrine import engine
@@ -35,6 +35,17 @@ def close(left: pd.DataFrame, right: pd.DataFrame, tolerance: float) -> None:
     np.testing.assert_allclose(left.to_numpy(float), right.to_numpy(float), rtol=tolerance, atol=tolerance)
 
 
+def assume_same_trend(one: engine.Fit, other: engine.Fit, order: list[int] | slice = slice(None)) -> None:
+    """Pass over counts on which R's regression of the trend is chaotic, once what goes into it is seen to be equal.
+
+    Where it does not settle, each of its steps is ten times as far from another's as the step before, so that the 14th
+    digit of a dispersion decides between a parametric and a local trend.
+    """
+    dispersions = one.genes["dispersion_gene"].iloc[order], other.genes["dispersion_gene"]
+    np.testing.assert_allclose(*(each.to_numpy() for each in dispersions), rtol=1e-7)
+    assume(one.trend["fit_type"] == other.trend["fit_type"])
+
+
 few = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -44,6 +55,7 @@ def test_sample_order(seed, shuffle):
     counts, design = counts_of(seed), design_of(GROUPS, "a")
     one = engine.fit_model(counts, design)
     other = engine.fit_model(counts[shuffle], design.iloc[list(shuffle)].reset_index(drop=True))
+    assume_same_trend(one, other)
     c = weights(design, "c", "b")
     close(engine.test_contrast(one, c), engine.test_contrast(other, c), 1e-5)
     close(engine.shrink_contrast(one, c), engine.shrink_contrast(other, c), 1e-4)
@@ -55,18 +67,21 @@ def test_gene_order(seed, order):
     counts, design = counts_of(seed), design_of(GROUPS, "a")
     shuffle = list(range(counts.shape[1]))
     order.shuffle(shuffle)
-    one = engine.test_contrast(engine.fit_model(counts, design), [0.0, 1.0, 0.0])
-    other = engine.test_contrast(engine.fit_model(counts[:, shuffle], design), [0.0, 1.0, 0.0])
+    fit, fit_shuffled = engine.fit_model(counts, design), engine.fit_model(counts[:, shuffle], design)
+    assume_same_trend(fit, fit_shuffled, shuffle)
+    one, other = (engine.test_contrast(each, [0.0, 1.0, 0.0]) for each in (fit, fit_shuffled))
     # Sums over genes round otherwise in another order; 1e-5 is what is promised.
     close(one.iloc[shuffle], other, 1e-5)
 
 
 @few
+@example(seed=2876, reference="b")
 @given(seed=st.integers(0, 10_000), reference=st.sampled_from(LEVELS))
 def test_reference_level(seed, reference):
     counts = counts_of(seed)
     base, other = design_of(GROUPS, "a"), design_of(GROUPS, reference)
     one, two = engine.fit_model(counts, base), engine.fit_model(counts, other)
+    assume_same_trend(one, two)
     found = engine.test_contrast(one, weights(base, "c", "b"))
     again = engine.test_contrast(two, weights(other, "c", "b"))
     # coefficients that run away are held by a small penalty on the coefficients, which do depend on it

@@ -110,7 +110,7 @@ def test_another_working_directory(tmp_path):
 def test_profile_goes_along_and_planning_loads_little(tmp_path):
     """The profile of the workstation is found beside workflow/Snakefile, whatever the working directory."""
     config = write_config(copy_inputs(tmp_path) / "config.yaml", small_config())
-    planned = run_workflow(tmp_path, config, "-n", PYTHONPROFILEIMPORTTIME="1").stdout
+    planned = run_workflow(tmp_path, config, "-n", PYTHONPATH="", PYTHONPROFILEIMPORTTIME="1").stdout
     assert f"profile {REPOSITORY / 'workflow' / 'profiles' / 'default'}" in planned
     # Planning is part of every call: what takes a second to import is left to jobs.
     imported = set(re.findall(r"^import time:.*\|\s+([\w.]+)$", planned, flags=re.M))

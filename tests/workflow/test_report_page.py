@@ -136,7 +136,7 @@ def test_unknown_gene_in_a_link_is_reported(report, open_page):
     notice = page.locator("#gene #message")
     assert notice.is_visible() and "no gene called NOSUCHGENE" in notice.inner_text()
     # The card below shows a gene that was not asked for, and the page says which.
-    page.wait_for_function("document.querySelector('#gene-name').textContent")
+    until(page, "document.querySelector('#gene-name').textContent")
     assert notice.inner_text().endswith(f"{page.locator('#gene-name').inner_text()} is shown below.")
 
 

@@ -44,6 +44,28 @@ def test_user_folder_without_the_variable(tmp_path, monkeypatch):
     assert numba.config.CACHE_DIR.startswith(str(tmp_path / "autocrine" / "kernels"))
 
 
+def test_a_kernel_is_not_taken_for_that_of_other_helpers(tmp_path, monkeypatch):
+    # numba looks at the file of a kernel alone, and helpers are in others.
+    monkeypatch.setattr(cache, "_HERE", tmp_path / "autocrine" / "engine" / "kernels")
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"))
+    kernels = tmp_path / "autocrine" / "linear" / "kernels"
+    kernels.mkdir(parents=True)
+    for name in ("quality", "regression"):
+        (kernels / f"{name}.py").write_text("")
+
+    def place():
+        return cache.KernelLocator.from_function(place, str(kernels / "quality.py")).get_cache_path()
+
+    before = place()
+    assert Path(before).parent == tmp_path / "cache" and place() == before
+    (kernels / "regression.py").write_text("changed")
+    assert place() != before
+    other = tmp_path / "another" / "kernels" / "library.py"
+    other.parent.mkdir(parents=True)
+    other.write_text("")
+    assert cache.KernelLocator.from_function(place, str(other)) is None
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_warming_up_leaves_every_kernel_ready(processes):
     scripts = Path(__file__).resolve().parents[2] / "workflow" / "scripts"

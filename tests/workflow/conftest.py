@@ -122,9 +122,8 @@ def demo(tmp_path_factory) -> Path:
 
     def make(folder: Path) -> None:
         (folder / "resources").symlink_to(REPOSITORY / "resources")
-        # Its jobs start as those of users do.
         asked = ("-s", REPOSITORY / "Snakefile", "--configfile", REPOSITORY / "config.yaml")
-        run = run_snakemake(folder, *asked, PYTHONPATH="")
+        run = run_snakemake(folder, *asked)
         assert run.returncode == 0, run.stdout
 
     return made_once(tmp_path_factory, "demo", make)

@@ -1,8 +1,8 @@
 """Runs in tests, and their jobs, fork from a process that has imported their libraries: most of a small one is imports.
 
 The folder `client` is on the path of a run (`environment_of_runs`); its `sitecustomize` hands snakemake, and each job
-that it starts, to the server, whose forks do the work. Where it is not on the path all start as those of users do: the
-demo, on Slurm, and in tests that put a folder of their own there.
+that it starts, to the server, whose forks do the work. Where it is not on the path all start as those of users do: in
+the guide to a new cohort, on Slurm, and in tests that put a folder of their own there.
 """
 
 import atexit

@@ -7,26 +7,34 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numba
 from numba.core.caching import CacheImpl, UserProvidedCacheLocator
 
+_HERE = Path(__file__).parent
+
 
 class KernelLocator(UserProvidedCacheLocator):
     """Finds kernels by their names alone, where numba's own locators ask for the place of the source too.
 
-    The folder is named by the contents of all sources, so that equal checkouts share it wherever they are.
+    The folder is named by the contents of all sources, so that equal checkouts share it wherever they are. Kernels of
+    other packages of the library, in folders of this one's name, have one each within it.
     """
 
     def get_cache_path(self) -> str:
         """Return the folder of the kernels."""
-        return str(Path(numba.config.CACHE_DIR) / "kernels")
+        folder = Path(self._py_file).parent
+        name = _HERE.name if folder == _HERE else f"{folder.parent.name}-{_digest(folder.glob('*.py'))}"
+        return str(Path(numba.config.CACHE_DIR) / name)
 
     @classmethod
     def from_function(cls, py_func: object, py_file: str) -> KernelLocator | None:
-        """Take the functions of this package; others are left to numba's locators."""
-        return super().from_function(py_func, py_file) if Path(py_file).parent == Path(__file__).parent else None
+        """Take the kernels of this library; others are left to numba's locators."""
+        folder = Path(py_file).parent
+        ours = folder.name == _HERE.name and folder.parent.parent == _HERE.parent.parent
+        return super().from_function(py_func, py_file) if ours else None
 
 
 def choose_folder() -> None:
@@ -40,7 +48,7 @@ def choose_folder() -> None:
     is taken, and where there is none, a temporary one.
     """
     wanted = numba.config.CACHE_DIR
-    folder = (Path(wanted) if wanted else user_folder()) / _digest_of_sources()
+    folder = (Path(wanted) if wanted else user_folder()) / _digest([*_HERE.glob("*.py"), _HERE.parent / "plan.py"])
     if not _writable(folder):
         private = Path(tempfile.mkdtemp(prefix="autocrine-kernels-"))
         atexit.register(shutil.rmtree, private, ignore_errors=True)
@@ -52,10 +60,9 @@ def choose_folder() -> None:
     numba.config.CACHE_LOCATOR_CLASSES = ",".join(f"{each.__module__}.{each.__qualname__}" for each in locators)
 
 
-def _digest_of_sources() -> str:
+def _digest(sources: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    here = Path(__file__).parent
-    for source in [*sorted(here.glob("*.py")), here.parent / "plan.py"]:
+    for source in sorted(sources):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 

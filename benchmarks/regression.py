@@ -1,6 +1,6 @@
 """Compare the speed of this checkout with that of an earlier release, by ratios that hold on any machine.
 
-Usage: python benchmarks/regression.py (about five minutes), which ends with 1 where a ratio grew by more than
+Usage: python benchmarks/regression.py (one or two minutes), which ends with 1 where a ratio grew by more than
 --tolerance; --keep writes the ratios of this version into benchmarks/ratios.tsv, as a release does.
 
 Each ratio is processor seconds (or peak memory) of ours over those of a yardstick that runs just before it: numpy

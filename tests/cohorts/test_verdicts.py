@@ -207,7 +207,7 @@ def page_of(members, effects, meta, judged):
         claims=claim_rows(claims, [row["name"] for row in rows], meta),
         citations={"T": "<i>cited</i>"},
         strata=strata(effects, meta),
-        forests={"BMP4": pack_svg(b"<svg/>")} if (effects["tier"] == "primary").any() else {},
+        forests={"BMP4": pack_svg(b'<svg width="3pt" height="6pt"/>')} if (effects["tier"] == "primary").any() else {},
         statistics={"alpha": 0.05, "equivalence_margin": 1.0},
     )
 

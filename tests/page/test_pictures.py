@@ -10,11 +10,12 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
+from PIL import Image
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-from autocrine.page.pictures import embed_svg, pack_svg, shrink_svg
+from autocrine.page.pictures import embed_png, embed_svg, pack_svg, shrink_svg
 
 NUMBER = r"-?\d+(?:\.\d+)?"
 
@@ -58,13 +59,22 @@ def test_all_elements_are_where_they_were(svg):
 
 
 def test_embedded_and_packed_pictures_are_the_shrunken_one(svg):
-    address = str(embed_svg(svg))
-    assert not set(address) & set('"<>#&')
-    head, _, text = address.partition(",")
-    assert head == "data:image/svg+xml"
-    assert drawn(unquote(text)) == drawn(shrink_svg(svg))
-    assert gzip.decompress(base64.b64decode(pack_svg(svg))).decode() == shrink_svg(svg)
+    shown = re.fullmatch(r'src="data:image/svg\+xml,([^"<>#&]*)" width="(\d+)" height="(\d+)"', embed_svg(svg))
+    packed = re.fullmatch(r'data-packed="([^"<>#&]*)" width="(\d+)" height="(\d+)"', pack_svg(svg))
+    assert drawn(unquote(shown[1])) == drawn(shrink_svg(svg))
+    assert gzip.decompress(base64.b64decode(packed[1])).decode() == shrink_svg(svg)
     assert pack_svg(svg) == pack_svg(svg)
+    root = ElementTree.fromstring(svg)
+    # A point is a 72nd of an inch, and a pixel of CSS a 96th.
+    pixels = [f"{float(root.get(side).removesuffix('pt')) / 72 * 96:.0f}" for side in ("width", "height")]
+    assert [*shown.groups()[1:]] == [*packed.groups()[1:]] == pixels
+
+
+def test_a_png_keeps_its_bytes_and_has_its_size():
+    file = io.BytesIO()
+    Image.new("RGB", (30, 20)).save(file, "PNG")
+    text = base64.b64encode(file.getvalue()).decode()
+    assert embed_png(file.getvalue()) == f'src="data:image/png;base64,{text}" width="30" height="20"'
 
 
 def test_coordinates_lose_no_more_than_half_a_hundredth():

@@ -93,10 +93,12 @@ def page_of(source, scripts=(), **content):
 def test_names_cannot_become_markup():
     odd = "<script>alert(1)</script>\"' onload=x"
     page = page_of(
-        '<p title="{{ name }}">{{ name }}</p><img src="{{ figure }}">', name=odd, figure=embed_svg(b"<svg/>")
+        '<p title="{{ name }}">{{ name }}</p><img {{ figure }} alt="">',
+        name=odd,
+        figure=embed_svg(b'<svg width="3pt" height="6pt"/>'),
     )
     assert "<script" not in page and '" onload' not in page and "&lt;script&gt;" in page
-    assert 'src="data:image/svg+xml,%3Csvg/%3E"' in page
+    assert '"data:image/svg+xml,%3Csvg width=%223pt%22 height=%226pt%22/%3E" width="4" height="8" alt="">' in page
 
 
 def test_a_name_that_the_page_lacks_is_an_error():

@@ -261,6 +261,12 @@ def test_pictures_are_drawn_and_without_scripts_the_main_ones_and_the_words_of_a
     page = open_page(report)
     page.evaluate("for (const image of document.images) image.loading = 'eager'")
     until(page, "[...document.images].every((image) => image.naturalWidth > 100)")
+    # Each has its own size before it is read, so that nothing below it moves when it appears.
+    sizes = page.evaluate(
+        "[...document.images].flatMap((one) => "
+        "[one.getAttribute('width') - one.naturalWidth, one.getAttribute('height') - one.naturalHeight])"
+    )
+    assert max(map(abs, sizes)) <= 1
     assert page.evaluate("document.images.length") >= 16 and report.stat().st_size < 6e6
     bare = browser.new_context(java_script_enabled=False).new_page()
     bare.goto(report.as_uri())

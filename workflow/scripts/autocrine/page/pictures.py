@@ -11,6 +11,8 @@ from autocrine.page.payload import compress_text
 
 # A hundredth of a point is less than any screen or printer shows.
 DIGITS = 2
+# Pixels of CSS in a point.
+PIXELS = 96 / 72
 # Points of a few colours, more or less transparent where they lie on one another.
 COLOURS = 256
 # What ends an attribute of a page, or means something else in an address; without ":" the names of the standards that
@@ -19,19 +21,36 @@ SIGNS = str.maketrans({":": "%3A", '"': "%22", "%": "%25", "#": "%23", "<": "%3C
 
 
 def embed_svg(svg: bytes) -> Markup:
-    """Return an SVG as a data address for an <img>, in which no script of it can run."""
+    """Return the attributes of an <img> that shows an SVG of matplotlib: no script of it can run there."""
+    text = shrink_svg(svg)
     # As text: base64 would make it a quarter larger.
-    return Markup("data:image/svg+xml," + shrink_svg(svg).translate(SIGNS))
+    return _attributes("src", "data:image/svg+xml," + text.translate(SIGNS), *_size_of(text))
 
 
 def embed_png(png: bytes) -> Markup:
-    """Return a PNG as a data address for an <img>."""
-    return Markup("data:image/png;base64," + base64.b64encode(png).decode("ascii"))
+    """Return the attributes of an <img> that shows a PNG."""
+    with Image.open(io.BytesIO(png)) as picture:
+        size = picture.size
+    return _attributes("src", "data:image/png;base64," + base64.b64encode(png).decode("ascii"), *size)
 
 
-def pack_svg(svg: bytes) -> str:
-    """Return an SVG as base64 of its gzipped text, which the page's script unpacks into an <img>."""
-    return compress_text(shrink_svg(svg).encode("utf-8"))
+def pack_svg(svg: bytes) -> Markup:
+    """Return the attributes of an <img> whose SVG, as base64 of its gzipped text, the page's script unpacks."""
+    text = shrink_svg(svg)
+    return _attributes("data-packed", compress_text(text.encode("utf-8")), *_size_of(text))
+
+
+def _attributes(name: str, value: str, width: float, height: float) -> Markup:
+    # With its size a picture has its place before it is read, and nothing moves under the reader's pointer.
+    return Markup(f'{name}="{value}" width="{width:.0f}" height="{height:.0f}"')
+
+
+def _size_of(svg: str) -> tuple[float, float]:
+    """Return the width and height of an SVG of matplotlib in pixels of CSS; it has them in points."""
+    found = re.match(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    if found is None:
+        raise ValueError("an SVG of matplotlib begins with its width and height in points")
+    return PIXELS * float(found[1]), PIXELS * float(found[2])
 
 
 def shrink_svg(svg: bytes) -> str:

@@ -23,17 +23,17 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from page import SHAPES, write_cohort  # noqa: E402
 
-# Python imports this by its name in every process: the jobs tell at their end what they took.
+# Python imports this by its name in every process: the jobs tell at their end what they took. Those that fork from a
+# server have it from there, which took what their imports take.
 SPY = """
 import atexit, json, os, re, sys, time
-job = re.search(r"scripts/tmp\\w+\\.(\\w+)\\.py", " ".join(sys.orig_argv))
-if job:
-    def tell():
+def tell():
+    if job := re.search(r"scripts/tmp\\w+\\.(\\w+)\\.py", sys.argv[0]):
         peak = re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]
         row = {"rule": job[1], "mb": int(peak) / 1024, "seconds": time.process_time()}
         with open(os.environ["SPY_FILE"], "a") as file:
             file.write(json.dumps(row) + "\\n")
-    atexit.register(tell)
+atexit.register(tell)
 """
 
 

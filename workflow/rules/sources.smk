@@ -134,10 +134,29 @@ def show_progress():
     logger.handlers.insert(0, Progress(sys.stderr, times, cores, workflow.dag.stats()[1]))
 
 
+def preload():
+    """Let the jobs of this run fork from a process with their libraries, unless they are few."""
+    from autocrine.run.preloaded import ADDRESS, FEW_JOBS, LIBRARIES, Server, can_fork, hand_over
+    from snakemake.script import PythonScript
+
+    jobs = [job for job in workflow.dag.needrun_jobs() if job.is_script]
+    if len(jobs) <= FEW_JOBS or not can_fork() or not Path(RULES_FOLDER).exists():
+        return
+    opinions = any("pydeseq2" in (job.params.get("engine"), *job.params.get("second_opinion", ())) for job in jobs)
+    server = None if os.environ.get(ADDRESS) else Server([*LIBRARIES, *["pydeseq2.ds"] * opinions])
+    PythonScript.execute_script = hand_over(
+        PythonScript.execute_script,
+        address=server.address if server else os.environ[ADDRESS],
+        wait=server.wait if server else lambda: None,
+        scripts=Path(RULES_FOLDER).parent / "scripts",
+    )
+
+
 onstart:
     # Snakemake 9.27 holds job starts to 100 a second; for that it looks at every waiting job again, each second, once
     # for every job that has ended. On one machine, whose cores are the limit, nothing is gained by it.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+        preload()
     if os.environ.get("AUTOCRINE_PROGRESS"):
         show_progress()

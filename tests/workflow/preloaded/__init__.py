@@ -1,34 +1,36 @@
-"""Runs in tests, and their jobs, fork from a process that has imported their libraries: most of a small one is imports.
+"""Runs in tests, and their jobs, fork from one process with their libraries: most of a small run is imports.
 
-The folder `client` is on the path of a run (`environment_of_runs`); its `sitecustomize` hands snakemake, and each job
-that it starts, to the server, whose forks do the work. Where it is not on the path all start as those of users do: in
-the guide to a new cohort, on Slurm, and in tests that put a folder of their own there.
+It is the server that a run starts for its own jobs (`autocrine.run.preloaded`), with snakemake too. The folder `client`
+is on the path of a run (`environment_of_runs`); its `sitecustomize` hands snakemake to the server. Where it is not on
+the path all start as those of users do: in the guide to a new cohort, on Slurm, and in tests that put a folder of their
+own there.
 """
 
 import atexit
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 from functools import cache
 from pathlib import Path
 
-HERE = Path(__file__).parent
+from autocrine.run.preloaded import ADDRESS, HERE, LIBRARIES, can_fork
+
 LIMITS = [name for name in dir(resource) if name.startswith("RLIMIT_")]
 
 
 @cache
 def environment_of_runs() -> dict[str, str]:
     """Start the server, which ends with this process, and return what a run needs in its environment."""
-    if not hasattr(os, "pidfd_open"):
+    if not can_fork():
         return {}
     address = str(Path(tempfile.mkdtemp(prefix="preloaded-")) / "socket")
-    server = subprocess.Popen([sys.executable, HERE / "server.py", address], stdin=subprocess.PIPE)
-    atexit.register(shutil.rmtree, Path(address).parent, ignore_errors=True)
+    libraries = [*LIBRARIES, "pydeseq2.ds", "smart_open", "snakemake.cli"]
+    server = subprocess.Popen([sys.executable, "-P", HERE / "server.py", address, *libraries], stdin=subprocess.PIPE)
     atexit.register(server.communicate)
     limits = {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS}
-    path = os.pathsep.join(filter(None, [str(HERE / "client"), os.environ.get("PYTHONPATH")]))
-    return {"PYTHONPATH": path, "PRELOADED": json.dumps({"address": address, "limits": limits})}
+    path = os.pathsep.join(filter(None, [str(Path(__file__).parent / "client"), os.environ.get("PYTHONPATH")]))
+    asked = json.dumps({"client": str(HERE / "client.py"), "limits": limits})
+    return {"PYTHONPATH": path, ADDRESS: address, "PRELOADED": asked}

@@ -1,0 +1,109 @@
+"""Jobs of a run on one machine fork from a process that has imported their libraries: most of a small job is imports.
+
+The first job runs beside the server's start and imports for itself; so does a job whose server has ended.
+"""
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Collection
+from functools import wraps
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+# The address of a server that runs share, as those in tests do.
+ADDRESS = "AUTOCRINE_PRELOADED"
+# What most jobs import. Nothing of this library: a job reads its code when it starts, as its record says.
+LIBRARIES = (
+    *("anndata", "formulaic", "h5py", "jinja2", "jsonschema", "matplotlib.pyplot", "numba", "pandas", "pyarrow.csv"),
+    *("scipy.interpolate", "scipy.stats", "snakemake.script"),
+)
+# The imports of so few jobs cost no more than those of a server.
+FEW_JOBS = 4
+# Seconds that a job waits for a server that is still importing; by itself it would import as long.
+PATIENCE = 20.0
+
+
+class Server:
+    """A process that imports libraries and runs scripts in forks of itself; it ends with this process.
+
+    Parameters
+    ----------
+    libraries
+        Names of the modules.
+    """
+
+    def __init__(self, libraries: Collection[str]) -> None:
+        self.address = str(Path(tempfile.mkdtemp(prefix="autocrine-")) / "socket")
+        command = [sys.executable, "-P", str(HERE / "server.py"), self.address, *libraries]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        atexit.register(self.end)
+        self.ends = time.monotonic() + PATIENCE
+
+    def wait(self) -> None:
+        """Wait until it answers, has ended, or takes too long."""
+        while not Path(self.address).exists() and self.process.poll() is None and time.monotonic() < self.ends:
+            time.sleep(0.02)
+
+    def end(self) -> None:
+        """End it. Scripts that still run go on; one that starts later imports for itself."""
+        self.process.communicate()
+        # It has removed its socket itself, unless it was killed.
+        shutil.rmtree(Path(self.address).parent, ignore_errors=True)
+
+
+def can_fork() -> bool:
+    """Return whether this system has what a server needs: Linux, whose libraries survive a fork."""
+    return sys.platform == "linux" and hasattr(os, "pidfd_open")
+
+
+def hand_over(
+    execute: Callable[..., None], address: str, wait: Callable[[], None], scripts: str | Path
+) -> Callable[..., None]:
+    """Let snakemake hand the Python scripts of a folder to a server.
+
+    Parameters
+    ----------
+    execute
+        The method of snakemake's Python scripts that starts Python on a file.
+    address
+        Of the server's socket.
+    wait
+        Called before each script but the first.
+    scripts
+        The folder.
+
+    Returns
+    -------
+    The method for these scripts. Others, those with an environment of their own, and those that snakemake measures or
+    lets the user edit start as before.
+    """
+    number = count()
+
+    @wraps(execute)
+    def started(script: Any, fname: str, edit: bool = False) -> None:
+        path = os.path.normpath(script.path.get_path_or_uri(secret_free=True))
+        apart = script.conda_env or script.container_img or script.env_modules or script.bench_record
+        if edit or apart or Path(scripts) not in Path(path).parents:
+            return execute(script, fname, edit)
+        if next(number):
+            wait()
+        # The client is to snakemake what Python would be: its folder, environment, signals, and how it ends.
+        return script._execute_cmd(
+            "{python} -I -S {client:q} {address:q} {fname:q}",
+            python=sys.executable,
+            client=str(HERE / "client.py"),
+            address=address,
+            fname=fname,
+            is_python_script=True,
+        )
+
+    return started

@@ -40,7 +40,7 @@ help:
 
 # Two runs, since a run has one configuration, and models of samples are none of cells. Each has its own folder of results.
 demo: $(RUN_STAMP)
-	@echo 'Two SIMULATED cohorts: 59 samples of 17 patients (about a minute on two cores), then a small one of single cells.'
+	@echo 'Two SIMULATED cohorts: 59 samples of 17 patients (one to two minutes on two cores), then a small one of single cells.'
 	@AUTOCRINE_PROGRESS=1 $(BIN)/snakemake --cores all
 	@AUTOCRINE_PROGRESS=1 $(BIN)/snakemake --cores all --configfile $(CELLS)
 	@echo 'Open in a browser:'

@@ -179,6 +179,13 @@ CONTRAST = ("models", "m", "contrasts", "c")
             for key in ("alpha", "equivalence_margin", "power")
             for value in (float("nan"), float("inf"))
         ],
+        *[
+            (
+                changed("statistics", value={"equivalence_margin": value}),
+                ["above 0 and of at most 10. Absolute log2 fold change below which a difference counts as none"],
+            )
+            for value in (-1, 11, float("inf"))
+        ],
         (
             changed("statistics", value={"alpha": 0.9}),
             ["found 0.9", "a number above 0 and below 0.5. False discovery rate"],

@@ -153,10 +153,11 @@ def with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     return filled
 
 
-def _within(schema: Mapping[str, Any]) -> str:
-    """Say which numbers a schema allows, such as "a number above 0 and below 0.5"."""
+def _within(schema: Mapping[str, Any], meaning: str) -> str:
+    """Say which numbers a schema allows, such as "a number above 0 and below 0.5", and what they mean."""
     limits = [f"{words} {schema[name]}" for name, words in LIMITS.items() if name in schema]
-    return f"a {'whole ' if schema.get('type') == 'integer' else ''}number {' and '.join(limits)}"
+    kind = "a whole number" if schema.get("type") == "integer" else "a number"
+    return ". ".join(filter(None, (f"{kind} {' and '.join(limits)}" if limits else "", meaning.rstrip("."))))
 
 
 def report_schema_error(error: ValidationError, place: str, findings: Findings) -> None:
@@ -197,9 +198,9 @@ def report_schema_error(error: ValidationError, place: str, findings: Findings) 
     elif error.validator in ("minProperties", "minItems", "minLength"):
         findings.problem(where, "nothing is written here", meaning)
     elif isinstance(error.instance, float) and not math.isfinite(error.instance):
-        findings.problem(where, f"found {error.instance}, which is not a finite number", meaning)
+        findings.problem(where, f"found {error.instance}, which is not a finite number", _within(error.schema, meaning))
     elif error.validator in LIMITS:
-        findings.problem(where, f"found {error.instance}", f"{_within(error.schema)}. {meaning}".rstrip(". "))
+        findings.problem(where, f"found {error.instance}", _within(error.schema, meaning))
     elif error.instance is None:
         findings.problem(where, "nothing is written after this key", meaning)
     elif error.validator == "anyOf" and (inner := _of_meant_form(error)):

@@ -1,5 +1,6 @@
 """Scripts in forks of a server: as if Python had started on them, and started so where there is no server."""
 
+import ast
 import inspect
 import os
 import signal
@@ -17,7 +18,10 @@ from autocrine.run.preloaded import HERE, Server, can_fork, hand_over
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="no Linux")
 
-WHERE = "import os, sys; print(os.getcwd(), os.environ.get('WHO'), sys.argv, 'decimal' in sys.modules, os.getppid())"
+WHERE = """
+import os, sys, tempfile
+print(os.getcwd(), os.environ.get("WHO"), tempfile.gettempdir(), sys.argv, "decimal" in sys.modules)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +48,14 @@ def written(path, text):
 
 def test_a_script_has_folder_environment_and_path_of_its_client_and_what_the_server_imported(server, tmp_path):
     (tmp_path / "beside.py").write_text("name = __name__")
+    (tmp_path / "temporary").mkdir()
     script = written(tmp_path / "a script.py", f"import beside\n{WHERE}\nprint(beside.name, __name__)")
-    started = start(server, script, cwd=tmp_path, env={"WHO": "client"})
+    environment = {"WHO": "client", "TMPDIR": str(tmp_path / "temporary")}
+    started = start(server, script, cwd=tmp_path, env=environment)
     said, errors = started.communicate(timeout=60)
-    folder, who, rest = said.split(" ", 2)
-    assert (folder, who, errors, started.returncode) == (str(tmp_path), "client", "", 0)
-    assert rest.startswith(f"['{script}'] True ") and rest.endswith("beside __main__\n")
+    assert errors == "" and started.returncode == 0
+    place = f"{tmp_path} client {tmp_path / 'temporary'}"
+    assert said == f"{place} ['{script}'] True\nbeside __main__\n"
 
 
 @pytest.mark.parametrize(
@@ -111,6 +117,18 @@ except KeyboardInterrupt:
     os.killpg(run.pid, signal.SIGINT)
     run.communicate(timeout=60)
     assert run.returncode == 5
+
+
+def test_linear_algebra_in_a_fork_has_one_thread(tmp_path):
+    server = Server(["numpy", "scipy.linalg"])
+    server.wait()
+    text = (
+        "import numpy, scipy.linalg, threadpoolctl as t; print([pool['num_threads'] for pool in t.threadpool_info()])"
+    )
+    started = start(server, written(tmp_path / "script.py", text), env={**os.environ, "OPENBLAS_NUM_THREADS": "2"})
+    said = started.communicate(timeout=60)[0]
+    server.end()
+    assert set(ast.literal_eval(said)) == {1}
 
 
 def test_without_a_server_python_runs_the_script(tmp_path):

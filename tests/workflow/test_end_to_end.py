@@ -8,6 +8,7 @@ import anndata
 import pandas as pd
 import pytest
 
+from autocrine.run.preloaded import ADDRESS
 from tests.workflow.conftest import REPOSITORY, jobs_of, run_workflow, write_config
 
 NAMES = {"S1": "1-resistant", "S2": "R (2) é", "S3": "R.3 <b>&", "S4": "sensitive 4", "S5": "Σ-5", "S6": "6%_$x$"}
@@ -43,9 +44,9 @@ def small(tmp_path_factory):
         "if any('fit_model' in word for word in sys.orig_argv):\n"
         "    open(os.environ['SPY'], 'w').write(os.environ.get('OMP_NUM_THREADS', 'not set'))\n"
     )
-    run = run_workflow(
-        folder, folder / "config.yaml", PYTHONPATH=str(folder / "spy"), SPY=str(folder / "spy" / "threads.txt")
-    )
+    # Each job is a Python of its own here.
+    spied = {ADDRESS: "none", "PYTHONPATH": str(folder / "spy"), "SPY": str(folder / "spy" / "threads.txt")}
+    run = run_workflow(folder, folder / "config.yaml", **spied)
     assert run.returncode == 0, run.stdout
     return folder, config
 

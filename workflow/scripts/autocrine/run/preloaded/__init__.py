@@ -60,6 +60,14 @@ class Server:
         shutil.rmtree(Path(self.address).parent, ignore_errors=True)
 
 
+def find_server(libraries: Collection[str]) -> tuple[str, Callable[[], None]]:
+    """Return the address of the server that `ADDRESS` names, else of a new one, and what waits for it."""
+    if address := os.environ.get(ADDRESS):
+        return address, lambda: None
+    server = Server(libraries)
+    return server.address, server.wait
+
+
 def can_fork() -> bool:
     """Return whether this system has what a server needs: Linux, whose libraries survive a fork."""
     return sys.platform == "linux" and hasattr(os, "pidfd_open")

@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -103,6 +104,8 @@ def run(work: dict[str, Any]) -> None:
     os.umask(work["mask"])
     os.environ.clear()
     os.environ |= work["environment"]
+    # What some libraries take from the environment once.
+    tempfile.tempdir = None
     if "numba" in sys.modules:
         importlib.import_module("numba.core.config").reload_config()
     first, *others = work["arguments"]

@@ -14,7 +14,7 @@ import pytest
 from snakemake.script import PythonScript
 from snakemake.sourcecache import LocalSourceFile
 
-from autocrine.run.preloaded import HERE, Server, can_fork, hand_over
+from autocrine.run.preloaded import ADDRESS, FEW_JOBS, HERE, Server, can_fork, find_server, hand_over
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="no Linux")
 
@@ -156,6 +156,15 @@ def test_a_server_whose_libraries_start_threads_serves_nothing(tmp_path, monkeyp
     server = Server(["threads"])
     server.wait()
     assert server.process.wait(timeout=60) == 0 and not Path(server.address).parent.exists()
+
+
+def test_few_jobs_start_no_server_but_use_one_that_is_named(monkeypatch):
+    monkeypatch.delenv(ADDRESS, raising=False)
+    assert find_server([], FEW_JOBS) is None
+    monkeypatch.setenv(ADDRESS, "/a/socket")
+    address, wait = find_server([], 1)
+    wait()
+    assert address == "/a/socket"
 
 
 def test_only_scripts_of_the_folder_without_an_environment_are_handed_over(tmp_path):

@@ -136,18 +136,18 @@ def show_progress():
 
 def preload():
     """Let the jobs of this run fork from a process with their libraries, unless they are few."""
-    from autocrine.run.preloaded import FEW_JOBS, LIBRARIES, can_fork, find_server, hand_over
+    from autocrine.run.preloaded import LIBRARIES, can_fork, find_server, hand_over
     from snakemake.script import PythonScript
 
     rules = [job.rule for job in workflow.dag.needrun_jobs() if job.is_script]
     apart = workflow.deployment_settings.deployment_method or not Path(RULES_FOLDER).exists()
-    if len(rules) <= FEW_JOBS or apart or not can_fork():
+    if apart or not can_fork():
         return
     asked = [rule.params.get(key) or () for rule in set(rules) for key in ("engine", "second_opinion")]
     opinions = ["pydeseq2.ds"] if any("pydeseq2" in methods for methods in asked) else []
-    address, wait = find_server([*LIBRARIES, *opinions])
-    scripts = Path(RULES_FOLDER).parent / "scripts"
-    PythonScript.execute_script = hand_over(PythonScript.execute_script, address, wait, scripts)
+    if server := find_server([*LIBRARIES, *opinions], len(rules)):
+        scripts = Path(RULES_FOLDER).parent / "scripts"
+        PythonScript.execute_script = hand_over(PythonScript.execute_script, *server, scripts)
 
 
 onstart:

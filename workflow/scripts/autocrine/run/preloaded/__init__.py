@@ -60,10 +60,15 @@ class Server:
         shutil.rmtree(Path(self.address).parent, ignore_errors=True)
 
 
-def find_server(libraries: Collection[str]) -> tuple[str, Callable[[], None]]:
-    """Return the address of the server that `ADDRESS` names, else of a new one, and what waits for it."""
+def find_server(libraries: Collection[str], jobs: int) -> tuple[str, Callable[[], None]] | None:
+    """Return the address of the server that `ADDRESS` names, else of a new one, and what waits for it.
+
+    None where so few jobs are worth none.
+    """
     if address := os.environ.get(ADDRESS):
         return address, lambda: None
+    if jobs <= FEW_JOBS:
+        return None
     server = Server(libraries)
     return server.address, server.wait
 

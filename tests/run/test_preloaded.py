@@ -14,7 +14,17 @@ import pytest
 from snakemake.script import PythonScript
 from snakemake.sourcecache import LocalSourceFile
 
-from autocrine.run.preloaded import ADDRESS, FEW_JOBS, HERE, Server, can_fork, find_server, hand_over
+from autocrine.run.preloaded import (
+    ADDRESS,
+    CLIENT,
+    FEW_JOBS,
+    HERE,
+    Server,
+    can_fork,
+    find_server,
+    hand_over,
+    program,
+)
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="no Linux")
 
@@ -36,7 +46,7 @@ def server():
 
 def start(server, script, **options):
     """Have the server run a text as a script."""
-    command = [sys.executable, "-I", "-S", HERE / "client.py", getattr(server, "address", server), script]
+    command = [sys.executable, "-I", "-S", program(CLIENT), getattr(server, "address", server), script]
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
     return subprocess.Popen(command, **options)
 
@@ -104,9 +114,9 @@ except KeyboardInterrupt:
     script = written(tmp_path / "script.py", text)
     program = (
         "import signal, subprocess, sys; signal.signal(2, signal.SIG_IGN)\n"
-        "from autocrine.run.preloaded import HERE, Server\n"
+        "from autocrine.run.preloaded import CLIENT, Server, program\n"
         "server = Server([]); server.wait()\n"
-        "call = [sys.executable, '-I', '-S', str(HERE / 'client.py'), server.address, sys.argv[1]]\n"
+        "call = [sys.executable, '-I', '-S', program(CLIENT), server.address, sys.argv[1]]\n"
         "sys.exit(subprocess.call(call, preexec_fn=lambda: signal.signal(2, signal.default_int_handler)))"
     )
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[2])}
@@ -177,7 +187,7 @@ def test_only_scripts_of_the_folder_without_an_environment_are_handed_over(tmp_p
     assert list(inspect.signature(PythonScript.execute_script).parameters) == ["self", "fname", "edit"]
     asked = {"conda_env", "container_img", "env_modules", "bench_record", "path"}
     assert asked <= set(inspect.signature(PythonScript.__init__).parameters)
-    started = hand_over(execute, "/a/socket", lambda: waited.append(1), "/here/scripts")
+    started = hand_over(execute, lambda: ("/a/socket", lambda: waited.append(1)), "/here/scripts")
 
     def script(path="/here/rules/../scripts/one.py", **changed):
         nothing = dict.fromkeys(("conda_env", "container_img", "env_modules", "bench_record"))
@@ -196,3 +206,5 @@ def test_only_scripts_of_the_folder_without_an_environment_are_handed_over(tmp_p
     started(script(), "second")
     assert len(plain) == 6 and len(waited) == 1 and [words["fname"] for _, words in commands] == ["first", "second"]
     assert {words["address"] for _, words in commands} == {"/a/socket"}
+    hand_over(execute, lambda: None, "/here/scripts")(script(), "without a server")
+    assert plain[-1] == "without a server"

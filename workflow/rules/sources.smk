@@ -104,7 +104,7 @@ def of_script(name):
 
 # The library is imported by rule files too, so its folder is made known as it is to the scripts. From a remote module the
 # files come one by one: all are asked for before the first import.
-IMPORTING = ("common.smk", "cell_cohorts.smk", "contents.smk")
+IMPORTING = ("common.smk", "cell_cohorts.smk", "contents.smk", "starting.smk")
 sys.path.insert(0, str(Path(library("../scripts/check.py", *IMPORTING)[0]).parents[1]))
 
 
@@ -134,27 +134,10 @@ def show_progress():
     logger.handlers.insert(0, Progress(sys.stderr, times, cores, workflow.dag.stats()[1]))
 
 
-def preload():
-    """Let the jobs of this run fork from a process with their libraries, unless they are few."""
-    from autocrine.run.preloaded import LIBRARIES, can_fork, find_server, hand_over
-    from snakemake.script import PythonScript
-
-    rules = [job.rule for job in workflow.dag.needrun_jobs() if job.is_script]
-    apart = workflow.deployment_settings.deployment_method or not Path(RULES_FOLDER).exists()
-    if apart or not can_fork():
-        return
-    asked = [rule.params.get(key) or () for rule in set(rules) for key in ("engine", "second_opinion")]
-    opinions = ["pydeseq2.ds"] if any("pydeseq2" in methods for methods in asked) else []
-    if server := find_server([*LIBRARIES, *opinions], len(rules)):
-        scripts = Path(RULES_FOLDER).parent / "scripts"
-        PythonScript.execute_script = hand_over(PythonScript.execute_script, *server, scripts)
-
-
 onstart:
     # Snakemake 9.27 holds job starts to 100 a second; for that it looks at every waiting job again, each second, once
     # for every job that has ended. On one machine, whose cores are the limit, nothing is gained by it.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
-        preload()
     if os.environ.get("AUTOCRINE_PROGRESS"):
         show_progress()

@@ -16,7 +16,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from autocrine.run.preloaded import ADDRESS, HERE, LIBRARIES, can_fork
+from autocrine.run.preloaded import ADDRESS, CLIENT, LIBRARIES, SERVER, can_fork, program
 
 LIMITS = [name for name in dir(resource) if name.startswith("RLIMIT_")]
 
@@ -28,9 +28,9 @@ def environment_of_runs() -> dict[str, str]:
         return {}
     address = str(Path(tempfile.mkdtemp(prefix="preloaded-")) / "socket")
     libraries = [*LIBRARIES, "pydeseq2.ds", "smart_open", "snakemake.cli"]
-    server = subprocess.Popen([sys.executable, "-P", HERE / "server.py", address, *libraries], stdin=subprocess.PIPE)
+    server = subprocess.Popen([sys.executable, "-P", program(SERVER), address, *libraries], stdin=subprocess.PIPE)
     atexit.register(server.communicate)
     limits = {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS}
     path = os.pathsep.join(filter(None, [str(Path(__file__).parent / "client"), os.environ.get("PYTHONPATH")]))
-    asked = json.dumps({"client": str(HERE / "client.py"), "limits": limits})
+    asked = json.dumps({"client": program(CLIENT), "limits": limits})
     return {"PYTHONPATH": path, ADDRESS: address, "PRELOADED": asked}

@@ -11,12 +11,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection
-from functools import wraps
+from functools import cache, wraps
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 HERE = Path(__file__).parent
+# Programs beside this file, by their modules: so a deployment that fetches files one by one fetches them too.
+CLIENT, SERVER = "autocrine.run.preloaded.client", "autocrine.run.preloaded.server"
 # The address of a server that runs share, as those in tests do.
 ADDRESS = "AUTOCRINE_PRELOADED"
 # What most jobs import. Nothing of this library: a job reads its code when it starts, as its record says.
@@ -41,7 +44,7 @@ class Server:
 
     def __init__(self, libraries: Collection[str]) -> None:
         self.address = str(Path(tempfile.mkdtemp(prefix="autocrine-")) / "socket")
-        command = [sys.executable, "-P", str(HERE / "server.py"), self.address, *libraries]
+        command = [sys.executable, "-P", program(SERVER), self.address, *libraries]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -78,8 +81,13 @@ def can_fork() -> bool:
     return sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
+def program(module: str) -> str:
+    """Return the path of a program beside this file, by the name of its module."""
+    return str(HERE / f"{module.rpartition('.')[2]}.py")
+
+
 def hand_over(
-    execute: Callable[..., None], address: str, wait: Callable[[], None], scripts: str | Path
+    execute: Callable[..., None], find: Callable[[], tuple[str, Callable[[], None]] | None], scripts: str | Path
 ) -> Callable[..., None]:
     """Let snakemake hand the Python scripts of a folder to a server.
 
@@ -87,33 +95,38 @@ def hand_over(
     ----------
     execute
         The method of snakemake's Python scripts that starts Python on a file.
-    address
-        Of the server's socket.
-    wait
-        Called before each script but the first.
+    find
+        Called with the first of these scripts: the address of the server's socket, and what waits for it before each
+        script but the first; None where there is none.
     scripts
-        The folder.
+        The folder, or its address.
 
     Returns
     -------
     The method for these scripts. Others, those with an environment of their own, and those that snakemake measures or
     lets the user edit start as before.
     """
-    number = count()
+    number, known, lock = count(), cache(find), Lock()
+
+    def server() -> tuple[str, Callable[[], None]] | None:
+        # Several scripts may be the first.
+        with lock:
+            return known()
 
     @wraps(execute)
     def started(script: Any, fname: str, edit: bool = False) -> None:
         path = os.path.normpath(script.path.get_path_or_uri(secret_free=True))
         apart = script.conda_env or script.container_img or script.env_modules or script.bench_record
-        if edit or apart or Path(scripts) not in Path(path).parents:
+        if edit or apart or Path(scripts) not in Path(path).parents or (found := server()) is None:
             return execute(script, fname, edit)
+        address, wait = found
         if next(number):
             wait()
         # The client is to snakemake what Python would be: its folder, environment, signals, and how it ends.
         return script._execute_cmd(
             "{python} -I -S {client:q} {address:q} {fname:q}",
             python=sys.executable,
-            client=str(HERE / "client.py"),
+            client=program(CLIENT),
             address=address,
             fname=fname,
             is_python_script=True,

@@ -4,8 +4,10 @@ import ast
 import inspect
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,6 +129,33 @@ except KeyboardInterrupt:
     os.killpg(run.pid, signal.SIGINT)
     run.communicate(timeout=60)
     assert run.returncode == 5
+
+
+@pytest.mark.parametrize("reads", [0, 1_000_000])
+def test_where_a_server_begins_nothing_python_runs_the_script(tmp_path, reads):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        listener.listen()
+        started = start(str(tmp_path / "socket"), written(tmp_path / "script.py", WHERE))
+        answering, _ = listener.accept()
+        answering.recv(reads)
+        answering.close()
+        said, errors = started.communicate(timeout=60)
+    assert started.returncode == 0 and "script.py'] False" in said and errors == ""
+
+
+def test_without_a_place_for_a_socket_there_is_no_server(tmp_path, monkeypatch):
+    monkeypatch.delenv(ADDRESS, raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
+    assert find_server([], FEW_JOBS + 1) is None
+    deep = tmp_path / ("long" * 30)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    server = Server([])
+    server.wait()
+    assert server.process.wait(timeout=60) == 1
+    server.end()
+    assert not list(deep.iterdir())
 
 
 def test_linear_algebra_in_a_fork_has_one_thread(tmp_path):

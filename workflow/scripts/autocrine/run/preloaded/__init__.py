@@ -66,13 +66,16 @@ class Server:
 def find_server(libraries: Collection[str], jobs: int) -> tuple[str, Callable[[], None]] | None:
     """Return the address of the server that `ADDRESS` names, else of a new one, and what waits for it.
 
-    None where so few jobs are worth none.
+    None where so few jobs are worth none, or where it has no folder for its socket.
     """
     if address := os.environ.get(ADDRESS):
         return address, lambda: None
     if jobs <= FEW_JOBS:
         return None
-    server = Server(libraries)
+    try:
+        server = Server(libraries)
+    except OSError:
+        return None
     return server.address, server.wait
 
 

@@ -11,20 +11,23 @@ import sys
 
 
 def ask(address: str, arguments: list[str]) -> None:
-    """Have `python ARGUMENTS` run by the server at an address, and end as it does; return where none answers."""
-    server = socket.socket(socket.AF_UNIX)
-    try:
-        server.connect(address)
-    except OSError:
-        return
+    """Have `python ARGUMENTS` run by the server at an address, and end as it does; return where none begins it."""
     mask = os.umask(0)
     os.umask(mask)
     work = {"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ), "mask": mask}
     message = json.dumps(work).encode()
-    socket.send_fds(server, [len(message).to_bytes(8, "big")], [0, 1, 2])
-    server.sendall(message)
+    server = socket.socket(socket.AF_UNIX)
     answers = server.makefile("r")
-    pid = int(answers.readline())
+    try:
+        server.connect(address)
+        socket.send_fds(server, [len(message).to_bytes(8, "big")], [0, 1, 2])
+        server.sendall(message)
+        begun = answers.readline()
+    except OSError:
+        return
+    if not begun:
+        return
+    pid = int(begun)
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, lambda received, _: os.kill(pid, received))
     # A terminal interrupts all processes of a group, so the script too, which would be twice.

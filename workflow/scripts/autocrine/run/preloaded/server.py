@@ -40,7 +40,12 @@ def serve(address: str, libraries: list[str]) -> dict[str, Any] | None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while listener in select.select([listener, sys.stdin], [], [])[0]:
         client, _ = listener.accept()
-        if os.fork() == 0:
+        try:
+            pid = os.fork()
+        except OSError:
+            # There is no room for another process: the client runs its script itself.
+            pid = -1
+        if pid == 0:
             listener.close()
             return supervise(client)
         client.close()

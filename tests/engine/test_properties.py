@@ -39,10 +39,11 @@ def assume_same_trend(one: engine.Fit, other: engine.Fit, order: list[int] | sli
     """Pass over counts on which R's regression of the trend is chaotic, once what goes into it is seen to be equal.
 
     Where it does not settle, each of its steps is ten times as far from another's as the step before, so that the 14th
-    digit of a dispersion decides between a parametric and a local trend.
+    digit of a dispersion decides between a parametric and a local trend. Searches for dispersions end on flat
+    likelihoods: they differed by 5e-7 at most in 6,000 such draws; 1e-5 is what is promised.
     """
     dispersions = one.genes["dispersion_gene"].iloc[order], other.genes["dispersion_gene"]
-    np.testing.assert_allclose(*(each.to_numpy() for each in dispersions), rtol=1e-7)
+    np.testing.assert_allclose(*(each.to_numpy() for each in dispersions), rtol=1e-5)
     assume(one.trend["fit_type"] == other.trend["fit_type"])
 
 
@@ -50,6 +51,7 @@ few = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 
 
 @few
+@example(seed=502, shuffle=[0, 1, 2, 3, 4, 6, 5, 7, 8])
 @given(seed=st.integers(0, 10_000), shuffle=st.permutations(range(9)))
 def test_sample_order(seed, shuffle):
     counts, design = counts_of(seed), design_of(GROUPS, "a")

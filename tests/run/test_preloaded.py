@@ -80,6 +80,12 @@ def test_it_ends_as_the_script_ends(server, tmp_path, text, status, said):
     assert started.returncode == status and said in errors
 
 
+def test_scripts_that_end_at_once_have_ended_well(server, tmp_path):
+    script = written(tmp_path / "script.py", "import os; os._exit(0)")
+    for each in [start(server, script) for _ in range(40)]:
+        assert (each.communicate(timeout=60)[1], each.returncode) == ("", 0)
+
+
 def test_signals_reach_the_script_and_it_does_not_outlive_its_client(server, tmp_path):
     text = """
 import os, signal, sys, time

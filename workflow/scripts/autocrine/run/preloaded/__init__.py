@@ -1,4 +1,4 @@
-"""Jobs of a run on one machine fork from a process that has imported their libraries: most of a small job is imports.
+"""Jobs of a run on one machine fork from a process that has imported their libraries: imports are much of a small job.
 
 The first job runs beside the server's start and imports for itself; so does a job whose server has ended.
 """

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 
 
 def ask(address: str, arguments: list[str]) -> None:
@@ -28,11 +29,17 @@ def ask(address: str, arguments: list[str]) -> None:
     if not begun:
         return
     pid = int(begun)
+
+    def pass_on(received: int, _: object) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, received)
+
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, lambda received, _: os.kill(pid, received))
-    # A terminal interrupts all processes of a group, so the script too, which would be twice.
-    if os.getpgid(pid) == os.getpgrp():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(number, pass_on)
+    # A terminal interrupts all processes of a group, so the script too, if it has not ended; once is enough.
+    with suppress(ProcessLookupError):
+        if os.getpgid(pid) == os.getpgrp():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
     status = int(answers.readline())
     if status < 0:
         if -status != signal.SIGKILL:

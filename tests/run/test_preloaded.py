@@ -203,6 +203,15 @@ def test_a_server_whose_libraries_start_threads_serves_nothing(tmp_path, monkeyp
     assert server.process.wait(timeout=60) == 0 and not Path(server.address).parent.exists()
 
 
+def test_a_container_may_forbid_handles_of_processes(monkeypatch):
+    def forbid(pid):
+        raise PermissionError(1, "Operation not permitted")
+
+    assert can_fork()
+    monkeypatch.setattr(os, "pidfd_open", forbid)
+    assert not can_fork()
+
+
 def test_few_jobs_start_no_server_but_use_one_that_is_named(monkeypatch):
     monkeypatch.delenv(ADDRESS, raising=False)
     assert find_server([], FEW_JOBS) is None

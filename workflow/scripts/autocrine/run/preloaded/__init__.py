@@ -80,8 +80,17 @@ def find_server(libraries: Collection[str], jobs: int) -> tuple[str, Callable[[]
 
 
 def can_fork() -> bool:
-    """Return whether this system has what a server needs: Linux, whose libraries survive a fork."""
-    return sys.platform == "linux" and hasattr(os, "pidfd_open")
+    """Return whether a server can work here: on Linux, whose libraries survive a fork, with handles of processes.
+
+    An older kernel has none of these, and a container may forbid them.
+    """
+    if sys.platform != "linux" or not hasattr(os, "pidfd_open"):
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
 
 
 def program(module: str) -> str:

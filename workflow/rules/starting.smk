@@ -8,10 +8,9 @@ def server_of_run():
     """The server of the jobs of this run; none where they are few, start elsewhere, or have environments of their own."""
     if not workflow.local_exec or workflow.deployment_settings.deployment_method:
         return None
-    rules = [job.rule for job in workflow.dag.needrun_jobs() if job.is_script]
-    asked = [rule.params.get(key) or () for rule in set(rules) for key in ("engine", "second_opinion")]
-    opinions = ["pydeseq2.ds"] if any("pydeseq2" in methods for methods in asked) else []
-    return find_server([*LIBRARIES, *opinions], len(rules))
+    jobs = sum(job.is_script for job in workflow.dag.needrun_jobs())
+    audited = "pydeseq2" in (SETTINGS.engine, *SETTINGS.second_opinion)
+    return find_server([*LIBRARIES, *(["pydeseq2.ds"] if audited else [])], jobs)
 
 
 if workflow.is_main_process and can_fork():

@@ -49,11 +49,11 @@ class Server:
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         atexit.register(self.end)
-        self.ends = time.monotonic() + PATIENCE
+        self.deadline = time.monotonic() + PATIENCE
 
     def wait(self) -> None:
         """Wait until it answers, has ended, or takes too long."""
-        while not Path(self.address).exists() and self.process.poll() is None and time.monotonic() < self.ends:
+        while not Path(self.address).exists() and self.process.poll() is None and time.monotonic() < self.deadline:
             time.sleep(0.02)
 
     def end(self) -> None:

@@ -18,8 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-# Threads of a library would not live on in a fork. Of pyarrow's memory one clears up, which nothing rests on; of linear
-# algebra no job needs more than its own.
+# A fork lacks the threads of a library. pyarrow's only clears up its memory. Those of linear algebra save no time:
+# a model of 300 samples and 20,000 genes took 47 and 49 s with two of them, and 47 and 48 s with one.
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"
 

@@ -86,7 +86,7 @@ def test_what_pydeseq2_raises_is_reported_in_its_words(counts, monkeypatch):
 def test_it_is_loaded_only_when_it_fits():
     code = (
         "import sys; from autocrine.results import second_opinion; from autocrine.engine import fit_own; "
-        "second_opinion.fit_others((), None, 'parity', 'counts', [], 1); "
+        "second_opinion.fit_others((), None, 'parity', 'counts', 1); "
         "print([m for m in ('pydeseq2',) if m in sys.modules])"
     )
     scripts = Path(__file__).resolve().parents[2] / "workflow" / "scripts"

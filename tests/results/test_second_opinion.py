@@ -33,7 +33,7 @@ def study():
 
 def ask(study, methods=("voom",), **asked):
     analysis, contrast = study._asked(None, asked)
-    others = fit_others(methods, analysis, "parity", "counts", ["g599"], 1)
+    others = fit_others(methods, analysis, "parity", "counts", 1)
     second, reasons = ask_second(others, analysis.design, contrast, analysis.statistics)
     return second, study.test(**asked), reasons
 
@@ -49,16 +49,17 @@ def test_it_is_voom_on_library_sizes_in_proportion_to_the_size_factors(study):
     )
     np.testing.assert_allclose(second["log2_fc"], expected["log2_fc"])
     np.testing.assert_allclose(second["p_value"], expected["p_value"])
-    assert kept[-1] == "g599" and len(kept) == 600
+    # The last one has two reads in all, too few for weights.
+    assert kept == [f"g{i}" for i in range(599)]
     called = set(second["gene_id"][second["outcome"] == "changed"])
     assert {f"g{i}" for i in range(30)} <= called and len(called) <= 36
     agreement = measure_agreement(genes, second, 0.05, "adj_p_value")
-    assert agreement["correlation"] > 0.95 and agreement["both"] >= 30 and agreement["genes"] == 600
+    assert agreement["correlation"] > 0.95 and agreement["both"] >= 30 and agreement["genes"] == 599
 
 
 def test_a_test_without_direction_is_f(study):
     second, genes, _ = ask(study, stage=("b", "a"))
-    assert (second["p_value"][30:-1] < 0.05).mean() == pytest.approx(0.05, abs=4 * np.sqrt(0.0475 / 569))
+    assert (second["p_value"][30:] < 0.05).mean() == pytest.approx(0.05, abs=4 * np.sqrt(0.0475 / 569))
     second, genes, _ = ask(study, stage=any_difference())
     assert (second["p_value"][:30] < 1e-4).all() and second["ci_low"].isna().all()
     np.testing.assert_allclose(second["log2_fc"][:30], genes["log2_fc"][:30], atol=0.15)
@@ -71,11 +72,11 @@ def test_a_design_that_leaves_nothing_has_no_second_opinion(study):
     small = replace(design, matrix=design.matrix.loc[few.index])
     scaling = replace(analysis.scaling, size_factors=np.ones(3), factors=np.ones((3, 1)))
     with pytest.raises(EngineError, match="freedom") as caught:
-        fit_weighted_counts(few, small, scaling, [], 1)
+        fit_weighted_counts(few, small, scaling, 1)
     assert str(caught.value) in describe_agreement({"voom": {"reason": str(caught.value)}})
     assert describe_agreement({}) == ""
     others = fit_others(["voom", "pydeseq2"], replace(analysis, counts=few, design=small, scaling=scaling), "parity",
-                        "counts", [], 1)  # fmt: skip
+                        "counts", 1)  # fmt: skip
     assert not others.fits and all("could not be fitted" in reason for reason in others.reasons.values())
     empty, reasons = ask_second(Others({}, {"voom": "why"}), design, contrast, analysis.statistics)
     assert empty.empty and reasons == {"voom": "why"}
@@ -191,7 +192,7 @@ def test_what_a_method_cannot_do_is_reported(study):
     methods = ("voom", "pydeseq2")
 
     def reasons_of(first="parity", measure="counts", **changed):
-        return dict(fit_others(methods, replace(analysis, **changed), first, measure, [], 1).reasons)
+        return dict(fit_others(methods, replace(analysis, **changed), first, measure, 1).reasons)
 
     assert set(reasons_of(measure="log_expression").values()) == {
         "it takes counts, and these values are log expression"

@@ -61,7 +61,7 @@ def main(counts, fractions, name, entry, statistics, engine, second_opinion, thr
         levels, known = raw, {"median level (log2)": raw.median(axis=1)}
     table = describe_factors(levels, plain, model, reference, plain.selected.assign(**known))
     write_table(outputs.unwanted, table, origin)
-    others, seconds = fit_others(second_opinion, analysis, engine, measure, panel_genes, threads), []
+    others, seconds = fit_others(second_opinion, analysis, engine, measure, threads), []
     estimated = _read_fractions(*fractions) if fractions else None
     summaries, without = {}, [pd.DataFrame(columns=["contrast", "gene_id", "sample", "log2_fc", "moderated_p_value"])]
     asked_genes = fit.of_genes(fit.genes.index[fit.genes.index.isin(panel_genes)])

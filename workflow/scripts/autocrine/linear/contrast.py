@@ -10,6 +10,7 @@ from scipy.special import fdtrc, stdtr
 
 from autocrine.engine.checks import check_contrast, check_design
 from autocrine.engine.errors import ContrastError
+from autocrine.engine.wald import compared_groups
 from autocrine.linear.result import Fit
 
 _GENES_AT_ONCE = 512
@@ -34,7 +35,9 @@ def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     DataFrame
         Per gene: ``log2_fc``, ``lfc_se``, ``stat``, ``p_value``, ``moderated_se``, ``df``, ``moderated_p_value``.
         ``moderated_se`` and ``moderated_p_value`` are the error and the p-value again, so that a fit of this engine can
-        take the place of one of counts. NaN where the gene's values do not determine the contrast.
+        take the place of one of counts. NaN where the gene's values do not determine the contrast. Genes without a
+        read in the compared groups get log2 fold change 0 and p 1, as in `autocrine.engine.test_contrast`: their logs
+        of counts differ by library sizes alone.
 
     Raises
     ------
@@ -47,6 +50,9 @@ def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         stat = effect / error
     p_value = 2 * stdtr(fit.freedom, -np.abs(stat))
+    if fit.read is not None:
+        unread = ~fit.read[:, compared_groups(fit.design.to_numpy(), vector)].any(axis=1)
+        effect[unread], stat[unread], p_value[unread] = 0.0, 0.0, 1.0
     return pd.DataFrame(
         {
             "log2_fc": effect,

@@ -37,6 +37,8 @@ class Fit:
         Values and weights, for the tests.
     projections : ndarray of shape (G, p)
         Coefficients of the model's basis.
+    read : ndarray of shape (G, n) or None
+        Where values are logs of counts, which counts are above 0: a contrast of groups without a read is 0.
     """
 
     shape: tuple[int, int]
@@ -48,6 +50,7 @@ class Fit:
     warnings: list[Remark]
     model: Model = field(repr=False)
     projections: np.ndarray = field(repr=False)
+    read: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def freedom(self) -> np.ndarray:
@@ -80,4 +83,5 @@ class Fit:
             genes=self.genes.iloc[chosen],
             model=self.model.subset(chosen),
             projections=self.projections[chosen],
+            read=None if self.read is None else self.read[chosen],
         )

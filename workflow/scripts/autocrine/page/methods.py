@@ -80,8 +80,7 @@ def _describe_models(fit: Mapping[str, Any]) -> str:
         return f"Negative binomial dispersions ({trend} trend) and coefficients were estimated by {engine}."
     models = (
         "Linear models of log2 counts per million with voom's precision weights (Law et al. 2014) were fitted to genes "
-        "that edgeR's filterByExpr keeps and to panel genes; the genes' variances were squeezed towards a common one "
-        "(Smyth 2004)."
+        "that edgeR's filterByExpr keeps; the genes' variances were squeezed towards a common one (Smyth 2004)."
         if fit["measure"] == COUNTS
         else "Linear models were fitted; the genes' variances were squeezed towards a trend over their mean expression "
         "(Smyth 2004; limma-trend, Law et al. 2014)."
@@ -380,8 +379,8 @@ def describe_second_opinion(asked: Collection[str], fits: Mapping[str, Mapping[s
                  "size factors."]  # fmt: skip
     if "voom" in asked:
         sentences.append(
-            "voom: linear models of log2 counts per million with precision weights (Law et al. 2014), of panel genes "
-            "and what edgeR's filterByExpr keeps, tested by moderated t (Smyth 2004)."
+            "voom: linear models of log2 counts per million with precision weights (Law et al. 2014), of genes "
+            "that edgeR's filterByExpr keeps, tested by moderated t (Smyth 2004)."
         )
     if "pydeseq2" in asked:
         version = next(fit["versions"]["pydeseq2"] for fit in fits.values())

@@ -13,8 +13,7 @@ from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.parts import extremes, side_by_side, steps_together, test_pairs
 from autocrine.design.question import Statistics
-from autocrine.results.engines import engine_of
-from autocrine.results.outcomes import unseen
+from autocrine.results.engines import engine_of, unread
 
 # What is shown of each part of a contrast.
 OF_PARTS = ("log2_fc", "ci_low", "ci_high", "moderated_p_value")
@@ -90,7 +89,7 @@ def _wald(fit, vector: np.ndarray, statistics: Statistics) -> pd.DataFrame:
         p_value = engine.test_threshold(effect, *asked)["p_value"]
         against[f"{name}_p_value"] = np.where(usable, p_value, np.nan)
     # Nothing was measured there, so nothing is shown to be alike.
-    against["equivalence_p_value"][unseen(effect, tested["p_value"].to_numpy())] = 1.0
+    against["equivalence_p_value"][unread(fit, tested)] = 1.0
     return tested.assign(ci_low=effect - reach, ci_high=effect + reach, **against)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from autocrine import engine, linear
 from autocrine.adjustment import benjamini_hochberg
+from autocrine.results.outcomes import unseen
 
 
 def engine_of(fit: engine.Fit | linear.Fit) -> ModuleType:
@@ -28,6 +29,13 @@ def diagnostics(fit: engine.Fit | linear.Fit) -> pd.DataFrame:
         {"dispersion": np.nan, "max_cooks": np.nan, "all_zero": False, "cooks_outlier": False, "converged": True},
         index=fit.genes.index,
     )
+
+
+def unread(fit: engine.Fit | linear.Fit, tested: pd.DataFrame) -> np.ndarray:
+    """Return which genes have no read in the groups that a contrast compares, from its test."""
+    if isinstance(fit, linear.Fit) and fit.read is None:
+        return np.zeros(len(tested), dtype=bool)
+    return unseen(tested["log2_fc"].to_numpy(), tested["p_value"].to_numpy())
 
 
 def adjust(fit: engine.Fit | linear.Fit, p_value: np.ndarray, alpha: float) -> tuple[np.ndarray, dict]:

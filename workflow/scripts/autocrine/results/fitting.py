@@ -118,9 +118,7 @@ def fit_design(
         fit = _fit_scaled(counts, design.matrix, statistics, scaling, always, genes, engine, threads)
         return fit, scaling, design
     linear_fit = (
-        fit_weighted_counts(counts, design, scaling, always, threads)
-        if counted
-        else fit_expression(counts, design, threads)
+        fit_weighted_counts(counts, design, scaling, threads) if counted else fit_expression(counts, design, threads)
     )
     if genes is not None:
         linear_fit = linear_fit.of_genes([gene for gene in genes if gene in linear_fit.genes.index])

@@ -11,7 +11,7 @@ from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design
 from autocrine.design.question import Statistics
 from autocrine.results.effects import estimate_effects
-from autocrine.results.engines import adjust, diagnostics, engine_of, shrink
+from autocrine.results.engines import adjust, diagnostics, engine_of, shrink, unread
 from autocrine.results.outcomes import CALLED, OUTCOMES, STATUSES, decide_outcomes
 
 
@@ -54,11 +54,13 @@ def tabulate_genes(
     if (vector := design.direction(contrast)) is not None:
         if (shrunken := shrink(fit, vector)) is not None:
             table[list(shrunken.columns)] = shrunken
-        table["min_detectable_log2_fc"] = engine_of(fit).detectable_effect(fit, vector, alpha, statistics.power)
+        detectable = engine_of(fit).detectable_effect(fit, vector, alpha, statistics.power)
+        # It rests on the mean of all samples, also where those that are compared have no read.
+        table["min_detectable_log2_fc"] = np.where(unread(fit, effects), np.nan, detectable)
     if contrast.in_steps:
         table["step_adj_p_value"] = benjamini_hochberg(effects["step_p_value"].to_numpy())
     called = CALLED[statistics.calls][1]
-    table["status"] = _status(genes, table, called)
+    table["status"] = np.where(unread(fit, effects), "unread", _status(genes, table, called))
     table = table.set_axis(genes.index.astype(str)).reindex(var.index)
     table["status"] = table["status"].fillna(
         pd.Series(np.where(var["base_mean"] > 0, "low_counts", "all_zero"), var.index)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 # What a fit made of a gene.
-STATUSES = ("tested", "filtered", "low_counts", "outlier", "not_converged", "all_zero")
+STATUSES = ("tested", "filtered", "unread", "low_counts", "outlier", "not_converged", "all_zero")
 OUTCOMES = ("changed", "equivalent", "small_change", "undetermined")
 # The same for a reader.
 OUTCOME_WORDS = {

@@ -6,6 +6,7 @@ import pandas as pd
 from autocrine.input.orthologues import NO_ORTHOLOGUE, NO_SINGLE
 from autocrine.input.panel import ABSENT
 from autocrine.results.multiplicity import adjust_panel
+from autocrine.results.outcomes import UNSEEN
 
 # What a status of the gene table means to a reader, of any gene; "tested" needs no reason.
 FIT_REASONS = {
@@ -14,6 +15,7 @@ FIT_REASONS = {
     "all_zero": "no read in any sample of this model",
     "outlier": "one count is an outlier (Cook's distance) and there are too few replicates to replace it",
     "filtered": "too low for the genome-wide test (independent filtering)",
+    "unread": UNSEEN,
     "low_counts": "too low to fit (low-count filter)",
     "not_converged": "the fit did not converge: read with care",
 }

@@ -41,9 +41,7 @@ class Others:
     reasons: Mapping[str, str] = field(default_factory=dict)
 
 
-def fit_others(
-    methods: Collection[str], analysis: Analysis, first: str, measure: str, always: Collection[str], threads: int
-) -> Others:
+def fit_others(methods: Collection[str], analysis: Analysis, first: str, measure: str, threads: int) -> Others:
     """Fit what was fitted once more by other methods, to the same samples, design and size factors.
 
     Parameters
@@ -56,15 +54,13 @@ def fit_others(
         The engine that made it.
     measure
         What the values are (`autocrine.measure`).
-    always
-        Genes that voom takes whatever their counts; of the others it takes those that edgeR's filterByExpr keeps.
-        PyDESeq2 takes the genes of the first fit.
     threads
         Threads.
 
     Returns
     -------
-    Their fits. PyDESeq2 is loaded only where it is asked and can answer.
+    Their fits: voom's over the genes that edgeR's filterByExpr keeps, PyDESeq2's over those of the first fit. PyDESeq2
+    is loaded only where it is asked and can answer.
     """
     fits, reasons = {}, {}
     for method in methods:
@@ -74,7 +70,7 @@ def fit_others(
         design, scaling = analysis.design, analysis.scaling
         try:
             if method == "voom":
-                fits[method] = fit_weighted_counts(analysis.counts, design, scaling, always, threads)
+                fits[method] = fit_weighted_counts(analysis.counts, design, scaling, threads)
             else:
                 counts = analysis.counts[analysis.fit.genes.index]
                 fits[method] = engine.fit_own(counts, design.matrix, scaling.size_factors, threads)

@@ -67,6 +67,13 @@ def test_doublets_of_both_genes_make_a_pair_that_is_none_without_them(states):
     assert [row[name] for name in REPEATED.values()] == [single[name] for name in REPEATED]
 
 
+def test_each_sample_that_names_no_patient_is_one_of_its_own():
+    """They were counted as one patient, called None."""
+    some = sheet().assign(patient=["P0", None, "", np.nan])
+    tests, patients = compare_pairs(cells(), some, model(), [("L", "R")], 20, ASKED)
+    assert tests["patients"].tolist() == [4] and patients["patient"].tolist() == ["P0", "S1", "S2", "S3"]
+
+
 def test_nothing_is_repeated_where_no_kept_cell_is_marked():
     data = cells()
     for changed in ({"doublet": False}, {"kept": ~data.obs["doublet"]}):

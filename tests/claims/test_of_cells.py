@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import stdtr
 
 from autocrine.adjustment import holm
 from autocrine.claims.claims import Claim, Claims, claimed_pairs
 from autocrine.claims.of_cells import COLUMNS, UNITS, CellTables, cell_evidence, note_doublets, without_doublets
 from autocrine.claims.roles import Role
 from autocrine.claims.verdicts import judge_claims
+from autocrine.design.forms import FORMS
 from autocrine.design.forms.two_groups import TwoGroups
 
 BOUND = {"tki": [("m", "c")]}
@@ -16,8 +18,9 @@ ROLES = {"tki": Role("CD34+ cells", "imatinib against none")}
 ODDS = {
     "odds_ratio": 4.0, "ci_low": 2.0, "ci_high": 8.0, "log_odds_ratio": np.log(4), "log_odds_error": 0.3, "stat": 4.6,
     "df": 6.0, "p_value": 0.004, "adj_p_value": 0.01, "equivalence_p_value": 0.98, "detectable_odds_ratio": 2.5,
-    "reason": "",
+    "equivalence_margin": np.log(2), "reason": "",
 }  # fmt: skip
+WORDS = TwoGroups.words_for("imatinib", "untreated")
 PAIR = {"ligand": "BMP4", "receptor": "BMPR1B", "patients": 5, "doublets": np.nan}
 COMPARED = {"model": "m", "contrast": "c", "state": "LSC"}
 
@@ -58,11 +61,11 @@ def claim(expected="up", **about):
     return Claim(id="A", statement="s", source="x", role="tki", expected=expected, **about)
 
 
-def judge(*claims, of_cells=None, several=False, cells=None):
+def judge(*claims, of_cells=None, several=False, cells=None, words=WORDS):
     none = {"model": "m", "contrast": "c", "p_value": np.nan, "reason": "", "log2_fc": np.nan}
     panel = pd.DataFrame([{**none, "symbol": "X", "moderated_p_value": np.nan, "equivalence_margin": 1.0}])
     scores = pd.DataFrame([{**none, "score": "y"}])
-    words = {("m", "c"): TwoGroups.words_for("imatinib", "untreated")}
+    words = {("m", "c"): words}
     evidence = None if of_cells is None else cell_evidence(of_cells)
     held = Claims("t", "c", "", ROLES, tuple(claims))
     return judge_claims(held, panel, scores, BOUND, 0.05, 1.0, words, None, cells, several, evidence)
@@ -134,6 +137,48 @@ def test_a_larger_share_is_no_survival_where_cells_were_not_counted_or_grew():
     assert row["verdict"] == "inconclusive" and "more living cells with BMPR1B than before" in row["words"]
     # The share itself is larger all the same.
     assert judge(claim(fraction="BMPR1B"), of_cells=grew)["verdict"].iat[0] == "supported"
+
+
+def test_a_smaller_share_of_living_cells_is_a_finding_too():
+    """Whether cells survive or begin to show a gene is asked of a rise alone; a fall left every claim open."""
+    fell = {"log_ratio": -np.log(4), "ratio": 0.25, "reading": "no_rise"}
+    made = tables(difference=fell, positives=0.05, negatives=0.4)
+    judged = judge(*(claim(expected, survivors="BMPR1B") for expected in ("up", "down", "differs")), of_cells=made)
+    assert judged["verdict"].tolist() == ["contradicted", "supported", "supported"]
+    words = "the share of cells with BMPR1B is lower in imatinib (living cells with BMPR1B to 0.05 times, "
+    assert set(judged["words"]) == {f"{words}those without to 0.4 times)"}
+
+
+@pytest.mark.parametrize(
+    ("form", "log2", "side"),
+    [
+        ("any_difference", np.nan, "differs among the groups"),
+        ("trend", 1.0, "rises towards late"),
+        ("per_unit", -1.0, "falls with age"),
+        ("difference", 1.0, ": the first change lies above the second"),
+    ],
+)
+def test_words_go_with_the_form_of_the_comparison(form, log2, side):
+    asked = {"trend": ("late",), "per_unit": ("", "age", "year")}.get(form, ())
+    shares = {"log_odds_ratio": log2, "fraction_tested": np.nan, "fraction_reference": np.nan}
+    of_cells = tables(share=shares)
+    row = judge(claim("differs", fraction="BMPR1B"), of_cells=of_cells, words=FORMS[form].words_for(*asked)).iloc[0]
+    joint = "" if side.startswith(":") else " "
+    assert row["words"].startswith(f"the share of cells with BMPR1B{joint}{side} (")
+
+
+def test_the_margin_is_the_one_that_was_tested():
+    """Several groups are alike where any two are, so a margin of a claim is not tested; a slope's is per unit."""
+    several = tables(share={"equivalence_margin": np.nan, "equivalence_p_value": 0.001, "p_value": 0.6})
+    judged = judge(*(claim("unchanged", fraction="BMPR1B", margin=one) for one in (0.1, None)), of_cells=several)
+    assert judged["obstacle"].tolist() == ["no_own_margin", ""]
+    assert judged["verdict"].tolist() == ["not_testable", "supported"]
+    tenfold = {"equivalence_margin": 10 * np.log(2), "equivalence_p_value": 0.001, "p_value": 0.07}
+    slope = tables(share=tenfold | {"log_odds_ratio": 3 * np.log(2), "log_odds_error": 1.5 * np.log(2)})
+    judged = judge(*(claim("unchanged", fraction="BMPR1B", margin=one) for one in (0.1, None)), of_cells=slope)
+    assert judged["margin"].tolist() == pytest.approx([1.0, 10.0])
+    assert judged["equivalence_p_value"].tolist() == pytest.approx([stdtr(6, 2 / 1.5), 0.001])
+    assert judged["words"][1] == "any change lies within an odds ratio of 1,024"
 
 
 def test_cells_that_ambient_rna_could_show_support_nothing():

@@ -120,6 +120,15 @@ def test_a_pooled_slope_says_what_it_is_per_and_a_margin_of_the_claim_is_tested_
     assert row["lfc_se"] > 0
 
 
+def test_a_pooled_slope_is_held_against_the_margin_of_its_own_gene():
+    """Of several cohorts the margin is the smallest of those that have the gene."""
+    members = [member(f"c{i}", form="per_unit", unit="day") for i in range(4)]
+    _, meta = pooled(members, [panel_of(value, 0.02) for value in (0.10, 0.11, 0.12, 0.13)])
+    meta.loc[meta["symbol"] != "BMP4", "equivalence_margin"] = 0.25
+    found = judge_pooled([replace(CLAIMS, claims=(CLAIMS.claims[1],))], meta, 0.05, 1.0)
+    assert found["pooled_words_state"].tolist() == ["any change per day lies within log2 1"]
+
+
 @pytest.fixture
 def odd():
     """Five cohorts of one role, a simulated one and a predicting one, with titles that try to be markup."""

@@ -50,7 +50,7 @@ def test_logits(
     tests : DataFrame
         A row per column of `values`: odds_ratio, ci_low, ci_high, log_odds_ratio, log_odds_error, stat, df, p_value,
         adj_p_value (Benjamini and Hochberg), plain_p_value (own variances), equivalence_p_value,
-        detectable_odds_ratio; see `autocrine.cells.test_fractions`.
+        detectable_odds_ratio, equivalence_margin; see `autocrine.cells.test_fractions`.
     prior_freedom : float
         Degrees of freedom that the prior of the variances lends; 0 where they are not squeezed.
 
@@ -82,6 +82,7 @@ def test_logits(
             **dict.fromkeys(_EFFECTS, np.nan), stat=tested["stat"], df=tested["freedom"], p_value=tested["p_value"]
         )
         table["plain_p_value"] = linear.test_together(plain, joint)["p_value"]
+    table["equivalence_margin"] = np.nan if pairs or not contrast.directed else margin
     if pairs:
         table["equivalence_p_value"] = np.max([pair["equivalence_p_value"] for pair in pairs], axis=0)
     elif not contrast.directed:

@@ -18,6 +18,7 @@ from autocrine.cells.labels import ALL_CELLS
 from autocrine.cells.living import StateCells, cells_of_state
 from autocrine.cells.pseudobulks import SPECIMEN, STATE
 from autocrine.cells.survivors import DIFFERENCE, VIABLE, living_of_patients, log_living, read_survivors, test_living
+from autocrine.columns import DETECTION, STATE_SHARES
 from autocrine.design.examination import examine_design
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Model, Statistics
@@ -118,7 +119,11 @@ def compare_detection(
     full = pd.concat(tables, ignore_index=True)
     reasons = full["reason"] if "reason" in full else pd.Series("", full.index)
     status = full["status"].where(full["status"].isin([TESTED, NOT_TESTED]), "")
-    return full.assign(reason=reasons.fillna("").where(status != "", full["status"]))
+    full = full.assign(reason=reasons.fillna("").where(status != "", full["status"]))
+    # Contrasts other than of two groups lack some columns; without a test there are hardly any.
+    later = ("symbol", "ambient", "ambient_positives")
+    lacking = [name for name in DETECTION.names[:-1] if name not in (*full.columns, *later)]
+    return full.reindex(columns=[*full.columns, *lacking])
 
 
 def compare_living(
@@ -247,12 +252,7 @@ def compare_shares(
                 continue
             reasons = np.where(table["status"] == TESTED, "", table["status"])
             tables.append(table.assign(**begin, reason=reasons))
-    columns = [
-        "model", "contrast", "state", "status", "cells", "share", "share_tested", "share_reference", "odds_ratio",
-        "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "stat", "df", "p_value", "adj_p_value", "clr_p_value",
-        "equivalence_p_value", "detectable_odds_ratio", "reason",
-    ]  # fmt: skip
-    return together(tables, columns)
+    return together(tables, list(STATE_SHARES.names[:-1]))
 
 
 def judge_ambient(

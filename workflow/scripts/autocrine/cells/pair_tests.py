@@ -14,7 +14,7 @@ from autocrine.cells.fractions import TESTED
 from autocrine.cells.labels import ALL_CELLS, label_cells
 from autocrine.cells.model_tests import NOT_TESTED, ask_model, of_odds, together
 from autocrine.cells.other_counts import WITHOUT_DOUBLETS
-from autocrine.cells.pseudobulks import STATE, name_rows
+from autocrine.cells.pseudobulks import STATE, donors_of, name_rows
 from autocrine.design.question import Model, Statistics
 from autocrine.problems import Findings, listed
 from autocrine.samples.least_squares import detectable_shift
@@ -118,7 +118,7 @@ def _test_pairs(
     labels = label_cells(held, "sample", STATE if STATE in held.columns else None, "cells", findings)
     findings.raise_if_any()
     assert labels is not None  # or a problem was raised
-    of_row = sheet["patient"].astype(str)
+    of_row = donors_of(sheet)
     whose = np.array([of_row[row] for row in name_rows(labels.groups)], dtype=object)
     positive = {gene: np.asarray(cells[places, gene].X.todense()).ravel() > 0 for pair in pairs for gene in pair}
     given = [(first, second, positive[first], positive[second]) for first, second in pairs]

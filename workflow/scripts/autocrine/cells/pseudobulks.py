@@ -28,6 +28,12 @@ def name_rows(groups: pd.DataFrame) -> list[str]:
     return [".".join(row) for row in groups[keys].astype(str).itertuples(index=False)]
 
 
+def donors_of(sheet: pd.DataFrame) -> pd.Series:
+    """Return the patient of each row of a sheet; a sample that names none is one of its own."""
+    patient = sheet["patient"].replace("", None)
+    return patient.fillna(sheet.get(SPECIMEN, pd.Series(sheet.index, sheet.index))).astype(str)
+
+
 def pseudobulk_sheet(sheet: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """Return the sheet with a row for each sum of cells.
 

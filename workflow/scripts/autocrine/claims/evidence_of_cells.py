@@ -4,11 +4,11 @@ import pandas as pd
 
 from autocrine.claims.claims import Claim
 from autocrine.claims.evidence import EVIDENCE, equivalence_p_value, of_comparison
-from autocrine.claims.obstacles import NO_DIRECTION, NO_EQUIVALENCE, NO_EXPECTATION, not_testable
-from autocrine.claims.of_cells import ABUNDANCE, NOT_COUNTED, SURVIVORS
+from autocrine.claims.obstacles import NO_DIRECTION, NO_EQUIVALENCE, NO_EXPECTATION, NO_OWN_MARGIN, not_testable
+from autocrine.claims.of_cells import ABUNDANCE, FRACTION, NOT_COUNTED, SURVIVORS
 
 
-def add_evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None, several: bool) -> dict:
+def add_evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None, several: bool, margin: float) -> dict:
     """Add to the row of a claim what tests on cells say of it.
 
     Parameters
@@ -21,6 +21,8 @@ def add_evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None
         Tests on cells (`autocrine.claims.of_cells.cell_evidence`); None of a cohort without single cells.
     several
         Whether the effects are those of several cohorts.
+    margin
+        That of the configuration.
 
     Returns
     -------
@@ -50,6 +52,11 @@ def add_evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None
     if claim.of_cells == SURVIVORS and seen["obstacle"] == NOT_COUNTED:
         words = "living cells were not counted (viable_cells): selection or induction is not known"
         return not_testable(row, "not_counted", words)
+    if claim.of_cells in (FRACTION, ABUNDANCE):
+        if claim.margin is not None and pd.isna(seen["equivalence_margin"]):
+            return not_testable(row, *NO_OWN_MARGIN)
+        # 1 but for an effect per unit of a measurement.
+        row["margin"] *= 1.0 if pd.isna(seen["equivalence_margin"]) else seen["equivalence_margin"] / margin
     if claim.margin is not None and pd.notna(seen["moderated_se"]):
         row["equivalence_p_value"] = equivalence_p_value(seen, row["margin"])
     if claim.expected == "unchanged" and pd.isna(row["equivalence_p_value"]):

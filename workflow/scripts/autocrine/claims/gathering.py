@@ -113,7 +113,7 @@ def _evidence(
     row["own_cells"] = "" if claim.of_cells == ABUNDANCE else cells.get(row["model"], "")
     row["wording"] = wordings.get(bound[claim.role][0], row["wording"])
     if claim.of_cells:
-        return add_evidence_of_cells(row, claim, of_cells, several)
+        return add_evidence_of_cells(row, claim, of_cells, several, margin)
     table, key = (panel, "symbol") if claim.gene else (scores, "score")
     found = table[of_comparison(table, row) & (table[key] == (claim.gene or claim.score))]
     if found.empty and claim.gene:
@@ -126,8 +126,9 @@ def _evidence(
     row |= {name: seen[name] for name in EVIDENCE if name in seen and not pd.isna(seen[name])}
     row["tier"] = seen.get("tier", row["tier"])
     compared = panel[of_comparison(panel, row)]
-    # 1 but for an effect per unit of a measurement.
-    row["margin"] *= compared["equivalence_margin"].iat[0] / margin
+    # 1 but for an effect per unit of a measurement, which of several cohorts reaches differently far in each gene.
+    per_unit = seen["equivalence_margin"] if claim.gene else compared["equivalence_margin"].iat[0]
+    row["margin"] *= per_unit / margin
     groups = _of_several(seen)
     steps = seen.get("steps", False) or pd.notna(seen.get("log2_fc_step_1", seen.get("estimate_step_1")))
     if groups:

@@ -15,6 +15,10 @@ NO_EXPECTATION = (
     "the paper, as far as it was read, states no direction; the effect is shown without a verdict",
 )
 NO_DIRECTION = ("no_direction", "the comparison asks whether there is any difference, which has no direction")
+NO_OWN_MARGIN = (
+    "no_own_margin",
+    "a margin of its own needs a comparison of two groups; here the configuration's margin is tested",
+)
 NO_EQUIVALENCE = ("no_equivalence", "nothing tests here whether it is as good as unchanged")
 
 
@@ -44,8 +48,7 @@ def obstacle_of(
     if groups and claim.expected in ("up", "down"):
         return NO_DIRECTION
     if claim.margin is not None and (groups or steps):
-        words = "a margin of its own needs a comparison of two groups; here the configuration's margin is tested"
-        return "no_own_margin", words
+        return NO_OWN_MARGIN
     if claim.expected == "unchanged" and claim.margin is None and pd.isna(seen["equivalence_p_value"]):
         return NO_EQUIVALENCE
     return None

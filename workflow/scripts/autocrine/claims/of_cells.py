@@ -32,7 +32,7 @@ SELECTION, INDUCTION, NOT_COUNTED = "selection", "induction", "no_viable_cells"
 TESTED = "tested"
 COLUMNS = (
     "kind", "subject", "state", "model", "contrast", "log2_fc", "moderated_se", "ci_low", "ci_high", "df", "p_value",
-    "equivalence_p_value", "min_detectable_log2_fc", "in_words", "reading", "obstacle", "reason",
+    "equivalence_p_value", "equivalence_margin", "min_detectable_log2_fc", "in_words", "reading", "obstacle", "reason",
 )  # fmt: skip
 
 
@@ -132,15 +132,15 @@ def subject_words(kind: str, subject: str) -> str:
     return f"{'Living cells' if kind == SURVIVORS else 'Cells'} with {subject}"
 
 
-def direction_words(row: Mapping, side: str) -> str:
+def direction_words(row: Mapping, joint: str, side: str) -> str:
     """Say what is higher or lower, where, and what is beside it.
 
     Parameters
     ----------
     row
         The claim with the columns of `cell_evidence`.
-    side
-        What is said of the effect, such as "higher in imatinib".
+    joint, side
+        What is said of the effect, such as " is " and "higher in imatinib".
     """
     subject = row["cells_subject"]
     if row["of_cells"] == CODETECTION:
@@ -149,9 +149,11 @@ def direction_words(row: Mapping, side: str) -> str:
         words = f"{first} and {second} are seen in the same cells {more} often than depth and state explain"
     else:
         what = f"the share of {subject}" if row["of_cells"] == ABUNDANCE else f"the share of cells with {subject}"
-        words = f"{what} is {side}"
-    if row["of_cells"] == SURVIVORS:
+        words = f"{what}{joint}{side}"
+    if row["of_cells"] == SURVIVORS and row["log2_fc"] > 0:
         return f"{words}; {_read_living(row)}" if row["reading"] == SELECTION else words
+    if row["of_cells"] == SURVIVORS:
+        return f"{words} (living cells with {subject} {row['in_words']})" if row["in_words"] else words
     return f"{words} ({row['in_words']})" if row["in_words"] else words
 
 
@@ -159,14 +161,16 @@ def left_open(row: Mapping) -> str:
     """Say why a difference in the direction of a claim does not support it; empty where it does."""
     if row["of_cells"] == FRACTION and row["reading"] == NOT_ABOVE:
         return "ambient RNA alone could show the gene in as many cells"
-    if row["of_cells"] == SURVIVORS and row["reading"] != SELECTION:
+    # A share that fell was killed more than the rest, whichever way it is read.
+    if row["of_cells"] == SURVIVORS and row["log2_fc"] > 0 and row["reading"] != SELECTION:
         return _read_living(row)
     return ""
 
 
 def ratio_words(log2: float, unit: str) -> str:
     """Write the size of an effect whose unit is one of `RATIOS`: "an odds ratio of 2"."""
-    return f"{RATIOS[unit][1]} {2**log2:.2g}"
+    ratio = 2**log2
+    return f"{RATIOS[unit][1]} {ratio:,.0f}" if ratio >= 100 else f"{RATIOS[unit][1]} {ratio:.2g}"
 
 
 def _read_living(row: Mapping) -> str:
@@ -197,6 +201,7 @@ def _rows(kind: str, table: pd.DataFrame, subject: pd.Series, words: pd.Series) 
         "df": table["df"],
         "p_value": table["p_value"],
         "equivalence_p_value": table.get("equivalence_p_value", np.nan),
+        "equivalence_margin": table.get("equivalence_margin", np.nan) / np.log(2),
         "min_detectable_log2_fc": detectable,
         "in_words": words,
         "reading": table.get("reading", empty),

@@ -223,7 +223,7 @@ def _direction(row: Mapping, alpha: float) -> str:
     """Say where the effect goes. A loop score says that genes are expressed together, and no more."""
     wording = row["wording"]
     if row["of_cells"]:
-        return direction_words(row, wording.above if row["log2_fc"] > 0 else wording.below)
+        return direction_words(row, wording.joint, wording.above if row["log2_fc"] > 0 else wording.below)
     if row["highest"]:
         side = f"highest {wording.at} {row['highest']}, lowest {wording.at} {row['lowest']}"
     else:

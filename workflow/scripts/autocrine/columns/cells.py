@@ -106,8 +106,15 @@ DETECTION = Table(
         _number("fraction_group_* own_depth_group_*", "of each group, where several are compared"),
         *OF_ODDS,
         _number("plain_p_value", "the same test with the gene's own variance only"),
-        _number("equivalence_p_value", "two one-sided t tests against an odds ratio of 2 to the `equivalence_margin`"),
+        _number(
+            "equivalence_p_value",
+            "two one-sided t tests against an odds ratio of 2 to the configured margin; with several groups of any two",
+        ),
         _number("detectable_odds_ratio", "the odds ratio that a single test would find with the configured power"),
+        _number(
+            "equivalence_margin",
+            "the margin as a natural log odds ratio, in the unit of the effect; missing with several groups",
+        ),
         _text(
             "ambient",
             "`above` where more cells show the gene than ambient RNA alone would make, `not_above`, `not_known` (no "
@@ -212,7 +219,7 @@ STATE_SHARES = Table(
         *OF_ODDS[:-1],
         _number("adj_p_value", "Benjamini-Hochberg over the states, from six on; else missing"),
         _number("clr_p_value", "the same of centred log ratios, in which one large state moves the others less"),
-        _number("equivalence_p_value detectable_odds_ratio", "as in `detection.tsv.gz`"),
+        _number("equivalence_p_value detectable_odds_ratio equivalence_margin", "as in `detection.tsv.gz`"),
         REASON,
         DATA_ORIGIN,
     ),

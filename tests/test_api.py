@@ -147,9 +147,15 @@ def test_one_sample_after_another_can_be_left_out(fitted):
 
 def test_all_problems_come_at_once(counts):
     with pytest.raises(autocrine.InputError) as caught:
-        autocrine.fit(counts + 0.5, "~ patient + phase", SHEET, alpha=2, calls="mine")
-    said = str(caught.value)
-    for words in ("with decimals", 'no column "phase"', "alpha: 2 is no probability", "calls: 'mine' is no choice"):
+        autocrine.fit(counts + 0.5, "~ patient + phase", SHEET, alpha=2, calls="mine", unwanted_factors=-1)
+    said = " ".join(str(caught.value).split())
+    for words in (
+        "with decimals",
+        'no column "phase"',
+        "alpha: 2 -> a number above 0 and below the power",
+        "unwanted_factors: -1 -> a whole",
+        "calls: 'mine' is no choice",
+    ):
         assert words in said
     with pytest.raises(autocrine.InputError, match="Only in the counts: S0"):
         autocrine.fit(counts, "~ patient + stage", SHEET.iloc[1:])

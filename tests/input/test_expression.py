@@ -38,6 +38,7 @@ def test_values_stay_as_they_are_and_rows_that_lack_some_go():
         (RANDOM.poisson(400, (300, 6)).astype(float), 'counts? -> "measure: counts"'),
         (2**LEVELS, "which no log2 of expression reaches -> log2 of these values"),
         ((LEVELS - LEVELS.mean(1, keepdims=True)) / LEVELS.std(1, ddof=1, keepdims=True), "z-scores"),
+        (LEVELS[:0], "no values: 0 genes and 6 samples"),
         (np.where(np.arange(300)[:, None] < 2, np.inf, LEVELS), "infinite values: gene g0, sample s0"),
         (np.where(RANDOM.random((300, 6)) < 0.3, np.nan, LEVELS), "rows lack values in some samples"),
     ],

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from autocrine.input.genes import GeneTable, read_gene_table
-from autocrine.input.panel import check_panel_names, find_panel_genes, read_panel
+from autocrine.input.panel import check_panel_names, find_panel_genes, keep_first, read_panel
 from autocrine.problems import Findings
 from autocrine.results.panel import STATUS_REASONS, detection, tabulate_panel
 from tests.conftest import REPOSITORY
@@ -79,6 +79,27 @@ def test_a_row_with_another_genes_identifier_is_reported():
     bundled = read_panel(str(REPOSITORY / "resources" / "panels" / "bmp.tsv"), findings)
     check_panel_names(bundled, "bmp.tsv", genes, findings)
     assert len(findings.problems) == 2
+
+
+def test_a_gene_under_two_names_is_reported():
+    """It counted twice in its family, and the report ended in a ValueError after the whole run."""
+    genes = read_gene_table(*(str(REPOSITORY / "resources" / "genes" / name)
+                              for name in ("human_grch38.tsv.gz", "refused_aliases.tsv")))  # fmt: skip
+    for rows in (
+        {"ALK6": "", "BMPR1B": "ENSG00000138696.12", "BMP4": ""},
+        {"BMPR1B": "ENSG00000138696", "ALK6": "", "BMP4": ""},
+        {"ALK6": "", "BMPR1B": "", "BMP4": ""},
+    ):
+        findings = Findings()
+        panel = pd.DataFrame({"symbol": list(rows), "ensembl": list(rows.values())})
+        check_panel_names(panel, "p.tsv", genes, findings)
+        (problem,) = map(str, findings.problems)
+        assert "are one gene, ENSG00000138696 -> one row for it" in " ".join(problem.split())
+        var = pd.DataFrame({"gene_name": ["BMPR1B"]}, index=["ENSG00000138696"])
+        # Whatever names there are, two rows of a panel are never one row of the counts.
+        found = keep_first(panel, find_panel_genes(panel, var, genes))
+        assert found["gene_id"].tolist() == ["ENSG00000138696", None, None]
+        assert found["reason"][1] == f"its row of the count matrix is that of {panel['symbol'][0]}"
 
 
 def test_names_of_a_panels_own_scores_are_checked(tmp_path):

@@ -42,9 +42,24 @@ def test_values_and_samples(tmp_path):
     }
 
 
+def test_names_stay_as_they_are_written(tmp_path):
+    """A row without an identifier made fractions of all others, and a characteristic "sample" took the accessions."""
+    named = HEAD + '!Sample_characteristics_ch1\t"sample: A"\t"sample: B"\t"title: C"\n'
+    rows = TABLE.replace('"1007_s_at"', "001").replace('"1053_at"', "650")
+    table, sheet, findings = read(tmp_path, named + rows)
+    assert not findings.problems and list(table.values.index) == ["001", "650"]
+    assert list(sheet["sample"]) == ["GSM1", "GSM2", "GSM3"] and sheet["title"].iat[0] == "patient 1"
+    assert sheet["sample_characteristic"].tolist() == ["A", "B", ""]
+    table, _, _ = read(tmp_path, HEAD + TABLE.replace('"1007_s_at"', "").replace('"1053_at"', "650"))
+    assert list(table.values.index) == ["", "650"]
+    _, sheet, _ = read(tmp_path, HEAD.replace('\t"patient 3"', "") + TABLE)
+    assert list(sheet.columns) == ["sample", "response", "age_years"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        (HEAD + TABLE.replace("4.75", "4.75\t6"), "line 9 has 5 cells"),
         (HEAD, "there is no line !series_matrix_table_begin"),
         (HEAD + TABLE.partition("!series_matrix_table_end")[0], "there is no line !series_matrix_table_end"),
         (HEAD + '!series_matrix_table_begin\n"ID_REF"\t"GSM1"\n!series_matrix_table_end\n', "the table is empty"),

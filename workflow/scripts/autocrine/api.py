@@ -18,7 +18,7 @@ import pandas as pd
 from autocrine.design.asked import any_difference, ask_contrasts, per_unit, spline, trend
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import build_design
-from autocrine.design.question import Statistics, check_contrast, make_model
+from autocrine.design.question import Statistics, check_contrast, check_statistics, make_model
 from autocrine.engine import EngineError
 from autocrine.input.objects import name_genes, read_objects
 from autocrine.problems import Findings
@@ -378,8 +378,6 @@ def _check_choices(
     for name, choices in CHOICES.items():
         if given[name] not in choices:
             findings.problem(name, f"{given[name]!r} is no choice", f"one of: {', '.join(map(repr, choices))}")
-    for name in ("alpha", "power"):
-        if not 0 < given[name] < 1:
-            findings.problem(name, f"{given[name]!r} is no probability", "a number between 0 and 1")
-    if not given["equivalence_margin"] > 0:
-        findings.problem("equivalence_margin", f"{given['equivalence_margin']!r}", "a log2 fold change above 0")
+    check_statistics(statistics.alpha, statistics.equivalence_margin, statistics.power, findings)
+    if given["unwanted_factors"] < 0:
+        findings.problem("unwanted_factors", f"{given['unwanted_factors']!r}", "a whole number from 0 up")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +12,7 @@ from autocrine.design.asked import ask_contrasts
 from autocrine.design.examination import examine_design
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design, build_design
-from autocrine.design.question import Statistics, check_contrast, make_model
+from autocrine.design.question import check_contrast, make_model
 from autocrine.input.objects import check_object_sheet
 from autocrine.problems import Findings, listed
 
@@ -35,18 +34,6 @@ class Comparison:
     design: Design
     contrast: Contrast
     cautions: list[str]
-
-
-def check_statistics(alpha: float, equivalence_margin: float, power: float, findings: Findings) -> Statistics:
-    """Return thresholds; values that are none are reported."""
-    for name, value, fits in (
-        ("alpha", alpha, 0 < alpha < power),
-        ("power", power, alpha < power < 1),
-        ("equivalence_margin", equivalence_margin, 0 < equivalence_margin < math.inf),
-    ):
-        if not fits:
-            findings.problem(name, f"{value!r}", "0 < alpha < power < 1 and a margin above 0")
-    return Statistics(alpha, equivalence_margin, power)
 
 
 def ask_comparison(

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from autocrine.adjustment import benjamini_hochberg
-from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
+from autocrine.cells.asking import Comparison, ask_comparison, rows_of_sheet
 from autocrine.cells.logit_tests import test_logits
 from autocrine.cells.logits import logits, mean_log
-from autocrine.design.question import Statistics
+from autocrine.design.question import Statistics, check_statistics
 from autocrine.engine.errors import EngineError
 from autocrine.problems import Findings, listed
 

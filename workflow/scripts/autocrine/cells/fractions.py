@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
+from autocrine.cells.asking import Comparison, ask_comparison, rows_of_sheet
 from autocrine.cells.labels import ALL_CELLS
 from autocrine.cells.logit_tests import test_logits
 from autocrine.cells.logits import logits, small_count_bias
 from autocrine.cells.losses import lost
-from autocrine.design.question import Statistics
+from autocrine.design.question import Statistics, check_statistics
 from autocrine.engine.errors import EngineError
 from autocrine.input.objects import NAME_COLUMNS
 from autocrine.problems import Findings, listed
@@ -99,7 +99,8 @@ def test_fractions(
         - adj_p_value: after Benjamini and Hochberg (1995, J R Stat Soc B 57:289) over the tested genes.
         - plain_p_value: the same test with each gene's own variance only.
         - equivalence_p_value: the larger of two one-sided p-values against the margin (Schuirmann 1987, J Pharmacokinet
-          Biopharm 15:657); with several groups that of any two.
+          Biopharm 15:657); with several groups that of any two. equivalence_margin: the margin as a natural log odds
+          ratio in the unit of the effect; missing with several groups.
         - detectable_odds_ratio: found with the given power, above 1.
 
         ``attrs`` holds title (the comparison in words), state, depth (the common depth), samples (those that were

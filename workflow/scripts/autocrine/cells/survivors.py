@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autocrine.cells.asking import Comparison, ask_comparison, check_statistics, rows_of_sheet
+from autocrine.cells.asking import Comparison, ask_comparison, rows_of_sheet
 from autocrine.cells.logit_tests import AS_RATIOS, test_logits
 from autocrine.design.pairs import PATIENT
-from autocrine.design.question import Statistics
+from autocrine.design.question import Statistics, check_statistics
 from autocrine.engine.errors import EngineError
 from autocrine.problems import Findings, listed
 
@@ -334,7 +334,9 @@ def living_of_patients(logs: Mapping[str, pd.DataFrame], asked: Comparison) -> p
     whole = [POSITIVES, NEGATIVES, DIFFERENCE]
     # (genes, samples, 3)
     values = np.array([held.reindex(columns=whole).loc[group.index].to_numpy() for held in logs.values()])
-    patients, place = np.unique(selected.loc[group.index, PATIENT].astype(str).to_numpy(), return_inverse=True)
+    # Without the name of a patient a sample has no other to be compared with.
+    named = selected.loc[group.index, PATIENT].replace("", None).fillna(pd.Series(group.index, index=group.index))
+    patients, place = np.unique(named.astype(str).to_numpy(), return_inverse=True)
     means = []
     for name in ("tested", "reference"):
         held = (group == name).to_numpy()

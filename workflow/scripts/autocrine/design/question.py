@@ -1,5 +1,6 @@
 """What is asked: a model is a design with its contrasts, and statistics are the thresholds of every answer."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -51,6 +52,18 @@ class Statistics:
     set_correlation: str = "estimated"
     margin_per: str = "sd"
     threshold_test: str = "greaterAbs2014"
+
+
+def check_statistics(alpha: float, equivalence_margin: float, power: float, findings: Findings) -> Statistics:
+    """Return thresholds that a caller gives; those that are none are reported."""
+    for name, value, fits, right in (
+        ("alpha", alpha, 0 < alpha < power, "a number above 0 and below the power"),
+        ("power", power, alpha < power < 1, "a number above alpha and below 1"),
+        ("equivalence_margin", equivalence_margin, 0 < equivalence_margin < math.inf, "a finite number above 0"),
+    ):
+        if not fits:
+            findings.problem(name, f"{value!r}", right)
+    return Statistics(alpha, equivalence_margin, power)
 
 
 def make_model(name: str, entry: Mapping[str, Any]) -> Model:

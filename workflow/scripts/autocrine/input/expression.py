@@ -38,6 +38,10 @@ def check_expression(table: CountTable, where: str, findings: Findings) -> Count
     The table with values as float64 and without rows that lack values; None where there is a problem.
     """
     before = len(findings.problems)
+    if table.values.empty:
+        genes, samples = table.values.shape
+        findings.problem(where, f"no values: {genes} genes and {samples} samples", "log2 expression")
+        return None
     check_names(table.values, where, findings)
     numbers = read_numbers(table.values, where, findings, "log2 expression", missing_allowed=True)
     if numbers is None or len(findings.problems) > before:

@@ -11,7 +11,7 @@ from autocrine.input.expression import check_expression
 from autocrine.input.genes import check_gene_names
 from autocrine.input.orthologues import NO_ORTHOLOGUE
 from autocrine.input.own_genes import check_holds
-from autocrine.input.panel import CONTROL_GROUP, find_panel_genes
+from autocrine.input.panel import CONTROL_GROUP, find_panel_genes, keep_first
 from autocrine.input.probes import name_genes, read_probes
 from autocrine.input.readers.counts import CountTable, check_counts
 from autocrine.input.readers.dispatch import read_counts
@@ -215,7 +215,8 @@ def identify_genes(
     mapped = identify_rows(list(counts.values.index), None if given is None else list(given), cohort, known)
     var, genes = mapped.set_index("gene_id"), known.of(cohort.species)
     names = [*panel["symbol"], *panel["ensembl"]]
-    return mapped, find_panel_genes(panel, var, genes, known.translation(cohort.species, names))
+    found = find_panel_genes(panel, var, genes, known.translation(cohort.species, names))
+    return mapped, keep_first(panel, found)
 
 
 def assemble(

@@ -74,20 +74,31 @@ def check_panel_names(
     species: str = "human",
     also: GeneTable | None = None,
 ) -> None:
-    """Tell of rows whose identifier is another gene's than their symbol: one would be shown under the other's name.
+    """Tell of rows that are not the gene they are called, and of two that are one gene.
+
+    A row with the identifier of another gene than its symbol would be shown under the other's name. A gene under two
+    names would be two members of its family of tests.
 
     `genes` are the bundled genes of `species`, "human" or "mouse", whose names the panel mostly has; identifiers that
     they do not hold are not judged. Genes of `also` are named by right, too.
     """
     known = genes.genes.drop_duplicates("gene_id").set_index("gene_id")["gene_name"]
     unknown = []
-    for symbol, ensembl in zip(panel["symbol"], panel["ensembl"].str.split(".").str[0], strict=True):
+    identifiers = panel["ensembl"].str.split(".").str[0]
+    called = {ensembl: symbol for symbol, ensembl in zip(panel["symbol"], identifiers, strict=True) if ensembl}
+    for symbol, ensembl in zip(panel["symbol"], identifiers, strict=True):
         if is_fusion(symbol):
             continue
         if not ensembl or ensembl not in known.index:
             named = also is not None and also.lookup.find(symbol, "symbol")[1] == "symbol"
-            if not named and genes.lookup.find(symbol, "symbol")[1] not in ("symbol", "alias"):
+            gene, mapping, _ = genes.lookup.find(symbol, "symbol")
+            meant = mapping in ("symbol", "alias")
+            if not named and not meant:
                 unknown.append(f"{symbol} ({ensembl})" if ensembl else symbol)
+            if meant and not ensembl and (first := called.setdefault(gene, symbol)) != symbol:
+                findings.problem(
+                    f'{path}, row "{symbol}"', f"{symbol} and {first} are one gene, {gene}", "one row for it"
+                )
             continue
         # Before the first look-up, which takes a quarter of a second of each start of snakemake.
         if known[ensembl] == symbol:
@@ -157,6 +168,21 @@ def find_panel_genes(
         else:
             found.append((None, ABSENT, "absent"))
     return pd.DataFrame(found, columns=["gene_id", "reason", "status"], index=panel.index, dtype=object)
+
+
+def keep_first(panel: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Return what `find_panel_genes` found, a gene for one row of the panel only: it is one member of its family.
+
+    `check_panel_names` tells of two names of one gene as far as the bundled genes know them.
+    """
+    again = found["gene_id"].notna() & found["gene_id"].duplicated()
+    if not again.any():
+        return found
+    first = dict(zip(found["gene_id"][::-1], panel["symbol"][::-1], strict=True))
+    reasons = [f"its row of the count matrix is that of {first[gene]}" for gene in found.loc[again, "gene_id"]]
+    found = found.copy()
+    found.loc[again, ["gene_id", "reason", "status"]] = [[None, reason, "unknown"] for reason in reasons]
+    return found
 
 
 def explain_absence(name: str, panel: pd.DataFrame, genes: GeneTable) -> tuple[str, str]:

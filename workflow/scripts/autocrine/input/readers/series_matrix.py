@@ -1,13 +1,12 @@
 """GEO series matrix files: expression of all samples of a series, with what its authors said of the samples."""
 
-import io
 import re
 
 import pandas as pd
 
 from autocrine.input.readers.content import read_content
 from autocrine.input.readers.counts import CountTable
-from autocrine.input.readers.text import decode
+from autocrine.input.readers.text import Text, decode, parse_rows
 from autocrine.problems import Findings, listed
 
 FIRST = "!Series_"
@@ -44,9 +43,15 @@ def read_series_matrix(path: str, findings: Findings) -> tuple[CountTable, pd.Da
         found = "the table is empty: the series has its values elsewhere, in supplementary files perhaps"
         findings.problem(path, found, "a series matrix with values, or the matrix that the authors deposited")
         return None
-    values = pd.read_csv(io.StringIO(body), sep="\t", index_col=0, low_memory=False)
-    values.index = pd.Index(values.index.astype(str).str.strip(), name="gene")
-    values.columns = values.columns.astype(str).str.strip()
+    first_line, _, below = body.partition("\n")
+    header = [name.strip().strip('"') for name in first_line.split("\t")]
+    line = head.count("\n") + 3
+    # As they are written: identifiers of genes may be numbers, which one without any would make fractions of.
+    converters = {header[0]: str.strip}
+    rows = parse_rows(Text(header, below, "\t", [], line), path, findings, converters=converters)
+    if rows is None:
+        return None
+    values = rows.set_index(header[0]).rename_axis("gene")
     return CountTable(values, pd.DataFrame(index=values.index)), _samples(head, list(values.columns), path, findings)
 
 
@@ -60,7 +65,7 @@ def _samples(head: str, names: list[str], path: str, findings: Findings) -> pd.D
     if accession != names:
         findings.problem(path, "the accessions above the table are not those of its columns", "an unchanged file")
         return sheet
-    if _TITLE in said:
+    if _TITLE in said and len(said[_TITLE][0]) == len(names):
         sheet["title"] = said[_TITLE][0]
     for cells in said.get(_CHARACTERISTIC, []):
         # The lines are not ordered by characteristic: each cell says what it is.
@@ -68,6 +73,9 @@ def _samples(head: str, names: list[str], path: str, findings: Findings) -> pd.D
             key, colon, value = cell.partition(":")
             if colon:
                 column = re.sub(r"\W+", "_", key.strip().lower()).strip("_") or "characteristic"
+                if column in ("sample", "title"):
+                    # The accession stays the name of a sample, and its title the title.
+                    column = f"{column}_characteristic"
                 if column not in sheet:
                     sheet[column] = ""
                 sheet.loc[place, column] = value.strip()

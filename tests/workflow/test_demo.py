@@ -210,6 +210,14 @@ def test_leaving_one_donor_out_finds_the_outlier_that_its_cell_hides(demo):
     assert away.idxmax() == "without P04" and tried.loc["without P04", "log2_fc"] < row["log2_fc"]
 
 
+def test_the_ledger_holds_every_file(demo):
+    """Tables of single samples and of unwanted factors had no checksum in it."""
+    results = demo / "results" / "demo"
+    crate = json.loads((results / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    written = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()}
+    assert {name for name in written if not name.startswith("records/")} <= {item["@id"] for item in crate["@graph"]}
+
+
 def test_every_table_is_described(demo):
     results = demo / "results" / "demo"
     package = json.loads((results / "datapackage.json").read_text(encoding="utf-8"))

@@ -1,5 +1,7 @@
 """A cohort whose leukaemic fractions are estimated: from pure profiles to the flags of its panel."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -42,7 +44,8 @@ def cohort(tmp_path_factory):
                          "contrasts": {"r": {"factor": "response", "tested": "resistant", "reference": "sensitive"}}}},
         "sensitivity": False, "claims": [], "gene_sets": [],
     }  # fmt: skip
-    run = run_workflow(folder, write_config(folder / "config.yaml", config), "results/c/report.html")
+    targets = ("results/c/report.html", "results/c/datapackage.json")
+    run = run_workflow(folder, write_config(folder / "config.yaml", config), *targets)
     assert run.returncode == 0, run.stdout
     return folder
 
@@ -53,6 +56,8 @@ def test_ranges_hold_the_fractions_and_say_that_they_are_estimated(cohort):
     assert table["fraction_estimate"].to_numpy() == pytest.approx(FRACTION, abs=0.03)
     assert ((table["fraction_low"] <= FRACTION) & (table["fraction_high"] >= FRACTION)).mean() >= 11 / 12
     markers = pd.read_csv(cohort / "results/c/fraction_markers.tsv", sep="\t")
+    described = json.loads((cohort / "results/c/datapackage.json").read_text(encoding="utf-8"))["resources"]
+    assert {"fractions.tsv", "fraction_draws.tsv.gz", "fraction_markers.tsv"} <= {one["path"] for one in described}
     assert not set(markers["gene_id"]) & {"ENSG00000125378", "ENSG00000138696"}  # BMP4 and BMPR1B are asked about
 
 

@@ -8,9 +8,9 @@ CELL_FIGURES = {
 }
 # What is written of the cells of a cohort, beside those of each batch.
 TABLES_OF_CELLS = [
-    *("limits.tsv", "pseudobulks.tsv", "lost.tsv", "unequal_losses.tsv", "detection.tsv.gz", "shares.tsv.gz"),
-    *("survivors.tsv", "survivor_patients.tsv", "composition.tsv", "codetection.tsv", "codetection_patients.tsv"),
-    "makers.tsv",
+    *("limits.tsv", "pseudobulks.tsv", "lost.tsv", "unequal_losses.tsv", "ambient.tsv", "detection.tsv.gz"),
+    *("shares.tsv.gz", "survivors.tsv", "survivor_patients.tsv", "composition.tsv", "codetection.tsv"),
+    *("codetection_patients.tsv", "makers.tsv"),
 ]
 
 if CELL_COHORTS:

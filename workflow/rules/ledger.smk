@@ -1,24 +1,16 @@
 # Needs: all results of a cohort. Makes: ro-crate-metadata.json, what made them.
 
-# What the ledger holds checksums of: all files in the folder of a cohort.
+# What the ledger holds checksums of: all files in the folder of a cohort, but those of single files of cells, which the sums are
+# made of, and the records of jobs, which have checksums of their own.
 RESULTS = [
-    *("counts.h5ad", "normalised.h5ad", "quality.tsv", "associations.tsv"),
-    *("scores.tsv", "score_tests.tsv", "correlations.tsv", "panel.tsv"),
-    *(["claims.tsv"] if CLAIMS else []),
-    *(["changed_verdicts.tsv"] if CLAIMS and SETTINGS.sensitivity else []),
-    *(["gene_sets.tsv.gz"] if GENE_SETS else []),
-    *(["activities.tsv.gz"] if NETWORKS else []),
+    *("counts.h5ad", "normalised.h5ad", *TABLES),
     *("report.html", "tables.xlsx", "datapackage.json", *MULTIQC.values()),
     *figure_files("figures", [*QUALITY_FIGURES, "model_components", "panel", "story"]),
     *(figure_files("figures", ["sensitivity"]) if SETTINGS.sensitivity else []),
     *(figure_files("figures", ["second_opinions"]) if SETTINGS.second_opinion else []),
     *(figure_files("figures", ["activities"]) if NETWORKS else []),
 ]
-OF_MODELS = [
-    *("design.tsv", "samples.tsv", "dispersions.tsv.gz", "second_opinion.tsv.gz"),
-    *(["sensitivity.tsv.gz"] if SETTINGS.sensitivity else []),
-    *figure_files("", ["dispersions", "primary_genes"]),
-]
+OF_MODELS = [*TABLES_OF_MODELS, *figure_files("", ["dispersions", "primary_genes"])]
 OF_CONTRASTS = ["genes.tsv.gz", *figure_files("", CONTRAST_FIGURES)]
 
 
@@ -29,6 +21,7 @@ rule write_ledger:
         data=lambda wildcards: [
             *count_files(wildcards.cohort),
             *named_files(wildcards.cohort, *FILE_KEYS),
+            *label_file(wildcards.cohort),
             *reference_file(wildcards.cohort),
         ],
         panel=[PANEL],
@@ -39,7 +32,11 @@ rule write_ledger:
         fits=per_model("results/{cohort}/{model}/fit.json"),
         results=lambda wildcards: [
             f"results/{wildcards.cohort}/{name}"
-            for name in [*RESULTS, *FRACTION_FILES * bool(SETTINGS.cohorts[wildcards.cohort].fraction_reference)]
+            for name in [
+                *RESULTS,
+                *FRACTION_FILES * bool(SETTINGS.cohorts[wildcards.cohort].fraction_reference),
+                *figure_files("figures", WITHOUT * bool(SETTINGS.cohorts[wildcards.cohort].show_without)),
+            ]
         ],
         outcomes=of_outcomes(
             "results/{cohort}/outcomes.tsv",

@@ -107,6 +107,9 @@ rule plot_quality:
         "../scripts/plot_quality.py"
 
 
+WITHOUT = ["components_without", "distances_without"]
+
+
 # For the eye only: asked for by the report where a cohort names a column.
 rule plot_without:
     input:

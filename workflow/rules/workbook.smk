@@ -33,7 +33,10 @@ rule describe_tables:
     input:
         **of_script("describe_tables"),
         tables=lambda wildcards: [
-            *(f"results/{wildcards.cohort}/{name}" for name in TABLES),
+            *(
+                f"results/{wildcards.cohort}/{name}"
+                for name in [*TABLES, *FRACTION_FILES * bool(SETTINGS.cohorts[wildcards.cohort].fraction_reference)]
+            ),
             *of_outcomes("results/{cohort}/outcomes.tsv")(wildcards),
             *of_cells(*(f"results/{{cohort}}/cells/{name}" for name in TABLES_OF_CELLS))(wildcards),
             *(

@@ -154,7 +154,7 @@ def findings(judged: Judged, alpha: float) -> str:
         at_fault = _by_seed(rows, rows["wrong"])
         low, high = binomtest(int(at_fault.sum()), len(at_fault)).proportion_ci()
         kept = "not kept" if low > alpha else "kept" if high <= alpha else "too few cohorts to say whether it is kept"
-        lines.append(f"{title}: cohorts with any wrong verdict, promised {100 * alpha:g} %: {rate(at_fault)}; {kept}.")
+        lines.append(f"{title}: cohorts with any wrong verdict, against {100 * alpha:g} %: {rate(at_fault)}; {kept}.")
         for kind in VERDICTS:
             if not (seen := _by_seed(rows, rows["verdict"] == kind)).all():
                 lines.append(f'{title}: "{kind}" occurs in {seen.sum()} of {len(seen)} cohorts only.')
@@ -169,7 +169,7 @@ def findings(judged: Judged, alpha: float) -> str:
         lines.append(
             f"Drawn files of {part['claims'].iloc[0]} claims about {words}: any wrong verdict in "
             f"{part['wrong'].sum()} of {len(part)} files, {100 * part['wrong'].mean():.1f} % (error over cohorts "
-            f"{100 * error:.1f}), promised {100 * alpha:g} %; {kept}."
+            f"{100 * error:.1f}), against {100 * alpha:g} %; {kept}."
         )
     for words, part in composition_rows(judged.panel).items():
         flagged, size = part["composition_flag"] != "", part[["true_log2_fc", "composition_log2_fc"]].abs().mean()

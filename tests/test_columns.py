@@ -28,6 +28,8 @@ def test_every_column_has_one_type_and_a_meaning(table):
     named = [name for part in table.columns for name in part.names]
     assert len(named) == len(set(named))
     assert all(part.meaning for part in table.columns)
+    # A pattern for every name would give the columns of the input another's meaning.
+    assert not any(part is table.column("anything else") for part in table.columns)
     assert table.path == "compare.tsv" or named[-1] == "data_origin"
 
 

@@ -1,6 +1,6 @@
 """Columns of fits: samples and design, dispersions, factors of unwanted variation, fits beside the main one."""
 
-from autocrine.columns.kinds import NUMBER, TEXT, Table, _boolean, _integer, _number, _text
+from autocrine.columns.kinds import NUMBER, TEXT, Columns, Table, _boolean, _integer, _number, _text
 from autocrine.columns.shared import DATA_ORIGIN, EXTREMES, SAMPLE, STEPS
 
 DISPERSIONS = Table(
@@ -58,7 +58,12 @@ SAMPLES = Table(
     (
         SAMPLE,
         _number("leukemic_fraction", "as the sheet has it"),
-        _text("in *", "which group the sample is in, in the contrast of this name; empty where it is in none"),
+        Columns(
+            ("in *",),
+            TEXT,
+            "the group that the sample is in, in the contrast of this name; empty where it is in none. Contrasts along "
+            "a measurement have no such column",
+        ),
         DATA_ORIGIN,
     ),
     others=TEXT,

@@ -99,7 +99,7 @@ def read_settings(config: Mapping[str, Any], schema: Mapping[str, Any], findings
             findings.problem(
                 f"config, cohorts.{cohort.name}",
                 'the key "samples" is missing',
-                "the path of the sample sheet (only .h5ad files can do without one)",
+                "the path of the sample sheet (only .h5ad files and series matrices of samples can do without one)",
             )
         _check_species(cohort, findings)
     for model in models.values():

@@ -169,6 +169,7 @@ CellRanger and STARsolo write them; one in another order, here by gene, is held 
 {time}
 
 Time grows with the stored values, memory by 170 MB from 100,000 to 1,000,000 cells: 10,000,000 cells with 1,000 values
-each would take ten times the processor time of 1,000,000, which is over six minutes, in as many jobs as there are files.
+each would take ten times the processor time of 1,000,000, which is over six minutes, in as many jobs as there are
+files.
 
 """

@@ -16,6 +16,16 @@ def until(page, expression):
         page.wait_for_timeout(50)
 
 
+def violations(page, colours=True):
+    """Return what axe finds wrong in a page: rule and place of each. Contrast of colours takes most of the time."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    # A place is worked out for each element that passes, too, unless only violations are wanted.
+    asked = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+    found = Axe().run(page, options=asked).response["violations"]
+    return [(one["id"], node["target"]) for one in found for node in one["nodes"]]
+
+
 class Reader:
     """A reader who counts: clicks, choices in a list, pastes."""
 

@@ -7,6 +7,7 @@ import pytest
 from autocrine.cohorts.meta_analysis import random_effects
 from autocrine.cohorts.pooling import META_COLUMNS, Member, align_effects, pool_effects, why_not_combined
 from autocrine.page.summary_sections import strata
+from autocrine.results.outcomes import UNSEEN
 from autocrine.tables import read_table, write_table
 
 ROLES = {"lsc": ("stem cells", "resistant against sensitive"), "msc": ("stroma", "resistant against sensitive")}
@@ -122,7 +123,7 @@ def test_rows_say_why_they_have_no_part():
     panel.loc[4, "reason"] = "too low for the genome-wide test"
     panel.loc[5, "lfc_se"] = np.nan
     assert why_not_combined(panel, "two_groups").tolist() == [
-        "", "one count is an outlier", "absent from the count matrix", "no read in the compared groups", "",
+        "", "one count is an outlier", "absent from the count matrix", UNSEEN, "",
         "no estimate",
     ]  # fmt: skip
     assert set(why_not_combined(panel, "any_difference")) == {"its effect has no direction"}

@@ -67,6 +67,15 @@ def test_a_gene_table_is_packed_in_the_order_of_the_matrix():
     assert verdicts[1]["said"] == ["No estimate: no read in any sample of this model."]
 
 
+def test_what_was_not_read_has_no_numbers():
+    """The tables have effect 0 and p 1, with an interval, by R DESeq2's convention."""
+    unread = genes_table().assign(log2_fc=[np.nan, 0.0], p_value=[np.nan, 1.0], status=["all_zero", "unread"])
+    unread["outcome"] = "undetermined"
+    blocks = pack_contrast(unread, ["E1", "E2"], WORDS, [], 0.05)
+    assert all(np.isnan(unpack(blocks[name])).all() for name in ("log2", "reach", "p", "adj"))
+    assert [said["outcome"] for said in read_json(blocks["verdicts"])] == ["no read in these groups", "no read"]
+
+
 def test_effects_per_unit_of_a_wide_measurement_keep_their_size_and_sign():
     """Leukocytes reach from 4,000 to 140,000: steps of 0.001 would leave one value for all genes."""
     effects = [4.2e-5, -1.1e-5, 2.4e-5, 3e-7]

@@ -110,9 +110,9 @@ GENES = Table(
         ),
         _text(
             "status",
-            "`tested`; `filtered` (too low: no adjusted p-value); `unread` (no read in the compared groups: nothing is "
-            "estimated, and effect 0 and p 1 are R DESeq2's convention); `low_counts` (left out before the fit by "
-            "`low_count_filter`, or by a linear model of counts); `outlier` (one sample decides: no "
+            "`tested`; `filtered` (too low: no adjusted p-value); `unread` (no read in the compared groups, counts "
+            "that were replaced as outliers aside; effect 0 and p 1 are R DESeq2's convention); `low_counts` (left out "
+            "before the fit by `low_count_filter`, or by a linear model of counts); `outlier` (one sample decides: no "
             "p-value); `not_converged`; `all_zero`",
         ),
         _number("step_p_value step_adj_p_value", f"{STEPS}; Benjamini-Hochberg over all genes"),

@@ -23,7 +23,7 @@ CALLED = {"deseq2": ("p_value", "adj_p_value"), "moderated": ("moderated_p_value
 # What the steps of a trend show beside its slope, which a rise and a larger fall make as well.
 STEPS = ("", "at every step", "not surely at every step", "steps in different directions")
 
-UNSEEN = "no read in the compared groups"
+UNSEEN = "no read in the compared groups, outlying counts aside"
 # Of effects of a paper, of which 0 is an estimate: papers round.
 PUBLISHED_STATUS = "published"
 

@@ -1,5 +1,6 @@
 """The command `autocrine`: first configurations, and the commands of the workflow, its configuration read in bounds."""
 
+import gzip
 import shutil
 import sys
 import time
@@ -130,6 +131,28 @@ def test_init_says_all_that_is_wrong_and_writes_nothing(study, capfd):
     said = capfd.readouterr().err
     assert "with decimals" in said and "the samples differ" in said
     assert not (study / "config.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--name", "my cohort"], '"my cohort" cannot be the name of a cohort'),
+        (["--name", "summary"], '"summary" cannot be the name of a cohort'),
+        (["-o", "no/such/x.yaml"], "no/such: there is no such folder"),
+    ],
+)
+def test_init_refuses_what_no_configuration_may_hold(arguments, words, study, capfd):
+    assert cli.main(["init", "counts.tsv", "samples.tsv", *arguments]) == 1
+    assert words in " ".join(capfd.readouterr().err.split()) and not list(study.glob("*.yaml"))
+
+
+def test_init_takes_a_packed_sheet_and_counts_of_any_name(study, capfd):
+    with gzip.open("donors.tsv.gz", "wb") as file:
+        file.write((study / "samples.tsv").read_bytes())
+    shutil.move("counts.tsv", "records.tsv")
+    assert cli.main(["init", "records.tsv", "donors.tsv.gz"]) == 0
+    config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
+    assert config["cohorts"] == {"my_cohort": {"counts": "records.tsv", "samples": "donors.tsv.gz"}}
 
 
 def test_commands_are_those_of_snakemake(study, called):

@@ -16,8 +16,9 @@ from autocrine.cells.ambient import (
     compare_with_ambient,
     soup_profile,
 )
+from autocrine.cells.blocks import MOST_BARCODES, open_cells
 from autocrine.cells.model_tests import judge_ambient
-from autocrine.problems import InputError
+from autocrine.problems import Findings, InputError
 
 GENES = 120
 
@@ -77,6 +78,17 @@ def test_the_soup_is_the_sum_of_empty_droplets_whatever_the_blocks(simulated, tm
     pd.testing.assert_frame_equal(again, soups["A"], check_names=False)
     with pytest.raises(InputError, match=r"droplets have fewer than 100 counts.*\n.*unfiltered matrix"):
         soup_profile(raw["A"][depth >= 100].copy())
+
+
+def test_droplets_of_which_most_hold_nothing_are_what_is_wanted(simulated, tmp_path):
+    """Only where cells are wanted is a file refused of which most barcodes have a gene or none."""
+    _, raw, soups = simulated
+    many = sparse.vstack([raw["A"].X, sparse.csr_matrix((MOST_BARCODES, GENES), dtype=raw["A"].X.dtype)]).tocsr()
+    whole = AnnData(many, pd.DataFrame(index=map(str, range(many.shape[0]))), raw["A"].var)
+    pd.testing.assert_frame_equal(soup_profile(whole), soups["A"])
+    findings = Findings()
+    with open_cells(whole, "X", findings) as found:
+        assert found is None and "unfiltered droplets" in str(findings.problems[0])
 
 
 @pytest.mark.parametrize("contamination", [0.02, 0.1, 0.3])

@@ -114,6 +114,19 @@ def test_a_state_that_a_sample_lacks_has_no_cell_there_and_rare_states_no_test()
     assert table["p_value"].isna().all()
 
 
+def test_a_state_without_a_cell_in_the_compared_samples_leaves_the_others_as_they_are():
+    """Its logarithm was infinite, and the comparison was refused."""
+    kept, sheet = make_composition(states=STATES[:4])
+    more = pd.concat([kept, pd.DataFrame({"sample": ["other"], "state": ["stroma"], "cells": [40]})])
+    wider = pd.concat([sheet, pd.DataFrame({"patient": ["P9"], "exposure": ["none"]}, index=["other"])])
+    asked = dict(design="~ patient + exposure", **ASKED)
+    found = test_composition(more, sheet=wider, samples={"exposure": ["imatinib", "untreated"]}, **asked)
+    assert found.set_index("state").loc["stroma", "status"] == "too few cells"
+    expected = test_composition(kept, sheet=sheet, **asked)
+    for name in ("p_value", "clr_p_value"):
+        assert found[name].dropna().to_numpy() == pytest.approx(expected[name].to_numpy(), rel=1e-9)
+
+
 def test_other_forms_and_cells_without_state():
     kept, sheet = make_composition()
     sheet["dose"] = np.linspace(0.5, 3.3, len(sheet))

@@ -9,7 +9,7 @@ import yaml
 from anndata import AnnData
 
 from autocrine.cells.assignment import EXCLUDED, NO_SAMPLE, assign_cells, assigned_groups
-from autocrine.cells.decisions import decide_cells, tabulate_pseudobulks
+from autocrine.cells.decisions import check_doublets, decide_cells, tabulate_pseudobulks
 from autocrine.cells.other_counts import other_counts
 from autocrine.cells.pseudobulks import pseudobulk_sheet, sheet_of_specimens
 from autocrine.cells.settled import Settled, settle_cells
@@ -163,10 +163,25 @@ def test_the_sheet_has_a_row_per_sum_and_measured_fractions_stay():
     rows = pseudobulk_sheet(sheet, groups)
     assert rows.index.tolist() == ["S1.A", "S1.B", "S2.A"] and rows["patient"].tolist() == ["S1", "S1", "S2"]
     assert rows["leukemic_fraction"].tolist() == [0.5, 0.5, 0.6] and rows["cells"].dtype == float
-    back = sheet_of_specimens(rows)
+    sums = groups.assign(fusion_positive=[3, 8, 15], fusion_negative=[27, 32, 35])
+    back = sheet_of_specimens(rows, sums)
+    assert back["leukemic_fraction"].tolist() == [0.5, 0.6]
     assert back.index.tolist() == ["S1", "S2"] and back["exposure"].tolist() == ["a", "b"]
     bare = pseudobulk_sheet(sheet.drop(columns="leukemic_fraction"), groups)
     assert bare["leukemic_fraction"].tolist() == [0.1, 0.2, 0.3]
+    # Of a sample it is that of all its cells, and not of the state that comes first.
+    assert sheet_of_specimens(bare, sums)["leukemic_fraction"].tolist() == [11 / 70, 15 / 50]
+
+
+def test_a_column_of_doublets_says_yes_or_no():
+    """A column of scores, or with other words, marked no cell, and nothing said so."""
+    for values in (["Doublet", "singlet", None], [True, False, True], [1, 0, np.nan], ["Multiplet", "Negative", "0"]):
+        findings = Findings()
+        check_doublets(pd.Series(values, name="called"), "where", findings)
+        assert not findings.problems
+    for values, words in (([0.12, 0.9, 0.3], "0.12, 0.3, 0.9"), (["DBL", "SNG", "doublet"], "DBL, SNG")):
+        check_doublets(pd.Series(values, name="called"), "where", findings)
+        assert findings.problems[-1].found == f'"called" says neither doublet nor singlet: {words}'
 
 
 def test_other_counts_are_thinned_to_the_fewest_cells_and_without_doublets():

@@ -9,6 +9,7 @@ from scipy import sparse
 from autocrine.cells.blocks import open_cells
 from autocrine.cells.doublets import expected_rate, mark_doublets, places_of_runs, score_cells, score_doublets
 from autocrine.problems import Findings, InputError
+from tests.cells.tenx_files import write_folder
 
 
 def make_run(number=900, share=0.06, genes=300, seed=1, states=2, fold=4.0, depth=1500):
@@ -61,6 +62,22 @@ def test_samples_of_one_file_are_scored_as_if_each_had_its_own():
         found = score_cells(cells, places, Findings())
     apart = np.concatenate([score_doublets(run) for run in runs])
     np.testing.assert_array_equal(found, apart[order])
+
+
+@pytest.mark.parametrize("layout", ["rows", "genes"])
+def test_scores_are_those_of_their_cells_where_others_have_no_count(layout, tmp_path):
+    """A matrix.mtx has no line of a barcode without counts, and blocks begin and end at cells with some."""
+    run, _ = make_run(number=300)
+    run.var["symbol"] = run.var_names
+    counts = np.vstack([np.zeros((2, 300)), run.X.toarray(), np.zeros((3, 300))])
+    names = ["AA-1", "AB-1", *run.obs_names, "ZA-1", "ZB-1", "ZC-1"]
+    wider = AnnData(sparse.csr_matrix(counts), pd.DataFrame(index=names), run.var)
+    order = None if layout == "rows" else lambda entries: np.lexsort((entries[:, 1], entries[:, 0]))
+    write_folder(tmp_path / "10x", wider, order=order)
+    with open_cells(tmp_path / "10x", "X", Findings()) as cells:
+        found = score_cells(cells, [np.arange(2, 302)], Findings())
+    np.testing.assert_allclose(found[2:302], score_doublets(run), rtol=1e-6)
+    assert np.isnan(found[[0, 1, 302, 303, 304]]).all()
 
 
 def test_samples_with_few_cells_and_large_files_of_several_are_not_scored():

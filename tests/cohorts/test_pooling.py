@@ -61,6 +61,17 @@ def test_the_smallest_margin_of_the_cohorts_holds_for_all():
     assert (row["equivalence_margin"], row["equivalence_p_value"]) == (0.3, pytest.approx(expected.equivalence_p_value))
 
 
+@pytest.mark.parametrize("own", [0, 3])
+def test_a_gene_that_any_panel_calls_primary_is_primary_in_whatever_order_cohorts_come(own):
+    panels = [panel_of(1.0) for _ in range(4)]
+    panels[own] = panels[own].assign(tier="secondary")
+    effects, meta = pooled([member(f"c{i}") for i in range(4)], panels)
+    for table in (effects, meta):
+        assert table.groupby("symbol")["tier"].unique().map(list).to_dict() == {
+            "BMP4": ["primary"], "ID1": ["secondary"], "TWIST1": ["primary"],
+        }  # fmt: skip
+
+
 def test_leaving_one_out_is_the_analysis_of_the_others():
     values = [1.0, 1.5, 2.0, 6.0]
     _, meta = pooled([member(f"c{i}") for i in range(4)], [panel_of(value) for value in values])

@@ -222,6 +222,18 @@ def test_genes_chosen_by_their_p_values_are_shown_and_not_pooled(tmp_path):
     assert not findings.warnings and set(found["reason"]) == {""}
 
 
+@pytest.mark.parametrize("name", ["error", "statistic"])
+def test_genes_chosen_by_p_values_that_the_table_does_not_print_are_found_too(name, tmp_path):
+    """Their p-values follow from effects and errors."""
+    table = pd.DataFrame(
+        {"gene": GENES, "effect": EFFECTS, "error": np.abs(EFFECTS) / 4, "statistic": np.sign(EFFECTS) * 4}
+    )
+    found, findings = read(tmp_path, table, columns=columns(name))
+    assert [one.kind for one in findings.warnings] == ["selected_genes"] and (found["reason"] != "").all()
+    _, findings = read(tmp_path, table.assign(error=0.3, statistic=EFFECTS / 0.3), columns=columns(name))
+    assert not findings.warnings
+
+
 def test_genes_left_out_are_reported(tmp_path):
     found, findings = read(tmp_path, table_of(), exclude={"G1": "a probe of two genes"})
     assert "G1" not in found.index and any("a probe of two genes" in note for note in findings.notes)

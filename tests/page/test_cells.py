@@ -162,7 +162,8 @@ def test_unequal_losses_are_warnings_of_their_comparison():
         ("selection_or_induction", "undecided", (0.9, 0.4),
          "cells with G fell to 0.90 times, those without to 0.40 times: selection or induction is not known"),
         ("selection_or_induction", "no_viable_cells", (np.nan, np.nan),
-         "the share rose; living cells were not counted (viable_cells): selection or induction is not known"),
+         "the share rose; living cells were not counted in every sample (viable_cells): selection or induction is not "
+         "known"),
         ("no_rise", "", (0.2, 0.2), "no larger share of cells with G is shown"),
     ],
 )  # fmt: skip

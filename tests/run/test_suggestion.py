@@ -1,5 +1,6 @@
 """A first configuration: what a sheet can answer, asked the careful way, and nothing that it cannot."""
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -52,6 +53,14 @@ def test_columns_that_divide_alike_or_one_by_one_make_no_second_comparison():
 
 def test_levels_that_are_numbers_get_names_that_the_configuration_allows():
     assert designs(sheet_of(day=["0", "0", "1", "1", "2", "2"]))["day"][1] == ["day_1_vs_0", "day_2_vs_0"]
+
+
+def test_levels_of_other_alphabets_get_a_name_each():
+    """All of alpha, beta and gamma were "IFN-__vs_control", of which one was left."""
+    groups = ["control", "IFN-α", "IFN-β", "IFN-γ"]
+    (model,) = suggest_models(sheet_of(treatment=np.repeat(groups, 3)))
+    assert [one["tested"] for one in model.entry["contrasts"].values()] == groups[1:]
+    assert list(model.entry["contrasts"]) == ["IFN-__vs_control", "IFN-__vs_control_2", "IFN-__vs_control_3"]
 
 
 def test_measurements_are_distinguished_from_groups():

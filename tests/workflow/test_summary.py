@@ -73,6 +73,12 @@ def test_ledger_holds_true_checksums_and_the_configuration(pair):
     assert str(REPOSITORY) not in (folder / "ro-crate-metadata.json").read_text()
 
 
+def test_verify_knows_what_the_summary_was_made_of(pair):
+    """Panel, claims and tables of genes were "not in the configuration"."""
+    run = run_workflow(pair, pair / "config.yaml", "verify")
+    assert run.returncode == 0, run.stdout
+
+
 def test_the_summary_has_a_ledger_of_its_own(pair):
     folder = pair / "results" / "summary"
     graph = {item["@id"]: item for item in json.loads((folder / "ro-crate-metadata.json").read_text())["@graph"]}

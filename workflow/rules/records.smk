@@ -60,4 +60,4 @@ def verified_inputs():
             ]
         ]
         for cohort in SETTINGS.cohorts
-    } | {folder_of("summary"): [str(path) for path in PUBLISHED_TABLES]}
+    } | {folder_of("summary"): [str(path) for path in [*PUBLISHED_TABLES, *shared]]}

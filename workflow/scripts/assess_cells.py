@@ -47,7 +47,8 @@ def main(name, entry, parts, genes, panel, origin, output):
             depths = _with_doublets(depths, cells, table["sample"].to_numpy(dtype=object), cohort.cells, findings)
             findings.raise_if_any()
         if part.raw is not None:
-            soups[part.sample] = soup_profile(part.raw, layer=cohort.source.layer)["counts"].to_numpy()
+            soups[part.sample] = _soup(part.raw, cohort.source.layer, first, findings)
+            findings.raise_if_any()
         tables.append(table.assign(file=part.name).join(depths.set_axis(table.index, axis=0)))
         counts.append(asked)
     obs = pd.concat(tables).rename_axis("barcode").reset_index()
@@ -59,6 +60,16 @@ def main(name, entry, parts, genes, panel, origin, output):
     if soups:
         data.uns["soups"] = pd.DataFrame(soups, index=first[1].index.astype(str))
     write_whole(output, data.write_h5ad)
+
+
+def _soup(path, layer, first, findings):
+    """Return the counts of droplets without a cell, of the genes of the cells in their order."""
+    counts, (name, var) = soup_profile(path, layer=layer)["counts"], first
+    genes = var.index.astype(str)
+    if not counts.index.equals(genes) and counts.index.is_unique and set(counts.index) == set(genes):
+        counts = counts.loc[genes]
+    same_genes([(name, genes), (path, counts.index)], findings)
+    return counts.to_numpy()
 
 
 def _with_doublets(measured, cells, samples, source, findings):

@@ -46,7 +46,7 @@ def main(inputs, models, statistics, pairs, min_cells, outputs):
     write_table(outputs.survivors, adjust_survivors(tests, primary, asked.alpha), origin)
     write_table(outputs.survivor_patients, patients, origin)
     pseudobulks = read_table(inputs.pseudobulks)
-    specimens = sheet_of_specimens(sheet)
+    specimens = sheet_of_specimens(sheet, pseudobulks)
     write_table(outputs.losses, compare_losses(pseudobulks, specimens, models), origin)
     write_table(outputs.composition, compare_shares(pseudobulks, specimens, models, asked), origin)
     tests, patients = compare_pairs(cells, sheet, models, pairs, min_cells, asked)

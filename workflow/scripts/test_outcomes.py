@@ -4,7 +4,7 @@ import pandas as pd
 from anndata import read_h5ad
 
 from autocrine.design.question import Statistics
-from autocrine.input.contract import sheet_of
+from autocrine.input.contract import measure_of, sheet_of
 from autocrine.input.panel import read_panel
 from autocrine.problems import Findings
 from autocrine.prognosis.patients import select_patients
@@ -24,7 +24,8 @@ def main(cohort, normalised, counts, panel, outcomes, statistics, output):
     findings.raise_if_any()
     gene_ids = record["panel_genes"]["gene_id"].to_numpy()
     levels = levels_of_panel(data, gene_ids, genes)
-    scores, panel = score_cohort(levels["log_cpm"], levels["vst"], genes), genes.assign(gene_id=gene_ids)
+    scores = score_cohort(levels["log_cpm"], levels["vst"], genes, measure_of(data))
+    panel = genes.assign(gene_id=gene_ids)
     tables = [
         test_outcome(outcome, patients[name], levels["log_cpm"], scores, panel, Statistics(**statistics))
         for name, outcome in asked.items()

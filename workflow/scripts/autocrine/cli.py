@@ -1,6 +1,7 @@
 """The command `autocrine`: a first configuration, and the workflow's commands without their paths."""
 
 import argparse
+import gzip
 import os
 import re
 import subprocess
@@ -69,7 +70,11 @@ def main(arguments: list[str] | None = None) -> int:
         ("verify", "compare results with the records of the jobs that wrote them"),
     ):
         command = commands.add_parser(
-            name, help=help_text, usage=f"autocrine {name} [--configfile FILE] [snakemake options]"
+            name,
+            help=help_text,
+            usage=f"autocrine {name} [--configfile FILE] [snakemake options]",
+            # --config is an option of snakemake's.
+            allow_abbrev=False,
         )
         command.add_argument("--configfile", "-c", help=f"the configuration ({CONFIGURATION} when left out)")
     compare = commands.add_parser("compare", help="say what changed between two folders of results")
@@ -103,6 +108,15 @@ def _init(given: argparse.Namespace) -> int:
     config_schema, samples_schema = (
         parse_yaml((schemas / f"{name}.schema.yaml").read_text(encoding="utf-8")) for name in ("config", "samples")
     )
+    if not output.parent.is_dir():
+        findings.problem(str(output.parent), "there is no such folder", "a folder for the configuration")
+    named = config_schema["$defs"]["name"]
+    taken = named["not"]["enum"]
+    name = _cohort_name(counts[0], taken) if given.name is None else given.name
+    if not re.search(named["pattern"], name) or len(name) > named["maxLength"] or name in taken:
+        right = 'letters, digits, "_" or "-", beginning with a letter; not ' + ", ".join(taken)
+        findings.problem("--name", f'"{name}" cannot be the name of a cohort', right)
+    findings.raise_if_any()
     sheet = read_sheet(sheet_path, samples_schema, (), Findings()) if sheet_path else None
     numeric = [] if sheet is None else find_measurements(sheet)
     of_cells = suggest_cells(counts, [] if sheet is None else list(sheet.index), given.labels, findings)
@@ -119,7 +133,6 @@ def _init(given: argparse.Namespace) -> int:
         entry["transcripts"] = given.transcripts
     if numeric:
         entry["numeric"] = numeric
-    name = given.name or _cohort_name(counts[0])
     filled = with_defaults({"cohorts": {name: entry}, "models": {}}, config_schema)["cohorts"][name]
     cohort = make_cohort(name, filled)
     if of_cells is not None:
@@ -165,17 +178,28 @@ def _init(given: argparse.Namespace) -> int:
 
 def _split(paths: list[str]) -> tuple[list[str], str | None]:
     """Tell the sample sheet, named last, from the counts."""
-    if len(paths) > 1 and Path(paths[-1]).suffix in (".tsv", ".csv", ".txt"):
+    ending = re.search(r"\.(tsv|csv|txt)(\.gz)?$", paths[-1])
+    # Counts are often packed, and sheets seldom.
+    if len(paths) > 1 and ending and (not ending[2] or _names_samples(paths[-1])):
         return paths[:-1], paths[-1]
     return paths, None
 
 
-def _cohort_name(counts: str) -> str:
+def _names_samples(path: str) -> bool:
+    """Return whether the first line of a packed table has a column of samples, as a sheet has."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", errors="replace") as file:
+            return "sample" in re.split(r"[\t,;]", file.readline(100_000).strip().replace('"', ""))
+    except OSError:
+        return False
+
+
+def _cohort_name(counts: str, taken: list[str]) -> str:
     # Of a path with "{sample}" the folder that holds all samples.
     stem = Path(counts.partition(SAMPLE)[0] or "cohort").name.split(".")[0] or "cohort"
     plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "_-") else "_" for letter in stem)
     plain = plain if plain[:1].isalpha() else f"cohort_{plain}"
-    return "my_cohort" if plain.lower() in ("summary", "figures", "input", "counts") else plain
+    return "my_cohort" if plain.lower() in (*taken, "counts") else plain[:64]
 
 
 def _snakemake(command: str, configfile: str | None, rest: list[str]) -> int:

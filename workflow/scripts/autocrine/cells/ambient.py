@@ -64,7 +64,7 @@ def soup_profile(
         If the file cannot be read, or its empty droplets hold fewer than 10,000 counts.
     """
     findings = Findings()
-    with open_cells(data, layer, findings) as cells:
+    with open_cells(data, layer, findings, droplets=True) as cells:
         findings.raise_if_any()
         assert cells is not None  # or a problem was raised
         size = (cells_at_once, values_at_once)

@@ -155,7 +155,9 @@ class Cells:
 
 
 @contextmanager
-def open_cells(data: AnnData | str | Path, layer: str, findings: Findings) -> Iterator[Cells | None]:
+def open_cells(
+    data: AnnData | str | Path, layer: str, findings: Findings, droplets: bool = False
+) -> Iterator[Cells | None]:
     """Open an AnnData object, an .h5ad file, or a folder or .h5 file of 10x, to be read in blocks.
 
     Parameters
@@ -168,7 +170,19 @@ def open_cells(data: AnnData | str | Path, layer: str, findings: Findings) -> It
         Where the raw counts are: ``"X"``, ``"raw"`` or the name of a layer; a 10x file holds nothing else.
     findings : Findings
         Receives a problem where the file cannot be read or the layer is not there; then the cells are None.
+    droplets : bool
+        Whether all droplets of a run are wanted, and not its cells.
     """
+    with _opened(data, layer, findings) as cells:
+        if cells is not None and not droplets and _are_droplets(cells):
+            tell_droplets(cells.name, cells.shape[0], "most of them with no gene or one", findings)
+            cells = None
+        yield cells
+
+
+@contextmanager
+def _opened(data: AnnData | str | Path, layer: str, findings: Findings) -> Iterator[Cells | None]:
+    """Open what holds cells, or droplets; see `open_cells`."""
     if isinstance(data, str | Path) or getattr(data, "isbacked", False):
         path = str(data if isinstance(data, str | Path) else data.filename)
         if is_tenx_folder(path):
@@ -362,15 +376,11 @@ def _sound(cells: Cells, findings: Findings) -> Cells | None:
         return None
     try:
         fault = cells.fault()
-        unfiltered = _are_droplets(cells)
     except OSError as error:
         findings.problem(cells.name, f"the file is damaged ({error})", "the file copied or fetched anew")
         return None
     if fault:
         findings.problem(cells.name, f"{cells.layer} is broken: {fault}", "a file as anndata or CellRanger writes it")
-        return None
-    if unfiltered:
-        tell_droplets(cells.name, cells.shape[0], "most of them with no gene or one", findings)
         return None
     return cells
 

@@ -211,8 +211,10 @@ def compare_states(numbers: pd.DataFrame, asked: Comparison, statistics: Statist
     given = asked.design, asked.contrast, statistics
     bias = share_bias(chosen, total)
     tests, _ = test_logits(_frame(logits(chosen, total) - bias, samples), *given)
-    logs = _log_counts(held.to_numpy(dtype=float))
-    centred = logs[:, tested] - logs.mean(axis=1, keepdims=True)
+    # A state without a cell in these samples has no log ratio.
+    there = of_state > 0
+    logs = _log_counts(held.to_numpy(dtype=float)[:, there])
+    centred = logs[:, tested[there]] - logs.mean(axis=1, keepdims=True)
     tests["clr_p_value"] = test_logits(_frame(centred, samples), *given)[0]["p_value"]
     p_values = tests["p_value"].to_numpy()
     tests["adj_p_value"] = benjamini_hochberg(p_values) if tested.sum() >= FEWEST_TO_ADJUST else np.nan

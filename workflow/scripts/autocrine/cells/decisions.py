@@ -8,15 +8,19 @@ import numpy as np
 import pandas as pd
 
 from autocrine.cells.assignment import NO_SAMPLE
+from autocrine.cells.labels import words_of
 from autocrine.cells.quality import REASONS, group_of, judge_quality
 from autocrine.cells.settled import Settled
 from autocrine.cells.states import NO_LABEL, NOT_ASKED
+from autocrine.problems import Findings, listed
 
 if TYPE_CHECKING:
     from autocrine.input.cell_source import CellSource
 
 DOUBLET = "doublet"
-_YES = {"true", "doublet", "1", "yes", "1.0"}
+# What a column of doublets may say; a cell of which it says nothing is taken for none.
+_YES = {"true", "doublet", "multiplet", "1", "yes", "1.0"}
+_NO = {"false", "singlet", "negative", "0", "no", "0.0"}
 # Why a cell was left out, in words.
 WORDS = {
     "few_umi": "fewer counts than min_umi",
@@ -74,10 +78,18 @@ def find_doublets(cells: pd.DataFrame, source: CellSource) -> np.ndarray:
     if source.doublets == "off":
         return np.zeros(len(cells), dtype=bool)
     if source.doublet_column is not None:
-        return cells[source.doublet_column].astype(str).str.lower().isin(_YES).to_numpy(dtype=bool)
+        return words_of(cells[source.doublet_column]).str.lower().isin(_YES).to_numpy(dtype=bool)
     if "doublet" in cells.columns:
         return cells["doublet"].to_numpy(dtype=bool)
     return np.zeros(len(cells), dtype=bool)
+
+
+def check_doublets(values: pd.Series, where: str, findings: Findings) -> None:
+    """Tell of a column of doublets that says neither yes nor no of some cells, such as one of scores."""
+    words = words_of(values).dropna()
+    if unknown := sorted(set(words[~words.str.lower().isin(_YES | _NO)])):
+        found = f'"{values.name}" says neither doublet nor singlet: {listed(unknown, 4)}'
+        findings.problem(where, found, f"one of: {listed(sorted(_YES | _NO), 12)}")
 
 
 def tabulate_pseudobulks(decided: pd.DataFrame, settled: Settled, source: CellSource) -> pd.DataFrame:

@@ -121,14 +121,21 @@ def score_cells(
     ndarray of shape (cells,)
         NaN of cells that take no part.
     """
-    before, number = len(findings.problems), cells.shape[0]
-    blocks = []
+    before, (number, genes) = len(findings.problems), cells.shape
+    blocks, done = [], 0
     for block in cells.blocks(CELLS_AT_ONCE, VALUES_AT_ONCE):
         if not check_block(block, cells, findings):
             return None
-        blocks.append(by_cells(block.counts).astype(np.float32))
-    by_rows = sum(block.shape[0] for block in blocks) == number
-    counts = sparse.vstack(blocks, format="csr") if by_rows else sparse.hstack(blocks, format="csr")
+        part = by_cells(block.counts).astype(np.float32)
+        if part.shape[1] == genes:
+            # Cells without any count are in no block.
+            blocks += [_without_counts(block.first_cell - done, genes), part]
+            done = block.first_cell + part.shape[0]
+        else:
+            blocks.append(part)
+    # A matrix by genes has blocks of all cells.
+    whole = [*blocks, _without_counts(number - done, genes)] if done else blocks
+    counts = sparse.vstack(whole, format="csr") if done else sparse.hstack(whole, format="csr")
     places = np.concatenate(runs)
     if empty := int((np.asarray(counts[places].sum(axis=1)).ravel() == 0).sum()):
         findings.problem(cells.name, f"{empty} cells have no count", "cells above the floor of quality")
@@ -140,6 +147,10 @@ def score_cells(
         order = run[np.argsort(barcodes[run], kind="stable")]
         scores[order] = neighbour_scores(counts[order], seed)
     return scores
+
+
+def _without_counts(cells: int, genes: int) -> Any:
+    return sparse.csr_array((cells, genes), dtype=np.float32)
 
 
 def neighbour_scores(counts: Any, seed: int) -> np.ndarray:

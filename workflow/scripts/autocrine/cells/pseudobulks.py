@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from autocrine.problems import Findings, listed
@@ -65,8 +66,19 @@ def pseudobulk_sheet(sheet: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def sheet_of_specimens(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the sheet with a row for each sample, from that with a row for each sum of cells."""
+def sheet_of_specimens(rows: pd.DataFrame, pseudobulks: pd.DataFrame) -> pd.DataFrame:
+    """Return the sheet with a row for each sample, from that with a row for each sum of cells.
+
+    A leukaemic fraction that is that of the cells of each sum becomes that of all kept cells of the sample
+    (`pseudobulks`: `autocrine.cells.decisions.tabulate_pseudobulks`).
+    """
     own = [STATE, *MEASURED]
     sheet = rows.drop_duplicates(SPECIMEN).set_index(SPECIMEN)
-    return sheet.drop(columns=own, errors="ignore").rename_axis(None)
+    sheet = sheet.drop(columns=own, errors="ignore").rename_axis(None)
+    if FRACTION in sheet.columns:
+        names = pseudobulks["sample"] + np.where(pseudobulks["state"] == "", "", "." + pseudobulks["state"])
+        of_sums = pseudobulks[FRACTION].set_axis(names).reindex(rows.index)
+        if of_sums.notna().any() and np.allclose(rows[FRACTION], of_sums, equal_nan=True):
+            calls = pseudobulks.groupby("sample")[["fusion_positive", "fusion_negative"]].sum().reindex(sheet.index)
+            sheet[FRACTION] = calls["fusion_positive"] / calls.sum(axis=1)
+    return sheet

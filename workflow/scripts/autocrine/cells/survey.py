@@ -9,8 +9,9 @@ import pandas as pd
 
 from autocrine.cells.assignment import assign_cells, assigned_groups
 from autocrine.cells.blocks import Cells, open_cells
-from autocrine.cells.decisions import find_doublets
+from autocrine.cells.decisions import check_doublets, find_doublets
 from autocrine.cells.joined import same_genes
+from autocrine.cells.labels import words_of
 from autocrine.cells.pseudobulks import FRACTION, check_sheet_columns, pseudobulk_sheet
 from autocrine.input.cell_source import CellSource, Part, find_parts
 from autocrine.input.genes import check_gene_names
@@ -158,8 +159,11 @@ def cells_table(cells: Cells, part: Part, source: CellSource, where: str, findin
         right = f"one of: {listed(obs.columns)}" if len(obs.columns) else "a file of labels (labels: {file: ...})"
         findings.problem(part.path, f"its cells have no column {listed(lacking)}", right)
         return None
+    if source.doublet_column is not None:
+        check_doublets(obs[source.doublet_column], f"{where}.doublet_column", findings)
     table = obs[wanted].copy()
-    table.insert(0, "sample", obs[source.sample_column].to_numpy(dtype=object) if by_column else part.sample)
+    # Samples may be numbered.
+    table.insert(0, "sample", words_of(obs[source.sample_column]).to_numpy() if by_column else part.sample)
     return table.set_axis(obs.index.astype(str), axis=0)
 
 

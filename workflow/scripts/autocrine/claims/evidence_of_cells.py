@@ -50,7 +50,7 @@ def add_evidence_of_cells(row: dict, claim: Claim, of_cells: pd.DataFrame | None
     if pd.isna(seen["log2_fc"]) and claim.expected in ("up", "down"):
         return not_testable(row, *NO_DIRECTION)
     if claim.of_cells == SURVIVORS and seen["obstacle"] == NOT_COUNTED:
-        words = "living cells were not counted (viable_cells): selection or induction is not known"
+        words = "living cells were not counted in every sample (viable_cells): selection or induction is not known"
         return not_testable(row, "not_counted", words)
     if claim.of_cells in (FRACTION, ABUNDANCE):
         if claim.margin is not None and pd.isna(seen["equivalence_margin"]):

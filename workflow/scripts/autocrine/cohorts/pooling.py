@@ -11,6 +11,7 @@ from autocrine.cohorts.meta_analysis import FEWEST_COHORTS, common_effect, rando
 from autocrine.cohorts.origins import origin_words
 from autocrine.columns import EFFECTS, META_ANALYSIS
 from autocrine.design.forms import FORMS
+from autocrine.input.panel import TIERS
 from autocrine.results.multiplicity import adjust_panel
 from autocrine.results.outcomes import PUBLISHED_STATUS, UNSEEN, unseen
 
@@ -86,7 +87,11 @@ def align_effects(
             }
             part = found.assign(**of_member, **origin, reason=why_not_combined(found, form))
             parts.append(part[EFFECT_COLUMNS])
-    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    effects = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    # Cohorts with panels of their own may differ: a gene that any names as primary is, in whatever order they come.
+    rank = effects["tier"].map({tier: place for place, tier in enumerate(TIERS)})
+    tier = rank.groupby(effects["symbol"]).transform("min").map(dict(enumerate(TIERS)))
+    return effects.assign(tier=tier.fillna(effects["tier"]))
 
 
 def why_not_combined(panel: pd.DataFrame, form: str) -> np.ndarray:

@@ -188,7 +188,7 @@ SURVIVORS = Table(
             "own, rest on it",
         ),
         _text("adj_reading", "the same by `adj_p_value`: what the report says of the gene"),
-        _text("obstacle", "`no_viable_cells`: the sheet does not count living cells; `undecided`"),
+        _text("obstacle", "`no_viable_cells`: the sheet does not count the living cells of every sample; `undecided`"),
         REASON,
         DATA_ORIGIN,
     ),

@@ -198,7 +198,8 @@ def read_published(asked: Published, findings: Findings) -> pd.DataFrame | None:
     if not there.any():
         findings.problem(where, "no gene of the table has an effect with an error", "a table of effects and errors")
         return None
-    if _is_selected(values, there) and "selected_genes" not in asked.accept:
+    p_values = values["p"] if "p" in values else numbers.p_of(effect, error, asked.freedom)
+    if _is_selected(p_values[there]) and "selected_genes" not in asked.accept:
         findings.warn("selected_genes", f"{SELECTED}. They are shown and not pooled", where)
         reason = np.where(there, SELECTED, reason)
     return pd.DataFrame(
@@ -321,9 +322,7 @@ def _why_no_error(values: Mapping[str, np.ndarray], asked: Published) -> np.ndar
     return np.where(missing, reason, f"no error follows from {' and '.join(asked.error_from)} here")
 
 
-def _is_selected(values: Mapping[str, np.ndarray], there: np.ndarray) -> bool:
+def _is_selected(p_values: np.ndarray) -> bool:
     """Whether the genes were chosen by their p-values; of a few genes it cannot be decided."""
-    if "p" not in values:
-        return False
-    p = values["p"][there & np.isfinite(values["p"])]
-    return len(p) >= numbers.ENOUGH and bool(p.max() <= CHOSEN_BELOW)
+    known = p_values[np.isfinite(p_values)]
+    return len(known) >= numbers.ENOUGH and bool(known.max() <= CHOSEN_BELOW)

@@ -49,6 +49,15 @@ def error_of_p(effect: np.ndarray, p: np.ndarray, freedom: float) -> np.ndarray:
     return np.where(np.isfinite(statistic) & (statistic > 0) & (error > 0), error, np.nan)
 
 
+def p_of(effect: np.ndarray, error: np.ndarray, freedom: float) -> np.ndarray:
+    """Return the two-sided p-values of effects with errors."""
+    from scipy.special import ndtr, stdtr  # as for quantiles
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = -np.abs(effect / error)
+    return np.asarray(2 * (ndtr(below) if np.isinf(freedom) else stdtr(freedom, below)))
+
+
 def check_scale(effects: np.ndarray, scale: str, accept: Sequence[str], path: str, findings: Findings) -> None:
     """Tell of effects that cannot be, or do not look, as the scale says."""
     known = effects[np.isfinite(effects)]

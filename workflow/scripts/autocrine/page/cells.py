@@ -124,7 +124,8 @@ def living_words(rows: Mapping[str, Mapping[str, Any]], gene: str) -> str:
         return f"no larger share of cells with {gene} is shown"
     ratios = [rows.get(what, {}).get("ratio", np.nan) for what in ("positives", "negatives")]
     if row["obstacle"] == NOT_COUNTED or not np.isfinite(ratios).all():
-        return "the share rose; living cells were not counted (viable_cells): selection or induction is not known"
+        words = "living cells were not counted in every sample (viable_cells): selection or induction is not known"
+        return f"the share rose; {words}"
     with_gene, without = (f"{'fell' if ratio < 1 else 'grew'} to {ratio:.2f} times" for ratio in ratios)
     if (ratios[0] < 1) == (ratios[1] < 1):
         without = f"to {ratios[1]:.2f} times"

@@ -1,7 +1,7 @@
 """A first configuration for counts and a sample sheet: the comparisons that the sheet allows, each one checked."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import shorten
 from typing import Any
 
@@ -75,7 +75,9 @@ def suggest_models(sheet: pd.DataFrame) -> list[Suggestion]:
     found: list[Suggestion] = []
     for column in _candidates(sheet):
         found += _suggest_parts(sheet, column, {})
-    return found[:MOST_MODELS]
+    found = found[:MOST_MODELS]
+    names = _unlike(model.name for model in found)
+    return [replace(model, name=name) for model, name in zip(found, names, strict=True)]
 
 
 def write_configuration(
@@ -189,9 +191,10 @@ def _suggest(sheet: pd.DataFrame, column: str, samples: Mapping[str, str]) -> Su
         return None
     reference = min(levels, key=lambda level: (_place(level), level))
     tested = [level for level in levels if level != reference]
+    names = _unlike(_name(f"{level}_vs_{reference}", column) for level in tested)
     contrasts = {
-        _name(f"{level}_vs_{reference}", column): {"factor": column, "tested": level, "reference": reference}
-        for level in tested
+        name: {"factor": column, "tested": level, "reference": reference}
+        for name, level in zip(names, tested, strict=True)
     }
     kinds = dict.fromkeys([*samples.values(), column])
     name = _name("_".join(kinds), column)
@@ -252,6 +255,18 @@ def _name(text: str, column: str) -> str:
     """Turn words into a name that the configuration allows for models and contrasts."""
     plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "_-") else "_" for letter in text)
     return plain if plain[:1].isalpha() else _name(f"{column}_{plain}" if column[:1].isalpha() else f"m_{plain}", "")
+
+
+def _unlike(names: Iterable[str]) -> list[str]:
+    """Return names that differ in more than case: letters of other alphabets are all written as "_"."""
+    taken: list[str] = []
+    for name in names:
+        free, number = name, 1
+        while free.lower() in [other.lower() for other in taken]:
+            number += 1
+            free = f"{name}_{number}"
+        taken.append(free)
+    return taken
 
 
 def _scalar(value: Any) -> str:

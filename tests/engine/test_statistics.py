@@ -108,6 +108,19 @@ def test_compared_groups(contrast, expected):
     assert [n for n, involved in zip(names, found, strict=True) if involved] == expected
 
 
+@pytest.mark.parametrize("interaction", [False, True])
+def test_a_batch_without_a_pair_is_compared_and_the_other_level_of_an_interaction_is_not(interaction):
+    """Its samples were left out, and a gene that only they have read got effect 0 and p 1, where R estimates it."""
+    names = ["s1", "r1", "s2m", "r2m", "s3", "r3m"]
+    rows = [[1, n[1] == "2", n[1] == "3", n.endswith("m"), n[0] == "r"] for n in names]
+    if interaction:
+        rows = [[*row, row[1] * row[4]] for row in rows]
+    rows = np.array(rows, dtype=float)
+    found = compared_groups(rows, np.eye(rows.shape[1])[4])
+    expected = [n for n in names if not (interaction and n[1] == "2")]
+    assert [n for n, involved in zip(names, found, strict=True) if involved] == expected
+
+
 def _compared_pair_by_pair(rows, weights):
     """The definition of `compared_groups`, by comparing every row with every other."""
     loading = np.any(rows[:, weights != 0] != 0, axis=1) | (not weights.min() < 0 < weights.max())
@@ -116,9 +129,15 @@ def _compared_pair_by_pair(rows, weights):
     pairs = [(i, j) for i, one in enumerate(flags) for j, two in enumerate(flags) if (one - two == difference).all()]
     if not indicator[weights != 0].all() or not pairs:
         return loading
+    own = difference != 0
+    added = np.zeros(flags.shape[1], dtype=bool)
+    for place in np.flatnonzero(~own):
+        products = [flags[:, place] * flags[:, other] for other in np.flatnonzero(own)]
+        known = [any((product == column).all() for column in flags.T) for product in products]
+        added[place] = any(product.any() and not there for product, there in zip(products, known, strict=True))
     involved = np.zeros(len(rows), dtype=bool)
     for side in zip(*pairs, strict=True):
-        shared = (flags[list(side)] == flags[side[0]]).all(axis=0)
+        shared = (flags[list(side)] == flags[side[0]]).all(axis=0) & ~added
         involved |= (flags[:, shared] == flags[side[0]][shared]).all(axis=1)
     return involved
 

@@ -90,7 +90,8 @@ def compared_groups(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
     Where the contrast is the difference of two levels of a factor, these are all rows of the two
     levels: found from pairs of rows that differ by exactly the contrast in the indicator columns
-    (covariates aside), extended to the rows that agree with the pairs in the columns the pairs share.
+    (covariates aside), extended to the rows that agree with the pairs in the columns the pairs share. A
+    column that is added to the contrast's, such as a batch in which no two rows make a pair, does not count.
     For any other contrast that sets columns against each other they are the rows that load on them;
     a contrast of one sign (an average, a slope) compares all rows.
 
@@ -126,8 +127,23 @@ def compared_groups(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
         return loading
     found = {name for name, held in zip(names, tested, strict=True) if held}
     reference = np.array([row.tobytes() in found for row in flags])
-    involved = np.zeros(len(rows), dtype=bool)
+    involved, added = np.zeros(len(rows), dtype=bool), _added_columns(flags, difference)
     for side in (flags[tested], flags[reference]):
-        shared = (side == side[0]).all(axis=0)
+        shared = (side == side[0]).all(axis=0) & ~added
         involved |= (flags[:, shared] == side[0][shared]).all(axis=1)
     return involved
+
+
+def _added_columns(flags: np.ndarray, difference: np.ndarray) -> np.ndarray:
+    """Which columns hold together with a column of the contrast and have no interaction with it.
+
+    Those of other levels of the contrast's own factor never hold where it does; one that interacts with it has a column
+    for both.
+    """
+    added, columns = np.zeros(flags.shape[1], dtype=bool), {column.tobytes() for column in flags.T}
+    for own in np.flatnonzero(difference):
+        both = flags * flags[:, [own]]
+        held = both.any(axis=0) & [column.tobytes() not in columns for column in both.T]
+        added |= held
+    added[difference != 0] = False
+    return added

@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 
 from autocrine.claims.verdicts import VERDICTS
 from autocrine.design.question import Statistics
-from autocrine.samples.composition import NOT_LARGER, NOT_SURELY
+from autocrine.samples.composition import NOT_LARGER, NOT_LARGER_OTHER, NOT_SURELY, NOT_SURELY_OTHER
 
 PART = ["model", "contrast"]
 CALLED = ("changed", "small_change")
@@ -61,6 +61,9 @@ class Judged(NamedTuple):
     claims: pd.DataFrame
     panel: pd.DataFrame
     drawn: pd.DataFrame
+
+
+FLAGS = ((NOT_LARGER, NOT_LARGER_OTHER), (NOT_SURELY, NOT_SURELY_OTHER))
 
 
 def rate(marked: pd.Series) -> str:
@@ -141,7 +144,7 @@ def composition_table(panel: pd.DataFrame) -> str:
     head = ["called effects", "flagged", "as no larger", "as not surely larger", "mean planted", "mean of composition"]
     lines = []
     for words, part in composition_rows(panel).items():
-        flags = [str((part["composition_flag"] == flag).sum()) for flag in (NOT_LARGER, NOT_SURELY)]
+        flags = [str(part["composition_flag"].isin(words).sum()) for words in FLAGS]
         means = [f"{part[column].mean():.2f}" for column in ("true_log2_fc", "composition_log2_fc")]
         lines.append([words, rate(part["composition_flag"] != ""), *flags, *means])
     return _table(head, lines)

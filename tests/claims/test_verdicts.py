@@ -95,8 +95,8 @@ def test_each_verdict_is_given_where_it_is_due(expected, row, wanted, words):
 @pytest.mark.parametrize(
     ("limit", "words"),
     [
-        (2.34, "a single test would have found an effect of log2 2.3"),
-        (2.199e-5, "a single test would have found an effect of log2 2.2e-05"),
+        (2.34, "a single test would probably have found an effect of log2 2.3"),
+        (2.199e-5, "a single test would probably have found an effect of log2 2.2e-05"),
         (np.inf, "at these counts no effect of any size would have been found reliably"),
         (np.nan, "which effect would have been found is not known"),
     ],

@@ -111,6 +111,13 @@ def test_bad_designs_are_reported_in_words(asked, words):
     assert "config, models.m" in text
 
 
+@pytest.mark.parametrize("column", ["patient", "tissue"])
+def test_what_belongs_together_has_one_spelling_outside_the_design_too(column):
+    """Samples of P1 and p1 were those of two patients, and tissues BM and bm coincided with the groups."""
+    built, problems = build("~ response", sheet=SHEET.assign(**{column: SHEET["cased"]}))
+    assert f'"{column}" has groups that look alike: "u", "U"' in "\n".join(problems)
+
+
 def test_faults_of_design_and_contrast_come_together():
     _, problems = build("~ batch + response", tested="R")
     assert len(problems) == 2

@@ -102,6 +102,12 @@ def test_every_panel_gene_is_found_by_each_of_its_names(table):
         ("mars-01", "mars-01 (was MARCHF1 or MTARC1?)"),
         ("2-Sep-2024", "2-Sep-2024 (was SEPTIN2?)"),
         ("01/03/2024", "01/03/2024 (was MARCHF1 or MTARC1?)"),
+        ("Sep 2", "Sep 2 (was SEPTIN2?)"),
+        ("2023-09-01T00:00:00", "2023-09-01T00:00:00 (was SEPTIN1?)"),
+        ("3/1/2023", "3/1/2023"),
+        ("01.09.23", "01.09.23"),
+        ("2.31e+19", "2.31e+19"),
+        ("2,31E+19", "2,31E+19"),
         ("2024-09-02 00:00:00", "2024-09-02 00:00:00 (was SEPTIN2?)"),
     ],
 )

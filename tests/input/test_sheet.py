@@ -62,6 +62,15 @@ def test_faults_name_row_sample_and_column(tmp_path, text, words):
         assert word in message, message
 
 
+@pytest.mark.parametrize("column", ["sample", "sex", "patient", "batch"])
+def test_names_and_groups_are_no_measurements(column, tmp_path):
+    """Two of them ended in a traceback, and a batch that is numeric was never compared with the groups."""
+    path, findings = tmp_path / "s.tsv", Findings()
+    path.write_text("sample\tpatient\tsex\tbatch\nS1\t1\tfemale\t1\nS2\t2\tmale\t2\n")
+    read_sheet(str(path), SCHEMA, [column], findings)
+    assert [one.found for one in findings.problems] == [f"named as numeric: {column}, which hold groups or names"]
+
+
 def test_faults_come_all_at_once(tmp_path):
     _, findings = read(tmp_path, "sample\tsex\tage\nS1\tX\told\nS2\tY\t7\nS2\tmale\t8\n", numeric=["dose"])
     message = "\n".join(str(problem) for problem in findings.problems)

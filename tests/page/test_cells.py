@@ -184,7 +184,7 @@ def test_pairs_are_seen_in_the_same_cells_and_nothing_is_said_of_signals():
     assert pair_words(row, ASKED) == more
     assert "less often" in pair_words({**row, "odds_ratio": 0.4}, ASKED)
     unsure = {**row, "adj_p_value": 0.2}
-    assert pair_words(unsure, ASKED).endswith("a single test would have found an odds ratio of 1.4")
+    assert pair_words(unsure, ASKED).endswith("a single test would probably have found an odds ratio of 1.4")
     assert "about as often" in pair_words({**unsure, "equivalence_p_value": 0.01}, ASKED)
     few = "too few cells in which both could be seen"
     assert pair_words({**unsure, "status": few, "reason": few}, ASKED) == few

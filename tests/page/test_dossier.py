@@ -75,5 +75,5 @@ def test_claims_about_a_gene_are_shown_with_the_evidence_against_them():
     assert claim == {
         "place": 3, "claim": "C1", "statement": "It rises.", "verdict": "supported",
         "said": "Higher in r. No larger than composition. Against it: bmp_smad_targets goes down. "
-        "8 of 17 changed fits have another outcome. RNA only.",
+        "The outcome of BMP4 is another in 8 of 17 changed fits. RNA only.",
     }  # fmt: skip

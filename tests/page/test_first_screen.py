@@ -76,7 +76,7 @@ def test_caveats_are_named_in_few_words_and_warnings_by_number():
                    "doublets_verdict": "x", "contrary_words": "x", "sensitivity_other": 3.0}  # fmt: skip
     assert list_caveats(row, [2, 5]) == [
         "other cells", "one sample decides", "another method differs", "leukaemic fraction", "likely doublets",
-        "evidence against", "3 of 9 changed fits", "warnings 2, 5",
+        "evidence against", "another outcome in 3 of 9 changed fits", "warnings 2, 5",
     ]  # fmt: skip
     files = [{"rows": [dict(CLAIM), CLAIM | {"verdict": "not_testable"}]}]
     name_caveats(files, [{"touches": ["x/y"]}, {"touches": ["m/c"]}])
@@ -117,7 +117,9 @@ def test_what_changed_most_is_what_the_list_calls():
 def test_where_nothing_is_called_it_is_said_what_would_have_been_seen():
     found = top_findings(genes([0.9, 0.8]), sets().head(0), WORDS, STATISTICS)
     assert found["genes"] == found["sets"] == []
-    assert found["needed"] == "For half of the tested genes, a single test would have found a change of 2.0-fold."
+    assert (
+        found["needed"] == "For half of the tested genes, a single test would probably have found a change of 2.0-fold."
+    )
     span = Span("age", "unit of age", 20.0, 70.5, 12.0, 50.5, "unit")
     slope = GeneWords(PerUnit, PerUnit.words_for("", "age", "unit of age"), span, "2.0-fold")
     table = genes([0.9, 0.8]).assign(min_detectable_log2_fc=0.035)

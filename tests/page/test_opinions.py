@@ -38,7 +38,7 @@ def test_shared_verdicts_are_counted_over_those_that_a_method_could_judge():
         {"verdict": "not_testable", "voom_verdict": "", "pydeseq2_verdict": ""},
     ]
     assert describe_shared(claims) == (
-        "voom shares 1 of the 2 verdicts on genes that it could judge; PyDESeq2 shares 1 of the 1 verdicts on genes "
+        "voom shares 1 of the 2 verdicts on genes that it could judge; PyDESeq2 shares the one verdict on a gene "
         "that it could judge."
     )
     assert describe_shared(claims[2:]) == ""

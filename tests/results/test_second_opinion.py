@@ -94,12 +94,13 @@ def test_agreement_counts_genes_that_both_tested():
     found = measure_agreement(genes, second, 0.05, "adj_p_value")
     assert found == {"genes": 3, "correlation": pytest.approx(1.0), "both": 1, "first": 1, "second": 1}
     assert describe_agreement({"pydeseq2": found, "voom": {"reason": "it cannot."}}) == (
-        "By PyDESeq2 2 genes are called, 1 of them here too; 1 called here are not. Effects of 3 genes correlate with "
-        "1.000. voom has no answer: it cannot."
+        "By PyDESeq2 2 genes are called, 1 of them here too; 1 that it tested are called here alone. Effects of 3 "
+        "genes correlate with 1.000. voom has no answer: it cannot."
     )
     alone = measure_agreement(genes[:1], second, 0.05, "adj_p_value") | {"correlation": None}
     assert (
-        describe_agreement({"voom": alone}) == "By voom 1 genes are called, 1 of them here too; 0 called here are not."
+        describe_agreement({"voom": alone})
+        == "By voom 1 genes are called, 1 of them here too; 0 that it tested are called here alone."
     )
     asked = {"voom": "", "pydeseq2": "it cannot"}
     drawn = draw_second_opinion(genes, second.assign(method="voom"), asked, {"a"}, 0.05, "title")

@@ -12,6 +12,7 @@ from autocrine.samples.composition import (
     ESTIMATED,
     LEVEL,
     NOT_LARGER,
+    NOT_LARGER_OTHER,
     NOT_SURELY,
     Estimated,
     compare_with_composition,
@@ -124,7 +125,7 @@ def test_effects_are_flagged_that_composition_alone_explains():
     )
     effects["outcome"] = "changed"
     table = compare_with_composition(effects, 2.0, -2.0, "", 0.05, 0.8, np.ones(6))
-    assert table["composition_flag"].tolist() == [NOT_SURELY, NOT_LARGER, "", NOT_LARGER, "", ""]
+    assert table["composition_flag"].tolist() == [NOT_SURELY, NOT_LARGER, "", NOT_LARGER_OTHER, "", ""]
     called = [chance_of_call(2.0, 2.5, 0.5, 9), chance_of_call(2.0, 3.0, 0.2, 9)]
     assert table["composition_p_value"][0] == pytest.approx(stats.t.sf(1.0, 9) / called[0], rel=1e-4)
     assert table["composition_p_value"][4] == pytest.approx(stats.t.sf(5.0, 9) / called[1], rel=1e-4)

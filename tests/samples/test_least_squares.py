@@ -213,6 +213,8 @@ def test_equivalence_and_the_interval_agree():
 @pytest.mark.parametrize(("size", "effect"), [(17, 1.0), (26, 0.8), (64, 0.5), (393, 0.2)])
 def test_the_detectable_effect_is_that_of_power_tables(size, effect):
     # Cohen 1988, table 2.4: samples per group for two-sided .05 and power .80.
+    # Below one degree of freedom scipy's inverse does not end.
+    assert linear.detectable_shift(np.array([0.08, 0.9]), 0.05, 0.8).tolist() == [np.inf, np.inf]
     shift = linear.detectable_shift(2 * size - 2, 0.05, 0.8)
     assert shift * np.sqrt(2 / size) == pytest.approx(effect, rel=0.012)
 

@@ -44,6 +44,17 @@ def test_genes_of_some_files_only():
     assert (merged.values.dtypes == "int64").all() and "counted as 0" in findings.notes[0]
 
 
+@pytest.mark.parametrize("absent", ["error", "drop", "zero"])
+def test_versions_of_one_id_and_files_of_other_genes_stop_whatever_is_asked(absent):
+    """A gene became two rows, each with zeros for the samples of the other file."""
+    ids = ["ENSG00000125378", "ENSG00000125845"]
+    tables = {"a": table({"S1": [1, 2]}, [f"{ids[0]}.5", ids[1]]), "b": table({"S2": [5, 6]}, [f"{ids[0]}.6", ids[1]])}
+    merged, findings = merge(tables, absent)
+    assert merged is None and "1 genes have another version of their Ensembl id" in str(findings.problems[0])
+    merged, findings = merge({"a": table({"S1": [1]}, ["A"]), "b": table({"S2": [5]}, ["B"])}, absent)
+    assert merged is None and "no gene is in all of the files" in str(findings.problems[0])
+
+
 def test_a_sample_in_two_files_is_reported_with_both():
     tables = {"a": table({"S1": [1]}, ["A"]), "b": table({"S1": [1]}, ["A"])}
     merged, findings = merge(tables)

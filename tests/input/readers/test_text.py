@@ -50,6 +50,16 @@ def test_first_column_without_a_name(tmp_path, header):
     assert text.header == ["gene_id", "S1", "S2"]
 
 
+def test_a_last_column_without_a_name_is_not_taken_for_the_first(tmp_path):
+    """All samples were shifted by one: the counts of the first were read as an annotation."""
+    (tmp_path / "t.tsv").write_text("gene\tS1\tS2\nENSG1\t5\t6\t7\n")
+    findings = Findings()
+    assert read_delimited(str(tmp_path / "t.tsv"), findings) is None
+    assert "the last column has no name" in str(findings.problems[0])
+    (tmp_path / "t.tsv").write_text("symbol\tS1\tS2\nENSG1\tBMP4\t6\t7\n")
+    assert read_delimited(str(tmp_path / "t.tsv"), Findings()).header == ["gene_id", "symbol", "S1", "S2"]
+
+
 def test_header_behind_a_hash_is_a_header(tmp_path):
     text, _ = read(tmp_path, "#gene\tS1\nTP53\t1\n")
     assert text.header == ["gene", "S1"] and text.comments == []

@@ -244,7 +244,7 @@ def _detectable(row: Mapping) -> str:
     if not np.isfinite(limit):
         return "which effect would have been found is not known"
     size = _size(row, limit, 1)
-    return f"a single test would have found {size if row['of_cells'] else f'an effect of {size}'}"
+    return f"a single test would probably have found {size if row['of_cells'] else f'an effect of {size}'}"
 
 
 def _size(row: Mapping, value: float, digits: int | None = None) -> str:

@@ -12,12 +12,13 @@ from autocrine.design.blocks import check_blocks
 from autocrine.design.contrasts import contrast_vectors, find_groups
 from autocrine.design.forms.contrast import Contrast, Vectors
 from autocrine.design.formula import TRANSFORMS, Formula, parse_formula, without_column
-from autocrine.design.pairs import drop_incomplete
+from autocrine.design.pairs import PATIENT, drop_incomplete
 from autocrine.design.question import Model, Statistics
 from autocrine.design.rows import Rows
 from autocrine.design.selection import no_column, select_samples
 from autocrine.design.spans import Span, find_spans, span_of_margin
 from autocrine.design.spline import allows, find_knots, weigh_knots
+from autocrine.design.weaknesses import NUISANCE
 from autocrine.problems import Findings, listed
 from autocrine.spelling import alike, shown_apart, text_of
 
@@ -119,6 +120,7 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
             if column not in sheet.columns and column not in model.groups:
                 findings.problem(f"{where}.design", no_column(column), f"one of: {listed(sheet.columns)}")
         return None
+    _check_names(selected, formula, model.random, where, findings)
     usable = _check_columns(selected, formula, where, findings)
     groups = find_groups(selected, formula, model, where, findings)
     if not usable:
@@ -217,6 +219,17 @@ def _check_columns(selected: pd.DataFrame, formula: Formula, where: str, finding
                 "a design without it, or a wider selection",
             )
     return len(findings.problems) == before
+
+
+def _check_names(selected: pd.DataFrame, formula: Formula, random: str, where: str, findings: Findings) -> None:
+    """Tell of spellings that look alike in columns that say what belongs together, beside those of the formula."""
+    held = {variable.column for variable in formula.variables}
+    for column in dict.fromkeys([PATIENT, *NUISANCE, *filter(None, [random])]):
+        if column in held or column not in selected.columns or pd.api.types.is_float_dtype(selected[column]):
+            continue
+        for levels in alike(selected[column].dropna()):
+            found = f'"{column}" has groups that look alike: {listed(map(shown_apart, levels))}'
+            findings.problem(where, found, "one spelling")
 
 
 def _variables(selected: pd.DataFrame, formula: Formula, model: Model) -> pd.DataFrame:

@@ -30,10 +30,12 @@ _MONTH = "|".join(sorted(_MONTH_NAMES, key=len, reverse=True))
 _DATE = re.compile(
     rf"^(?:(?P<day>\d{{1,2}})[.]?[- ](?P<month>{_MONTH})[.]?(?:[- ]\d{{2,4}})?"
     rf"|(?P<month2>{_MONTH})[.]?-(?P<day2>\d{{1,2}})"
-    r"|\d{4}-(?P<m3>\d\d)-(?P<d3>\d\d)(?: [\d:]+)?|(?P<d4>\d\d)[/.](?P<m4>\d\d)[/.]\d{4})$",
+    rf"|(?P<month3>{_MONTH})[.]? (?P<day3>\d{{1,2}})"
+    r"|\d{4}-(?P<m3>\d\d)-(?P<d3>\d\d)(?:[ T][\d:.]+)?|(?P<d4>\d\d)[/.](?P<m4>\d\d)[/.]\d{4}"
+    r"|\d{1,2}(?P<mark>[/.-])\d{1,2}(?P=mark)(?:\d\d|\d{4}))$",
     re.IGNORECASE,
 )
-_EXPONENT = re.compile(r"^\d(?:\.\d+)?E\+\d+$")
+_EXPONENT = re.compile(r"^\d(?:[.,]\d+)?[Ee]\+\d+$")
 _EXCEL_GENES = {
     "mar": ("MARCHF{n}", "MTARC{n}"), "sep": ("SEPTIN{n}",), "dec": ("DELEC1",),
     "oct": ("POU2F1 or another OCT gene",), "apr": ("TNFSF13 (APR-{n})",), "nov": ("CCN3 (NOV)",), "feb": ("FEB{n}",),
@@ -236,8 +238,11 @@ def _excel_meaning(name: str) -> str:
     match = _DATE.match(name)
     if not match:
         return name
-    number = int(match["day"] or match["day2"] or match["d3"] or match["d4"])
-    word = match["month"] or match["month2"]
+    if match["mark"]:
+        # Whether day or month comes first is not known.
+        return name
+    number = int(match["day"] or match["day2"] or match["day3"] or match["d3"] or match["d4"])
+    word = match["month"] or match["month2"] or match["month3"]
     month = _MONTH_NAMES[word.lower()] if word else _NUMBERED.get(int(match["m3"] or match["m4"]), "")
     genes = [gene.format(n=number) for gene in _EXCEL_GENES.get(month, ())]
     return f"{name} (was {' or '.join(genes)}?)" if genes else name

@@ -18,7 +18,9 @@ from autocrine.spelling import alike, shown_apart
 
 # What spreadsheets and people write for "not known". "none" is not among them: it may be a group.
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "-", ".")
-RESERVED = ("_index", "size_factor")
+RESERVED = ("_index", "size_factor", "data_origin", "samples", "patients")
+# Never measurements, though they may be numbered.
+GROUPS = ("sample", "patient", "sex", "batch", "tissue", "compartment", "state", "chemistry")
 
 
 def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], findings: Findings) -> pd.DataFrame | None:
@@ -92,6 +94,9 @@ def check_sheet(
     for name in duplicated(list(sheet["sample"])):
         rows = sheet.index[sheet["sample"] == name]
         findings.problem(path, f'sample "{name}" appears in lines {listed(rows)}', "each sample once")
+    if named := [column for column in numeric if column in GROUPS]:
+        findings.problem(path, f"named as numeric: {listed(named)}, which hold groups or names", "other columns")
+        numeric = [column for column in numeric if column not in GROUPS]
     for column in numeric:
         if column not in sheet.columns:
             findings.problem(path, f'the numeric column "{column}" is not there', f"one of: {listed(sheet.columns)}")

@@ -93,8 +93,9 @@ def describe_picture(way: str, cells: int) -> str:
     """Say how the picture of the cells was made."""
     umap = ", and UMAP of the first 30 (McInnes, Healy and Melville 2018)" if way == "umap" else ""
     return (
-        f"The picture shows {cells:,} cells, drawn at random: log counts scaled to a common total, the 2,000 most "
-        f"variable genes, principal components by scanpy (Wolf, Angerer and Theis 2018){umap}. No number rests on it."
+        f"The picture shows {cells:,} cells, drawn at random: log counts scaled to a common total, all genes or "
+        f"the 2,000 that vary most, principal components by scanpy (Wolf, Angerer and Theis 2018){umap}. No number "
+        f"rests on it."
     )
 
 

@@ -147,7 +147,7 @@ def pair_words(row: Mapping[str, Any], statistics: Statistics) -> str:
         return f"{pair} are seen in the same cells about as often as depth and state explain ({within})"
     return (
         f"it is not shown that {pair} are seen in the same cells more or less often than depth and state explain; a "
-        f"single test would have found an odds ratio of {row['detectable_odds_ratio']:.2g}"
+        f"single test would probably have found an odds ratio of {row['detectable_odds_ratio']:.2g}"
     )
 
 

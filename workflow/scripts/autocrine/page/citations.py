@@ -122,7 +122,8 @@ def list_objections(row: Mapping[str, Any]) -> list[str]:
     texts = [
         *(row[name] for name in ("one_sample_words", "second_words", "composition_flag")),
         f"against it: {row['contrary_words']}" if row["contrary_words"] else "",
-        f"{changed:.0f} of {row['sensitivity_fits']:.0f} changed fits have another outcome"
+        f"the outcome of {row['gene'] or row['score']} is another in {changed:.0f} of {row['sensitivity_fits']:.0f} "
+        "changed fits"
         if _known(changed) and changed
         else "",
         f"without likely doublets: {row['doublets_verdict'].replace('_', ' ')}" if row["doublets_verdict"] else "",

@@ -88,7 +88,9 @@ def list_caveats(row: Mapping[str, Any], numbers: Sequence[int]) -> list[str]:
         "leukaemic fraction" if row["composition_flag"] else "",
         "likely doublets" if row["doublets_verdict"] else "",
         "evidence against" if row["contrary_words"] else "",
-        f"{other:.0f} of {row['sensitivity_fits']:.0f} changed fits" if other and other == other else "",
+        f"another outcome in {other:.0f} of {row['sensitivity_fits']:.0f} changed fits"
+        if other and other == other
+        else "",
         f"warning{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}" if numbers else "",
     ]
     return [text for text in caveats if text]
@@ -136,7 +138,7 @@ def top_findings(table: pd.DataFrame, sets: pd.DataFrame, words: GeneWords, stat
     needed = ""
     if not genes and len(known) and np.isfinite(detectable := float(known.median())):
         change = words.describe_change(detectable)
-        needed = f"For half of the tested genes, a single test would have found a change of {change}."
+        needed = f"For half of the tested genes, a single test would probably have found a change of {change}."
     found = sets
     if len(sets):
         found = sets[

@@ -209,8 +209,9 @@ def describe_claims(titles: Sequence[str]) -> str:
     return (
         f"Claims ({'; '.join(titles)}) were set down beforehand with direction, margin and comparison. One is "
         f"supported or contradicted where a test of difference or of equivalence decides, after adjustment over all "
-        f"claims of its file: by Holm over those on primary genes and scores, by Benjamini and Hochberg over the "
-        f"others. A directed claim on a ligand and its receptor needs both to change as well as their score."
+        f"claims of its file: by Holm over those on primary genes and scores and over those on cells, by Benjamini "
+        f"and Hochberg over the others. A directed claim on a ligand and its receptor needs both to change as well as "
+        f"their score."
     )
 
 

@@ -34,7 +34,8 @@ def describe_opinions(row: Mapping[str, Any]) -> list[str]:
         effect = row[f"{method}_log2_fc"]
         digits = find_digits([effect, low, high])
         reach = "" if np.isnan(low) else f" ({format_number(low, digits)} to {format_number(high, digits)})"
-        also = "also " if said == row[what] else ""
+        # Of what was not read nothing is shown that another could share.
+        also = "also " if said == row[what] and row.get("status") != "unread" else ""
         sentences.append(f"{name}: {also}{said.replace('_', ' ')}, log2 {format_number(effect, digits)}{reach}.")
     return sentences
 
@@ -49,7 +50,9 @@ def describe_shared(claims: Sequence[Mapping[str, Any]]) -> str:
         judged = [row for row in claims if isinstance(row.get(f"{method}_verdict"), str) and row[f"{method}_verdict"]]
         if judged:
             shared = sum(row["verdict"] == row[f"{method}_verdict"] for row in judged)
-            parts.append(f"{name} shares {shared} of the {len(judged)} verdicts on genes that it could judge")
+            one = f"{name} {'shares' if shared else 'does not share'} the one verdict on a gene that it could judge"
+            many = f"{name} shares {shared} of the {len(judged)} verdicts on genes that it could judge"
+            parts.append(one if len(judged) == 1 else many)
     return "; ".join(parts) + "." * bool(parts)
 
 

@@ -63,7 +63,7 @@ def describe_agreement(found: Mapping[str, Mapping[str, Any]]) -> str:
             called = seen["both"] + seen["second"]
             sentences.append(
                 f"By {METHODS[method]} {called:,.0f} genes are called, {seen['both']:,.0f} of them here too; "
-                f"{seen['first']:,.0f} called here are not."
+                f"{seen['first']:,.0f} that it tested are called here alone."
             )
             if pd.notna(seen["correlation"]):
                 sentences.append(f"Effects of {seen['genes']:,.0f} genes correlate with {seen['correlation']:.3f}.")

@@ -83,6 +83,8 @@ def describe_disagreement(row: Mapping[str, Any], calls: str) -> str:
     words = other.replace("_", " ")
     if pd.isna(p_value):
         return f"Among all genes: {words}; its counts are too low for that list."
+    if other == "equivalent":
+        return f"Among all genes: {words} (adjusted p of equivalence {row['equivalence_adj_p_value']:.2g})."
     return f"Among all genes: {words} (adjusted p {p_value:.2g})."
 
 

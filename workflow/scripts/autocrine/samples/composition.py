@@ -12,6 +12,9 @@ from autocrine.columns import COMPOSITION
 FRACTION = "leukemic_fraction"
 NO_DIRECTION = "the comparison has no direction between two groups"
 NOT_LARGER = "no larger than the leukaemic fraction alone would make it"
+# Of an effect in the other direction, in which a gene of leukaemic cells would not go.
+NOT_LARGER_OTHER = "no larger than the share of the other cells alone would make a gene of theirs"
+NOT_SURELY_OTHER = "not surely larger than the share of the other cells alone would make a gene of theirs"
 LEVEL = "unchanged, although the leukaemic fraction alone would move a gene of leukaemic cells"
 # From this effect of composition on, a doubling, a gene that stays level needs the remark.
 LARGE = 1.0
@@ -195,8 +198,10 @@ def compare_with_composition(
     # A range that holds zero moves no gene surely.
     least = leukemic if ends is None else 0.0 if ends[0] <= 0 <= ends[1] else min(ends[:2], key=abs)
     level = known & (effects["outcome"] == "equivalent").to_numpy() & (np.abs(least) >= LARGE)
-    note = "" if ends is None else ESTIMATED
-    beyond = nctdtrinc(freedom, 1 - power, stdtrit(freedom, 1 - alpha * called)) * error
+    note, away = "" if ends is None else ESTIMATED, effect * leukemic < 0
+    # Below one degree of freedom scipy's inverse may not end.
+    enough = np.where(freedom < 1, np.nan, freedom)
+    beyond = nctdtrinc(enough, 1 - power, stdtrit(enough, 1 - alpha * called)) * error
     return pd.DataFrame(
         {
             "composition_log2_fc": leukemic,
@@ -207,7 +212,9 @@ def compare_with_composition(
             "composition_high": np.nan if ends is None else ends[1],
             "composition_reason": reason,
             "composition_flag": np.select(
-                [within, doubtful, level], [words + note for words in (NOT_LARGER, NOT_SURELY, LEVEL)], ""
+                [within & away, within, doubtful & away, doubtful, level],
+                [words + note for words in (NOT_LARGER_OTHER, NOT_LARGER, NOT_SURELY_OTHER, NOT_SURELY, LEVEL)],
+                "",
             ),
         },
         index=effects.index,

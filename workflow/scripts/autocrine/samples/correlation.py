@@ -283,7 +283,7 @@ def _warning(pooled: dict, within: dict, groups: int) -> str:
     words = f"over all samples r is {r:.2f}, within groups {common:.2f}"
     if r * common < 0 and not (clear or clear_within):
         return f"{words[0].upper()}{words[1:]}: opposite signs, though neither is clearly different from 0."
-    if r * common < 0:
+    if r * common < 0 and clear_within:
         return f"Misleading: {words}, of the opposite sign; the groups' levels make the difference."
     if clear and not clear_within:
         return (

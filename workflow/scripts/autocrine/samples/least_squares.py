@@ -239,9 +239,13 @@ def _correlation(values: pd.DataFrame, matrix: pd.DataFrame, blocks: Sequence[st
 def detectable_shift(freedom: np.ndarray, alpha: float, power: float) -> np.ndarray:
     """Return the effect, in standard errors, that a two-sided t test at the level alpha finds with the given power.
 
-    The chance of a significant result on the wrong side is left out: it is below alpha / 2, and no finding.
+    The chance of a significant result on the wrong side is left out: it is below alpha / 2, and no finding. It is
+    infinite below one degree of freedom, where scipy's inverse may not end.
     """
-    return special.nctdtrinc(freedom, 1 - power, -special.stdtrit(freedom, alpha / 2))
+    freedom = np.asarray(freedom, dtype=float)
+    enough = np.where(freedom < 1, 1.0, freedom)
+    shift = special.nctdtrinc(enough, 1 - power, -special.stdtrit(enough, alpha / 2))
+    return np.where(freedom < 1, np.inf, shift)
 
 
 def estimate_errors(

@@ -32,6 +32,10 @@ class PerUnit(Contrast):
 
     def check_formula(self, formula: Formula, where: str, findings: Findings) -> None:
         super().check_formula(formula, where, findings)
+        held = [variable.label for variable in formula.variables if variable.column == self.measurement]
+        if len(held) > 1:
+            found = f"the design holds {' and '.join(held)}, whose units differ"
+            findings.problem(where, found, f'"{self.measurement}" in one form')
         for variable in formula.variables:
             if variable.column == self.measurement and variable.df:
                 found = f'the design holds {variable.label}, and a curve has no effect per unit of "{self.measurement}"'

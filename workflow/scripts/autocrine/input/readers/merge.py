@@ -1,5 +1,6 @@
 """Several count tables of one cohort become one, gene by gene."""
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -57,6 +58,10 @@ def merge_tables(
     )
 
 
+# The end of an Ensembl id of any species, such as ENSG00000125378.6 or ENSMUSG00000021835.14.
+_VERSION = re.compile(r"(?<=[0-9]{11})\.[0-9]+$")
+
+
 def _check_samples(tables: Mapping[str, CountTable], findings: Findings) -> None:
     homes: dict[str, list[str]] = {}
     for path, table in tables.items():
@@ -87,6 +92,17 @@ def _common_genes(
         return union
     words = "; ".join(f"{path} lacks {listed(genes, 3)}" for path, genes in lacking.items() if len(genes))
     what = f"{len(partial)} of {len(union)} genes are in some of the files only"
+    plain = [_VERSION.sub("", str(gene)) for gene in partial]
+    if twice := duplicated(plain):
+        findings.problem(
+            listed(tables, 3),
+            f"{len(twice)} genes have another version of their Ensembl id in another file: {listed(twice, 3)}",
+            "counts of one annotation, or ids without versions",
+        )
+        return None
+    if len(partial) == len(union):
+        findings.problem(listed(tables, 3), "no gene is in all of the files", "counts of one annotation")
+        return None
     if absent_genes == "error":
         findings.problem(
             listed(tables, 3),

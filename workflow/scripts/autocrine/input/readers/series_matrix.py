@@ -51,7 +51,9 @@ def read_series_matrix(path: str, findings: Findings) -> tuple[CountTable, pd.Da
     rows = parse_rows(Text(header, below, "\t", [], line), path, findings, converters=converters)
     if rows is None:
         return None
-    values = rows.set_index(header[0]).rename_axis("gene")
+    # Newer versions of pandas take an empty name for a missing one.
+    names = pd.Index(rows.pop(header[0]).fillna("").astype(object), name="gene")
+    values = rows.set_axis(names, axis=0)
     return CountTable(values, pd.DataFrame(index=values.index)), _samples(head, list(values.columns), path, findings)
 
 

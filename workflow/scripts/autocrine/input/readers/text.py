@@ -39,6 +39,11 @@ class Text:
     first_line: int
 
 
+# What a first column of genes is called, in lower case.
+_OF_GENES = ("gene", "genes", "gene_id", "gene_name", "gene_symbol", "geneid", "symbol", "ensembl", "ensembl_id", "id")
+_NUMBER = re.compile(r"[-+]?[0-9]*[.,]?[0-9]+")
+
+
 def read_delimited(path: str, findings: Findings, first: str = "gene_id") -> Text | None:
     """Read a delimited text file; oddities that do no harm are noted, others are problems.
 
@@ -80,6 +85,12 @@ def read_delimited(path: str, findings: Findings, first: str = "gene_id") -> Tex
         row = _cells(second_line, separator)
         if len(row) == len(header) + 1 and not row[-1].strip():
             header.append("")
+        elif len(row) == len(header) + 1 and header[0].lower() in _OF_GENES and _NUMBER.fullmatch(row[1].strip()):
+            found = (
+                f'the first line has {len(header)} names and the next {len(row)} cells, and "{header[0]}" names genes'
+            )
+            findings.problem(path, f"{found}: the last column has no name", "a name for each column")
+            return None
         elif len(row) == len(header) + 1:
             header = [first, *header]
             findings.note(f'{path}: the first column has no name; it was read as "{first}"')

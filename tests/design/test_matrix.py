@@ -114,7 +114,7 @@ def test_bad_designs_are_reported_in_words(asked, words):
 @pytest.mark.parametrize("column", ["patient", "tissue"])
 def test_what_belongs_together_has_one_spelling_outside_the_design_too(column):
     """Samples of P1 and p1 were those of two patients, and tissues BM and bm coincided with the groups."""
-    built, problems = build("~ response", sheet=SHEET.assign(**{column: SHEET["cased"]}))
+    _, problems = build("~ response", sheet=SHEET.assign(**{column: SHEET["cased"]}))
     assert f'"{column}" has groups that look alike: "u", "U"' in "\n".join(problems)
 
 

@@ -165,17 +165,20 @@ def test_unequal_losses_are_warnings_of_their_comparison():
          "the share rose; living cells were not counted in every sample (viable_cells): selection or induction is not "
          "known"),
         ("no_rise", "", (0.2, 0.2), "no larger share of cells with G is shown"),
+        ("no_rise", "fell", (0.14, 0.22),
+         "the share of cells with G fell: those with it to 0.14 times, those without to 0.22 times"),
     ],
 )  # fmt: skip
 def test_living_cells_in_words(reading, obstacle, ratios, words):
     # What a gene alone says has no part in the words.
     row = {"reading": "induction", "adj_reading": reading, "obstacle": obstacle, "reason": ""}
+    row |= {"adj_p_value": 0.03 if obstacle == "fell" else 0.3, "ratio": 0.6}
     rows = {"positives": {"ratio": ratios[0]}, "negatives": {"ratio": ratios[1]}, "difference": row}
-    assert living_words(rows, "G") == words
+    assert living_words(rows, "G", 0.05) == words
     # Without counted cells there are no rows of positives and negatives.
     if obstacle == "no_viable_cells":
-        assert living_words({"difference": row}, "G") == words
-    assert living_words({"difference": {**row, "reason": "too few"}}, "G") == "too few"
+        assert living_words({"difference": row}, "G", 0.05) == words
+    assert living_words({"difference": {**row, "reason": "too few"}}, "G", 0.05) == "too few"
 
 
 def test_pairs_are_seen_in_the_same_cells_and_nothing_is_said_of_signals():

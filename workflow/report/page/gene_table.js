@@ -70,6 +70,8 @@ class GeneTable {
     });
     // "1" keeps what is at least 1, "-1" what is at most -1.
     const beyond = (asked, value) => { const edge = Number(String(asked).replace("−", "-")); return value !== null && (edge < 0 ? value <= edge : value >= edge); };
+    // What a saved table says of itself.
+    const saved = (title, value) => ({ title, field: title, visible: false, download: true, accessorDownload: value });
     this.table = new Tabulator("#gene-table", {
       data: rows,
       height: 460,
@@ -92,6 +94,8 @@ class GeneTable {
         figures("Detectable", "detectable", effect, "smallest log2 fold change that a single test would probably have found", 124),
         { title: "Outcome", field: "outcome", ...filter("outcome"), formatter: "plaintext", minWidth: 120, width: 126 },
         { title: "Panel", field: "panel", ...filter("role in the panel"), formatter: "plaintext", minWidth: 130 },
+        saved("comparison", () => page.contrast.key),
+        saved("data_origin", () => (meta.simulated ? "SIMULATED" : "measured")),
       ],
     });
     this.table.on("tableBuilt", () => { this.built = true; this.apply(); this.heard(); });

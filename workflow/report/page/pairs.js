@@ -68,7 +68,9 @@ function describeTwo(found, one, other) {
   const shared = sharedSamples(one, other);
   return [
     `Of ${number(inOne, 0)} genes called in the first and ${number(inOther, 0)} in the second, ${number(inBoth, 0)} are called in both${undirected ? "." : `: ${number(found.same, 0)} to the same side, ${number(found.opposite, 0)} to opposite sides.`}`,
-    `The effects of ${number(found.known, 0)} genes correlate with ${r(found.pearson)} (Pearson) and ${r(found.spearman)} (Spearman); error draws both towards zero.`,
+    undirected
+      ? "Effects of a comparison without direction are never below zero, so no correlation with them is given."
+      : `The effects of ${number(found.known, 0)} genes correlate with ${r(found.pearson)} (Pearson) and ${r(found.spearman)} (Spearman); error draws both towards zero.`,
     shared ? `${number(shared, 0)} samples are in both comparisons, so the errors of the two depend on each other: this explains part of their agreement or disagreement.` : "No sample is in both comparisons.",
     "A gene that is called in one only need not differ between them: only a comparison of the two changes can show that.",
   ].join(" ");

@@ -87,7 +87,9 @@ def describe_cells(
         "ambient": dict(zip(bounded["sample"], bounded["contamination_upper"], strict=True)),
         "ambient_unknown": "; ".join(words for kind, words in NO_AMBIENT.items() if kind in set(ambient["obstacle"])),
         "fractions": _per_comparison(comparisons, tables["detection"], lambda rows: _fractions(rows, genes, alpha)),
-        "survivors": _per_comparison(comparisons, tables["survivors"], lambda rows: _survivors(rows, genes)),
+        "survivors": _per_comparison(
+            comparisons, tables["survivors"], lambda rows: _survivors(rows, genes, statistics.alpha)
+        ),
         "pairs": _pairs(tables["codetection"], models, statistics),
         "composition": _composition(comparisons, tables["composition"], alpha),
         "makers": summarise_makers(tables["makers"]),
@@ -110,7 +112,7 @@ def describe_losses(losses: pd.DataFrame, models: Mapping[str, Model]) -> list[d
     return warnings
 
 
-def living_words(rows: Mapping[str, Mapping[str, Any]], gene: str) -> str:
+def living_words(rows: Mapping[str, Mapping[str, Any]], gene: str, alpha: float) -> str:
     """Say what living cells tell of a gene, from the rows "positives", "negatives" and "difference" of `survivors.tsv`.
 
     The words rest on the p-values that are adjusted over the genes.
@@ -120,9 +122,12 @@ def living_words(rows: Mapping[str, Mapping[str, Any]], gene: str) -> str:
     row = rows["difference"]
     if row["reason"]:
         return str(row["reason"])
+    ratios = [rows.get(what, {}).get("ratio", np.nan) for what in ("positives", "negatives")]
+    if row["adj_reading"] == NO_RISE and row["adj_p_value"] < alpha and row["ratio"] < 1:
+        counted = f": those with it to {ratios[0]:.2f} times, those without to {ratios[1]:.2f} times"
+        return f"the share of cells with {gene} fell{counted if np.isfinite(ratios).all() else ''}"
     if row["adj_reading"] == NO_RISE:
         return f"no larger share of cells with {gene} is shown"
-    ratios = [rows.get(what, {}).get("ratio", np.nan) for what in ("positives", "negatives")]
     if row["obstacle"] == NOT_COUNTED or not np.isfinite(ratios).all():
         words = "living cells were not counted in every sample (viable_cells): selection or induction is not known"
         return f"the share rose; {words}"
@@ -190,7 +195,9 @@ def summarise_makers(makers: pd.DataFrame) -> list[dict[str, Any]]:
         if made.empty:
             described.append({"gene": gene, "rows": []})
             continue
-        by = made.groupby("state", sort=True)
+        # A sample without the cells of a state would have the others make all of it.
+        states = made.groupby("sample")["state"].transform("nunique")
+        by = made[states == states.max()].groupby("state", sort=True)
         table = by["share"].agg(samples="size", share="mean", low="min", high="max")
         table = table.join(by[["cell_share", "count_share"]].mean()).reset_index()
         described.append({"gene": gene, "rows": table.sort_values("share", ascending=False).to_dict("records")})
@@ -248,13 +255,13 @@ def _fractions(rows: pd.DataFrame, genes: Sequence[str], alpha: float) -> list[d
     ]
 
 
-def _survivors(rows: pd.DataFrame, genes: Sequence[str]) -> list[dict[str, Any]]:
+def _survivors(rows: pd.DataFrame, genes: Sequence[str], alpha: float) -> list[dict[str, Any]]:
     """Return a row per shown gene: the three tests by what they are of, and what they say in words."""
     described = []
     for gene in genes:
         found = rows[rows["symbol"] == gene].set_index("what").to_dict("index")
         if "difference" in found:
-            described.append({"symbol": gene, **found, "words": living_words(found, gene)})
+            described.append({"symbol": gene, **found, "words": living_words(found, gene, alpha)})
     return described
 
 

@@ -50,7 +50,7 @@ def test_versions_of_one_id_and_files_of_other_genes_stop_whatever_is_asked(abse
     ids = ["ENSG00000125378", "ENSG00000125845"]
     tables = {"a": table({"S1": [1, 2]}, [f"{ids[0]}.5", ids[1]]), "b": table({"S2": [5, 6]}, [f"{ids[0]}.6", ids[1]])}
     merged, findings = merge(tables, absent)
-    assert merged is None and "1 genes have another version of their Ensembl id" in str(findings.problems[0])
+    assert merged is None and "another version in another file for 1 of the genes" in str(findings.problems[0])
     merged, findings = merge({"a": table({"S1": [1]}, ["A"]), "b": table({"S2": [5]}, ["B"])}, absent)
     assert merged is None and "no gene is in all of the files" in str(findings.problems[0])
 

@@ -96,7 +96,7 @@ def _common_genes(
     if twice := duplicated(plain):
         findings.problem(
             listed(tables, 3),
-            f"{len(twice)} genes have another version of their Ensembl id in another file: {listed(twice, 3)}",
+            f"the Ensembl id has another version in another file for {len(twice)} of the genes: {listed(twice, 3)}",
             "counts of one annotation, or ids without versions",
         )
         return None

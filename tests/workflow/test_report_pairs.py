@@ -20,6 +20,8 @@ def table_of(demo, key):
     panel = pd.read_csv(results / "panel.tsv", sep="\t")
     rows = panel[(panel["model"] + "/" + panel["contrast"] == key) & panel["p_value"].notna()].set_index("gene_id")
     genes.loc[rows.index, "outcome"] = rows["outcome"]
+    # Of what was not read the tables have R's convention, and the page nothing.
+    genes["log2_fc"] = genes["log2_fc"].where(genes["status"] != "unread")
     up = np.where(genes["log2_fc"] > 0, "up", "down")
     genes["kind"] = np.where(genes["outcome"].isin(["changed", "small_change"]), up, genes["outcome"])
     genes.loc[genes["log2_fc"].isna(), "kind"] = "none"

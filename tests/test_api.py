@@ -184,8 +184,11 @@ def test_wrong_questions_are_refused(fitted):
 def test_whole_numbers_are_groups_and_fractions_measurements(counts):
     fitted = autocrine.fit(counts, "~ batch + dose", SHEET, repeated_patients="keep")
     assert list(fitted.design_matrix) == ["Intercept", "batch[2]", "dose"]
-    with_numbers = autocrine.fit(counts, "~ batch", SHEET, numeric=["batch"], repeated_patients="keep")
-    assert list(with_numbers.design_matrix) == ["Intercept", "batch"]
+    renamed = SHEET.rename(columns={"batch": "cycle"})
+    with_numbers = autocrine.fit(counts, "~ cycle", renamed, numeric=["cycle"], repeated_patients="keep")
+    assert list(with_numbers.design_matrix) == ["Intercept", "cycle"]
+    with pytest.raises(autocrine.InputError, match="named as numeric: batch, which hold groups or names"):
+        autocrine.fit(counts, "~ batch", SHEET, numeric=["batch"], repeated_patients="keep")
 
 
 def test_defaults_and_choices_are_those_of_the_configuration():

@@ -23,6 +23,7 @@ from autocrine.page.blocks import (
     pack_sets,
     shown_sets,
 )
+from autocrine.results.outcomes import without_unread
 from tests.page.test_explorer import WORDS
 from tests.page.test_payload import unpack
 
@@ -71,7 +72,7 @@ def test_what_was_not_read_has_no_numbers():
     """The tables have effect 0 and p 1, with an interval, by R DESeq2's convention."""
     unread = genes_table().assign(log2_fc=[np.nan, 0.0], p_value=[np.nan, 1.0], status=["all_zero", "unread"])
     unread["outcome"] = "undetermined"
-    blocks = pack_contrast(unread, ["E1", "E2"], WORDS, [], 0.05)
+    blocks = pack_contrast(without_unread(unread), ["E1", "E2"], WORDS, [], 0.05)
     assert all(np.isnan(unpack(blocks[name])).all() for name in ("log2", "reach", "p", "adj"))
     assert [said["outcome"] for said in read_json(blocks["verdicts"])] == ["no read in these groups", "no read"]
 

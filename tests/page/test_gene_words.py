@@ -85,7 +85,7 @@ def say(form="two_groups", within="2.0-fold", alpha=0.05, **gene):
          "These samples could not have shown any change of this gene."),
         ("two_groups", {"log2_fc": np.nan, "p_value": np.nan, "adj_p_value": np.nan, "status": "all_zero"},
          "No estimate: no read in any sample of this model."),
-        ("two_groups", {"log2_fc": 0.0, "p_value": 1.0, "adj_p_value": 1.0, "status": "unread"},
+        ("two_groups", {"log2_fc": np.nan, "p_value": np.nan, "adj_p_value": np.nan, "status": "unread"},
          "No estimate: no read in the compared groups, outlying counts aside."),
         # Without a p-value nothing is said of one.
         ("two_groups", {"log2_fc": 3.0, "p_value": np.nan, "adj_p_value": np.nan, "status": "outlier"},

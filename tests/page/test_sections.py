@@ -52,9 +52,7 @@ def test_groups_of_the_panel_hold_a_cell_per_contrast():
             ("ligand", "BMP4", "E4", "primary", "m", "b", 3.0),
         ],
         columns=["group", "symbol", "gene_id", "tier", "model", "contrast", "log2_fc"],
-    ).assign(role="r", status=["tested", "tested", "tested"])
-    unread = group_panel(panel.assign(status="unread"), [("m", "a")])
-    assert np.isnan([gene["cells"][0]["log2_fc"] for group in unread for gene in group["genes"]]).all()
+    ).assign(role="r")
     groups = group_panel(panel, [("m", "b"), ("m", "a")])
     assert [group["heading"] for group in groups] == ["Ligands", "Own"]
     assert [cell["log2_fc"] for cell in groups[0]["genes"][0]["cells"]] == [3.0, 2.0]

@@ -47,8 +47,9 @@ from autocrine.page.what_if import describe_changed_verdicts, pack_what_if
 from autocrine.problems import Findings
 from autocrine.prognosis.question import make_outcome
 from autocrine.results.gene_sets import resolve_sets
-from autocrine.results.outcomes import OUTCOME_WORDS, STATUSES, genome_wide
+from autocrine.results.outcomes import OUTCOME_WORDS, STATUSES, genome_wide, without_unread
 from autocrine.run.job import job
+from autocrine.samples.composition import ESTIMATED, OF_OTHERS
 from autocrine.samples.quality import Components, find_components, flag_limits
 from autocrine.tables import read_table, write_text
 
@@ -60,14 +61,14 @@ def main(name, configuration, contrasts, inputs, output):
     models = {key: make_model(key, entry) for key, entry in configuration["models"].items()}
     data, normalised = read_h5ad(inputs.counts, backed="r"), read_h5ad(inputs.normalised)
     record, genes, patients = data.uns["import"], list(data.var_names), _patients(normalised.obs)
-    panel, quality = read_table(inputs.panel), read_table(inputs.quality).to_dict("records")
+    panel, quality = without_unread(read_table(inputs.panel)), read_table(inputs.quality).to_dict("records")
     claims, scores = _claims(inputs), read_table(inputs.scores)
     gene_sets = read_table(inputs.gene_sets) if inputs.gene_sets else pd.DataFrame(columns=list(GENE_SETS.names))
     activities = read_table(inputs.activities) if inputs.activities else pd.DataFrame(columns=["file"])
     fits = {key: json.loads(_text(file)) for key, file in zip(models, inputs.fits, strict=True)}
     samples = {key: read_table(file) for key, file in zip(models, inputs.samples, strict=True)}
     unwanted = {key: read_table(file) for key, file in zip(models, inputs.unwanted, strict=True)}
-    tables = {pair: read_table(file) for pair, file in zip(contrasts, inputs.tables, strict=True)}
+    tables = {pair: without_unread(read_table(file)) for pair, file in zip(contrasts, inputs.tables, strict=True)}
     asked = Statistics(**statistics)
     of_patients = {key: make_outcome(key, entry) for key, entry in configuration.get("outcomes", {}).items()}
     outcomes = next(map(read_table, inputs.outcomes), None)
@@ -123,6 +124,7 @@ def main(name, configuration, contrasts, inputs, output):
         # Of a claim without a comparison there is nothing to say.
         pair = (row["model"], row["contrast"])
         row["per"] = words[pair].words.per if pair in words else ""
+        row["of_others"] = str(row["composition_flag"]).removesuffix(ESTIMATED) in OF_OTHERS
     cite_claims(claims, compared, warnings, alpha, cohort.simulated)
     mark_claims(claims)
     name_caveats(claims, warnings)

@@ -70,9 +70,6 @@ def pack_contrast(
     """
     rows = table.set_index("gene_id").reindex(genes)
     rows["status"] = rows["status"].fillna("absent")
-    # Effect 0 and p 1 are a convention of tables, and no estimate that a page could show.
-    numbers = rows.select_dtypes("number").columns.drop(["base_mean", "steps"], errors="ignore")
-    rows.loc[rows["status"] == "unread", numbers] = np.nan
     rows["outcome"] = rows["outcome"].fillna("undetermined")
     rows["steps"] = describe_steps(rows, "step_adj_p_value", alpha)
     places, verdicts = judge_genes(rows, words, alpha)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autocrine.claims.of_cells import ABUNDANCE
-from autocrine.page.render import format_detectable, format_effect, format_interval, format_p_value, name_subject
+from autocrine.page.render import format_effect, format_interval, format_p_value, name_subject
 
 GENE, FAMILY = {"value": "gene"}, {"value": "family"}
 
@@ -109,8 +109,6 @@ def cite_claim(row: Mapping[str, Any], said: str, warnings: Sequence[str], alpha
     if _known(row["verdict_p_value"]):
         of = {"difference": "a difference", "equivalence": "equivalence"}[row["verdict_test"]]
         numbers.append(f"adjusted p of {of} {format_p_value(row['verdict_p_value'])}, {row['family']}")
-    if row["verdict"] == "inconclusive" and _known(row["min_detectable_log2_fc"]):
-        numbers.append(f"a single test would probably have found {format_detectable(row)}")
     against = [*list_objections(row), *(text.rstrip(".") for text in warnings)]
     caveats = f" Caveat{'s' if len(against) > 1 else ''}: {'; '.join(against)}." if against else ""
     return f"{sentence} ({'; '.join(filter(None, [*numbers, said]))}).{caveats}"

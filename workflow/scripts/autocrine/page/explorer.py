@@ -202,7 +202,7 @@ def _panel_verdicts(
     tested = panel.assign(
         p_value=panel["moderated_p_value"],
         adj_p_value=panel["primary_adj_p_value"].where(strict, panel["panel_adj_p_value"]),
-    )[panel["p_value"].notna() & (panel["status"] != "unread")]
+    )[panel["p_value"].notna()]
     verdicts, statements = {}, []
     for pair, rows in tested.groupby(["model", "contrast"], sort=False):
         places, found = judge_genes(rows, words[pair], alpha)

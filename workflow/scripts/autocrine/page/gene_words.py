@@ -231,9 +231,7 @@ def judge_genes(table: pd.DataFrame, words: GeneWords, alpha: float) -> tuple[np
         table[name].to_numpy(dtype=float) for name in ("log2_fc", "p_value", "adj_p_value", "min_detectable_log2_fc")
     )
     known = np.select(
-        [np.isnan(effect) | (table["status"] == "unread"), np.isnan(p_value), np.isnan(adjusted)],
-        ["nothing", "effect", "p_value"],
-        "adjusted",
+        [np.isnan(effect), np.isnan(p_value), np.isnan(adjusted)], ["nothing", "effect", "p_value"], "adjusted"
     )
     # Without a p-value nothing is seen alone.
     beyond = np.where(np.isnan(p_value), NOTHING_KNOWN, np.where(p_value < alpha, ALONE, CHANCE))

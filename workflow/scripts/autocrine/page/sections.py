@@ -43,9 +43,7 @@ def group_panel(panel: pd.DataFrame, contrasts: Sequence[tuple[str, str]]) -> li
     """
     # Turned into records once: of a gene at a time that takes four seconds for a panel in twelve comparisons.
     cells: dict[str, dict[str, dict[tuple[str, str], dict[str, Any]]]] = {}
-    # Effect 0 of what was not read is a convention of tables, and no estimate.
-    effects = panel["log2_fc"].where(panel["status"] != "unread")
-    for row in panel.assign(log2_fc=effects).to_dict("records"):
+    for row in panel.to_dict("records"):
         cells.setdefault(row["group"], {}).setdefault(row["symbol"], {})[row["model"], row["contrast"]] = row
     groups = []
     for group in order_groups(list(panel["group"])):

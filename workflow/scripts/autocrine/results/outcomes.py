@@ -36,6 +36,16 @@ def unseen(effect: np.ndarray, p_value: np.ndarray, status: Any = "") -> np.ndar
     return (effect == 0) & (p_value == 1) & (np.asarray(status, dtype=object) != PUBLISHED_STATUS)
 
 
+def without_unread(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of genes for a page: without numbers of what was not read, of which tables have a convention.
+
+    `table` has status, and the numbers of `genes.tsv.gz` or `panel.tsv`. Its mean count and margin stay.
+    """
+    numbers = table.select_dtypes("number").columns.drop(["base_mean", "equivalence_margin"], errors="ignore")
+    unread = table["status"] == "unread"
+    return table.assign(**{name: table[name].where(~unread) for name in numbers}) if unread.any() else table
+
+
 def decide_outcomes(adj_p_value: np.ndarray, equivalence_adj_p_value: np.ndarray, alpha: float) -> np.ndarray:
     """Combine the test of a difference with the test of equivalence.
 

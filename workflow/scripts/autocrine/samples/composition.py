@@ -15,6 +15,7 @@ NOT_LARGER = "no larger than the leukaemic fraction alone would make it"
 # Of an effect in the other direction, in which a gene of leukaemic cells would not go.
 NOT_LARGER_OTHER = "no larger than the share of the other cells alone would make a gene of theirs"
 NOT_SURELY_OTHER = "not surely larger than the share of the other cells alone would make a gene of theirs"
+OF_OTHERS = (NOT_LARGER_OTHER, NOT_SURELY_OTHER)
 LEVEL = "unchanged, although the leukaemic fraction alone would move a gene of leukaemic cells"
 # From this effect of composition on, a doubling, a gene that stays level needs the remark.
 LARGE = 1.0

@@ -7,6 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 from jinja2 import UndefinedError
+from markupsafe import Markup
 
 from autocrine.page.pictures import embed_svg
 from autocrine.page.render import (
@@ -18,6 +19,7 @@ from autocrine.page.render import (
     format_interval,
     format_number,
     format_p_value,
+    read_page,
     render,
     shade,
 )
@@ -115,6 +117,26 @@ def test_the_policy_names_the_scripts_of_the_page():
     for ending in ("x = '</SCRIPT>'", "<!-- x"):
         with pytest.raises(ValueError, match="end it early"):
             page_of("", [ending])
+
+
+def test_the_files_of_a_page_are_read_by_kind_in_their_order(tmp_path):
+    files = {
+        "templates": {"report.html.j2": "{{ style }} {{ libraries | map(attribute='name') | join(' ') }}", "a.j2": ""},
+        "styles": {"b.css": "p {}", "a.css": "q {}"},
+        "dark": {"dark.css": "r {}"},
+        "first_scripts": {"start.js": "start()"},
+        "libraries": {"tabulator.min.js": "table()\n//# sourceMappingURL=tabulator.min.js.map\n"},
+        "scripts": {"b.js": "b()", "a.js": "a()"},
+        "licences": {"tabulator.LICENSE": "MIT <of somebody>"},
+    }
+    for name, text in (item for texts in files.values() for item in texts.items()):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    page = read_page({kind: [str(tmp_path / name) for name in texts] for kind, texts in files.items()})
+    assert [(library.name, library.source) for library in page["libraries"]] == [
+        ("tabulator", "table()\n\n"), ("page", "b()\na()"),
+    ]  # fmt: skip
+    assert page["scripts"] == ["start()"] and page["licences"] == files["licences"] and page["dark"] == Markup("r {}")
+    assert render(**page, first="report.html.j2") == "p {}\nq {} tabulator page"
 
 
 def test_libraries_are_packed_and_the_policy_names_what_they_unpack_to():

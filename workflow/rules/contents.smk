@@ -4,13 +4,10 @@ import hashlib
 from functools import cache, partial
 
 from snakemake.exceptions import WorkflowError
-from snakemake.io import _IOFile
 
 from autocrine.problems import Findings, InputError
-from autocrine.run.checksums import read_once
+from autocrine.run.planning import note_inputs
 from autocrine.run.records import check_results
-
-_IOFile.checksum = read_once(_IOFile.checksum)
 
 
 @cache
@@ -24,24 +21,28 @@ def check_results_once():
         raise WorkflowError(str(InputError(findings.problems)))
 
 
-def contents(of, wildcards):
+def contents(given_inputs, wildcards):
     """Parameter: path -> SHA-256 of the inputs of a job that no job makes; a file of the workflow by its place in it."""
     # Here, since `snakemake verify` and `check` plan no job that has inputs.
     check_results_once()
-    files, *_ = of.expand_input(wildcards)
-    return {known_as(file): CHECKSUMS.of(file) for file in files if file.is_ancient}
+    return {known_as(file): CHECKSUMS.of(file) for file in given_inputs(wildcards)}
+
+
+def code_of(rule):
+    """The library files that the script of a rule needs, and what its parameters name as code."""
+    return (*library(rule.script), *(file for value in rule.params for file in getattr(value, "code", ())))
 
 
 @cache
-def checksum_of_library(script):
-    """Parameter: one SHA-256 of the library files that a script needs, by their places and contents."""
-    lines = (f"{CHECKSUMS.of(file)}  {known_as(file)}\n" for file in library(script))
+def checksum_of(files):
+    """Parameter: one SHA-256 of files of the workflow, by their places and contents."""
+    lines = (f"{CHECKSUMS.of(file)}  {known_as(file)}\n" for file in files)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def library_files(script, wildcards, input):
-    """Parameter: the library files of a script, for the record of a job. A function of the input is compared with no earlier run."""
-    return [str(file) for file in library(script)]
+def library_files(files, wildcards, input):
+    """Parameter: these files, for the record of a job. A function of the input is compared with no earlier run."""
+    return [str(file) for file in files]
 
 
 def origin(wildcards):
@@ -56,10 +57,12 @@ def known_as(file):
 
 for each in workflow.rules:
     if "record" in each.output.keys() and "contents" not in each.params.keys():
+        code = code_of(each)
+        each.expand_input, given_inputs = note_inputs(each.expand_input, lambda file: file.is_ancient)
         added = {
-            "contents": partial(contents, each),
-            "library": checksum_of_library(each.script),
-            "library_files": partial(library_files, each.script),
+            "contents": partial(contents, given_inputs),
+            "library": checksum_of(code),
+            "library_files": partial(library_files, code),
             "origin": origin,
         }
         # Of its description too, from which another workflow that uses the rule makes its own.

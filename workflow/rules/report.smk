@@ -2,7 +2,7 @@
 
 
 PAGE = [
-    f"{name}.html.j2"
+    f"page/{name}.html.j2"
     for name in (
         "report",
         "macros",
@@ -28,51 +28,46 @@ SHOWN_OF_CELLS = [
     *("pseudobulks.tsv", "lost.tsv", "unequal_losses.tsv", "ambient.tsv", "detection.tsv.gz", "survivors.tsv"),
     *("composition.tsv", "codetection.tsv", "makers.tsv", "shares.tsv.gz"),
 ]
-LIBRARIES = ["echarts.min", "tabulator.min", "jspdf.min", "svg2pdf.min"]
-# The first of the page's own scripts, which unpack the others.
-FIRST_SCRIPTS = ["data", "start"]
+LIBRARIES = ["echarts", "tabulator", "jspdf", "svg2pdf"]
 # In the order in which they build on one another.
 SCRIPTS = [
-    f"page/{name}"
-    for name in (
-        "dom",
-        "sections",
-        "words",
-        "search",
-        "search_box",
-        "state",
-        "view",
-        "genes",
-        "figure",
-        "scheme",
-        "plot",
-        "studio",
-        "charts",
-        "forest_chart",
-        "lists",
-        "clusters",
-        "list_charts",
-        "pairs",
-        "pair_charts",
-        "dossier",
-        "atlas",
-        "map_charts",
-        "what_if",
-        "gene_view",
-        "contrast_view",
-        "p_values_view",
-        "gene_table",
-        "sets_view",
-        "pair_view",
-        "overlap_view",
-        "list_view",
-        "quality_view",
-        "what_if_view",
-        "session",
-        "paper",
-        "heat_keys",
-        "app",
-    )
+    "dom",
+    "sections",
+    "words",
+    "search",
+    "search_box",
+    "state",
+    "view",
+    "genes",
+    "figure",
+    "scheme",
+    "plot",
+    "studio",
+    "charts",
+    "forest_chart",
+    "lists",
+    "clusters",
+    "list_charts",
+    "pairs",
+    "pair_charts",
+    "dossier",
+    "atlas",
+    "map_charts",
+    "what_if",
+    "gene_view",
+    "contrast_view",
+    "p_values_view",
+    "gene_table",
+    "sets_view",
+    "pair_view",
+    "overlap_view",
+    "list_view",
+    "quality_view",
+    "what_if_view",
+    "session",
+    "paper",
+    "heat_keys",
+    "app",
 ]
 LICENCES = ["echarts.LICENSE", "echarts.NOTICE", "tabulator.LICENSE", "jspdf.LICENSE", "svg2pdf.LICENSE"]
 
@@ -127,13 +122,6 @@ rule render_report:
         refused=REFUSED,
         mouse_genes=MOUSE_GENES,
         own_genes=lambda wildcards: named_files(wildcards.cohort, "genes"),
-        page=[source(f"../report/page/{name}") for name in PAGE],
-        libraries=[source(f"../report/vendor/{name}.js") for name in LIBRARIES],
-        first_scripts=[source(f"../report/page/{name}.js") for name in FIRST_SCRIPTS],
-        styles=[source(f"../report/{name}.css") for name in ("vendor/tabulator.min", "page/report", "page/print")],
-        dark=source("../report/page/dark.css"),
-        scripts=[source(f"../report/{name}.js") for name in SCRIPTS],
-        licences=[source(f"../report/vendor/{name}") for name in LICENCES],
     output:
         report="results/{cohort}/report.html",
         record="results/{cohort}/records/render_report.json",
@@ -153,6 +141,13 @@ rule render_report:
             "statistics": CONFIG["statistics"],
         },
         contrasts=lambda wildcards: contrasts_of(wildcards.cohort),
+        page=page_files(
+            templates=PAGE,
+            styles=["vendor/tabulator.min.css", "page/report.css", "page/print.css"],
+            libraries=LIBRARIES,
+            scripts=SCRIPTS,
+            licences=LICENCES,
+        ),
     message:
         "{wildcards.cohort}: writing the report"
     script:

@@ -97,6 +97,32 @@ def library(*paths):
     return sorted(found) + (data if module_file("autocrine.engine") in found else [])
 
 
+def page_files(templates, styles, libraries, scripts, licences):
+    """Parameter: the files of a page by kind. They are many, so they count as code, with one checksum (contents.smk).
+
+    `libraries` are names and `licences` files of workflow/report/vendor/, `scripts` names of workflow/report/page/, all
+    others files of workflow/report/.
+    """
+    names = {
+        "templates": templates,
+        "styles": styles,
+        "dark": ["page/dark.css"],
+        # These unpack the others.
+        "first_scripts": ["page/data.js", "page/start.js"],
+        "libraries": [f"vendor/{name}.min.js" for name in libraries],
+        "scripts": [f"page/{name}.js" for name in scripts],
+        "licences": [f"vendor/{name}" for name in licences],
+    }
+    files = {kind: [source(f"../report/{name}") for name in paths] for kind, paths in names.items()}
+
+    # A function of the input is compared with no earlier run: the checksum of the files is.
+    def files_by_kind(wildcards, input):
+        return {kind: [str(file) for file in paths] for kind, paths in files.items()}
+
+    files_by_kind.code = sum(files.values(), [])
+    return files_by_kind
+
+
 def of_script(name):
     """The input that is the script of a rule. Its library files are a hundred: one checksum of them is a parameter."""
     return {"script": source(f"../scripts/{name}.py")}
@@ -104,7 +130,7 @@ def of_script(name):
 
 # The library is imported by rule files too, so its folder is made known as it is to the scripts. From a remote module the
 # files come one by one: all are asked for before the first import.
-IMPORTING = ("common.smk", "cell_cohorts.smk", "contents.smk", "starting.smk")
+IMPORTING = ("common.smk", "cell_cohorts.smk", "contents.smk", "planning.smk", "starting.smk")
 sys.path.insert(0, str(Path(library("../scripts/check.py", *IMPORTING)[0]).parents[1]))
 
 

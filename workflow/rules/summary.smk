@@ -7,8 +7,7 @@ SUMMARY = (
 )
 PUBLISHED_RESULT = {"published": "results/summary/published.tsv"} if SETTINGS.published else {}
 SUMMARY_JOBS = ("summarise_cohorts", "pool_genes", "plot_forests", "render_summary")
-SUMMARY_PAGE = ["summary", "cohorts", "claims", "genes", "tables", "methods"]
-SUMMARY_LIBRARIES = ["echarts.min"]
+SUMMARY_PAGE = [f"summary/{name}.html.j2" for name in ("summary", "cohorts", "claims", "genes", "tables", "methods")]
 # Most are those of the report; in the order in which they build on one another.
 SUMMARY_SCRIPTS = [
     "dom",
@@ -132,13 +131,6 @@ rule render_summary:
         gene_effects="results/summary/gene_effects.h5ad",
         pooled="results/summary/pooled_genes.tsv.gz",
         genes=GENES,
-        page=[source(f"../report/summary/{name}.html.j2") for name in SUMMARY_PAGE],
-        libraries=[source(f"../report/vendor/{name}.js") for name in SUMMARY_LIBRARIES],
-        first_scripts=[source(f"../report/page/{name}.js") for name in FIRST_SCRIPTS],
-        scripts=[source(f"../report/page/{name}.js") for name in SUMMARY_SCRIPTS],
-        styles=[source(f"../report/{name}.css") for name in ("page/report", "summary")],
-        dark=source("../report/page/dark.css"),
-        licences=[source(f"../report/vendor/{name}") for name in SUMMARY_LICENCES],
     output:
         page="results/summary/summary.html",
         record="results/summary/records/render_summary.json",
@@ -152,6 +144,13 @@ rule render_summary:
     params:
         cohorts=literally(summary_members() | summary_published()),
         statistics=CONFIG["statistics"],
+        page=page_files(
+            templates=SUMMARY_PAGE,
+            styles=["page/report.css", "summary.css"],
+            libraries=["echarts"],
+            scripts=SUMMARY_SCRIPTS,
+            licences=SUMMARY_LICENCES,
+        ),
     message:
         "writing the summary over cohorts"
     script:

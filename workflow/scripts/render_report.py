@@ -31,7 +31,7 @@ from autocrine.page.opinions import describe_opinions, describe_shared, tabulate
 from autocrine.page.outcomes import describe_outcomes
 from autocrine.page.payload import pack_json, safe_json
 from autocrine.page.pictures import embed_png, embed_svg, pack_svg
-from autocrine.page.render import Library, read_library, render
+from autocrine.page.render import read_page, render
 from autocrine.page.rounding import half_of
 from autocrine.page.sample_maps import describe_limits, pack_maps, tabulate_left_out
 from autocrine.page.sections import (
@@ -54,7 +54,7 @@ from autocrine.samples.quality import Components, find_components, flag_limits
 from autocrine.tables import read_table, write_text
 
 
-def main(name, configuration, contrasts, inputs, output):
+def main(name, configuration, contrasts, inputs, page, output):
     """Write `report.html`; the lists in `inputs` follow the models of the configuration and `contrasts`."""
     statistics, alpha = configuration["statistics"], configuration["statistics"]["alpha"]
     cohort = make_cohort(name, configuration["cohorts"][name], list(configuration["models"]))
@@ -132,16 +132,9 @@ def main(name, configuration, contrasts, inputs, output):
     tops = [top_findings(tables[pair], of_pairs.get(pair, gene_sets.head(0)), words[pair], asked) for pair in contrasts]
     of_genes = describe_claims(claims, {gene["symbol"]: gene["place"] for gene in judged})
     blocks["meta"] = pack_json(describe_page(cohort, statistics, genes, patients, described, verdicts, of_genes))
-    page = render(
-        templates={Path(file).name: _text(file) for file in inputs.page},
+    text = render(
+        **read_page(page),
         first="report.html.j2",
-        style="\n".join(map(_text, inputs.styles)),
-        scripts=list(map(_text, inputs.first_scripts)),
-        libraries=[
-            *map(read_library, inputs.libraries),
-            Library("page", "\n".join(map(_text, inputs.scripts))),
-        ],
-        dark=Markup(_text(inputs.dark)),
         words=STATUS_WORDS,
         outcome_words=OUTCOME_WORDS,
         cohort=cohort,
@@ -196,11 +189,10 @@ def main(name, configuration, contrasts, inputs, output):
             species="" if cohort.species == HUMAN else describe_species(cohort.species_label, panel, gene_sets),
         ),
         configuration=yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True),
-        licences={Path(file).name: _text(file) for file in inputs.licences},
         blocks={key: block.text for key, block in blocks.items()},
         forms=Markup(safe_json({key: block.form for key, block in blocks.items()})),
     )
-    write_text(output, page)
+    write_text(output, text)
 
 
 def _patients(sheet):
@@ -273,5 +265,6 @@ if __name__ == "__main__":
             configuration=snakemake.params.configuration,
             contrasts=[tuple(pair) for pair in snakemake.params.contrasts],
             inputs=snakemake.input,
+            page=snakemake.params.page,
             output=snakemake.output.report,
         )

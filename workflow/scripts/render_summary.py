@@ -10,26 +10,21 @@ from markupsafe import Markup
 from autocrine.page.cohort_genes import describe_roles, list_pools, pack_cohort_genes
 from autocrine.page.payload import pack_json, safe_json
 from autocrine.page.pictures import pack_svg
-from autocrine.page.render import Library, read_library, render
+from autocrine.page.render import read_page, render
 from autocrine.page.summary_sections import KIND_WORDS, choose_layout, claim_rows, cohort_rows, strata
 from autocrine.run.job import job
 from autocrine.tables import read_table, write_text
 
 
-def main(inputs, cohorts, statistics, output):
+def main(inputs, page, cohorts, statistics, output):
     """Write `summary.html`."""
     effects, meta = read_table(inputs.effects), read_table(inputs.meta)
     published = read_table(inputs.published) if inputs.get("published") else None
     rows = cohort_rows(cohorts, effects, published)
     blocks, explorer = _explorer(inputs, rows, effects, statistics["alpha"])
-    page = render(
-        templates={Path(file).name: _text(file) for file in inputs.page},
+    text = render(
+        **read_page(page),
         first="summary.html.j2",
-        style="\n".join(map(_text, inputs.styles)),
-        scripts=list(map(_text, inputs.first_scripts)),
-        libraries=[*map(read_library, inputs.libraries), Library("page", "\n".join(map(_text, inputs.scripts)))],
-        dark=Markup(_text(inputs.dark)),
-        licences={Path(file).name: _text(file) for file in inputs.licences},
         forms=Markup(safe_json({name: block.form for name, block in blocks.items()})),
         blocks={name: Markup(block.text) for name, block in blocks.items()},
         explorer=explorer,
@@ -41,7 +36,7 @@ def main(inputs, cohorts, statistics, output):
         forests={path.stem: pack_svg(path.read_bytes()) for path in sorted(Path(inputs.forests).glob("*.svg"))},
         statistics=statistics,
     )
-    write_text(output, page)
+    write_text(output, text)
 
 
 def _explorer(inputs, rows, panel, alpha):
@@ -70,6 +65,7 @@ if __name__ == "__main__":
     with job(snakemake):
         main(
             inputs=snakemake.input,
+            page=snakemake.params.page,
             cohorts=snakemake.params.cohorts,
             statistics=snakemake.params.statistics,
             output=snakemake.output.page,

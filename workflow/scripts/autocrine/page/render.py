@@ -51,6 +51,34 @@ def read_library(path: str | Path) -> Library:
     return Library(Path(path).name.split(".")[0], source)
 
 
+def read_page(files: Mapping[str, Sequence[str | Path]]) -> dict[str, Any]:
+    """Read the files of a page into what `render` and the templates take of them.
+
+    Parameters
+    ----------
+    files
+        Paths by kind: ``templates``, ``styles``, ``dark`` (the style of the dark page), ``first_scripts``,
+        ``libraries``, ``scripts`` (one library, called "page") and ``licences``.
+
+    Returns
+    -------
+    ``templates``, ``style``, ``scripts``, ``libraries``, ``dark`` and ``licences``.
+    """
+    texts = {
+        kind: {Path(path).name: Path(path).read_text(encoding="utf-8") for path in paths}
+        for kind, paths in files.items()
+        if kind != "libraries"
+    }
+    return {
+        "templates": texts["templates"],
+        "style": "\n".join(texts["styles"].values()),
+        "dark": Markup("\n".join(texts["dark"].values())),
+        "scripts": list(texts["first_scripts"].values()),
+        "libraries": [*map(read_library, files["libraries"]), Library("page", "\n".join(texts["scripts"].values()))],
+        "licences": texts["licences"],
+    }
+
+
 def find_digits(effects: Any) -> int:
     """Return with how many digits after the point effects are written beside one another.
 
@@ -214,7 +242,6 @@ def render(
     environment.filters["effect_of"] = format_effect
     environment.filters["detectable_of"] = format_detectable
     environment.filters["interval_of"] = format_interval
-    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return environment.get_template(first).render(
         style=Markup(style),
         scripts=[Markup(script) for script in scripts],

@@ -177,15 +177,28 @@ def four(shared_data, tmp_path_factory) -> Path:
     return made_once(tmp_path_factory, "four", make) / "run"
 
 
+# The page hands each work to the browser as a function with a name; "printed" draws for print.
+NOT_FOR_PRINT = """{
+const idle = window.requestIdleCallback;
+window.requestIdleCallback = (work, asked) => (work.name === "printed" ? 0 : idle(work, asked));
+}"""
+
+
 @pytest.fixture
 def open_page(browser):
-    """Open a report; at the end no console message, error or request may have been seen."""
+    """Open a report; at the end no console message, error or request may have been seen.
+
+    What a page draws for print while its reader rests takes as long as all else: only tests that need it ask for a
+    reader who `rested`.
+    """
     seen, contexts = [], []
 
-    def open_(path, fragment="", width=1280):
+    def open_(path, fragment="", width=1280, rested=False):
         context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
         contexts.append(context)
         page = context.new_page()
+        if not rested:
+            page.add_init_script(NOT_FOR_PRINT)
         page.on("console", lambda message: seen.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: seen.append(f"error: {error}"))
         page.on("dialog", lambda dialog: seen.append(f"dialog: {dialog.message}"))

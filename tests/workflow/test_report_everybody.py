@@ -73,7 +73,7 @@ def test_arrow_keys_go_through_the_heatmap_of_the_panel(report, open_page):
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext: tests/install_chromium.sh installs it")
 def test_the_print_edition_is_short_and_whole(report, open_page, tmp_path):
-    page = open_page(report)
+    page = open_page(report, rested=True)
     # Nobody has scrolled: gene and comparison are drawn all the same.
     until(page, "document.querySelector('#p-values canvas') !== null")
     page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)

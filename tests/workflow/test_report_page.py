@@ -88,7 +88,7 @@ def test_first_screen_answers(report, open_page):
 
 @pytest.mark.parametrize("width", [400, 820, 1900])
 def test_fits_any_width(report, open_page, width):
-    page = open_page(report, width=width)
+    page = open_page(report, width=width, rested=True)
     for section in ("answer", "panel", "gene", "contrasts", "quality", "methods"):
         page.evaluate(f"document.getElementById('{section}').scrollIntoView()")
         # A section draws itself when it has been on the screen.
@@ -238,7 +238,7 @@ def test_views_are_saved_as_pictures(report, open_page, kind, frame):
 
 
 def test_prints_to_pdf(report, open_page, tmp_path):
-    page = open_page(report)
+    page = open_page(report, rested=True)
     page.pdf(path=tmp_path / "report.pdf", format="A4")
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     assert page.locator("details[data-print]").first.get_attribute("open") is not None
@@ -246,7 +246,7 @@ def test_prints_to_pdf(report, open_page, tmp_path):
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext: tests/install_chromium.sh installs it")
 def test_the_printed_page_holds_what_was_looked_at(report, open_page, tmp_path):
-    page = open_page(report, "#gene=TWIST1")
+    page = open_page(report, "#gene=TWIST1", rested=True)
     until(page, "document.getElementById('gene-name').textContent === 'TWIST1'")
     page.pdf(path=tmp_path / "report.pdf", format="A4")
     subprocess.run(["pdftotext", "-layout", tmp_path / "report.pdf", tmp_path / "report.txt"], check=True)
@@ -292,7 +292,7 @@ def test_every_picture_and_plot_says_what_it_shows(report, open_page):
 
 
 def test_hostile_names_are_text_everywhere(hostile, open_page):
-    page = open_page(hostile, "#contrasts")
+    page = open_page(hostile, "#contrasts", rested=True)
     page.wait_for_selector("#gene-table .tabulator-row")
     page.locator(".tabulator-col[tabulator-field=gene] input").press_sequentially("onerror")
     until(page, "Tabulator.findTable('#gene-table')[0].getDataCount('active') === 1")
@@ -386,7 +386,7 @@ def cells_of(page, body):
 
 
 def test_similar_sets_are_listed_under_one_and_regulators_asked_for_come_first(hostile, open_page):
-    page = open_page(hostile, "#contrasts")
+    page = open_page(hostile, "#contrasts", rested=True)
     until(page, "document.getElementById('activities-body').rows.length > 0")
     folder = hostile.parent
     tested, activities = (

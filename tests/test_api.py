@@ -152,7 +152,7 @@ def test_all_problems_come_at_once(counts):
     for words in (
         "with decimals",
         'no column "phase"',
-        "alpha: 2 -> a number above 0 and below the power",
+        "alpha: 2 -> a number above 0 and below 1",
         "unwanted_factors: -1 -> a whole",
         "calls: 'mine' is no choice",
     ):
@@ -218,3 +218,146 @@ def test_a_key_that_a_form_does_not_have_is_named(fitted):
     asked = {"factor": "stage", "tested": "b", "reference": "a", "places": [0, 1]}
     with pytest.raises(TypeError, match="places: a contrast of this form has factor, tested, reference"):
         fitted.test(asked)
+
+
+@pytest.fixture(scope="module")
+def hidden():
+    """24 samples of three groups x 500 genes in which nothing differs, and a hidden batch that is mostly in group c."""
+    random = np.random.default_rng(8)
+    sheet = pd.DataFrame({"group": list("abc") * 8, "sex": list("fffmmm") * 4}, index=[f"S{i}" for i in range(24)])
+    batch = np.where(sheet["group"] == "c", random.random(24) < 0.8, random.random(24) < 0.3)
+    mean = random.lognormal(5, 1, 500) * np.exp(np.outer(batch, random.normal(0, 0.8, 500)))
+    values = random.poisson(random.gamma(20, mean / 20))
+    return pd.DataFrame(values, index=sheet.index, columns=[f"g{i}" for i in range(500)]), sheet
+
+
+BA, CA = ({"factor": "group", "tested": tested, "reference": "a"} for tested in "bc")
+
+
+def test_hidden_factors_answer_only_what_they_were_estimated_along(hidden):
+    counts, sheet = hidden
+    fit = autocrine.fit(counts, "~ sex + group", sheet, unwanted_factors=1, contrasts={"ba": BA, "ca": CA})
+    assert (fit.test("ca")["moderated_adj_p_value"] < 0.05).sum() <= 5
+    # A direction between those that were named is among them.
+    assert (fit.test(group=("c", "b"))["moderated_adj_p_value"] < 0.05).sum() <= 5
+    assert (fit.test_reduced("~ sex")["moderated_adj_p_value"] < 0.05).sum() <= 5
+    with pytest.raises(autocrine.InputError, match="along the contrasts that the fit named"):
+        fit.test(sex=("m", "f"))
+    fewer = autocrine.fit(counts, "~ sex + group", sheet, unwanted_factors=1, contrasts={"ba": BA})
+    with pytest.raises(autocrine.InputError, match="this is none of them"):
+        fewer.test(group=("c", "a"))
+    with pytest.raises(autocrine.InputError, match="it leaves out more"):
+        fewer.test_reduced("~ sex")
+    with pytest.raises(autocrine.InputError, match="along contrasts, and none is named"):
+        autocrine.fit(counts, "~ sex + group", sheet, unwanted_factors=1)
+    # Reference genes know of no contrast.
+    known = autocrine.fit(
+        counts,
+        "~ sex + group",
+        sheet,
+        unwanted_factors=1,
+        unwanted_from="reference_genes",
+        reference_genes=counts.columns,
+    )
+    assert (known.test(group=("c", "a"))["moderated_adj_p_value"] < 0.05).sum() <= 5
+
+
+def test_what_stops_a_contrast_stops_the_test_of_what_a_smaller_design_leaves_out(hidden):
+    counts, sheet = hidden
+    sheet = sheet.assign(batch=np.where(sheet["group"] == "c", "two", "one"))[sheet["group"] != "b"]
+    counts = counts.loc[sheet.index]
+    with pytest.raises(autocrine.InputError, match="batch"):
+        autocrine.fit(counts, "~ sex + group", sheet).test_reduced("~ sex")
+    accepted = autocrine.fit(counts, "~ sex + group", sheet, accept_confounded=["batch"])
+    tested = accepted.test_reduced("~ sex")
+    assert tested.attrs["alpha"] == 0.05 and any("batch" in text for text in tested.attrs["warnings"])
+    assert len(tested.attrs["warnings"]) == len(accepted.test(group=("c", "a")).attrs["warnings"])
+    repeated = sheet.drop(columns="batch").assign(patient=[f"P{i // 2}" for i in range(len(sheet))])
+    repeated["group"] = ["a", "a", "c", "c"] * (len(sheet) // 4)
+    with pytest.raises(autocrine.InputError, match="patient"):
+        autocrine.fit(counts, "~ group", repeated).test_reduced("~ 1")
+
+
+def test_nothing_need_be_left_of_a_design(hidden):
+    counts, sheet = hidden
+    fit = autocrine.fit(counts, "~ group", sheet)
+    whole, any_group = fit.test_reduced("~ 1"), fit.test(group=autocrine.any_difference())
+    np.testing.assert_allclose(whole["p_value"], any_group["p_value"], rtol=1e-6)
+    assert (whole["df"] == 2).all() and whole.attrs["warnings"] == any_group.attrs["warnings"]
+
+
+def test_estimated_counts_are_rounded_as_in_a_run(counts):
+    lengths = pd.DataFrame(np.linspace(500, 3000, counts.size).reshape(counts.shape), counts.index, counts.columns)
+    estimates = counts + 0.3
+    rounded = autocrine.fit(counts, "~ patient + stage", SHEET, lengths=lengths)
+    adata = anndata.AnnData(estimates, obs=SHEET, layers={"length": lengths.to_numpy()})
+    for given in (
+        autocrine.fit(estimates, "~ patient + stage", SHEET, lengths=lengths),
+        autocrine.fit(adata, "~ patient + stage", lengths="length"),
+    ):
+        close(given.test(stage=("late", "early")), rounded.test(stage=("late", "early")), NUMBERS)
+    for wrong, words in ((lengths.iloc[:, [0, *range(600)]], "g0 appear twice"), (-lengths, "no lengths")):
+        with pytest.raises(autocrine.InputError, match=words):
+            autocrine.fit(estimates, "~ patient + stage", SHEET, lengths=wrong)
+    with pytest.raises(autocrine.InputError, match='there is no layer "nope"'):
+        autocrine.fit(adata, "~ patient + stage", lengths="nope")
+    with pytest.raises(autocrine.InputError, match="with decimals"):
+        autocrine.fit(estimates, "~ patient + stage", SHEET)
+
+
+def test_counts_may_lie_in_their_file(counts, tmp_path):
+    from scipy.sparse import csr_matrix
+
+    asked = {"stage": ("late", "early")}
+    expected = autocrine.fit(counts, "~ patient + stage", SHEET).test(**asked)
+    for name, values in (("dense", counts.to_numpy()), ("sparse", csr_matrix(counts.to_numpy()))):
+        anndata.AnnData(values, obs=SHEET, var=pd.DataFrame(index=counts.columns)).write_h5ad(tmp_path / name)
+        backed = anndata.read_h5ad(tmp_path / name, backed="r")
+        for held in (backed, backed[list(counts.index)]):
+            close(autocrine.fit(held, "~ patient + stage").test(**asked), expected, NUMBERS)
+        assert backed.isbacked
+
+
+def test_sheets_of_every_kind_of_pandas_column(counts):
+    plain = SHEET.drop(columns="patient")
+    expected = autocrine.fit(counts, "~ batch", plain).test(batch=(2, 1))
+    numbers = plain["batch"].astype(float)
+    for batch in (pd.Categorical(numbers), numbers.astype(object), numbers, numbers.astype("Int64").astype(str)):
+        sheet = plain.assign(batch=batch, score=pd.array([1.5, None] * 6, dtype="Float64"))
+        for two, one in ((2, 1), (2.0, 1.0), ("2", "1")):
+            close(autocrine.fit(counts, "~ batch", sheet).test(batch=(two, one)), expected, NUMBERS)
+        kept = autocrine.fit(counts, "~ stage", sheet, samples={"batch": 1.0, "stage": ("early", "late")})
+        assert len(kept.design_matrix) == 4
+    # Names that are numbers are texts, and no two columns have one.
+    autocrine.fit(counts, "~ batch", plain.assign(**{"batch": plain["batch"]}).rename(columns={"dose": 0}))
+    with pytest.raises(autocrine.InputError, match="columns appear twice: batch"):
+        autocrine.fit(counts, "~ batch", plain.rename(columns={"stage": "batch"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"alpha": "0.05"}, "alpha: '0.05'"),
+        ({"power": None}, "power: None"),
+        ({"alpha": 0.3, "power": 0.2}, "power: 0.2, and alpha is 0.3"),
+        ({"unwanted_factors": 1.5}, "unwanted_factors: 1.5"),
+        ({"unwanted_factors": "1"}, "unwanted_factors: '1'"),
+    ],
+)
+def test_arguments_of_other_kinds_are_told_as_problems(counts, given, words):
+    with pytest.raises(autocrine.InputError, match=words):
+        autocrine.fit(counts, "~ stage", SHEET, **given)
+
+
+def test_wrong_margins_and_parts_of_a_difference(fitted):
+    for margin in (0, -1, float("nan"), float("inf"), "1"):
+        with pytest.raises(autocrine.InputError, match="equivalence_margin"):
+            fitted.test(stage=("late", "early"), margin=margin)
+    with pytest.raises(KeyError, match="there is no contrast zz"):
+        fitted.test({"difference": ["zz", "yy"]})
+
+
+def test_samples_without_a_control_gene_are_named(counts):
+    counts = counts.assign(spike=[0, 0, *range(1, 11)])
+    with pytest.raises(autocrine.EngineError, match="in these samples: number 1, number 2"):
+        autocrine.fit(counts, "~ stage", SHEET, size_factor_genes=["spike"])

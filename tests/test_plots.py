@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+import autocrine
 from autocrine import plots
 from tests.conftest import REPOSITORY
 
@@ -75,3 +76,11 @@ def test_the_backend_of_a_notebook_stays(genes):
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "workflow" / "scripts"), "MPLBACKEND": "pdf"}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert run.stdout.strip() == "pdf", run.stderr
+
+
+def test_dispersions_of_a_model_with_samples_that_vary_together_are_standard_deviations():
+    random = np.random.default_rng(4)
+    sheet = pd.DataFrame({"patient": list("ppqqrrss"), "dose": list("abababab")}, index=[f"S{i}" for i in range(8)])
+    counts = pd.DataFrame(random.poisson(80, (8, 200)), sheet.index, [f"g{i}" for i in range(200)])
+    axis = plots.dispersions(autocrine.fit(counts, "~ dose", sheet, random="patient"), "Variances").axes[0]
+    assert axis.get_ylabel() == "Standard deviation (log2)" and axis.get_title(loc="left") == "Variances"

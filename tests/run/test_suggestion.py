@@ -7,7 +7,7 @@ import yaml
 
 from autocrine.input.sheet import read_sheet
 from autocrine.problems import Findings
-from autocrine.run.suggestion import find_measurements, suggest_models, write_configuration
+from autocrine.run.suggestion import explain_none, find_measurements, suggest_models, write_configuration
 from tests.conftest import REPOSITORY
 
 SAMPLES = yaml.safe_load((REPOSITORY / "workflow/schemas/samples.schema.yaml").read_text(encoding="utf-8"))
@@ -92,3 +92,19 @@ def test_what_is_written_is_read_as_it_was_meant(word):
 def test_without_a_comparison_there_is_an_example_in_its_place():
     text = write_configuration("x", {"counts": "c.tsv"}, [], [], ["a"])
     assert "No comparison was found" in text and yaml.safe_load(text)["models"]["my_model"]["design"] == "~ COLUMN"
+
+
+def test_columns_whose_names_hold_blanks_or_signs_are_compared_and_held_too():
+    sheet = sheet_of(**{"dex (uM)": ["1", "0"] * 4, "cell line": list("aabbccdd"), "1batch": ["x"] * 4 + ["y"] * 4})
+    assert designs(sheet)["dex__uM_"][0] == "~ `cell line` + `1batch` + `dex (uM)`"
+    held = sheet_of(**{"seq batch": ["1", "1", "2", "2"] * 2, "condition": ["treated", "control"] * 4})
+    assert designs(held)["condition"][0] == "~ `seq batch` + condition"
+
+
+def test_what_stands_against_the_likeliest_comparison_is_said():
+    bound = sheet_of(response=["r"] * 4 + ["s"] * 4, batch=["1"] * 4 + ["2"] * 4)
+    assert [text.split(":")[0] for text in explain_none(bound)] == ["response"]
+    assert "batch coincides with the groups" in explain_none(bound)[0]
+    unknown = sheet_of(dex=["yes", "no", "yes", "no", None])
+    assert suggest_models(unknown) == [] and "missing for 1 of the 5 selected samples: S4" in explain_none(unknown)[0]
+    assert explain_none(sheet_of(name=list("abcdef")))[0].startswith("no column divides the samples")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -86,7 +87,7 @@ def fit(
         patients without a partner, repeated samples, accepted overlap, hidden factors, samples that vary together.
     contrasts : mapping of str to mapping, optional
         Name -> contrast as in the configuration, for `FittedModel.test` by name. Needed only where
-        ``incomplete_pairs="drop"`` is to know them.
+        ``incomplete_pairs="drop"`` is to know them, or hidden factors from residuals, which are estimated along them.
     reference_genes : collection of str
         Genes that hidden factors are estimated from, with ``unwanted_from="reference_genes"``.
     size_factor_method : {"ratio", "poscounts"}, optional
@@ -140,7 +141,7 @@ def fit(
         check_contrast(contrast, model, findings)
     if findings.problems and checked is not None:
         # What is wrong with the design is said together with what is wrong with the counts.
-        build_design(checked, model, "model", findings)
+        build_design(checked, replace(model, unwanted_factors=0), "model", findings)
     findings.raise_if_any()
     assert counts is not None and checked is not None  # or a problem was raised
     values = counts.values.T.loc[checked.index]
@@ -203,7 +204,7 @@ class FittedModel:
         **column
             One column of the design with what is asked of it: ``timepoint=("follow_up", "diagnosis")`` tests the first
             group against the second; ``stage=trend("a", "b", "c")``, ``stage=any_difference()``,
-            ``age=per_unit()``, ``age=spline()``.
+            ``age=per_unit()``, ``age=spline()``. A column called ``contrast`` or ``margin`` is asked as a mapping.
 
         Returns
         -------
@@ -220,6 +221,9 @@ class FittedModel:
         """
         analysis, question = self._asked(contrast, column)
         if margin is not None:
+            findings, statistics = Findings(), analysis.statistics
+            check_statistics(statistics.alpha, margin, statistics.power, findings)
+            findings.raise_if_any()
             analysis = replace(analysis, statistics=replace(analysis.statistics, equivalence_margin=margin))
         table, filtering = analysis.tabulate(question)
         table.attrs = {
@@ -236,29 +240,28 @@ class FittedModel:
         Parameters
         ----------
         design : str
-            A formula whose terms are among those of the fit, such as ``"~ patient"``.
+            A formula whose terms are among those of the fit, such as ``"~ patient"``; ``"~ 1"`` for none of them.
 
         Returns
         -------
         DataFrame
             Per gene: gene_id, gene_name, base_mean, stat, df (coefficients left out), p_value and adj_p_value (R
             DESeq2's test and filtering), moderated_p_value and moderated_adj_p_value (the dispersions taken as
-            estimated).
+            estimated). ``attrs`` holds ``alpha`` and ``warnings``.
 
         Raises
         ------
         autocrine.InputError
-            If a column is not there, or the designs are not nested.
+            If a column is not there, the designs are not nested, or something stops a test of what is left out as it
+            would stop `test`: a batch that coincides with the groups, repeated samples of patients.
         """
-        analysis, findings = self.analysis, Findings()
-        smaller = replace(analysis.model, design=design, contrasts={})
-        reduced = build_design(analysis.sheet, smaller, "reduced design", findings)
+        findings = Findings()
+        left_out = self.analysis.leave_out(design, findings)
         findings.raise_if_any()
-        assert reduced is not None  # or a problem was raised
-        matrix = reduced.matrix.reindex(analysis.plain.matrix.index)
-        factors = analysis.design.matrix.drop(columns=analysis.plain.matrix.columns)
+        assert left_out is not None  # or a problem was raised
+        reduced, analysis = left_out
         try:
-            tested = engine_of(analysis.fit).test_nested(analysis.fit, matrix.join(factors))
+            tested = engine_of(analysis.fit).test_nested(analysis.fit, reduced)
         except EngineError as error:
             findings.problem("reduced design", f'"{design}": {error}', f'terms of "{analysis.model.design}"')
             findings.raise_if_any()
@@ -271,7 +274,9 @@ class FittedModel:
         table.insert(0, "gene_id", analysis.var.index)
         table.insert(1, "gene_name", analysis.var["gene_name"])
         table.insert(2, "base_mean", analysis.var["base_mean"])
-        return table.reset_index(drop=True)
+        table = table.reset_index(drop=True)
+        table.attrs = {"alpha": alpha, "warnings": self._warnings(analysis, None)}
+        return table
 
     def warnings(self, contrast: str | Mapping[str, Any] | None = None, **column: Any) -> list[str]:
         """Return what makes a contrast weak or misleading although it can be computed; of the design without one.
@@ -379,5 +384,12 @@ def _check_choices(
         if given[name] not in choices:
             findings.problem(name, f"{given[name]!r} is no choice", f"one of: {', '.join(map(repr, choices))}")
     check_statistics(statistics.alpha, statistics.equivalence_margin, statistics.power, findings)
-    if given["unwanted_factors"] < 0:
-        findings.problem("unwanted_factors", f"{given['unwanted_factors']!r}", "a whole number from 0 up")
+    number = given["unwanted_factors"]
+    if not isinstance(number, Integral) or number < 0:
+        findings.problem("unwanted_factors", f"{number!r}", "a whole number from 0 up")
+    elif number and given["unwanted_from"] == "residuals" and not given["contrasts"]:
+        findings.problem(
+            "unwanted_factors",
+            "factors from residuals are estimated along contrasts, and none is named",
+            "contrasts={...} with those that will be tested",
+        )

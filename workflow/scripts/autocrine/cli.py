@@ -23,7 +23,7 @@ try:
     from autocrine.input.species import HUMAN, MOUSE, OTHER, main_species
     from autocrine.problems import Findings, InputError
     from autocrine.run.cell_suggestion import suggest_cells
-    from autocrine.run.suggestion import find_measurements, suggest_models, write_configuration
+    from autocrine.run.suggestion import explain_none, find_measurements, suggest_models, write_configuration
 except ModuleNotFoundError as error:
     # The wheel without extras brings what a fit needs, and this command.
     if (error.name or "autocrine").startswith("autocrine"):
@@ -156,16 +156,18 @@ def _init(given: argparse.Namespace) -> int:
     if species not in ("", HUMAN):
         entry["species"] = MOUSE if species == MOUSE else OTHER
     suggested = suggest_models(shown)
+    reasons = [] if suggested else [f"No comparison is suggested. {reason}" for reason in explain_none(shown)]
     notes = [
         f"{size}{f', named as those of {species}' if species else ''}.",
         *(() if of_cells is None else of_cells.notes),
         *findings.notes,
         *(f"Warning: {text}" for text in findings.warnings),
+        *reasons,
     ]
     text = write_configuration(name, entry, suggested, notes, shown.columns)
     with output.open("x", encoding="utf-8") as file:
         file.write(text)
-    print(f"{output}: {size}, {len(suggested)} suggested models")
+    print(f"{output}: {size}, {len(suggested)} suggested models", *reasons, sep="\n  ")
     for model in suggested:
         print(f"  {model.name}: {model.entry['design']}; {', '.join(model.entry['contrasts'])}")
     print(

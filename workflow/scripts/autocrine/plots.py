@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from autocrine.measure import COUNTS, WORDS
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -69,7 +71,12 @@ def p_values(genes: pd.DataFrame) -> Figure:
 
 
 def dispersions(fitted: FittedModel, title: str = "Dispersions") -> Figure:
-    """Draw dispersions of each gene alone, the trend, and the final ones against the mean count."""
+    """Draw dispersions of each gene alone, the trend, and the final ones against the mean count.
+
+    Of a linear model (`random`), the standard deviations against the mean log2 expression.
+    """
+    if fitted.analysis.model.random:
+        return _draw("contrast", "draw_variances", fitted.dispersions, WORDS[COUNTS].log_mean, title)
     return _draw("contrast", "draw_dispersions", fitted.dispersions, title)
 
 

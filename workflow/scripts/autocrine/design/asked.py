@@ -15,6 +15,7 @@ from autocrine.design.forms.spline import Spline
 from autocrine.design.forms.trend import Trend
 from autocrine.design.forms.two_groups import TwoGroups
 from autocrine.design.question import form_of, make_contrast
+from autocrine.problems import listed
 from autocrine.spelling import text_of
 
 
@@ -80,6 +81,8 @@ def ask_contrasts(
         if any(isinstance(part, Mapping) for part in parts):
             made = {f"part {number}": make_contrast(f"part {number}", part) for number, part in enumerate(parts, 1)}
             return {**made, "difference": make_contrast("difference", {**contrast, "difference": list(made)})}
+        if unnamed := [part for part in parts if part not in named]:
+            raise KeyError(f"there is no contrast {listed(unnamed)}; named in fit: {list(named)}")
         return {**{part: named[part] for part in parts}, "contrast": make_contrast("contrast", contrast)}
     ((name, asked),) = column.items()
     if not isinstance(asked, Asked):

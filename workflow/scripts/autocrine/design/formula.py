@@ -138,8 +138,12 @@ def with_column(formula: Formula, column: str) -> str:
 
 
 def _written(variable: Variable) -> str:
-    name = variable.column
-    return variable.written(name if re.fullmatch(r"[^\W\d][\w.]*", name) else f"`{name}`")
+    return variable.written(write_column(variable.column))
+
+
+def write_column(name: str) -> str:
+    """Write the name of a column as a formula has it: in backticks where it holds blanks or signs."""
+    return name if re.fullmatch(r"[^\W\d][\w.]*", name) else f"`{name}`"
 
 
 def _variable(match: re.Match[str]) -> Variable:

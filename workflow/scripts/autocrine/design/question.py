@@ -1,8 +1,9 @@
 """What is asked: a model is a design with its contrasts, and statistics are the thresholds of every answer."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any
 
 from autocrine.design.forms import FORMS
@@ -56,13 +57,17 @@ class Statistics:
 
 def check_statistics(alpha: float, equivalence_margin: float, power: float, findings: Findings) -> Statistics:
     """Return thresholds that a caller gives; those that are none are reported."""
-    for name, value, fits, right in (
-        ("alpha", alpha, 0 < alpha < power, "a number above 0 and below the power"),
-        ("power", power, alpha < power < 1, "a number above alpha and below 1"),
-        ("equivalence_margin", equivalence_margin, 0 < equivalence_margin < math.inf, "a finite number above 0"),
+    given = {"alpha": alpha, "power": power, "equivalence_margin": equivalence_margin}
+    numbers = {name: value if isinstance(value, Real) else math.nan for name, value in given.items()}
+    for name, fits, right in (
+        ("alpha", 0 < numbers["alpha"] < 1, "a number above 0 and below 1"),
+        ("power", 0 < numbers["power"] < 1, "a number above alpha and below 1"),
+        ("equivalence_margin", 0 < numbers["equivalence_margin"] < math.inf, "a finite number above 0"),
     ):
         if not fits:
-            findings.problem(name, f"{value!r}", right)
+            findings.problem(name, f"{given[name]!r}", right)
+    if 0 < numbers["power"] <= numbers["alpha"] < 1:
+        findings.problem("power", f"{power!r}, and alpha is {alpha!r}", "a number above alpha and below 1")
     return Statistics(alpha, equivalence_margin, power)
 
 
@@ -91,10 +96,11 @@ def make_model(name: str, entry: Mapping[str, Any]) -> Model:
 
 def _conditions(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return column -> values to keep, from a value or a list of values each."""
-    return {
-        column: tuple(str(text_of(value)) for value in (kept if isinstance(kept, list) else [kept]))
-        for column, kept in entry.items()
-    }
+    return {column: tuple(str(text_of(value)) for value in _each(kept)) for column, kept in entry.items()}
+
+
+def _each(kept: Any) -> Iterable[Any]:
+    return kept if isinstance(kept, Iterable) and not isinstance(kept, str) else [kept]
 
 
 def form_of(entry: Mapping[str, Any]) -> type[Contrast]:

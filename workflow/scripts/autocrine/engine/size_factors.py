@@ -51,7 +51,7 @@ def estimate_size_factors(
     CountsError
         If the counts are not non-negative whole numbers.
     """
-    values, genes, _ = check_counts(counts)
+    values, genes, samples = check_counts(counts)
     if method not in ("ratio", "poscounts"):
         raise SizeFactorError(f"The size factor method must be ratio or poscounts, not {method}.")
     keep = np.ones(len(genes), dtype=bool)
@@ -60,7 +60,12 @@ def estimate_size_factors(
         keep[np.asarray(control_genes)] = True
     if control_genes is not None:
         values, log_offsets = values[:, keep], None if log_offsets is None else log_offsets[:, keep]
-    return _median_of_ratios(values, method, threads, log_offsets)
+    factors = _median_of_ratios(values, method, threads, log_offsets)
+    if lacking := np.flatnonzero(np.isnan(factors)).tolist():
+        names = [f"number {place + 1}" if samples is None else str(samples[place]) for place in lacking[:8]]
+        shown = ", ".join(names) + (" ..." if len(lacking) > len(names) else "")
+        raise SizeFactorError(f"No gene that size factors rest on has a positive count in these samples: {shown}.")
+    return factors if method == "ratio" else factors / np.exp(np.mean(np.log(factors)))
 
 
 def _median_of_ratios(values: np.ndarray, method: str, threads: int, log_offsets: np.ndarray | None) -> np.ndarray:
@@ -88,7 +93,4 @@ def _median_of_ratios(values: np.ndarray, method: str, threads: int, log_offsets
     for_chunks(take_logs, n, threads)
     reference = logs.mean(axis=0)
     for_chunks(take_medians, n, threads)
-    if np.isnan(factors).any():
-        missing = int(np.flatnonzero(np.isnan(factors))[0])
-        raise SizeFactorError(f"Sample {missing} has no positive count among the genes used for size factors.")
-    return factors if method == "ratio" else factors / np.exp(np.mean(np.log(factors)))
+    return factors

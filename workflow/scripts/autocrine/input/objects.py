@@ -10,9 +10,12 @@ import numpy as np
 import pandas as pd
 
 from autocrine.input.readers.counts import CountTable, check_counts
+from autocrine.input.readers.estimates import round_estimates
 from autocrine.input.readers.h5ad import counts_of
+from autocrine.input.readers.text import duplicated
 from autocrine.input.sheet import check_sheet
-from autocrine.problems import Findings
+from autocrine.problems import Findings, listed
+from autocrine.spelling import text_of
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -47,6 +50,8 @@ def read_objects(
     """
     table, obs = _counts_and_sheet(data, sheet, layer, lengths, findings)
     checked = check_object_sheet(obs, numeric, findings)
+    if table is not None and table.lengths is not None:
+        table = round_estimates(table, "counts", findings)
     counts = None if table is None else check_counts(table, "counts", duplicate_genes, findings)
     if counts is not None and checked is not None:
         _check_samples(counts.values.columns, checked.index, findings)
@@ -55,6 +60,10 @@ def read_objects(
 
 def check_object_sheet(sheet: pd.DataFrame, numeric: Sequence[str], findings: Findings) -> pd.DataFrame | None:
     """Check a sheet, indexed by sample, as `read_objects` does; None where it cannot be used."""
+    sheet = sheet.set_axis(sheet.columns.astype(str), axis=1)
+    if twice := duplicated(list(sheet.columns)):
+        findings.problem("sheet", f"columns appear twice: {listed(twice)}", "each column once")
+        return None
     return check_sheet(_as_text(sheet), "sheet", {}, _measurements(sheet, numeric), findings)
 
 
@@ -84,15 +93,21 @@ def _counts_and_sheet(
         values = data.T.set_axis(data.index.astype(str), axis=1).set_axis(data.columns.astype(str), axis=0)
         table, obs = CountTable(values, pd.DataFrame(index=values.index)), sheet
     elif hasattr(data, "obs") and hasattr(data, "var"):
-        # A view holds arrays of its own kinds.
-        data = data.copy() if getattr(data, "is_view", False) else data
-        read = counts_of(data, "counts", layer, findings)
+        # A view holds arrays of its own kinds, and what is still in its file those of HDF5.
+        if getattr(data, "isbacked", False):
+            data = data.to_memory()
+        elif getattr(data, "is_view", False):
+            data = data.copy()
+        read = counts_of(data, "counts", layer, findings, counted=lengths is None)
         table, obs = (None if read is None else read[0]), data.obs if sheet is None else sheet
         if table is not None and "dropped_pseudobulks" in data.uns.get("import", {}):
             table = replace(table, sums_of_cells=True)
     else:
         raise TypeError(f"counts are an AnnData object or a DataFrame of samples x genes, not {type(data).__name__}")
-    if lengths is not None and table is not None:
+    if isinstance(lengths, str) and lengths not in data.layers:
+        there = listed(map(str, data.layers)) or "none"
+        findings.problem("lengths", f'there is no layer "{lengths}". There are: {there}', "the name of a layer")
+    elif lengths is not None and table is not None:
         held = data.to_df(layer=lengths) if isinstance(lengths, str) else lengths
         held = held.T.set_axis(held.index.astype(str), axis=1).set_axis(held.columns.astype(str), axis=0)
         table = _with_lengths(table, held, findings)
@@ -100,6 +115,9 @@ def _counts_and_sheet(
 
 
 def _with_lengths(table: CountTable, lengths: pd.DataFrame, findings: Findings) -> CountTable:
+    if twice := [*duplicated(list(lengths.index)), *duplicated(list(lengths.columns))]:
+        findings.problem("lengths", f"{listed(twice)} appear twice", "each gene and each sample once")
+        return table
     lacking = not table.values.index.isin(lengths.index).all() or not table.values.columns.isin(lengths.columns).all()
     if lacking:
         findings.problem("lengths", "not every gene and sample of the counts has a length", "a length for each count")
@@ -124,9 +142,11 @@ def _as_text(obs: pd.DataFrame) -> pd.DataFrame:
     for name in obs.columns.drop("sample", errors="ignore"):
         values = obs[name]
         if pd.api.types.is_float_dtype(values):
-            text[name] = [f"{value:.17g}" if value == value else "" for value in values]
+            numbers = values.to_numpy(dtype=float, na_value=np.nan)
+            text[name] = [f"{value:.17g}" if value == value else "" for value in numbers]
         else:
-            text[name] = values.astype(object).where(values.notna(), "").astype(str).to_numpy()
+            # As groups are called where they are asked for: 1.0 in a category is "1".
+            text[name] = [text_of(value) if known else "" for value, known in zip(values, values.notna(), strict=True)]
     table = pd.DataFrame({"sample": obs.index.astype(str), **text})
     return table.set_axis(pd.RangeIndex(1, len(table) + 1), axis=0)
 

@@ -6,18 +6,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_float_dtype
 
+from autocrine.design.asked import any_difference, ask_contrasts, per_unit, spline
 from autocrine.design.examination import Examination, examine_design
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.matrix import Design, build_design, express
+from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model, Statistics
 from autocrine.engine import Fit
 from autocrine.linear import Fit as LinearFit
 from autocrine.measure import COUNTS
-from autocrine.problems import Findings
+from autocrine.problems import Caution, Findings
 from autocrine.results.fitting import base_means, fit_design
 from autocrine.results.gene_table import tabulate_genes
 from autocrine.samples.normalisation import Scaling
+from autocrine.samples.unwanted import reach_of_factors
 
 
 @dataclass(frozen=True)
@@ -97,10 +101,79 @@ class Analysis:
         vectors = asked.contrasts
         if ours.shape != theirs.shape or not np.array_equal(ours, theirs):
             vectors = {name: held.map(lambda vector: express(vector, theirs, ours)) for name, held in vectors.items()}
+        outside = [name for name, held in vectors.items() if not self._is_reached(np.array(held.all()))]
+        for name in outside:
+            findings.problem(
+                f"{self.where}.contrasts.{name}",
+                "unwanted_factors were estimated along the contrasts that the fit named, and this is none of them",
+                "the contrast among those named when the model is fitted",
+            )
+        if outside:
+            return None
         plain = replace(self.plain, contrasts=vectors, groups=asked.groups, spans=asked.spans)
         factors = self.design.matrix.drop(columns=plain.matrix.columns)
         design = plain.append(factors) if len(factors.columns) else plain
         return replace(self, model=model, plain=plain, design=design, examination=examination)
+
+    def _is_reached(self, vectors: np.ndarray) -> bool:
+        """Whether factors of unwanted variation, if the fit has any, were estimated along all of these directions."""
+        if not self.model.unwanted_factors or self.model.unwanted_from != "residuals":
+            return True
+        reach = reach_of_factors(self.plain)
+        return bool(np.allclose(vectors @ reach.T @ reach, vectors, atol=1e-8))
+
+    def leave_out(self, design: str, findings: Findings) -> tuple[pd.DataFrame, "Analysis"] | None:
+        """Examine what a smaller design leaves out, for a likelihood-ratio test against it.
+
+        Parameters
+        ----------
+        design
+            A formula whose terms are among those of the fit; ``~ 1`` for none of them.
+        findings
+            Receives unknown columns, and for each column whose terms are left out what examine_design tells of any
+            difference of its groups, or of its measurement.
+
+        Returns
+        -------
+        The smaller design, samples x coefficients with the factors of unwanted variation, and the analysis with what
+        speaks against the test; or None where there is a problem.
+        """
+        samples = self.plain.matrix.index
+        if "".join(design.split()) == "~1":
+            matrix, kept = pd.DataFrame({"Intercept": 1.0}, samples), {}
+        else:
+            smaller = replace(self.model, design=design, contrasts={}, unwanted_factors=0)
+            reduced = build_design(self.sheet, smaller, "reduced design", findings)
+            if reduced is None:
+                return None
+            matrix, kept = reduced.matrix.reindex(samples), dict(reduced.terms)
+        terms = self.plain.terms.items()
+        left = [column for column, held in terms if column != PATIENT and len(held) > len(kept.get(column, ()))]
+        cautions = [caution for column in left for caution in self._examine_column(column, findings)]
+        plain = self.plain.matrix.to_numpy()
+        if self.model.unwanted_factors and self.model.unwanted_from == "residuals":
+            reached = np.column_stack([matrix.to_numpy(), plain @ reach_of_factors(self.plain).T])
+            if np.linalg.matrix_rank(reached) < plain.shape[1]:
+                findings.problem(
+                    "reduced design",
+                    "unwanted_factors were estimated along the contrasts that the fit named, and it leaves out more",
+                    "any difference of what is left out among the contrasts named when the model is fitted",
+                )
+        factors = self.design.matrix.drop(columns=self.plain.matrix.columns)
+        examination = replace(self.examination, cautions=tuple(dict.fromkeys(cautions)))
+        return matrix.join(factors), replace(self, examination=examination)
+
+    def _examine_column(self, column: str, findings: Findings) -> list[Caution]:
+        """Examine the design as for any difference of the groups of a column, or for a change along it."""
+        variables = [variable for variable in self.plain.formula.variables if variable.column == column]
+        if not is_float_dtype(self.plain.selected[column]):
+            question = any_difference()
+        else:
+            question = spline() if any(variable.df for variable in variables) else per_unit()
+        model = replace(self.model, contrasts=ask_contrasts(None, {column: question}, {}, self.plain.selected))
+        # A column that has only interactions left out may be no question by itself.
+        design = build_design(self.sheet, model, self.where, Findings())
+        return [] if design is None else [*examine_design(design, model, self.where, findings).cautions]
 
 
 def analyse(

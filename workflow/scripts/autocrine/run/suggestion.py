@@ -9,6 +9,7 @@ import pandas as pd
 import yaml
 
 from autocrine.design.examination import examine_design
+from autocrine.design.formula import write_column
 from autocrine.design.matrix import build_design
 from autocrine.design.pairs import PATIENT, find_pairs
 from autocrine.design.question import make_model
@@ -117,7 +118,10 @@ def write_configuration(
         lines += ["    contrasts:"]
         lines += [f"      {_scalar(key)}: {_flow(contrast)}" for key, contrast in model.entry["contrasts"].items()]
     if not models:
-        lines += ["  # No comparison was found that these samples can answer. One looks like this:", "  my_model:"]
+        lines += [
+            "  # No comparison was found that these samples can answer. One looks like this:",
+            "  my_model:",
+        ]
         lines += ["    design: ~ COLUMN", "    contrasts:"]
         lines += ["      a_vs_b: {factor: COLUMN, tested: A, reference: B}"]
     lines += [
@@ -202,12 +206,34 @@ def _suggest(sheet: pd.DataFrame, column: str, samples: Mapping[str, str]) -> Su
         for terms in _designs(selected, column, levels):
             # Pairs are worth more than degrees of freedom.
             least = 1 if PATIENT in terms else freedom
-            entry = {**({"samples": dict(samples)} if samples else {}), "design": f"~ {' + '.join([*terms, column])}"}
+            entry = {**({"samples": dict(samples)} if samples else {}), "design": _formula([*terms, column])}
             entry["contrasts"] = contrasts
             cautions = _examine(sheet, name, entry, least)
             if cautions is not None:
                 return Suggestion(name, entry, tuple(cautions))
     return None
+
+
+def _formula(columns: Iterable[str]) -> str:
+    return f"~ {' + '.join(map(write_column, columns))}"
+
+
+def explain_none(sheet: pd.DataFrame) -> list[str]:
+    """Say why `suggest_models` found no comparison: what stands against the likeliest column, or that there is none."""
+    candidates = _candidates(sheet)
+    if not candidates:
+        return [f"no column divides the samples into 2 to {MOST_GROUPS} groups, two of them of two samples or more"]
+    column = candidates[0]
+    sizes = sheet[column].value_counts()
+    levels = sorted(sizes.index[sizes >= 2])
+    contrast = {"factor": column, "tested": levels[1], "reference": levels[0]}
+    findings = Findings()
+    entry = {**OPTIONS, "design": _formula([column]), "contrasts": {"c": contrast}}
+    model = make_model("m", {**entry, "samples": {}})
+    design = build_design(sheet, model, column, findings)
+    if design is not None:
+        examine_design(design, model, column, findings)
+    return [f"{column}: {problem.found}" for problem in findings.problems]
 
 
 def _designs(selected: pd.DataFrame, column: str, levels: Sequence[str]) -> list[list[str]]:

@@ -68,6 +68,10 @@ def estimate_factors(
             )
         factors = _directions(genes - genes.mean(axis=0), number)
     else:
+        if not design.contrasts:
+            raise EngineError(
+                "factors of unwanted variation from residuals are estimated along contrasts, and none is named"
+            )
         if levels.shape[1] < FEWEST_GENES:
             raise EngineError(
                 f"{levels.shape[1]} genes have a mean normalised count of {LEAST_MEAN:g} or more; factors of unwanted "
@@ -102,14 +106,17 @@ def _from_residuals(levels: np.ndarray, design: Design, number: int) -> np.ndarr
     loadings = (factors.T @ (residuals[:, usable] / noise[usable])).T
     # Loadings carry a noise of variance 1, which draws slopes towards zero.
     signal = np.maximum(1 - 1 / (loadings**2).mean(axis=0), 0)
-    asked = _asked(design)
+    asked = reach_of_factors(design)
     slopes = np.array([huber_slopes(loadings, row @ effects[:, usable] / noise[usable]) for row in asked])
     slopes = np.where(signal > LEAST_SIGNAL, slopes / np.maximum(signal, LEAST_SIGNAL), 0.0)
     return factors + matrix @ asked.T @ slopes
 
 
-def _asked(design: Design) -> np.ndarray:
-    """Return an orthonormal basis, directions x coefficients, of all that the contrasts ask."""
+def reach_of_factors(design: Design) -> np.ndarray:
+    """Return an orthonormal basis, directions x coefficients, of all that the contrasts of a design ask.
+
+    Along these directions factors from residuals are estimated; what lies outside is as wrong as without factors.
+    """
     vectors = np.array([vector for asked in design.contrasts.values() for vector in asked.all()])
     _, sizes, basis = np.linalg.svd(vectors, full_matrices=False)
     return basis[sizes > 1e-10 * sizes[0]]

@@ -142,6 +142,27 @@ def test_a_group_of_one_gets_the_pooled_error():
     assert variance == pytest.approx(chosen.iloc[1:].var(ddof=1).to_numpy() * (1 + 1 / 3))
 
 
+@pytest.mark.parametrize(
+    ("groups", "batches", "error", "size"),
+    [
+        # Two in each of four groups and a batch leave variances of their own 1.2 degrees of freedom.
+        ("AABBCCDD", "xyxyxyxy", "pooled", (0.04, 0.06)),
+        ("AABBCC", "xyxyxy", "pooled", (0.04, 0.06)),
+        ("AAABBBCCC", "xyyxxyxyy", "welch", (0.004, 0.05)),
+        ("AAAABBBBCCCCDDDD", "xyxy" * 4, "welch", (0.01, 0.05)),
+    ],
+)
+def test_few_samples_beside_shared_covariates_have_an_error_of_use(groups, batches, error, size):
+    sheet = pd.DataFrame({"group": list(groups), "batch": list(batches)}, index=[f"S{i}" for i in range(len(groups))])
+    random = np.random.default_rng(3)
+    values = pd.DataFrame(random.normal(size=(len(groups), 4000)), sheet.index)
+    asked = {"c": {"factor": "group", "tested": "A", "reference": "B"}}
+    found = results(sheet, values, "~ batch + group", asked)
+    assert set(found["error"]) == {error} and (found["df"] >= 1).all() and (found["se"] > 0.005).all()
+    assert (found["ci_high"] - found["ci_low"]).max() < 40 and found["min_detectable"].notna().all()
+    assert size[0] < (found["p_value"] < 0.05).mean() < size[1]
+
+
 def test_a_smaller_group_that_varies_more_keeps_the_level():
     random = np.random.default_rng(2)
     sheet = pd.DataFrame({"response": ["s"] * 12 + ["r"] * 4}, index=[f"s{i}" for i in range(16)])

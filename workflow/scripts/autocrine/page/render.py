@@ -103,6 +103,9 @@ def format_number(value: Any, digits: int = 2) -> str:
         return "–"
     if abs(value) == float("inf"):
         return "∞" if value > 0 else "−∞"
+    if not isinstance(value, int) and abs(value) >= 1e9:
+        number, power = f"{abs(value):.2e}".split("e+")
+        return f"{'−' * (value < 0)}{number}e{int(power)}"
     if isinstance(value, int) or abs(value) >= 1000:
         return f"{value:,.0f}".replace("-", "−")
     if digits > MOST_DIGITS:

@@ -142,3 +142,18 @@ def test_a_group_of_one_sample_that_no_contrast_names_is_reported():
     assert not problems
     assert any('response "sensitve" has one sample and no comparison' in caution.text for caution in found.cautions)
     assert not any("no comparison" in caution.text for caution in examined(sheet=PATIENTS)[0].cautions)
+
+
+def test_numbers_with_decimals_that_are_taken_as_groups_are_told():
+    bmi = [f"{21 + place / 2}" for place in (0, 1, 2, 0, 1, 2)] * 2
+    sheet = SHEET[["response"]].assign(bmi=bmi)
+    (caution,) = [one for one in examined("~ bmi + response", sheet)[0].cautions if one.kind == "numbers_as_groups"]
+    assert caution.text.startswith("the design takes numbers with decimals as groups: bmi (3 values)")
+    assert caution.touches(["c"])
+    whole = sheet.assign(bmi=["21", "22", "23"] * 4)
+    assert "numbers_as_groups" not in [one.kind for one in examined("~ bmi + response", whole)[0].cautions]
+    # Where there is no design because of it, too.
+    findings = Findings()
+    model = model_of("~ bmi + response", {"c": {"factor": "response", "tested": "resistant", "reference": "sensitive"}})
+    apart = sheet.assign(bmi=[f"{place / 3:.2f}" for place in range(1, 13)])
+    assert build_design(apart, model, "m", findings) is None and "bmi (12 values)" in findings.notes[0]

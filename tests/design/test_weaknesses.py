@@ -203,7 +203,7 @@ def test_what_the_patient_decides_is_adjusted_with_the_patient():
 
 
 def test_the_warning_about_age_names_both_means():
-    selected, groups = sheet(3, 3, age=(60, 61, np.nan, 40, 41, 42))
+    selected, groups = sheet(3, 3, age=(60, np.nan, np.nan, 40, 41, 42))
     assert examine(selected, groups) == []
     selected, groups = sheet(4, 3, age=(60, 61, 62, np.nan, 40, 41, 42))
     assert examine(selected, groups) == [
@@ -222,6 +222,14 @@ def test_living_cells_are_what_is_asked_about_and_no_covariate():
 def test_one_standard_deviation_is_the_limit(shift, count):
     values = np.array([-1.0, 0.0, 1.0])
     assert len(examine(*sheet(3, 3, quality=np.concatenate([values + shift, values])))) == count
+
+
+@pytest.mark.parametrize(("shift", "count"), [(3.0, 1), (2.9, 0), (-3.0, 1)])
+@pytest.mark.parametrize("size", [2, 4])
+def test_means_of_two_samples_are_further_apart_by_chance(shift, count, size):
+    few, many = np.array([-1.0, 1.0]) / np.sqrt(2), np.tile([-1.0, 1.0], size // 2)
+    many = many / many.std(ddof=1)
+    assert len(examine(*sheet(2, size, quality=np.concatenate([few + shift, many])))) == count
 
 
 @pytest.mark.parametrize(("other", "words"), [(0.1, None), (0.2, "over 100 standard deviations apart")])

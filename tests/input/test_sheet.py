@@ -92,3 +92,19 @@ def test_what_spreadsheets_write_for_unknown_is_unknown(tmp_path):
 def test_lines_are_counted_past_blank_ones(tmp_path):
     _, findings = read(tmp_path, "sample\tage\n\nS1\told\n")
     assert "line 3" in str(findings.problems[0])
+
+
+def test_columns_in_another_case_than_the_checks_go_by_are_told(tmp_path):
+    sheet, findings = read(
+        tmp_path, "sample\tPatient\tLeukemic Fraction\tsex\tGroup\na\tP1\t0.5\tf\tx\nb\tP2\t0.6\tm\ty\n"
+    )
+    (caution,) = findings.warnings
+    assert not findings.problems and caution.kind == "other_case" and "Patient" in sheet.columns
+    assert caution.text.startswith("the columns Patient, Leukemic Fraction are not read as patient, leukemic_fraction")
+
+
+def test_a_wrong_number_is_not_missing_as_well(tmp_path):
+    sheet, findings = read(tmp_path, "sample\tage\na\t50\nb\t>80\nc\t\nd\t65,5\n")
+    assert len(findings.problems) == 2 and sheet["age"].isna().tolist() == [False, False, True, False]
+    sheet, _ = read(tmp_path, "sample\tage\na\t>80\n")
+    assert sheet["age"].notna().all()

@@ -154,3 +154,16 @@ def test_counts_pass_unchanged(columns):
     table, problems = checked(dict(zip(names, columns, strict=True)), genes=("G1", "G2", "G3", "G4", "G5"))
     assert not problems
     assert table.values.to_numpy().T.tolist() == columns
+
+
+def test_versions_of_one_identifier_are_one_gene():
+    genes = ("ENSG00000116985.4", "ENSG00000000003.1", "ENSG00000116985.3", "ENSG00000182378.1_PAR_Y")
+    _, problems = checked({"A": [7, 1, 2, 3]}, genes=genes)
+    assert "1 gene identifier appears in several rows: ENSG00000116985.4 (in several versions" in problems[0]
+    table, problems = checked({"A": [7, 1, 2, 3]}, genes=genes, duplicate_genes="sum")
+    assert not problems and table.merged == {"ENSG00000116985.4": 2}
+    assert table.values["A"].to_dict() == {genes[1]: 1, genes[0]: 9, genes[3]: 3} and len(table.annotation) == 3
+    assert set(table.annotation.index) == set(table.values.index)
+    # Names that only look alike are not.
+    _, problems = checked({"A": [1, 2, 3]}, genes=("RP11.1", "RP11.2", "ENSG00000182378.1"))
+    assert not problems

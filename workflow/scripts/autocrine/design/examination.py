@@ -26,6 +26,7 @@ from autocrine.design.weaknesses import (
     cost_of_terms,
     describe_small_groups,
     examine_contrast,
+    numbers_as_groups,
     repeated_caution,
     small_groups,
     tabulate_cells,
@@ -90,6 +91,8 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             "how much samples vary is hardly measured, and results rest on what genes have in common"
         )
         cautions.append(Caution("few_degrees_of_freedom", text))
+    if numbers := numbers_as_groups(design.selected, design.formula):
+        cautions.append(Caution("numbers_as_groups", numbers))
     contrasts_of: dict[Caution, list[str]] = {}
     costs, small = [], {}
     for name, contrast in model.contrasts.items():

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
+from autocrine.design.formula import Formula
 from autocrine.design.pairs import PATIENT, find_pairs, repeated_patients, repeated_samples
 from autocrine.problems import Caution, listed, short_number
 
@@ -29,6 +30,8 @@ PLAIN_NAMES = {FRACTION: "leukaemic fraction"}
 FEWEST_SAMPLES = 3
 UNEVEN_SHARE = 0.5
 UNEVEN_MEANS = 1.0
+# Means of two samples are that far apart by chance too often.
+UNEVEN_PAIRS = 3.0
 _ROUNDING = 1e-9
 Names = Sequence[str]
 Groups = Sequence[Names]
@@ -272,14 +275,19 @@ def _coincidence_words(column: str, levels: _Levels, names: Names) -> str:
 
 
 def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[Caution]:
-    """Tell of a measurement whose means lie a standard deviation or more apart; of several groups, the two furthest."""
+    """Tell of a measurement whose means lie a standard deviation or more apart; of several groups, the two furthest.
+
+    Where a group has two samples they must be three standard deviations apart, since two differ by chance.
+    """
     column = str(values.name)
     parts = [values.loc[list(group)].dropna().to_numpy(dtype=float) for group in groups]
-    pairs = combinations([i for i, part in enumerate(parts) if len(part) >= FEWEST_SAMPLES], 2)
-    distances = {(i, j): _standardised(parts[i], parts[j]) for i, j in pairs}
-    distance = max(distances.values(), default=0.0)
-    if distance < UNEVEN_MEANS - _ROUNDING:
+    pairs = combinations([i for i, part in enumerate(parts) if len(part) > 1], 2)
+    least = {(i, j): UNEVEN_PAIRS if min(len(parts[i]), len(parts[j])) == 2 else UNEVEN_MEANS for i, j in pairs}
+    apart = {(i, j): _standardised(parts[i], parts[j]) for i, j in least}
+    distances = {pair: distance for pair, distance in apart.items() if distance >= least[pair] - _ROUNDING}
+    if not distances:
         return []
+    distance = max(distances.values())
     first, second = max(distances, key=distances.__getitem__)
     means = joined(f"{short_number(parts[i].mean())} in {names[i]} ({len(parts[i])} samples)" for i in (first, second))
     size = f"{distance:.1f}" if distance < 100 else "over 100"
@@ -293,6 +301,22 @@ def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[Cauti
     }
     advice = f'add "{column}" to the design to compare at the same {column}'
     return [Caution("uneven_means", texts[column], advice=advice, plain="" if plain == column else texts[plain])]
+
+
+def numbers_as_groups(selected: pd.DataFrame, formula: Formula) -> str:
+    """Say which columns of a design hold numbers with decimals and are taken as groups; empty where none is."""
+    words = []
+    for variable in formula.variables:
+        column = variable.column
+        if column not in selected or pd.api.types.is_float_dtype(selected[column]):
+            continue
+        numbers = pd.to_numeric(selected[column], errors="coerce")
+        if numbers.notna().all() and (numbers != np.rint(numbers)).any():
+            words.append(f"{column} ({selected[column].nunique()} values)")
+    if not words:
+        return ""
+    found = f"the design takes numbers with decimals as groups: {listed(words)}"
+    return f'{found}; measurements are named under "numeric" of the cohort'
 
 
 def few_cells(values: pd.Series, groups: Groups) -> list[Caution]:

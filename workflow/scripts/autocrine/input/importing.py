@@ -1,5 +1,6 @@
 """Counts and sample sheet of a cohort brought together, checked, and put into one AnnData object."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,7 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
             '"measure: log_expression", or no table of probes',
         )
     counts = check_counts(table, where, cohort.duplicate_genes, findings)
-    if cohort.sum_by and counts is not None and sheet is not None:
+    if cohort.sum_by and counts is not None and sheet is not None and set(sheet.index) == set(counts.values.columns):
         summed = sum_replicates(counts, sheet, cohort.sum_by, f"config, cohorts.{cohort.name}.sum_by", findings)
         counts, sheet = summed or (None, None)
     if counts is not None and cohort.size_factor_genes != REFERENCE_GENES:
@@ -170,10 +171,11 @@ def _match_samples(
             + _spelling(only_sheet, only_counts)
             + 'the same samples in both, spelled alike; samples to leave out belong under "exclude" in the config',
         )
+        # What is asked of samples that are spelled differently is no further problem.
+        return table, sheet.drop(index=[name for name in cohort.exclude if name in sheet.index])
     shared = [name for name in sheet.index if name in counted and name not in cohort.exclude]
     if not shared:
-        if not (only_sheet or only_counts):
-            findings.problem(f"config, cohorts.{cohort.name}.exclude", "no sample is left", "at least one sample")
+        findings.problem(f"config, cohorts.{cohort.name}.exclude", "no sample is left", "at least one sample")
         return table, sheet
     # With a sample name twice in the counts, selecting by name would repeat columns; that is reported by check_counts.
     return table.of_samples(shared), sheet.loc[shared]
@@ -186,10 +188,14 @@ def _turned(table: CountTable, sheet: pd.DataFrame) -> str:
 
 
 def _spelling(only_sheet: list[str], only_counts: list[str]) -> str:
-    """Point to names that differ in case, signs or the way an accent is written only."""
-    counted = {bare(name): name for name in only_counts}
-    alike = [f'"{name}" and "{counted[bare(name)]}"' for name in only_sheet if bare(name) in counted]
-    return f"{listed(alike, 3)} differ in case, signs or accents only; " if alike else ""
+    """Point to names that differ in case, signs, zeros before a number or the way an accent is written only."""
+    counted = {_plain(name): name for name in only_counts}
+    alike = [f'"{name}" and "{counted[_plain(name)]}"' for name in only_sheet if _plain(name) in counted]
+    return f"{listed(alike, 3)} differ in case, signs, leading zeros or accents only; " if alike else ""
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"(?<!\d)0+(?=\d)", "", bare(name))
 
 
 def settle_genes(counts: CountTable, cohort: Cohort, known: KnownGenes, findings: Findings) -> CountTable:

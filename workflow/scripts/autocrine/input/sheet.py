@@ -14,13 +14,15 @@ from autocrine.input.readers.text import (
     read_delimited,
 )
 from autocrine.problems import Findings, listed
-from autocrine.spelling import alike, shown_apart
+from autocrine.spelling import alike, bare, shown_apart
 
 # What spreadsheets and people write for "not known". "none" is not among them: it may be a group.
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "-", ".")
 RESERVED = ("_index", "size_factor", "data_origin", "samples", "patients")
 # Never measurements, though they may be numbered.
 GROUPS = ("sample", "patient", "sex", "batch", "tissue", "compartment", "state", "chemistry")
+# By these names pairs, repeated samples, coinciding batches and uneven fractions are found, whatever the design is.
+WATCHED = ("patient", "batch", "sex", "tissue", "age", "leukemic_fraction")
 
 
 def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], findings: Findings) -> pd.DataFrame | None:
@@ -80,6 +82,14 @@ def check_sheet(
         return None
     for names in alike(sheet.columns):
         findings.problem(path, f"columns look alike: {listed(map(shown_apart, names))}", "names that differ in more")
+    if other := {name: meant for name in sheet.columns if (meant := _meant(name)) not in ("", *sheet.columns)}:
+        findings.warn(
+            "other_case",
+            f"the columns {listed(other)} are not read as {listed(other.values())}: the checks that go by these names "
+            "(pairs, repeated samples, coinciding batches, uneven measurements) leave them out; rename those that are "
+            "meant",
+            path,
+        )
     for name in (name for name in RESERVED if name in sheet.columns):
         findings.problem(path, f'the column name "{name}" is taken', "another name")
     sheet = sheet.astype(object).where(~sheet.isin(MISSING), None)
@@ -129,6 +139,11 @@ def check_sheet(
     return table.drop_duplicates("sample").set_index("sample")
 
 
+def _meant(name: str) -> str:
+    """Return the watched name that a column is easily taken for; empty where there is none."""
+    return next((known for known in WATCHED if known != name and bare(known) == bare(name)), "")
+
+
 def _checker(schema: Mapping[str, Any]) -> Any:
     # A notebook brings no schema, and then needs no jsonschema.
     from jsonschema import Draft202012Validator
@@ -159,7 +174,9 @@ def _numbers(sheet: pd.DataFrame, column: str, faults: _Faults) -> pd.Series:
         cell = sheet.at[row, column]
         expected = "a decimal point instead of the comma" if "," in cell else "a number, or nothing where it is unknown"
         faults.add(column, cell, expected, row, sheet.at[row, "sample"])
-    return values.mask(wrong)
+    # A wrong cell stops the run; in what is checked until then it is no missing one.
+    sound = values[~wrong].dropna()
+    return values.mask(wrong, sound.median() if len(sound) else 0.0)
 
 
 def _in_words_of(described: Mapping[str, Any], values: pd.Series, path: str, findings: Findings) -> pd.Series:

@@ -200,7 +200,9 @@ class Contrast(ABC):
         """Tell where a design cannot answer a question along the measurement."""
         if self.measurement not in formula.columns:
             found = f'the design "{formula.text}" does not hold "{self.measurement}"'
-            findings.problem(where, found, f'"{self.measurement}" in the design')
+            meant = [variable.column for variable in formula.variables if variable.label == self.measurement]
+            right = f'the column alone, "{meant[0]}"' if meant else f'"{self.measurement}" in the design'
+            findings.problem(where, found, right)
 
     @abstractmethod
     def vectors(self, rows: Rows, others: Mapping[str, Vectors]) -> Vectors:

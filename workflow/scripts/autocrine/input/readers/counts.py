@@ -14,6 +14,8 @@ from autocrine.problems import Findings, listed
 
 # What programs write where a gene has no name. As an alias, "NA" would even be resolved to a gene.
 NO_NAMES = {"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "-", "."}
+# A release of Ensembl counts the changes of a gene behind its identifier.
+ENSEMBL_VERSION = re.compile(r"^(ENS[A-Z]*G\d{11})\.\d+$")
 # Of more samples than this it is asked whether they are cells before their matrix is unfolded in memory.
 MANY_SAMPLES = 5000
 # No sequencing run has more reads of a gene in a sample.
@@ -93,12 +95,14 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
     numbers = read_numbers(values, path, findings, "whole numbers from 0 up")
     if numbers is not None:
         _check_values(numbers, values, path, table.sums_of_cells, findings)
+    table, versions = _without_versions(table)
+    values = table.values
     twice = [name for name in duplicated([str(name) for name in values.index]) if not is_no_name(name)]
     if twice and duplicate_genes == "error":
         findings.problem(
             path,
             f"{len(twice)} gene identifier{'s appear' if len(twice) != 1 else ' appears'} in several rows: "
-            f"{listed(twice)}",
+            f"{listed(twice)}{f' (in several versions: {listed(versions)})' if versions else ''}",
             'each gene once; or "duplicate_genes: sum" in the config to add their rows up',
         )
     if numbers is None or len(findings.problems) > before:
@@ -119,6 +123,19 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
         annotation=table.annotation[~table.annotation.index.duplicated()],
         merged={str(gene): int(rows[gene]) for gene in twice},
     )
+
+
+def _without_versions(table: CountTable) -> tuple[CountTable, list[str]]:
+    """Give rows of one gene that differ in the version of its Ensembl identifier one name; return these names too."""
+    written = [str(name) for name in table.values.index]
+    plain = [ENSEMBL_VERSION.sub(r"\1", name) for name in written]
+    first: dict[str, str] = {}
+    named = [first.setdefault(gene, name) for gene, name in zip(plain, written, strict=True)]
+    if named == written:
+        return table, []
+    values, annotation = (frame.set_axis(named, axis=0) for frame in (table.values, table.annotation))
+    versions = dict.fromkeys(one for one, name in zip(named, written, strict=True) if one != name)
+    return replace(table, values=values, annotation=annotation), list(versions)
 
 
 def check_names(values: pd.DataFrame, path: str, findings: Findings) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
 from tests.conftest import REPOSITORY
@@ -18,7 +19,8 @@ def module_file(name: str) -> Path | None:
     return path / "__init__.py" if (path / "__init__.py").is_file() else None
 
 
-def names_in(file: Path) -> set[str]:
+@cache
+def names_in(file: Path) -> frozenset[str]:
     """Return the dotted names that a file imports, at its head or later."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -26,17 +28,18 @@ def names_in(file: Path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
+    return frozenset(names)
 
 
-def imported(file: Path) -> set[Path]:
+@cache
+def imported(file: Path) -> frozenset[Path]:
     """Return the library files that a file imports, with those of the packages on the way."""
     found = set()
     for parts in (name.split(".") for name in names_in(file)):
         for end in range(1, len(parts) + 1):
             if parts[0] == "autocrine" and (path := module_file(".".join(parts[:end]))):
                 found.add(path)
-    return found
+    return frozenset(found)
 
 
 def closure(script: Path) -> set[Path]:

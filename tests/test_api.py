@@ -248,6 +248,10 @@ def test_hidden_factors_answer_only_what_they_were_estimated_along(hidden):
         fewer.test(group=("c", "a"))
     with pytest.raises(autocrine.InputError, match="it leaves out more"):
         fewer.test_reduced("~ sex")
+    # An interaction that is left out is along no contrast of main effects, though the designs' ranks would allow it.
+    crossed = autocrine.fit(counts, "~ sex * group", sheet, unwanted_factors=1, contrasts={"ba": BA, "ca": CA})
+    with pytest.raises(autocrine.InputError, match="it leaves out more"):
+        crossed.test_reduced("~ sex + group")
     with pytest.raises(autocrine.InputError, match="along contrasts, and none is named"):
         autocrine.fit(counts, "~ sex + group", sheet, unwanted_factors=1)
     # Reference genes know of no contrast.
@@ -278,6 +282,21 @@ def test_what_stops_a_contrast_stops_the_test_of_what_a_smaller_design_leaves_ou
         autocrine.fit(counts, "~ group", repeated).test_reduced("~ 1")
 
 
+def test_what_is_left_out_is_examined_on_the_samples_of_the_fit(hidden):
+    counts, sheet = hidden
+    # A group of one sample takes nothing from what is said of the others.
+    lone = sheet[(sheet["group"] != "b") | (sheet.index == "S1")]
+    lone = lone.assign(batch=lone["group"].map({"a": "one", "b": "one", "c": "two"}))
+    with pytest.raises(autocrine.InputError, match="batch coincides"):
+        autocrine.fit(counts.loc[lone.index], "~ sex + group", lone).test_reduced("~ sex")
+    # What is left out of an interaction compares no main effects: patients may have a sample at each time.
+    crossed = sheet.assign(patient=[f"P{i // 2}" for i in range(24)], time=["0", "1"] * 12)
+    crossed["group"] = np.repeat(list("ac"), 12)
+    fitted = autocrine.fit(counts, "~ group * time", crossed)
+    assert len(fitted.test_reduced("~ group + time")) == 500
+    assert fitted.test_reduced("~ group + time").attrs["warnings"] == fitted.warnings()
+
+
 def test_nothing_need_be_left_of_a_design(hidden):
     counts, sheet = hidden
     fit = autocrine.fit(counts, "~ group", sheet)
@@ -297,10 +316,16 @@ def test_estimated_counts_are_rounded_as_in_a_run(counts):
     ):
         close(given.test(stage=("late", "early")), rounded.test(stage=("late", "early")), NUMBERS)
     for wrong, words in ((lengths.iloc[:, [0, *range(600)]], "g0 appear twice"), (-lengths, "no lengths")):
-        with pytest.raises(autocrine.InputError, match=words):
+        with pytest.raises(autocrine.InputError, match=words) as caught:
             autocrine.fit(estimates, "~ patient + stage", SHEET, lengths=wrong)
-    with pytest.raises(autocrine.InputError, match='there is no layer "nope"'):
+        assert len(caught.value.problems) == 1
+    with pytest.raises(autocrine.InputError, match='there is no layer "nope"') as caught:
         autocrine.fit(adata, "~ patient + stage", lengths="nope")
+    assert len(caught.value.problems) == 1
+    hollow = anndata.AnnData(obs=SHEET, var=pd.DataFrame(index=counts.columns))
+    hollow.layers["counts"], hollow.layers["length"] = estimates.to_numpy(), lengths.to_numpy()
+    with pytest.raises(autocrine.InputError, match="X holds no raw counts"):
+        autocrine.fit(hollow, "~ patient + stage", lengths="length")
     with pytest.raises(autocrine.InputError, match="with decimals"):
         autocrine.fit(estimates, "~ patient + stage", SHEET)
 

@@ -44,7 +44,7 @@ def test_a_mistake_is_one_to_a_checker_of_types() -> None:
     fitted = autocrine.fit(COUNTS, "~ group", SHEET)
     with pytest.raises(TypeError):
         autocrine.fit(COUNTS, "~ group", SHEET, alhpa=0.1)  # type: ignore[call-arg]
-    with pytest.raises(TypeError):
+    with pytest.raises(autocrine.InputError):
         autocrine.fit(COUNTS, "~ group", SHEET, alpha="0.1")  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         autocrine.fitt  # type: ignore[attr-defined]  # noqa: B018

@@ -152,8 +152,14 @@ def test_numbers_with_decimals_that_are_taken_as_groups_are_told():
     assert caution.touches(["c"])
     whole = sheet.assign(bmi=["21", "22", "23"] * 4)
     assert "numbers_as_groups" not in [one.kind for one in examined("~ bmi + response", whole)[0].cautions]
+    # Doses that a contrast compares are meant as groups, and chemistries are names.
+    dose = model_of("~ bmi", {"c": {"factor": "bmi", "tested": "22.0", "reference": "21.0"}})
+    cautions = examine_design(build_design(sheet, dose, "m", Findings()), dose, "m", Findings()).cautions
+    assert "numbers_as_groups" not in [one.kind for one in cautions]
+    chemistry = sheet.rename(columns={"bmi": "chemistry"})
+    assert "numbers_as_groups" not in [one.kind for one in examined("~ chemistry + response", chemistry)[0].cautions]
     # Where there is no design because of it, too.
     findings = Findings()
-    model = model_of("~ bmi + response", {"c": {"factor": "response", "tested": "resistant", "reference": "sensitive"}})
+    model = model_of("~ bmi + response", CONTRASTS)
     apart = sheet.assign(bmi=[f"{place / 3:.2f}" for place in range(1, 13)])
     assert build_design(apart, model, "m", findings) is None and "bmi (12 values)" in findings.notes[0]

@@ -121,6 +121,14 @@ def test_names_that_differ_in_spelling_only_are_pointed_out(files, tmp_path):
     assert list(found.sheet.index) == ["01.a", "Z e\u0301", "B (02)"]
 
 
+def test_samples_that_differ_are_the_only_problem_of_sums_and_of_samples_left_out(files, tmp_path):
+    (tmp_path / "samples.tsv").write_text("sample\tpatient\nX\tP1\nb (2)\tP1\n1-a\tP2\nZ é\tP2\n", encoding="utf-8")
+    _, found, findings = read({**files, "sum_by": ["patient"], "exclude": {"Z é": "?"}})
+    assert [problem.found.split(".")[0] for problem in findings.problems] == ["the samples differ"]
+    _, found, findings = read({**files, "exclude": {"Z é": "?"}})
+    assert len(findings.problems) == 1 and "Z é" not in found.counts.values and found.sheet.index[0] == "X"
+
+
 def test_excluding_an_unknown_sample_is_reported(files):
     _, _, findings = read({**files, "exclude": {"Z": "?"}})
     assert "there is no sample Z" in str(findings.problems[0])

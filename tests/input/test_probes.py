@@ -68,3 +68,10 @@ def test_a_table_of_one_column_is_reported(tmp_path):
     path, findings = tmp_path / "probes.txt", Findings()
     path.write_text("probe\n1000_at\n")
     assert read_probes(str(path), findings) is None and "one column only" in str(findings.problems[0])
+
+
+def test_versions_of_one_gene_are_rows_of_one_gene():
+    genes = ["ENSG00000116985.4", "ENSG00000000003.1", "ENSG00000116985.3", "A.1", "A.2"]
+    values = VALUES.set_axis(genes)
+    found, _ = named(None, table=CountTable(values, pd.DataFrame(index=values.index)))
+    assert list(found.values.index) == [genes[1], genes[0], "A.1", "A.2"] and found.merged == {genes[0]: 2}

@@ -108,3 +108,6 @@ def test_what_stands_against_the_likeliest_comparison_is_said():
     unknown = sheet_of(dex=["yes", "no", "yes", "no", None])
     assert suggest_models(unknown) == [] and "missing for 1 of the 5 selected samples: S4" in explain_none(unknown)[0]
     assert explain_none(sheet_of(name=list("abcdef")))[0].startswith("no column divides the samples")
+    single = sheet_of(response=["r", "s"] * 4, cell_type=list("aabbccdd"))
+    reasons = explain_none(single)
+    assert reasons[0] == "response: no two groups have two samples or more among cell_type a" and len(reasons) == 3

@@ -163,6 +163,19 @@ def test_few_samples_beside_shared_covariates_have_an_error_of_use(groups, batch
     assert size[0] < (found["p_value"] < 0.05).mean() < size[1]
 
 
+@pytest.mark.parametrize("design", ["~ group", "~ batch + group"])
+def test_two_samples_against_many_have_an_error_of_their_own(design):
+    sheet = pd.DataFrame({"group": ["A"] * 2 + ["B"] * 12, "batch": list("xy" * 7)}, index=[f"S{i}" for i in range(14)])
+    random = np.random.default_rng(4)
+    spread = np.where(sheet["group"] == "A", np.sqrt(6), 1.0)[:, None]
+    values = pd.DataFrame(random.normal(size=(14, 4000)) * spread, sheet.index)
+    found = results(sheet, values, design, {"c": {"factor": "group", "tested": "A", "reference": "B"}})
+    assert set(found["error"]) == {"welch"} and (found["p_value"] < 0.05).mean() < 0.09
+    assert (found["df"] >= 1).all() and (found["ci_high"] - found["ci_low"]).max() < 400
+    pooled = stats.ttest_ind(values[sheet["group"] == "A"], values[sheet["group"] == "B"]).pvalue
+    assert (pooled < 0.05).mean() > 0.15
+
+
 def test_a_smaller_group_that_varies_more_keeps_the_level():
     random = np.random.default_rng(2)
     sheet = pd.DataFrame({"response": ["s"] * 12 + ["r"] * 4}, index=[f"s{i}" for i in range(16)])

@@ -34,8 +34,9 @@ SCORE_TESTS = Table(
         ),
         _text(
             "error",
-            "how `se` and `df` were estimated: `welch` (groups vary each in their way), `pooled` (pairs), `hc3` "
-            "(measurements), `cr2` (blocks of samples that vary together); see [statistics.md](statistics.md)",
+            "how `se` and `df` were estimated: `welch` (groups vary each in their way), `pooled` (pairs; or too few "
+            "samples beside covariates for variances of their own), `hc3` (measurements), `cr2` (blocks of samples "
+            "that vary together); see [statistics.md](statistics.md)",
         ),
         _number("p_value", "two-sided; of any difference after Bonferroni over the pairs of groups"),
         _number("equivalence_p_value", "loops only: against the margin"),

@@ -22,6 +22,7 @@ from autocrine.design.pairs import (
 from autocrine.design.question import Model
 from autocrine.design.weaknesses import (
     PLAIN_NAMES,
+    compared_columns,
     confounded,
     cost_of_terms,
     describe_small_groups,
@@ -91,7 +92,7 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             "how much samples vary is hardly measured, and results rest on what genes have in common"
         )
         cautions.append(Caution("few_degrees_of_freedom", text))
-    if numbers := numbers_as_groups(design.selected, design.formula):
+    if numbers := numbers_as_groups(design.selected, design.formula, compared_columns(model.contrasts)):
         cautions.append(Caution("numbers_as_groups", numbers))
     contrasts_of: dict[Caution, list[str]] = {}
     costs, small = [], {}

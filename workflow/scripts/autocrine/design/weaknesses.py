@@ -4,7 +4,7 @@ Sheets are samples x columns: float columns are measurements, all others groups,
 sample that is asked for and is not there raises KeyError. Nothing given is changed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
+from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import Formula
 from autocrine.design.pairs import PATIENT, find_pairs, repeated_patients, repeated_samples
+from autocrine.input.sheet import GROUPS
 from autocrine.problems import Caution, listed, short_number
 
 # Columns that say how and of whom a sample was taken; the first are never of interest unless they are compared.
@@ -303,12 +305,19 @@ def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[Cauti
     return [Caution("uneven_means", texts[column], advice=advice, plain="" if plain == column else texts[plain])]
 
 
-def numbers_as_groups(selected: pd.DataFrame, formula: Formula) -> str:
-    """Say which columns of a design hold numbers with decimals and are taken as groups; empty where none is."""
+def compared_columns(contrasts: Mapping[str, Contrast]) -> set[str]:
+    """Return the columns whose groups contrasts compare."""
+    return {column for contrast in contrasts.values() for group in contrast.groups for column in group}
+
+
+def numbers_as_groups(selected: pd.DataFrame, formula: Formula, compared: Collection[str]) -> str:
+    """Say which columns of a design hold numbers with decimals and are taken as groups; empty where none is.
+
+    Those whose groups are `compared`, and those that are names wherever they are, are meant as groups.
+    """
     words = []
-    for variable in formula.variables:
-        column = variable.column
-        if column not in selected or pd.api.types.is_float_dtype(selected[column]):
+    for column in formula.columns:
+        if column not in selected or is_float_dtype(selected[column]) or column in (*compared, *GROUPS):
             continue
         numbers = pd.to_numeric(selected[column], errors="coerce")
         if numbers.notna().all() and (numbers != np.rint(numbers)).any():

@@ -91,7 +91,7 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
             '"measure: log_expression", or no table of probes',
         )
     counts = check_counts(table, where, cohort.duplicate_genes, findings)
-    if cohort.sum_by and counts is not None and sheet is not None and set(sheet.index) == set(counts.values.columns):
+    if cohort.sum_by and counts is not None and sheet is not None:
         summed = sum_replicates(counts, sheet, cohort.sum_by, f"config, cohorts.{cohort.name}.sum_by", findings)
         counts, sheet = summed or (None, None)
     if counts is not None and cohort.size_factor_genes != REFERENCE_GENES:
@@ -171,12 +171,14 @@ def _match_samples(
             + _spelling(only_sheet, only_counts)
             + 'the same samples in both, spelled alike; samples to leave out belong under "exclude" in the config',
         )
-        # What is asked of samples that are spelled differently is no further problem.
-        return table, sheet.drop(index=[name for name in cohort.exclude if name in sheet.index])
     shared = [name for name in sheet.index if name in counted and name not in cohort.exclude]
     if not shared:
-        findings.problem(f"config, cohorts.{cohort.name}.exclude", "no sample is left", "at least one sample")
+        if not (only_sheet or only_counts):
+            findings.problem(f"config, cohorts.{cohort.name}.exclude", "no sample is left", "at least one sample")
         return table, sheet
+    if (only_sheet or only_counts) and not cohort.sum_by:
+        # What is asked of samples that are spelled differently is no further problem.
+        return table.of_samples(shared), sheet.drop(index=[name for name in cohort.exclude if name in sheet.index])
     # With a sample name twice in the counts, selecting by name would repeat columns; that is reported by check_counts.
     return table.of_samples(shared), sheet.loc[shared]
 

@@ -107,6 +107,7 @@ def _counts_and_sheet(
     if isinstance(lengths, str) and lengths not in data.layers:
         there = listed(map(str, data.layers)) or "none"
         findings.problem("lengths", f'there is no layer "{lengths}". There are: {there}', "the name of a layer")
+        table = None
     elif lengths is not None and table is not None:
         held = data.to_df(layer=lengths) if isinstance(lengths, str) else lengths
         held = held.T.set_axis(held.index.astype(str), axis=1).set_axis(held.columns.astype(str), axis=0)
@@ -114,14 +115,14 @@ def _counts_and_sheet(
     return table, obs.set_axis(obs.index.astype(str), axis=0)
 
 
-def _with_lengths(table: CountTable, lengths: pd.DataFrame, findings: Findings) -> CountTable:
+def _with_lengths(table: CountTable, lengths: pd.DataFrame, findings: Findings) -> CountTable | None:
     if twice := [*duplicated(list(lengths.index)), *duplicated(list(lengths.columns))]:
         findings.problem("lengths", f"{listed(twice)} appear twice", "each gene and each sample once")
-        return table
+        return None
     lacking = not table.values.index.isin(lengths.index).all() or not table.values.columns.isin(lengths.columns).all()
     if lacking:
         findings.problem("lengths", "not every gene and sample of the counts has a length", "a length for each count")
-        return table
+        return None
     return replace(table, lengths=lengths.loc[table.values.index, table.values.columns].astype(float))
 
 

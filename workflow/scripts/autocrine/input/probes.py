@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from autocrine.input.readers.counts import CountTable
+from autocrine.input.readers.counts import CountTable, one_name_for_versions
 from autocrine.input.readers.text import parse_rows, read_delimited
 from autocrine.problems import Findings, listed
 
@@ -104,7 +104,7 @@ def name_genes(
             findings.problem(where, found, 'a table of the genes of the probes under "probes" in the config')
             return None
         else:
-            genes = pd.Series(names, dtype=object)
+            genes = pd.Series(one_name_for_versions(names), dtype=object)
     else:
         known = np.array([name in probes for name in names])
         if known.mean() < LEAST_KNOWN:

@@ -21,8 +21,8 @@ MISSING = ("", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "-", ".
 RESERVED = ("_index", "size_factor", "data_origin", "samples", "patients")
 # Never measurements, though they may be numbered.
 GROUPS = ("sample", "patient", "sex", "batch", "tissue", "compartment", "state", "chemistry")
-# By these names pairs, repeated samples, coinciding batches and uneven fractions are found, whatever the design is.
-WATCHED = ("patient", "batch", "sex", "tissue", "age", "leukemic_fraction")
+# By these names columns are checked whatever the design is: pairs, repeated samples, coinciding batches, fractions.
+WATCHED = (*GROUPS[1:], "source", "age", "leukemic_fraction", "viable_cells")
 
 
 def read_sheet(path: str, schema: Mapping[str, Any], numeric: Sequence[str], findings: Findings) -> pd.DataFrame | None:
@@ -82,13 +82,11 @@ def check_sheet(
         return None
     for names in alike(sheet.columns):
         findings.problem(path, f"columns look alike: {listed(map(shown_apart, names))}", "names that differ in more")
-    if other := {name: meant for name in sheet.columns if (meant := _meant(name)) not in ("", *sheet.columns)}:
+    others = {name: _meant(name) for name in sheet.columns if name not in numeric}
+    if others := {name: meant for name, meant in others.items() if meant and meant not in sheet.columns}:
+        found = f"the columns {listed(others)} are not read as {listed(others.values())}"
         findings.warn(
-            "other_case",
-            f"the columns {listed(other)} are not read as {listed(other.values())}: the checks that go by these names "
-            "(pairs, repeated samples, coinciding batches, uneven measurements) leave them out; rename those that are "
-            "meant",
-            path,
+            "other_case", f"{found}, and are passed over by the checks of these; rename those that are meant", path
         )
     for name in (name for name in RESERVED if name in sheet.columns):
         findings.problem(path, f'the column name "{name}" is taken', "another name")
@@ -136,6 +134,8 @@ def check_sheet(
                 expected = "a share from 0 to 1 (a percentage divided by 100)"
             faults.add(column, error.instance, expected, row, record["sample"])
     faults.report(findings)
+    for column in measured:
+        table[column] = _stand_ins(sheet[column], table[column])
     return table.drop_duplicates("sample").set_index("sample")
 
 
@@ -174,9 +174,15 @@ def _numbers(sheet: pd.DataFrame, column: str, faults: _Faults) -> pd.Series:
         cell = sheet.at[row, column]
         expected = "a decimal point instead of the comma" if "," in cell else "a number, or nothing where it is unknown"
         faults.add(column, cell, expected, row, sheet.at[row, "sample"])
-    # A wrong cell stops the run; in what is checked until then it is no missing one.
-    sound = values[~wrong].dropna()
-    return values.mask(wrong, sound.median() if len(sound) else 0.0)
+    return values.mask(wrong)
+
+
+def _stand_ins(cells: pd.Series, values: pd.Series) -> pd.Series:
+    """Return numbers in place of wrong cells, which stop the run: in what is checked until then none is missing."""
+    wrong = values.isna() & cells.notna()
+    meant = pd.to_numeric(cells.str.replace(",", "."), errors="coerce").astype(float)
+    known = values.fillna(meant.where(np.isfinite(meant)))
+    return values.mask(wrong, known.fillna(known.median()) if known.notna().any() else known)
 
 
 def _in_words_of(described: Mapping[str, Any], values: pd.Series, path: str, findings: Findings) -> pd.Series:

@@ -187,7 +187,8 @@ def describe_scores(scores: Sequence[str]) -> str:
         f"Scores per sample ({', '.join(scores).replace('_', ' ')}) are means of z-scores of variance-stabilised "
         f"counts or, for ligand and receptor, of log2 counts per million after division by size factors, and were "
         f"tested by least squares with the designs of the genes. Compared groups have variances of their own (Welch, "
-        f"with the factor n/(n - 1) of the jackknife), pairs one, and slopes of measurements the error HC3."
+        f"with the factor n/(n - 1) of the jackknife) where samples suffice for that, pairs one, and slopes of "
+        f"measurements the error HC3."
     )
 
 

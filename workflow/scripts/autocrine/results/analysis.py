@@ -139,40 +139,50 @@ class Analysis:
         speaks against the test; or None where there is a problem.
         """
         samples = self.plain.matrix.index
+        kept: tuple[str, ...] = ()
         if "".join(design.split()) == "~1":
-            matrix, kept = pd.DataFrame({"Intercept": 1.0}, samples), {}
+            matrix = pd.DataFrame({"Intercept": 1.0}, samples)
         else:
             smaller = replace(self.model, design=design, contrasts={}, unwanted_factors=0)
             reduced = build_design(self.sheet, smaller, "reduced design", findings)
             if reduced is None:
                 return None
-            matrix, kept = reduced.matrix.reindex(samples), dict(reduced.terms)
-        terms = self.plain.terms.items()
-        left = [column for column, held in terms if column != PATIENT and len(held) > len(kept.get(column, ()))]
+            matrix, kept = reduced.matrix.reindex(samples), reduced.formula.columns
+        # A column of which interactions alone are left out is no question by itself.
+        left = [column for column in self.plain.formula.columns if column != PATIENT and column not in kept]
         cautions = [caution for column in left for caution in self._examine_column(column, findings)]
         plain = self.plain.matrix.to_numpy()
         if self.model.unwanted_factors and self.model.unwanted_from == "residuals":
-            reached = np.column_stack([matrix.to_numpy(), plain @ reach_of_factors(self.plain).T])
-            if np.linalg.matrix_rank(reached) < plain.shape[1]:
+            reach = reach_of_factors(self.plain)
+            beside = plain @ (np.eye(plain.shape[1]) - reach.T @ reach)
+            small = matrix.to_numpy()
+            if np.linalg.matrix_rank(np.column_stack([small, beside])) > np.linalg.matrix_rank(small):
                 findings.problem(
                     "reduced design",
                     "unwanted_factors were estimated along the contrasts that the fit named, and it leaves out more",
                     "any difference of what is left out among the contrasts named when the model is fitted",
                 )
         factors = self.design.matrix.drop(columns=self.plain.matrix.columns)
-        examination = replace(self.examination, cautions=tuple(dict.fromkeys(cautions)))
+        general = [caution for caution in self.examination.cautions if not caution.contrasts]
+        examination = replace(self.examination, cautions=tuple(dict.fromkeys([*general, *cautions])))
         return matrix.join(factors), replace(self, examination=examination)
 
     def _examine_column(self, column: str, findings: Findings) -> list[Caution]:
         """Examine the design as for any difference of the groups of a column, or for a change along it."""
+        selected = self.plain.selected
         variables = [variable for variable in self.plain.formula.variables if variable.column == column]
-        if not is_float_dtype(self.plain.selected[column]):
-            question = any_difference()
-        else:
+        if is_float_dtype(selected[column]):
             question = spline() if any(variable.df for variable in variables) else per_unit()
-        model = replace(self.model, contrasts=ask_contrasts(None, {column: question}, {}, self.plain.selected))
-        # A column that has only interactions left out may be no question by itself.
-        design = build_design(self.sheet, model, self.where, Findings())
+        else:
+            sizes = selected[column].value_counts()
+            groups = sorted(sizes.index[sizes > 1])
+            if len(groups) < 2:
+                return []
+            question = any_difference(*groups)
+        asked = ask_contrasts(None, {column: question}, {}, selected)
+        # The samples and columns are those of the fit.
+        model = replace(self.model, samples={}, groups={}, incomplete_pairs="keep", contrasts=asked)
+        design = build_design(selected, model, self.where, Findings())
         return [] if design is None else [*examine_design(design, model, self.where, findings).cautions]
 
 

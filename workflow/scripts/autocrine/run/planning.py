@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -20,7 +21,9 @@ def know_parameters(functions: Iterable[Any]) -> None:
         held = getattr(value, "_file", value)
         function = getattr(held, "callable", held)
         if callable(function) and not hasattr(function, "_overwrite_params"):
-            function._overwrite_params = inspect.signature(function).parameters
+            # Methods and what is built in take no note, and some of these have no signature.
+            with suppress(AttributeError, TypeError, ValueError):
+                function._overwrite_params = inspect.signature(function).parameters
 
 
 def remember_producers(match_producers: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:

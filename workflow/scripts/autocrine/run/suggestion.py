@@ -13,7 +13,7 @@ from autocrine.design.formula import write_column
 from autocrine.design.matrix import build_design
 from autocrine.design.pairs import PATIENT, find_pairs
 from autocrine.design.question import make_model
-from autocrine.problems import Findings
+from autocrine.problems import Findings, listed
 
 # Columns that say how and of whom a sample was taken; they may adjust a comparison and are rarely one.
 NUISANCE = ("batch", "sex", "source", "tissue", "run", "lane", "plate", "date", "centre", "center", "site")
@@ -29,6 +29,7 @@ REFERENCES = (
 )  # fmt: skip
 MOST_GROUPS, MOST_MODELS, MOST_SPLITS, FEWEST_FREEDOM = 6, 8, 3, 3
 FEWEST_VALUES = 6
+MOST_REASONS = 3
 # `autocrine check` says the whole of a long note.
 LONGEST_NOTE = 240
 OPTIONS = {
@@ -163,20 +164,25 @@ def _candidates(sheet: pd.DataFrame) -> list[str]:
     return worded or free or columns
 
 
-def _suggest_parts(sheet: pd.DataFrame, column: str, samples: Mapping[str, str]) -> list[Suggestion]:
-    """Suggest a comparison for every kind of cell, and where patients have several samples of it, for each occasion."""
+def _suggest_parts(
+    sheet: pd.DataFrame, column: str, samples: Mapping[str, str], against: list[str] | None = None
+) -> list[Suggestion]:
+    """Suggest a comparison for every kind of cell, and where patients have several samples of it, for each occasion.
+
+    `against` receives why there is none.
+    """
     selected = _selected(sheet, samples)
     others = [name for name in _groups(selected) if name not in samples and name != column]
     kinds = [name for name in others if name.lower() in KINDS]
     if not kinds:
-        whole = _suggest(sheet, column, samples)
+        whole = _suggest(sheet, column, samples, against)
         if whole:
             return [whole]
         kinds = [name for name in others if name.lower() in ASKED]
     parts: list[Suggestion] = []
     if kinds and len(samples) < MOST_SPLITS:
         for level in selected[kinds[0]].dropna().unique():
-            parts += _suggest_parts(sheet, column, {**samples, kinds[0]: str(level)})
+            parts += _suggest_parts(sheet, column, {**samples, kinds[0]: str(level)}, against)
     return parts
 
 
@@ -186,12 +192,20 @@ def _selected(sheet: pd.DataFrame, samples: Mapping[str, str]) -> pd.DataFrame:
     return sheet
 
 
-def _suggest(sheet: pd.DataFrame, column: str, samples: Mapping[str, str]) -> Suggestion | None:
-    """Suggest one model that compares the groups of a column, with the best design that holds."""
+def _suggest(
+    sheet: pd.DataFrame, column: str, samples: Mapping[str, str], against: list[str] | None = None
+) -> Suggestion | None:
+    """Suggest one model that compares the groups of a column, with the best design that holds.
+
+    `against` receives what stands against the simplest.
+    """
     selected = _selected(sheet, samples)
     sizes = selected[column].value_counts()
     levels = sorted(sizes.index[sizes >= 2])
     if len(levels) < 2:
+        if against is not None:
+            among = f" among {listed(f'{name} {level}' for name, level in samples.items())}" if samples else ""
+            against.append(f"no two groups have two samples or more{among}")
         return None
     reference = min(levels, key=lambda level: (_place(level), level))
     tested = [level for level in levels if level != reference]
@@ -208,7 +222,7 @@ def _suggest(sheet: pd.DataFrame, column: str, samples: Mapping[str, str]) -> Su
             least = 1 if PATIENT in terms else freedom
             entry = {**({"samples": dict(samples)} if samples else {}), "design": _formula([*terms, column])}
             entry["contrasts"] = contrasts
-            cautions = _examine(sheet, name, entry, least)
+            cautions = _examine(sheet, name, entry, least, None if terms else against)
             if cautions is not None:
                 return Suggestion(name, entry, tuple(cautions))
     return None
@@ -223,17 +237,9 @@ def explain_none(sheet: pd.DataFrame) -> list[str]:
     candidates = _candidates(sheet)
     if not candidates:
         return [f"no column divides the samples into 2 to {MOST_GROUPS} groups, two of them of two samples or more"]
-    column = candidates[0]
-    sizes = sheet[column].value_counts()
-    levels = sorted(sizes.index[sizes >= 2])
-    contrast = {"factor": column, "tested": levels[1], "reference": levels[0]}
-    findings = Findings()
-    entry = {**OPTIONS, "design": _formula([column]), "contrasts": {"c": contrast}}
-    model = make_model("m", {**entry, "samples": {}})
-    design = build_design(sheet, model, column, findings)
-    if design is not None:
-        examine_design(design, model, column, findings)
-    return [f"{column}: {problem.found}" for problem in findings.problems]
+    against: list[str] = []
+    _suggest_parts(sheet, candidates[0], {}, against)
+    return [f"{candidates[0]}: {text}" for text in dict.fromkeys(against)][:MOST_REASONS]
 
 
 def _designs(selected: pd.DataFrame, column: str, levels: Sequence[str]) -> list[list[str]]:
@@ -255,16 +261,19 @@ def _designs(selected: pd.DataFrame, column: str, levels: Sequence[str]) -> list
     return [*designs, []]
 
 
-def _examine(sheet: pd.DataFrame, name: str, entry: Mapping[str, Any], freedom: int) -> list[str] | None:
-    """Return what speaks against a model that can be fitted; None where it cannot."""
+def _examine(
+    sheet: pd.DataFrame, name: str, entry: Mapping[str, Any], freedom: int, against: list[str] | None
+) -> list[str] | None:
+    """Return what speaks against a model that can be fitted; None where it cannot, and `against` receives why."""
     findings = Findings()
     filled = {**OPTIONS, **entry}
     model = make_model(name, {**filled, "samples": dict(filled["samples"])})
     design = build_design(sheet, model, name, findings)
-    if design is None or design.matrix.shape[0] - design.matrix.shape[1] < freedom:
-        return None
-    examination = examine_design(design, model, name, findings)
-    return None if findings.problems else [caution.text for caution in examination.cautions]
+    enough = design is not None and design.matrix.shape[0] - design.matrix.shape[1] >= freedom
+    cautions = examine_design(design, model, name, findings).cautions if design is not None and enough else ()
+    if against is not None:
+        against += [problem.found for problem in findings.problems]
+    return [caution.text for caution in cautions] if enough and not findings.problems else None
 
 
 def _is_reference(level: object) -> bool:

@@ -24,7 +24,8 @@ WELCH, POOLED, SANDWICH, CLUSTERED = "welch", "pooled", "hc3", "cr2"
 # Unbiased variances of classes that share covariates may come out negative; none counts less than this part of the
 # residual variance of all.
 LEAST_VARIANCE = 0.1
-# Variances of their own are no use where the effect has fewer degrees of freedom than this if all classes vary alike.
+# Nor are they of use where covariates leave the effect fewer degrees of freedom than this if all classes vary alike.
+# Only compared classes of one size then share the variance of all: where one is smaller it may vary more.
 FEWEST_FREEDOM = 1.5
 
 
@@ -81,11 +82,12 @@ def test_values(
     small group that varies more is wrong too often without it.
 
     Where all compared patients are of one class (pairs), that is ordinary least squares, Student's paired test
-    ("pooled"); so it is where a class has a single patient, and where so few samples are left beside the design that
-    the error of separate variances would have fewer than 1.5 degrees of freedom even if all classes varied alike (two
+    ("pooled"); so it is where a class has a single patient, and where compared classes of one size share covariates
+    that leave the error of separate variances fewer than 1.5 degrees of freedom even if all classes varied alike (two
     samples in each of four groups, and a batch). Where classes share covariates an unbiased variance may be negative;
-    none counts less than a tenth of the residual variance of all. The effect of a measurement has the error HC3 with
-    the expected degrees of freedom of Bell and McCaffrey (2002, Survey Methodology 28:169) ("hc3").
+    none counts less than a tenth of the residual variance of all, and there is one degree of freedom at least. The
+    effect of a measurement has the error HC3 with the expected degrees of freedom of Bell and McCaffrey (2002, Survey
+    Methodology 28:169) ("hc3").
 
     Where samples vary together in blocks (`Design.blocks`), values and design are made independent by a correlation
     that is estimated over the scores (Smyth, Michaud and Scott 2005, Bioinformatics 21:2067). The error does not rely
@@ -288,16 +290,17 @@ def estimate_errors(
     wanted[asked] = share[compared] * sizes[compared] / (sizes[compared] - 1)
     form = maker @ ((np.linalg.solve(expected, wanted) @ indicator)[:, None] * maker)
     spread = indicator @ form**2 @ indicator.T
-    if wanted.sum() ** 2 < FEWEST_FREEDOM * spread.sum():
-        return _pooled(fit, vector)
     variances = np.linalg.solve(expected, indicator @ fit.residuals**2)
-    if np.abs(expected - np.diag(np.diag(expected))).max() > ROUNDING:
+    shared = np.abs(expected - np.diag(np.diag(expected))).max() > ROUNDING
+    if shared:
+        if wanted.sum() ** 2 < FEWEST_FREEDOM * spread.sum() and len(set(sizes[compared])) == 1:
+            return _pooled(fit, vector)
         variances = np.maximum(variances, LEAST_VARIANCE * (fit.residuals**2).sum(axis=0) / fit.freedom)
     variance = wanted @ variances
     with np.errstate(invalid="ignore", divide="ignore"):
         freedom = variance**2 / np.einsum("gs,gh,hs->s", variances, spread, variances)
     # Welch's are those of the smaller class at least; beside shared covariates the formula may fall below one.
-    freedom = np.maximum(freedom, 1)
+    freedom = np.maximum(freedom, 1) if shared else freedom
     return variance, freedom, WELCH
 
 

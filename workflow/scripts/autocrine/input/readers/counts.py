@@ -15,7 +15,7 @@ from autocrine.problems import Findings, listed
 # What programs write where a gene has no name. As an alias, "NA" would even be resolved to a gene.
 NO_NAMES = {"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "-", "."}
 # A release of Ensembl counts the changes of a gene behind its identifier.
-ENSEMBL_VERSION = re.compile(r"^(ENS[A-Z]*G\d{11})\.\d+$")
+_ENSEMBL_VERSION = re.compile(r"(?<=[0-9]{11})\.[0-9]+$")
 # Of more samples than this it is asked whether they are cells before their matrix is unfolded in memory.
 MANY_SAMPLES = 5000
 # No sequencing run has more reads of a gene in a sample.
@@ -125,12 +125,21 @@ def check_counts(table: CountTable, path: str, duplicate_genes: str, findings: F
     )
 
 
+def without_version(name: str) -> str:
+    """Return an Ensembl identifier without its version; any other name as it is."""
+    return _ENSEMBL_VERSION.sub("", name) if name.startswith("ENS") else name
+
+
+def one_name_for_versions(names: Sequence[str]) -> list[str]:
+    """Call all versions of one Ensembl identifier like the first of them."""
+    first: dict[str, str] = {}
+    return [first.setdefault(without_version(name), name) for name in names]
+
+
 def _without_versions(table: CountTable) -> tuple[CountTable, list[str]]:
     """Give rows of one gene that differ in the version of its Ensembl identifier one name; return these names too."""
     written = [str(name) for name in table.values.index]
-    plain = [ENSEMBL_VERSION.sub(r"\1", name) for name in written]
-    first: dict[str, str] = {}
-    named = [first.setdefault(gene, name) for gene, name in zip(plain, written, strict=True)]
+    named = one_name_for_versions(written)
     if named == written:
         return table, []
     values, annotation = (frame.set_axis(named, axis=0) for frame in (table.values, table.annotation))

@@ -60,7 +60,7 @@ def counts_of(
     if layer not in places:
         findings.problem(path, f'there is no layer "{layer}". The file holds {there}', "the name of one of these")
         return None
-    if counted and layer not in counts:
+    if layer not in counts and (counted or places[layer] is None):
         hint = f'"layer: {counts[0]}" in the config of this cohort' if counts else "a file with raw counts"
         findings.problem(path, f"{layer} holds no raw counts. The file holds {there}", hint)
         return None

@@ -1,11 +1,10 @@
 """Several count tables of one cohort become one, gene by gene."""
 
-import re
 from collections.abc import Mapping
 
 import pandas as pd
 
-from autocrine.input.readers.counts import CountTable
+from autocrine.input.readers.counts import CountTable, without_version
 from autocrine.input.readers.text import duplicated
 from autocrine.problems import Findings, listed
 
@@ -58,10 +57,6 @@ def merge_tables(
     )
 
 
-# The end of an Ensembl id of any species, such as ENSG00000125378.6 or ENSMUSG00000021835.14.
-_VERSION = re.compile(r"(?<=[0-9]{11})\.[0-9]+$")
-
-
 def _check_samples(tables: Mapping[str, CountTable], findings: Findings) -> None:
     homes: dict[str, list[str]] = {}
     for path, table in tables.items():
@@ -92,7 +87,7 @@ def _common_genes(
         return union
     words = "; ".join(f"{path} lacks {listed(genes, 3)}" for path, genes in lacking.items() if len(genes))
     what = f"{len(partial)} of {len(union)} genes are in some of the files only"
-    plain = [_VERSION.sub("", str(gene)) for gene in partial]
+    plain = [without_version(str(gene)) for gene in partial]
     if twice := duplicated(plain):
         findings.problem(
             listed(tables, 3),

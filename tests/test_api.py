@@ -289,6 +289,15 @@ def test_what_is_left_out_is_examined_on_the_samples_of_the_fit(hidden):
     lone = lone.assign(batch=lone["group"].map({"a": "one", "b": "one", "c": "two"}))
     with pytest.raises(autocrine.InputError, match="batch coincides"):
         autocrine.fit(counts.loc[lone.index], "~ sex + group", lone).test_reduced("~ sex")
+    # A column that the model makes is not held against what it is made of.
+    states = sheet.assign(state=sheet["group"].map({"a": "early", "b": "early", "c": "late"}))
+    made = {"late": {"yes": {"state": "late"}, "no": {"state": "early"}}}
+    fitted = autocrine.fit(counts, "~ sex + late", states, groups=made)
+    assert len(fitted.test_reduced("~ sex")) == 500
+    # A curve that is left out of a line is a question along the measurement.
+    aged = sheet.assign(age=np.arange(24) % 11 + 0.5, batch=np.where(np.arange(24) % 11 < 6, "one", "two"))
+    curved = autocrine.fit(counts, "~ spline(age, 2)", aged)
+    assert curved.test_reduced("~ age").attrs["warnings"] == curved.test(age=autocrine.spline()).attrs["warnings"]
     # What is left out of an interaction compares no main effects: patients may have a sample at each time.
     crossed = sheet.assign(patient=[f"P{i // 2}" for i in range(24)], time=["0", "1"] * 12)
     crossed["group"] = np.repeat(list("ac"), 12)

@@ -125,6 +125,10 @@ def test_samples_that_differ_are_the_only_problem_of_sums_and_of_samples_left_ou
     (tmp_path / "samples.tsv").write_text("sample\tpatient\nX\tP1\nb (2)\tP1\n1-a\tP2\nZ é\tP2\n", encoding="utf-8")
     _, found, findings = read({**files, "sum_by": ["patient"], "exclude": {"Z é": "?"}})
     assert [problem.found.split(".")[0] for problem in findings.problems] == ["the samples differ"]
+    (tmp_path / "samples.tsv").write_text("sample\tpatient\nX\tP1\nY\tP1\n", encoding="utf-8")
+    _, _, findings = read({**files, "sum_by": ["patient"]})
+    assert [problem.found.split(".")[0] for problem in findings.problems] == ["the samples differ"]
+    (tmp_path / "samples.tsv").write_text("sample\nX\nb (2)\n1-a\nZ é\n", encoding="utf-8")
     _, found, findings = read({**files, "exclude": {"Z é": "?"}})
     assert len(findings.problems) == 1 and "Z é" not in found.counts.values and found.sheet.index[0] == "X"
 

@@ -253,7 +253,8 @@ class FittedModel:
         ------
         autocrine.InputError
             If a column is not there, the designs are not nested, or something stops a test of what is left out as it
-            would stop `test`: a batch that coincides with the groups, repeated samples of patients.
+            would stop `test`: a batch that coincides with the groups, repeated samples of patients. That is not asked
+            of a column that the smaller design still holds, whose interactions alone are left out.
         """
         findings = Findings()
         left_out = self.analysis.leave_out(design, findings)

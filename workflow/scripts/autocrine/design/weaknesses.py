@@ -15,7 +15,6 @@ from pandas.api.types import is_float_dtype
 from autocrine.design.forms.contrast import Contrast
 from autocrine.design.formula import Formula
 from autocrine.design.pairs import PATIENT, find_pairs, repeated_patients, repeated_samples
-from autocrine.input.sheet import GROUPS
 from autocrine.problems import Caution, listed, short_number
 
 # Columns that say how and of whom a sample was taken; the first are never of interest unless they are compared.
@@ -317,7 +316,7 @@ def numbers_as_groups(selected: pd.DataFrame, formula: Formula, compared: Collec
     """
     words = []
     for column in formula.columns:
-        if column not in selected or is_float_dtype(selected[column]) or column in (*compared, *GROUPS):
+        if column not in selected or is_float_dtype(selected[column]) or column in (*compared, *NUISANCE, PATIENT):
             continue
         numbers = pd.to_numeric(selected[column], errors="coerce")
         if numbers.notna().all() and (numbers != np.rint(numbers)).any():

@@ -91,7 +91,7 @@ def read_cohort(cohort: Cohort, samples_schema: dict[str, Any], findings: Findin
             '"measure: log_expression", or no table of probes',
         )
     counts = check_counts(table, where, cohort.duplicate_genes, findings)
-    if cohort.sum_by and counts is not None and sheet is not None:
+    if cohort.sum_by and counts is not None and sheet is not None and set(sheet.index) <= set(counts.values.columns):
         summed = sum_replicates(counts, sheet, cohort.sum_by, f"config, cohorts.{cohort.name}.sum_by", findings)
         counts, sheet = summed or (None, None)
     if counts is not None and cohort.size_factor_genes != REFERENCE_GENES:

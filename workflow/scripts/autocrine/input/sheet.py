@@ -82,7 +82,7 @@ def check_sheet(
         return None
     for names in alike(sheet.columns):
         findings.problem(path, f"columns look alike: {listed(map(shown_apart, names))}", "names that differ in more")
-    others = {name: _meant(name) for name in sheet.columns if name not in numeric}
+    others = {name: _meant(name) for name in sheet.columns}
     if others := {name: meant for name, meant in others.items() if meant and meant not in sheet.columns}:
         found = f"the columns {listed(others)} are not read as {listed(others.values())}"
         findings.warn(
@@ -182,7 +182,9 @@ def _stand_ins(cells: pd.Series, values: pd.Series) -> pd.Series:
     wrong = values.isna() & cells.notna()
     meant = pd.to_numeric(cells.str.replace(",", "."), errors="coerce").astype(float)
     known = values.fillna(meant.where(np.isfinite(meant)))
-    return values.mask(wrong, known.fillna(known.median()) if known.notna().any() else known)
+    # Where no number can be read they differ, or there would be one value in all samples.
+    other = known.median() if known.notna().any() else pd.Series(np.arange(1.0, len(cells) + 1), cells.index)
+    return values.mask(wrong, known.fillna(other))
 
 
 def _in_words_of(described: Mapping[str, Any], values: pd.Series, path: str, findings: Findings) -> pd.Series:

@@ -11,6 +11,7 @@ from pandas.api.types import is_float_dtype
 from autocrine.design.asked import any_difference, ask_contrasts, per_unit, spline
 from autocrine.design.examination import Examination, examine_design
 from autocrine.design.forms.contrast import Contrast
+from autocrine.design.formula import Variable
 from autocrine.design.matrix import Design, build_design, express
 from autocrine.design.pairs import PATIENT
 from autocrine.design.question import Model, Statistics
@@ -130,8 +131,8 @@ class Analysis:
         design
             A formula whose terms are among those of the fit; ``~ 1`` for none of them.
         findings
-            Receives unknown columns, and for each column whose terms are left out what examine_design tells of any
-            difference of its groups, or of its measurement.
+            Receives unknown columns, and for each column that is left out, but not where its interactions alone are,
+            what examine_design tells of any difference of its groups, or of its measurement.
 
         Returns
         -------
@@ -139,7 +140,7 @@ class Analysis:
         speaks against the test; or None where there is a problem.
         """
         samples = self.plain.matrix.index
-        kept: tuple[str, ...] = ()
+        kept: tuple[Variable, ...] = ()
         if "".join(design.split()) == "~1":
             matrix = pd.DataFrame({"Intercept": 1.0}, samples)
         else:
@@ -147,9 +148,10 @@ class Analysis:
             reduced = build_design(self.sheet, smaller, "reduced design", findings)
             if reduced is None:
                 return None
-            matrix, kept = reduced.matrix.reindex(samples), reduced.formula.columns
+            matrix, kept = reduced.matrix.reindex(samples), reduced.formula.variables
         # A column of which interactions alone are left out is no question by itself.
-        left = [column for column in self.plain.formula.columns if column != PATIENT and column not in kept]
+        left = dict.fromkeys(one.column for one in self.plain.formula.variables if one not in kept)
+        left.pop(PATIENT, None)
         cautions = [caution for column in left for caution in self._examine_column(column, findings)]
         plain = self.plain.matrix.to_numpy()
         if self.model.unwanted_factors and self.model.unwanted_from == "residuals":
@@ -163,7 +165,8 @@ class Analysis:
                     "any difference of what is left out among the contrasts named when the model is fitted",
                 )
         factors = self.design.matrix.drop(columns=self.plain.matrix.columns)
-        general = [caution for caution in self.examination.cautions if not caution.contrasts]
+        found = self.examination.cautions
+        general = [one for one in found if not one.contrasts and one.kind != "numbers_as_groups"]
         examination = replace(self.examination, cautions=tuple(dict.fromkeys([*general, *cautions])))
         return matrix.join(factors), replace(self, examination=examination)
 
@@ -180,10 +183,12 @@ class Analysis:
                 return []
             question = any_difference(*groups)
         asked = ask_contrasts(None, {column: question}, {}, selected)
-        # The samples and columns are those of the fit.
+        # The samples and columns are those of the fit; what columns of the model are made of is no nuisance of them.
         model = replace(self.model, samples={}, groups={}, incomplete_pairs="keep", contrasts=asked)
         design = build_design(selected, model, self.where, Findings())
-        return [] if design is None else [*examine_design(design, model, self.where, findings).cautions]
+        if design is None:
+            return []
+        return [*examine_design(design, replace(model, groups=self.model.groups), self.where, findings).cautions]
 
 
 def analyse(

@@ -183,6 +183,8 @@ def _suggest_parts(
     if kinds and len(samples) < MOST_SPLITS:
         for level in selected[kinds[0]].dropna().unique():
             parts += _suggest_parts(sheet, column, {**samples, kinds[0]: str(level)}, against)
+    elif kinds and against is not None:
+        against.append(f"more than {MOST_SPLITS} columns divide the samples into kinds")
     return parts
 
 

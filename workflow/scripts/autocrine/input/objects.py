@@ -94,9 +94,11 @@ def _counts_and_sheet(
         table, obs = CountTable(values, pd.DataFrame(index=values.index)), sheet
     elif hasattr(data, "obs") and hasattr(data, "var"):
         # A view holds arrays of its own kinds, and what is still in its file those of HDF5.
+        is_view = getattr(data, "is_view", False)
         if getattr(data, "isbacked", False):
             data = data.to_memory()
-        elif getattr(data, "is_view", False):
+        # Also of one that was in its file: anndata 0.13 leaves its arrays views.
+        if is_view:
             data = data.copy()
         read = counts_of(data, "counts", layer, findings, counted=lengths is None)
         table, obs = (None if read is None else read[0]), data.obs if sheet is None else sheet

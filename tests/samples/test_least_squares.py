@@ -163,6 +163,14 @@ def test_few_samples_beside_shared_covariates_have_an_error_of_use(groups, batch
     assert size[0] < (found["p_value"] < 0.05).mean() < size[1]
 
 
+def test_groups_of_one_size_share_an_error_that_is_wrong_as_often_as_said():
+    sheet = pd.DataFrame({"group": list("AABBCCDD"), "batch": list("xyxyxyxy")}, index=[f"S{i}" for i in range(8)])
+    spread = np.where(sheet["group"] == "A", np.sqrt(6), 1.0)[:, None]
+    values = pd.DataFrame(np.random.default_rng(5).normal(size=(8, 8000)) * spread, sheet.index)
+    found = results(sheet, values, "~ batch + group", {"c": {"factor": "group", "tested": "A", "reference": "B"}})
+    assert 0.09 < (found["p_value"] < 0.05).mean() < 0.125
+
+
 @pytest.mark.parametrize("design", ["~ group", "~ batch + group"])
 def test_two_samples_against_many_have_an_error_of_their_own(design):
     sheet = pd.DataFrame({"group": ["A"] * 2 + ["B"] * 12, "batch": list("xy" * 7)}, index=[f"S{i}" for i in range(14)])

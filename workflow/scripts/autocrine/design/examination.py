@@ -10,6 +10,7 @@ from pandas.api.types import is_float_dtype
 from autocrine.design.along import decided_by, examine_measurement, leading_samples
 from autocrine.design.forms.contrast import Contrast, Vectors
 from autocrine.design.matrix import Design
+from autocrine.design.numbers_as_groups import numbers_as_groups
 from autocrine.design.pairs import (
     PATIENT,
     compared_parts,
@@ -20,14 +21,12 @@ from autocrine.design.pairs import (
     samples_by_value,
 )
 from autocrine.design.question import Model
+from autocrine.design.term_costs import cost_of_terms
 from autocrine.design.weaknesses import (
     PLAIN_NAMES,
-    compared_columns,
     confounded,
-    cost_of_terms,
     describe_small_groups,
     examine_contrast,
-    numbers_as_groups,
     repeated_caution,
     small_groups,
     tabulate_cells,
@@ -92,7 +91,7 @@ def examine_design(design: Design, model: Model, where: str, findings: Findings)
             "how much samples vary is hardly measured, and results rest on what genes have in common"
         )
         cautions.append(Caution("few_degrees_of_freedom", text))
-    if numbers := numbers_as_groups(design.selected, design.formula, compared_columns(model.contrasts)):
+    if numbers := numbers_as_groups(design.selected, design.formula, model.contrasts):
         cautions.append(Caution("numbers_as_groups", numbers))
     contrasts_of: dict[Caution, list[str]] = {}
     costs, small = [], {}

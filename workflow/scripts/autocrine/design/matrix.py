@@ -12,13 +12,14 @@ from autocrine.design.blocks import check_blocks
 from autocrine.design.contrasts import contrast_vectors, find_groups
 from autocrine.design.forms.contrast import Contrast, Vectors
 from autocrine.design.formula import TRANSFORMS, Formula, parse_formula, without_column
+from autocrine.design.numbers_as_groups import numbers_as_groups
 from autocrine.design.pairs import PATIENT, drop_incomplete
 from autocrine.design.question import Model, Statistics
 from autocrine.design.rows import Rows
 from autocrine.design.selection import no_column, select_samples
 from autocrine.design.spans import Span, find_spans, span_of_margin
 from autocrine.design.spline import allows, find_knots, weigh_knots
-from autocrine.design.weaknesses import NUISANCE, compared_columns, numbers_as_groups
+from autocrine.design.weaknesses import NUISANCE
 from autocrine.problems import Findings, listed
 from autocrine.spelling import alike, shown_apart, text_of
 
@@ -153,7 +154,7 @@ def build_design(sheet: pd.DataFrame, model: Model, where: str, findings: Findin
     if model.random:
         check_blocks(selected, formula, model.random, where, findings)
     if len(findings.problems) > before:
-        if numbers := numbers_as_groups(selected, formula, compared_columns(model.contrasts)):
+        if numbers := numbers_as_groups(selected, formula, model.contrasts):
             findings.note(f"{where}.design: {numbers}")
         return None
     left_out = tuple(matrix.columns[[i for i in range(matrix.shape[1]) if i not in kept]])

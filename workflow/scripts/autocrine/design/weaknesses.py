@@ -4,7 +4,7 @@ Sheets are samples x columns: float columns are measurements, all others groups,
 sample that is asked for and is not there raises KeyError. Nothing given is changed.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -12,8 +12,6 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
-from autocrine.design.forms.contrast import Contrast
-from autocrine.design.formula import Formula
 from autocrine.design.pairs import PATIENT, find_pairs, repeated_patients, repeated_samples
 from autocrine.problems import Caution, listed, short_number
 
@@ -150,42 +148,6 @@ def tabulate_cells(selected: pd.DataFrame, columns: Names) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def cost_of_terms(
-    matrix: pd.DataFrame | np.ndarray, vector: np.ndarray, terms: Mapping[str, Sequence[int]]
-) -> pd.DataFrame:
-    """Say how much precision each term of a design costs a contrast, under equal variances.
-
-    Parameters
-    ----------
-    matrix
-        Samples x coefficients.
-    vector
-        The contrast over the coefficients.
-    terms
-        Name -> positions of the term's columns. Terms in which the contrast has weight are left out of the answer.
-
-    Returns
-    -------
-    Indexed by term: `estimable_without` (whether the samples determine the contrast once the term is gone) and
-    `se_ratio` (its standard error with the term over that without it; NaN where either cannot be estimated).
-    """
-    design, vector = np.asarray(matrix, dtype=float), np.asarray(vector, dtype=float)
-    whole = _standard_error(design, vector)
-    rows = {}
-    for name, places in terms.items():
-        positions = np.asarray(places, dtype=int)
-        if vector[positions].any():
-            continue
-        rest, weights = np.delete(design, positions, axis=1), np.delete(vector, positions)
-        # In "~ 0 + batch + response" the batches carry the mean: leaving them out must not force it to zero.
-        if _holds_mean(design) and not _holds_mean(rest):
-            rest, weights = np.column_stack([rest, np.ones(len(rest))]), np.append(weights, 0.0)
-        without = _standard_error(rest, weights)
-        rows[name] = {"estimable_without": bool(np.isfinite(without)), "se_ratio": whole / without}
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["estimable_without", "se_ratio"])
-    return table.astype({"estimable_without": bool, "se_ratio": float}).set_axis(pd.Index(list(rows), dtype=object))
-
-
 @dataclass(frozen=True)
 class _Levels:
     """How one column's levels are spread over the groups.
@@ -304,29 +266,6 @@ def _uneven_means(values: pd.Series, groups: Groups, names: Names) -> list[Cauti
     return [Caution("uneven_means", texts[column], advice=advice, plain="" if plain == column else texts[plain])]
 
 
-def compared_columns(contrasts: Mapping[str, Contrast]) -> set[str]:
-    """Return the columns whose groups contrasts compare."""
-    return {column for contrast in contrasts.values() for group in contrast.groups for column in group}
-
-
-def numbers_as_groups(selected: pd.DataFrame, formula: Formula, compared: Collection[str]) -> str:
-    """Say which columns of a design hold numbers with decimals and are taken as groups; empty where none is.
-
-    Those whose groups are `compared`, and those that are names wherever they are, are meant as groups.
-    """
-    words = []
-    for column in formula.columns:
-        if column not in selected or is_float_dtype(selected[column]) or column in (*compared, *NUISANCE, PATIENT):
-            continue
-        numbers = pd.to_numeric(selected[column], errors="coerce")
-        if numbers.notna().all() and (numbers != np.rint(numbers)).any():
-            words.append(f"{column} ({selected[column].nunique()} values)")
-    if not words:
-        return ""
-    found = f"the design takes numbers with decimals as groups: {listed(words)}"
-    return f'{found}; measurements are named under "numeric" of the cohort'
-
-
 def few_cells(values: pd.Series, groups: Groups) -> list[Caution]:
     """Tell of sums of cells of which one has a fraction of the cells of another: it varies more than the others."""
     held = values.loc[[sample for group in groups for sample in group]].dropna()
@@ -396,24 +335,6 @@ def repeated_caution(repeated: Names, samples: tuple[str, ...], remedy: str, ign
         f"p-values come out too small; {remedy} would correct that"
     )
     return Caution("repeated_patients", text, samples=samples)
-
-
-def _standard_error(design: np.ndarray, vector: np.ndarray) -> float:
-    """Return sqrt(c'(X'X)^-1 c), or NaN where the samples do not determine the contrast."""
-    scale = np.linalg.norm(design, axis=0)
-    # Years and shares side by side: columns of one length, so that a small one is not taken for an empty one.
-    scale = np.where(scale > 0, scale, 1.0)
-    weights = np.linalg.pinv((design / scale).T, rcond=1e-10) @ (vector / scale)
-    met = np.allclose(design.T @ weights / scale, vector / scale, atol=1e-8 * np.abs(vector / scale).max(initial=0.0))
-    return float(np.linalg.norm(weights)) if met and vector.any() else float("nan")
-
-
-def _holds_mean(design: np.ndarray) -> bool:
-    """Whether the mean is a combination of the columns."""
-    if (design == 1).all(axis=0).any():
-        return True
-    ones = np.ones(len(design))
-    return bool(np.allclose(design @ np.linalg.lstsq(design, ones, rcond=1e-10)[0], ones, atol=1e-8))
 
 
 def ignored_words(column: str, missing: int) -> str:

@@ -107,8 +107,8 @@ def _counts_and_sheet(
     else:
         raise TypeError(f"counts are an AnnData object or a DataFrame of samples x genes, not {type(data).__name__}")
     if isinstance(lengths, str) and lengths not in data.layers:
-        there = listed(map(str, data.layers)) or "none"
-        findings.problem("lengths", f'there is no layer "{lengths}". There are: {there}', "the name of a layer")
+        found = f'there is no layer "{lengths}". There are: {listed(data.layers)}'
+        findings.problem("lengths", found, "the name of a layer")
         table = None
     elif lengths is not None and table is not None:
         held = data.to_df(layer=lengths) if isinstance(lengths, str) else lengths

@@ -118,10 +118,15 @@ class Analysis:
 
     def _is_reached(self, vectors: np.ndarray) -> bool:
         """Whether factors of unwanted variation, if the fit has any, were estimated along all of these directions."""
+        return bool(np.allclose(vectors @ self._unreached(), 0, atol=1e-8))
+
+    def _unreached(self) -> np.ndarray:
+        """Return the projection (coefficients x coefficients) onto what factors were not estimated along, or 0."""
+        coefficients = self.plain.matrix.shape[1]
         if not self.model.unwanted_factors or self.model.unwanted_from != "residuals":
-            return True
+            return np.zeros((coefficients, coefficients))
         reach = reach_of_factors(self.plain)
-        return bool(np.allclose(vectors @ reach.T @ reach, vectors, atol=1e-8))
+        return np.eye(coefficients) - reach.T @ reach
 
     def leave_out(self, design: str, findings: Findings) -> tuple[pd.DataFrame, "Analysis"] | None:
         """Examine what a smaller design leaves out, for a likelihood-ratio test against it.
@@ -153,17 +158,13 @@ class Analysis:
         left = dict.fromkeys(one.column for one in self.plain.formula.variables if one not in kept)
         left.pop(PATIENT, None)
         cautions = [caution for column in left for caution in self._examine_column(column, findings)]
-        plain = self.plain.matrix.to_numpy()
-        if self.model.unwanted_factors and self.model.unwanted_from == "residuals":
-            reach = reach_of_factors(self.plain)
-            beside = plain @ (np.eye(plain.shape[1]) - reach.T @ reach)
-            small = matrix.to_numpy()
-            if np.linalg.matrix_rank(np.column_stack([small, beside])) > np.linalg.matrix_rank(small):
-                findings.problem(
-                    "reduced design",
-                    "unwanted_factors were estimated along the contrasts that the fit named, and it leaves out more",
-                    "any difference of what is left out among the contrasts named when the model is fitted",
-                )
+        small, unreached = matrix.to_numpy(), self.plain.matrix.to_numpy() @ self._unreached()
+        if np.linalg.matrix_rank(np.column_stack([small, unreached])) > np.linalg.matrix_rank(small):
+            findings.problem(
+                "reduced design",
+                "unwanted_factors were estimated along the contrasts that the fit named, and it leaves out more",
+                "any difference of what is left out among the contrasts named when the model is fitted",
+            )
         factors = self.design.matrix.drop(columns=self.plain.matrix.columns)
         found = self.examination.cautions
         general = [one for one in found if not one.contrasts and one.kind != "numbers_as_groups"]

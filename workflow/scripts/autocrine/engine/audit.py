@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from autocrine.engine.errors import EngineError
+from autocrine.engine.lowering import moderate_dispersions
 from autocrine.engine.model import Model, fit_regression, levels, make_model
-from autocrine.engine.moderation import moderate_dispersions
 from autocrine.engine.plan import make_plan
 from autocrine.engine.result import Fit, Remark
-from autocrine.engine.stages import recentre_trend
+from autocrine.engine.stages import find_lowering
 
 
 def fit_with_pydeseq2(
@@ -192,8 +192,9 @@ def _moderated(model: Model, beta: np.ndarray, table: pd.DataFrame, prior_varian
     mean, trend, dispersion, outlier = (
         np.array(table[name]) for name in ("base_mean", "dispersion_trend", "dispersion", "dispersion_outlier")
     )
-    recentring = recentre_trend(model, levels(model, beta), mean, trend, outlier, prior_variance)
-    return moderate_dispersions(dispersion, outlier, mean, recentring)
+    lowering = find_lowering(model, levels(model, beta), mean, trend, outlier)
+    residual = model.plan.n_samples - model.plan.n_coefficients
+    return moderate_dispersions(dispersion, outlier, mean, trend, lowering, residual, prior_variance)
 
 
 def _fix_size_factors(dds: Any, factors: np.ndarray) -> None:

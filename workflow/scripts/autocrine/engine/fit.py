@@ -10,14 +10,14 @@ from numpy.typing import ArrayLike
 
 from autocrine.engine.checks import check_counts, check_design, check_factors
 from autocrine.engine.errors import EngineError
+from autocrine.engine.lowering import moderate_dispersions
 from autocrine.engine.model import MIN_DISPERSION, make_model
-from autocrine.engine.moderation import Recentring, moderate_dispersions
 from autocrine.engine.outliers import Outliers, handle_outliers
 from autocrine.engine.plan import make_plan
 from autocrine.engine.prior import estimate_prior_variance
 from autocrine.engine.result import Fit, Remark, find_genes, find_rows
 from autocrine.engine.size_factors import estimate_size_factors
-from autocrine.engine.stages import GeneFit, above_trend, estimate_genewise, fit_genes, recentre_trend
+from autocrine.engine.stages import GeneFit, above_trend, estimate_genewise, find_lowering, fit_genes
 from autocrine.engine.trend import fit_trend
 
 
@@ -121,12 +121,11 @@ def _fit_parity(
     genewise = estimate_genewise(model)
     trend = fit_trend(genewise.mean, genewise.dispersion, MIN_DISPERSION, warnings)
     centre = trend(genewise.mean)
-    prior_variance, spread = estimate_prior_variance(
-        genewise.dispersion, centre, plan.n_samples - plan.n_coefficients, MIN_DISPERSION
-    )
+    residual = plan.n_samples - plan.n_coefficients
+    prior_variance, spread = estimate_prior_variance(genewise.dispersion, centre, residual, MIN_DISPERSION)
     # From all genes, before some are chosen.
     above = above_trend(genewise.dispersion, centre, spread)
-    recentring = recentre_trend(model, genewise.level, genewise.mean, centre, above, prior_variance)
+    lowering = find_lowering(model, genewise.level, genewise.mean, centre, above)
     if chosen is not None:
         genes, values = genes[chosen], values[:, chosen]
         per_gene = None if per_gene is None else per_gene[:, chosen]
@@ -138,7 +137,10 @@ def _fit_parity(
         text = f"{int((~fit.converged).sum())} genes did not converge; they are marked in the results"
         warnings.append(Remark("not_converged", text))
 
-    table = _gene_table(genes, fitted, fit, outliers, recentring)
+    moderated = moderate_dispersions(
+        fit.dispersion, fit.dispersion_outlier, fit.mean, fit.dispersion_trend, lowering, residual, prior_variance
+    )
+    table = _gene_table(genes, fitted, fit, outliers, moderated)
     coefficients = np.full((len(genes), plan.n_coefficients), np.nan)
     beta = plan.restore(fit.beta)
     beta[outliers.emptied] = 0.0
@@ -161,7 +163,7 @@ def _fit_parity(
 
 
 def _gene_table(
-    genes: pd.Index, fitted: np.ndarray, fit: GeneFit, outliers: Outliers, recentring: Recentring
+    genes: pd.Index, fitted: np.ndarray, fit: GeneFit, outliers: Outliers, moderated: np.ndarray
 ) -> pd.DataFrame:
     n = len(genes)
 
@@ -171,7 +173,6 @@ def _gene_table(
         return out
 
     kept = ~outliers.emptied
-    moderated = moderate_dispersions(fit.dispersion, fit.dispersion_outlier, fit.mean, recentring)
     return pd.DataFrame(
         {
             "base_mean": spread(np.where(kept, fit.mean, 0.0), 0.0),

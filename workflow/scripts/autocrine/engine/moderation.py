@@ -1,8 +1,6 @@
-"""What tests with few samples take from all genes: degrees of freedom, and dispersions without the trend's bias."""
+"""Degrees of freedom of tests whose dispersions are estimated with the help of all genes."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,11 +10,6 @@ _STEPS = 50
 _LEAST_VARIANCE = 1e-6
 _SHIFT = 8
 _BERNOULLI = (-691 / 2730, 5 / 66, -1 / 30, 1 / 42, -1 / 30, 1 / 6)
-# Genes of similar mean whose residuals are taken together: a share of all, and at least so many.
-_SHARE, _FEWEST = 0.05, 200
-_PLACES = 100
-# The trend is never lowered further than to this.
-_LOWEST = 0.05
 
 
 def prior_freedom(prior_variance: float) -> float:
@@ -98,86 +91,3 @@ def _trigamma(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     value += u + z / 2 + series * z * u
     slope -= z + z * u + change * z * z
     return value, slope
-
-
-@dataclass(frozen=True)
-class Recentring:
-    """Factors by which dispersions that follow the trend are too large, as a function of the mean.
-
-    Attributes
-    ----------
-    log_mean, log_factor : ndarray of shape (k,)
-        Log mean normalised counts, ascending, and log factors, at most 0. Empty where nothing is changed.
-    """
-
-    log_mean: np.ndarray
-    log_factor: np.ndarray
-
-    def __call__(self, mean: np.ndarray) -> np.ndarray:
-        """Return the factors at mean normalised counts."""
-        if len(self.log_mean) == 0:
-            return np.ones_like(mean)
-        with np.errstate(divide="ignore"):
-            return np.exp(np.interp(np.log(mean), self.log_mean, self.log_factor))
-
-
-def recentre(
-    mean: np.ndarray,
-    trend: np.ndarray,
-    square: np.ndarray,
-    expected: np.ndarray,
-    residual: int,
-    prior_variance: float,
-) -> Recentring:
-    """Find by how much the trend overstates dispersions, from the Pearson residuals of all genes under it.
-
-    R's trend is fitted to gene-wise estimates without those at their lower bound, which with few samples and low counts
-    are many: it lies too high there (by half at a mean count of 5 with four samples a group). Among genes of similar
-    mean the sum of squared residuals over what is expected, f, says how large their variance is in units of that of the
-    trend; with t the part of that variance which is the dispersion's, the dispersion is (f - 1 + t) / t times the
-    trend. A dispersion that is shrunken towards the trend follows it as far as the prior weighs: d0 / (d0 + residual
-    t^2), since what the samples say of the log dispersion decreases by t^2. The trend is lowered where it is too high,
-    never raised: genes above it are shrunken less by their own data.
-
-    Parameters
-    ----------
-    mean, trend : ndarray of shape (G,)
-        Mean normalised counts and trend dispersions of the genes that follow the trend.
-    square, expected : ndarray of shape (G,)
-        Their sums of squared Pearson residuals under the trend, and what these are expected to be.
-    residual : int
-        Samples minus coefficients.
-    prior_variance : float
-        Variance of the prior of log dispersions.
-
-    Returns
-    -------
-    Recentring
-        Of no effect with fewer than 200 genes.
-    """
-    usable = np.flatnonzero(np.isfinite(square) & (expected > 0) & (mean > 0) & np.isfinite(trend))
-    if len(usable) < _FEWEST:
-        return Recentring(np.empty(0), np.empty(0))
-    order = usable[np.argsort(mean[usable], kind="stable")]
-    mean, trend, square, expected = (values[order] for values in (mean, trend, square, expected))
-    width = max(int(_SHARE * len(order)), _FEWEST)
-    place = np.unique(np.linspace(0, len(order) - 1, _PLACES).astype(int))
-    first, last = np.maximum(place - width // 2, 0), np.minimum(place + width // 2, len(order))
-
-    def over_window(values: np.ndarray) -> np.ndarray:
-        total = np.append(0.0, np.cumsum(values))
-        return total[last] - total[first]
-
-    inflation = over_window(square) / over_window(expected)
-    log_mean = over_window(np.log(mean)) / (last - first)
-    part = over_window(trend * mean / (1 + trend * mean)) / (last - first)
-    ratio = np.clip((inflation - 1 + part) / part, _LOWEST, 1.0)
-    lent = prior_freedom(prior_variance)
-    return Recentring(log_mean, np.log(ratio) * lent / (lent + residual * part**2))
-
-
-def moderate_dispersions(
-    dispersion: np.ndarray, outlier: np.ndarray, mean: np.ndarray, recentring: Recentring
-) -> np.ndarray:
-    """Return the dispersions (G,) of the moderated tests; genes far above the trend keep their own."""
-    return np.where(outlier, dispersion, dispersion * recentring(mean))

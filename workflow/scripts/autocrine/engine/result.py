@@ -38,7 +38,7 @@ class Fit:
         Natural-log coefficients; NaN for all-zero genes.
     genes : DataFrame
         Per gene: base_mean, base_var, all_zero, dispersion_gene, dispersion_trend, dispersion_map,
-        dispersion, dispersion_moderated (that of the moderated tests, `autocrine.engine.moderation.recentre`),
+        dispersion, dispersion_moderated (that of the moderated tests, `autocrine.engine.lowering`),
         dispersion_outlier, converged, max_cooks, cooks_outlier, replaced.
     trend : dict
         fit_type, asymptotic, extra_poisson.

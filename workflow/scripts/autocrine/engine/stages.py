@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
 
+from autocrine.engine.lowering import Lowering, lower_trend
 from autocrine.engine.model import (
     MIN_DISPERSION,
     Model,
@@ -15,8 +17,10 @@ from autocrine.engine.model import (
     fit_regression,
     levels,
 )
-from autocrine.engine.moderation import Recentring, recentre
 from autocrine.engine.trend import Trend
+
+# More genes than these would not say more exactly by how much the trend is too high.
+_ENOUGH = 8000
 
 
 @dataclass(frozen=True)
@@ -125,15 +129,10 @@ def fit_genes(model: Model, genewise: GeneWise, trend: Trend, prior_variance: fl
     )
 
 
-def recentre_trend(
-    model: Model,
-    level: np.ndarray,
-    mean: np.ndarray,
-    trend: np.ndarray,
-    outlier: np.ndarray,
-    prior_variance: float,
-) -> Recentring:
-    """Find by how much the trend overstates the dispersions of the genes that follow it (`recentre`).
+def find_lowering(
+    model: Model, level: np.ndarray, mean: np.ndarray, trend: np.ndarray, outlier: np.ndarray
+) -> Lowering:
+    """Find by how much the trend overstates the dispersions of the genes that follow it (`lower_trend`).
 
     Parameters
     ----------
@@ -145,12 +144,25 @@ def recentre_trend(
         Mean normalised counts, and the trend there.
     outlier : ndarray of shape (G,)
         Which genes keep a dispersion far above the trend.
-    prior_variance : float
-        Variance of the prior of log dispersions.
     """
-    pearson, held = compute_pearson(model, level, trend), ~outlier
-    residual = model.plan.n_samples - model.plan.n_coefficients
-    return recentre(mean[held], trend[held], pearson.square[held], pearson.freedom[held], residual, prior_variance)
+    held = np.flatnonzero(~outlier)
+    if len(held) > _ENOUGH:
+        held = held[np.argsort(mean[held], kind="stable")][np.linspace(0, len(held) - 1, _ENOUGH).astype(int)]
+    followers, mean, trend = model.subset(held), mean[held], trend[held]
+
+    def residuals_of(level: np.ndarray) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+        def residuals(dispersion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            pearson = compute_pearson(followers, level, dispersion)
+            return pearson.square, pearson.freedom
+
+        return residuals
+
+    lowering = lower_trend(mean, trend, residuals_of(np.ascontiguousarray(level[held])))
+    if model.plan.saturated:
+        return lowering
+    # Levels that are not the means of groups rest on the dispersions, which were rough so far.
+    better = levels(followers, fit_regression(followers, trend * lowering(mean)).beta)
+    return lower_trend(mean, trend, residuals_of(better), lowering)
 
 
 def above_trend(dispersion: np.ndarray, trend: np.ndarray, spread: float) -> np.ndarray:

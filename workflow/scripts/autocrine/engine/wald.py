@@ -26,7 +26,7 @@ def test_contrast(fit: Fit, contrast: ArrayLike) -> pd.DataFrame:
     and d0 that its prior lends (the argument of Smyth 2004, Stat Appl Genet Mol Biol 3:3, for shrunken variances), and
     more as far as the error rests on counting alone (`autocrine.engine.moderation.error_freedom`). Its error,
     ``moderated_se``, rests on dispersions without the bias of the trend at low counts
-    (`autocrine.engine.moderation.recentre`).
+    (`autocrine.engine.lowering`).
 
     Parameters
     ----------

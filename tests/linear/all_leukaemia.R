@@ -8,7 +8,8 @@ sheet <- pData(ALL)
 cells <- factor(substr(as.character(sheet$BT), 1, 1))
 age <- sheet$age
 keep <- !is.na(age) & !is.na(sheet$sex)
-e <- e[, keep]
+# Every fourth probe: to find the correlation of all takes R half a minute.
+e <- e[seq(1, nrow(e), 4), keep]
 design <- model.matrix(~ sheet$sex[keep] + age[keep] + cells[keep])
 colnames(design) <- c("Intercept", "male", "age", "t_cells")
 block <- as.character(sheet$BT[keep])

@@ -158,7 +158,7 @@ def find_lowering(
         return residuals
 
     lowering = lower_trend(mean, trend, residuals_of(np.ascontiguousarray(level[held])))
-    if model.plan.saturated:
+    if model.plan.saturated or not len(lowering.log_mean):
         return lowering
     # Levels that are not the means of groups rest on the dispersions, which were rough so far.
     better = levels(followers, fit_regression(followers, trend * lowering(mean)).beta)

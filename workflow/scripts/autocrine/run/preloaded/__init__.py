@@ -25,7 +25,7 @@ ADDRESS = "AUTOCRINE_PRELOADED"
 # What most jobs import. Nothing of this library: a job reads its code when it starts, as its record says.
 LIBRARIES = (
     *("anndata", "formulaic", "h5py", "jinja2", "jsonschema", "matplotlib.pyplot", "numba", "pandas", "pyarrow.csv"),
-    *("scipy.interpolate", "scipy.stats", "snakemake.script"),
+    *("fontTools.subset", "scipy.interpolate", "scipy.stats", "snakemake.script"),
 )
 # The imports of so few jobs cost no more than those of a server.
 FEW_JOBS = 4

@@ -104,7 +104,7 @@ def main(name, configuration, contrasts, inputs, page, output):
         singles = {key: read_table(file) for key, file in zip(models, inputs.singles, strict=True)}
         blocks |= pack_what_if(variants, singles, panel, tables, numbers, alpha)
         blocks["verdicts"] = describe_changed_verdicts(read_table(inputs.changed) if inputs.changed else None, claims)
-    blocks["members"] = pack_members(_sets(inputs, data.var, cohort.species), shown_sets(gene_sets), genes)
+    blocks["members"] = pack_members(_sets(inputs, shown_sets(gene_sets), data.var, cohort.species), genes)
     maps = {"": ("all samples", _components(normalised))}
     for key, table in samples.items():
         found_in = find_components(normalised[table["sample"]].layers["vst"], table["sample"])
@@ -222,14 +222,18 @@ def _claims(inputs):
     return files
 
 
-def _sets(inputs, var, species):
-    """Return file -> its gene sets with the genes of the matrix."""
-    findings = Findings()
+def _sets(inputs, shown, var, species):
+    """Return file -> those of its gene sets that are shown, with the genes of the matrix."""
+    findings, asked = Findings(), set(shown)
     own = inputs.own_genes[0] if inputs.own_genes else None
     known = read_known_genes(inputs.known, inputs.refused, inputs.mouse_genes, own, findings)
     files = {Path(path).name: read_gmt(path, findings) for path in inputs.set_files}
     findings.raise_if_any()
-    return {name: resolve_sets(sets, var, known, species) for name, sets in files.items()}
+    chosen = {
+        name: sets[[(name, one) in asked for one in sets["gene_set"]]].reset_index(drop=True)
+        for name, sets in files.items()
+    }
+    return {name: resolve_sets(sets, var, known, species) for name, sets in chosen.items()}
 
 
 def _aliases(paths):

@@ -1,6 +1,6 @@
 """What the page knows of one gene beside the tables of all: columns of samples, changed fits, sets, claims."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -83,15 +83,14 @@ def pack_changes(
     return {"changes": pack_json(described), **blocks}
 
 
-def pack_members(files: Mapping[str, pd.DataFrame], shown: Collection[tuple[str, str]], genes: Sequence[str]) -> Block:
+def pack_members(files: Mapping[str, pd.DataFrame], genes: Sequence[str]) -> Block:
     """Pack the genes of the sets that the page shows.
 
     Parameters
     ----------
     files
-        Name of a file -> its sets with the gene_ids of the matrix; see `autocrine.results.gene_sets.resolve_sets`.
-    shown
-        (file, set).
+        Name of a file -> those of its sets that are shown, with the gene_ids of the matrix; see
+        `autocrine.results.gene_sets.resolve_sets`.
     genes
         gene_id of the matrix.
 
@@ -101,14 +100,12 @@ def pack_members(files: Mapping[str, pd.DataFrame], shown: Collection[tuple[str,
     leave out of sets, are among them.
     """
     places = {gene: place for place, gene in enumerate(genes)}
-    asked = set(shown)
     return pack_json(
         [
             {"file": file, "name": row["gene_set"], "genes": np.diff(held, prepend=0).tolist()}
             for file, sets in files.items()
             for row in sets.to_dict("records")
-            if (file, row["gene_set"]) in asked
-            and (held := sorted(places[gene] for gene in row["genes"] if gene in places))
+            if (held := sorted(places[gene] for gene in row["genes"] if gene in places))
         ]
     )
 

@@ -278,7 +278,7 @@ def members_of(genes: pd.Index, sets: pd.Series) -> tuple[np.ndarray, np.ndarray
 def _resolved(members: tuple[str, ...], gene_of: dict[str, str | None], absent: set[str], lost: set[str]) -> tuple:
     """Return the genes of one set in the matrix, and how many names were written, absent, unknown and lost."""
     found = [gene_of[name] for name in members]
-    missing = sum(name in absent for name in members)
-    gone = sum(name in lost for name in members)
-    unknown = sum(gene is None for gene in found) - missing - gone
+    missing = sum(map(absent.__contains__, members))
+    gone = sum(map(lost.__contains__, members))
+    unknown = found.count(None) - missing - gone
     return tuple(dict.fromkeys(gene for gene in found if gene)), len(members), missing, unknown, gone

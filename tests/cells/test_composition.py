@@ -127,6 +127,18 @@ def test_a_state_without_a_cell_in_the_compared_samples_leaves_the_others_as_the
         assert found[name].dropna().to_numpy() == pytest.approx(expected[name].to_numpy(), rel=1e-9)
 
 
+def test_a_state_that_one_group_lacks_is_tested_and_has_no_size():
+    """Its odds ratio was 97 (58 to 163), made of the half that is added to counts."""
+    kept, sheet = make_composition(states=("LSC", "GMP", "MEP"))
+    kept.loc[(kept["state"] == "LSC") & kept["sample"].str.endswith("imatinib"), "cells"] = 0
+    table = test_composition(kept, "~ patient + exposure", sheet, **ASKED).set_index("state")
+    sizes = ["odds_ratio", "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "equivalence_p_value"]
+    assert table.loc["LSC", sizes].isna().all() and table.loc["LSC", "p_value"] < 1e-3
+    assert table.loc[["GMP", "MEP"], sizes].notna().all(axis=None)
+    two = test_composition(kept[kept["state"] != "MEP"], "~ patient + exposure", sheet, **ASKED)
+    assert two[sizes].isna().all(axis=None) and (two["p_value"] < 1e-3).all()
+
+
 def test_other_forms_and_cells_without_state():
     kept, sheet = make_composition()
     sheet["dose"] = np.linspace(0.5, 3.3, len(sheet))

@@ -11,9 +11,10 @@ from anndata import AnnData
 from autocrine.cells.assignment import EXCLUDED, NO_SAMPLE, assign_cells, assigned_groups
 from autocrine.cells.decisions import check_doublets, decide_cells, tabulate_pseudobulks
 from autocrine.cells.other_counts import other_counts
-from autocrine.cells.pseudobulks import pseudobulk_sheet, sheet_of_specimens
+from autocrine.cells.pseudobulks import check_names, pseudobulk_sheet, sheet_of_specimens, warn_of_lost_samples
 from autocrine.cells.settled import Settled, settle_cells
 from autocrine.cells.survey import survey_cells
+from autocrine.cells.survivors import check_viable
 from autocrine.input.cell_source import CellSource
 from autocrine.input.cohort import make_cohort
 from autocrine.input.schema import with_defaults
@@ -226,3 +227,60 @@ def test_names_of_genes_are_looked_at_before_any_count(names, words, tmp_path):
     assert survey_cells(cohort, {}, findings) is None
     (problem,) = findings.problems
     assert words in problem.found and problem.where.startswith(f"{tmp_path}/S1.h5ad")
+
+
+def test_samples_of_one_file_may_share_barcodes():
+    """The table of cells was joined by barcode, and had more rows than there are cells."""
+    table = cells().set_axis(["AC0", "AC1", "AC2", "AC0", "AC1", "AC3"], axis=0)
+    source = CellSource(("x",), label_column="type")
+    found, problems = assigned(source, table)
+    measured = pd.DataFrame({"depth": range(6), "genes": 5, "mito_share": 0.0}, table.index)
+    decided, _ = decide_cells(table.join([]).assign(**measured), found, source)
+    assert not problems and decided["depth"].tolist() == list(range(6))
+
+
+def test_a_label_without_sample_belongs_to_one_cell():
+    """It was given to the cells of all samples that share the barcode."""
+    table = cells().set_axis(["AC0", "AC1", "AC2", "AC0", "AC1", "AC3"], axis=0)
+    labels = table[["type"]].loc[~table.index.duplicated()]
+    source = CellSource(("x",), label_column="type", label_file="l.tsv")
+    found, problems = assigned(source, table.drop(columns="type"), labels)
+    assert found is None and problems == [
+        "2 rows are of cells of several samples, which share barcodes: AC0 is in S1, S2"
+    ]
+
+
+def test_sums_have_names_of_their_own():
+    findings = Findings()
+    groups = pd.DataFrame({"sample": ["S0", "S0", "S0.x"], "state": ["LSC", "x.LSC", "LSC"]})
+    check_names(groups, WHERE, findings)
+    (problem,) = findings.problems
+    assert problem.found == (
+        'sums of cells would both be called "S0.x.LSC": state x.LSC of sample S0, state LSC of sample S0.x'
+    )
+
+
+def test_samples_without_a_sum_are_warned_of():
+    findings = Findings()
+    warn_of_lost_samples(["S1", "S2"], pd.DataFrame({"sample": ["S1", "S1"]}), WHERE, findings)
+    warn_of_lost_samples(["S1"], pd.DataFrame({"sample": ["S1"]}), WHERE, findings)
+    (warning,) = findings.warnings
+    assert "no sum of cells is left of S2:" in str(warning) and warning.samples == ("S2",)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "problem", "warned"),
+    [
+        ([5.0, 0.0], "there are none in S2", ()),
+        ([5.0, -1.0], "there are none in S2", ()),
+        ([5.0, np.nan], "", ("S2",)),
+        ([np.nan, np.nan], "", ()),
+        ([5.0, 7.0], "", ()),
+    ],
+)
+def test_living_cells_are_counted_in_all_samples_or_in_none(numbers, problem, warned):
+    """One sample without them had living cells not compared, without a word."""
+    findings = Findings()
+    check_viable(pd.DataFrame({"viable_cells": numbers}, SAMPLES), "samples.tsv", findings)
+    assert [one.found for one in findings.problems] == [problem] * bool(problem)
+    assert [one.samples for one in findings.warnings] == [warned] * bool(warned)

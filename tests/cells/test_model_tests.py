@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
-from autocrine.cells.model_tests import ask_model, compare_detection
+from autocrine.cells.model_tests import ask_model, compare_detection, compare_shares
 from autocrine.cells.survivors import living_of_patients
 from autocrine.claims.of_cells import CellTables, cell_evidence
 from autocrine.columns import CODETECTION, DETECTION, STATE_SHARES, SURVIVORS
@@ -80,3 +80,15 @@ def test_a_sample_that_names_no_patient_has_no_other_of_its_own():
     asked, reason = ask_model(sheet, model_of(*ASKED["two"][:1], {"c": ASKED["two"][1]}, repeated_patients="keep"), "m")
     logs = {"g": pd.DataFrame({"difference": np.arange(6.0)}, sheet.index)}
     assert reason == "" and living_of_patients(logs, asked["c"])["patient"].tolist() == ["P0"]
+
+
+def test_a_model_that_compares_states_has_no_shares_and_the_reason_says_why():
+    """The reason was that the sheet lacks a column "state", which the model has."""
+    sheet = pd.DataFrame({"patient": ["P0", "P1"]}, index=["S0", "S1"])
+    rows = [(sample, state, 50) for sample in sheet.index for state in ("LSC", "HSC")]
+    contrast = {"factor": "state", "tested": "LSC", "reference": "HSC"}
+    models = {"m": model_of("~ patient + state", {"c": contrast})}
+    found = compare_shares(
+        pd.DataFrame(rows, columns=["sample", "state", "cells"]), sheet, models, Statistics(0.05, 1.0, 0.8)
+    )
+    assert found["reason"].tolist() == ["the model compares states, so that it has no comparison of samples"]

@@ -148,6 +148,22 @@ def test_an_aliased_design_says_what_is_lost_what_is_left_and_what_would_mend_it
     assert problem.expected.startswith('without "batch" response can be estimated, but then any effect of batch counts')
 
 
+def test_no_column_is_said_to_be_superfluous_that_carries_what_is_asked():
+    """Without time there is no interaction, and "~ patient" does not hold what is compared."""
+    sheet = pd.DataFrame(
+        {"patient": [*"aabbccdd"], "time": [*"01"] * 4, "response": [*"rrrrssss"]}, index=[f"S{n}" for n in range(8)]
+    )
+    contrasts = {"c": {"factor": "response", "tested": "r", "reference": "s"}}
+    for design, expected in (
+        ("~ patient + time + time:response", 'without "patient" c can be estimated'),
+        ("~ patient + response + time", 'without "patient" c can be estimated'),
+    ):
+        findings = Findings()
+        assert build_design(sheet, model_of(design, contrasts), "m", findings) is None
+        (problem,) = findings.problems
+        assert problem.expected.startswith(expected) and '"time"' not in problem.expected
+
+
 def test_columns_made_for_a_model_are_groups_like_others():
     groups = {"stage": {"first": {"response": "r", "sex": "f"}, "second": {"response": "r", "sex": "m"},
                         "third": {"response": "s", "sex": ["f", "m"]}}}  # fmt: skip

@@ -49,7 +49,8 @@ def main(name, entry, parts, genes, panel, origin, output):
         if part.raw is not None:
             soups[part.sample] = _soup(part.raw, cohort.source.layer, first, findings)
             findings.raise_if_any()
-        tables.append(table.assign(file=part.name).join(depths.set_axis(table.index, axis=0)))
+        # By place: samples of one file may share barcodes.
+        tables.append(table.assign(file=part.name, **{name: depths[name].to_numpy() for name in depths}))
         counts.append(asked)
     obs = pd.concat(tables).rename_axis("barcode").reset_index()
     held = obs["mito"] >= 0

@@ -6,7 +6,7 @@ import pandas as pd
 
 from autocrine.cells.losses import lost
 from autocrine.cells.passes import join_sums
-from autocrine.cells.pseudobulks import MEASURED, pseudobulk_sheet
+from autocrine.cells.pseudobulks import MEASURED, pseudobulk_sheet, warn_of_lost_samples
 from autocrine.cells.settled import Settled
 from autocrine.cells.size_factors import size_factor_genes
 from autocrine.cells.survey import text_columns
@@ -40,6 +40,7 @@ def main(name, entry, cells, sums, pseudobulks, samples_schema, genes, panel, ou
     # Without calls of the fusion, or where no doublet was looked for, there is nothing to know.
     columns = [*groups, *(name for name in (*MEASURED, "leukemic_fraction") if measures[name].notna().any())]
     rows = pseudobulk_sheet(sheet, measures[columns])
+    warn_of_lost_samples([one for one in sheet.index if one not in cohort.exclude], groups, where, findings)
     values = pd.DataFrame(np.asarray(data.X).T, index=data.var_names.astype(str), columns=names)
     table = CountTable(values, text_columns(data.var).set_axis(values.index, axis=0), sums_of_cells=True)
     counts = check_counts(table, where, cohort.duplicate_genes, findings)

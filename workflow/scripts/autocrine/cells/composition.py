@@ -74,7 +74,9 @@ def test_composition(
         cells", too few of the others), cells, share (mean over samples), share_tested and share_reference (of other
         contrasts share_group_1, ...), then odds_ratio, ci_low, ci_high, log_odds_ratio, log_odds_error, stat, df,
         p_value, adj_p_value (Benjamini and Hochberg, from six tested states on; else missing), clr_p_value,
-        equivalence_p_value and detectable_odds_ratio as in `autocrine.cells.test_fractions`.
+        equivalence_p_value and detectable_odds_ratio as in `autocrine.cells.test_fractions`. The ratio, its error and
+        interval, and the test of equivalence are missing where one of the groups has no cell of the state, or of no
+        other state: the data bound them on one side only.
 
         ``attrs`` holds title, samples (those that were compared), warnings, alpha.
 
@@ -218,7 +220,14 @@ def compare_states(numbers: pd.DataFrame, asked: Comparison, statistics: Statist
     tests["clr_p_value"] = test_logits(_frame(centred, samples), *given)[0]["p_value"]
     p_values = tests["p_value"].to_numpy()
     tests["adj_p_value"] = benjamini_hochberg(p_values) if tested.sum() >= FEWEST_TO_ADJUST else np.nan
-    return table.join(tests[list(_TESTS)].set_axis(np.flatnonzero(tested), axis=0))
+    table = table.join(tests[list(_TESTS)].set_axis(np.flatnonzero(tested), axis=0))
+    # Such a ratio is bounded on one side only; what it would be given is the half that is added to counts.
+    lacking = np.zeros(len(table), dtype=bool)
+    for group in members:
+        of_group = held.loc[list(group)].sum().to_numpy()
+        lacking |= (of_group == 0) | (of_group == of_group.sum())
+    table.loc[lacking, list(_SIZES)] = np.nan
+    return table
 
 
 _TESTS = (
@@ -235,6 +244,10 @@ _TESTS = (
     "equivalence_p_value",
     "detectable_odds_ratio",
 )
+
+
+# How large a difference is.
+_SIZES = ("odds_ratio", "ci_low", "ci_high", "log_odds_ratio", "log_odds_error", "equivalence_p_value")
 
 
 def share_bias(cells: np.ndarray, total: np.ndarray) -> np.ndarray:

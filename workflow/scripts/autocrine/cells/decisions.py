@@ -53,7 +53,8 @@ def decide_cells(cells: pd.DataFrame, assigned: pd.DataFrame, source: CellSource
         The limits of quality, as `judge_quality` returns them; without rows where cells are taken as they come.
     """
     measured = cells[[name for name in ("depth", "genes", "mito_share", "doublet_score") if name in cells.columns]]
-    decided = assigned.drop(columns="reason").join(measured.set_axis(assigned.index, axis=0))
+    # By place: samples of one file may share barcodes.
+    decided = assigned.drop(columns="reason").assign(**{name: measured[name].to_numpy() for name in measured})
     decided["doublet"] = find_doublets(cells, source)
     reason = assigned["reason"].to_numpy(dtype=object).copy()
     # Of cells that are looked at: a call of the fusion does not make a cell sound or broken.

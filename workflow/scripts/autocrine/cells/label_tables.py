@@ -78,6 +78,19 @@ def labels_of_cells(
         found = f"{share:.0%} of the cells have a label; cells are called {wanted[place < 0][0]}, labels {given[0]}"
         findings.problem(where, found, _difference(obs, labels, sample if by_sample else None))
         return None
+    if sample in obs.columns and not by_sample:
+        met = pd.DataFrame({"label": place, "sample": words_of(obs[sample]).to_numpy()})[place >= 0].drop_duplicates()
+        if (several := met["label"].duplicated(keep=False)).any():
+            first = met[several].sort_values("label", kind="stable")
+            first = first[first["label"] == first["label"].iat[0]]
+            number = met.loc[several, "label"].nunique()
+            found = (
+                f"{number:,} {'rows are' if number > 1 else 'row is'} of cells of several samples, "
+                "which share barcodes: "
+                f"{given[first['label'].iat[0]]} is in {listed(first['sample'])}"
+            )
+            findings.problem(where, found, f'a column "{sample}" that names the sample of each cell')
+            return None
     if sample in obs.columns:
         labelled = pd.Series(place >= 0).groupby(words_of(obs[sample])).any()
         if not labelled.all():

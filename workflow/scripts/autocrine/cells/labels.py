@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from autocrine.cells.pseudobulks import check_names
 from autocrine.problems import Findings, listed
 from autocrine.spelling import alike, shown_apart, text_of
 
@@ -94,6 +95,9 @@ def label_cells(
     reasons = np.full(len(obs), "", dtype=object) if left_out is None else left_out
     known = labelled & (reasons == "")
     groups = words[known].drop_duplicates().sort_values(list(asked), ignore_index=True)
+    check_names(groups, f"{where}, obs", findings)
+    if len(findings.problems) > before:
+        return None
     of_cell = np.full(len(obs), -1)
     keys = pd.MultiIndex.from_frame(groups) if len(asked) > 1 else pd.Index(groups["sample"])
     wanted = pd.MultiIndex.from_frame(words[known]) if len(asked) > 1 else pd.Index(words.loc[known, "sample"])

@@ -20,6 +20,7 @@ from autocrine.cells.pseudobulks import SPECIMEN, STATE
 from autocrine.cells.survivors import DIFFERENCE, VIABLE, living_of_patients, log_living, read_survivors, test_living
 from autocrine.columns import DETECTION, STATE_SHARES
 from autocrine.design.examination import examine_design
+from autocrine.design.formula import parse_formula
 from autocrine.design.matrix import build_design
 from autocrine.design.question import Model, Statistics
 from autocrine.engine.errors import EngineError
@@ -237,7 +238,10 @@ def compare_shares(
     tables = []
     for name, model in models.items():
         whole = replace(model, samples={column: kept for column, kept in model.samples.items() if column != STATE})
-        asked, reason = ({}, why_none) if why_none else ask_model(
+        why = why_none
+        if not why and STATE in parse_formula(model.design).columns:
+            why = "the model compares states, so that it has no comparison of samples"
+        asked, reason = ({}, why) if why else ask_model(
             sheet.loc[sheet.index.intersection(numbers.index)], whole, f"config, models.{name}"
         )  # fmt: skip
         for contrast in model.contrasts:

@@ -29,6 +29,25 @@ def name_rows(groups: pd.DataFrame) -> list[str]:
     return [".".join(row) for row in groups[keys].astype(str).itertuples(index=False)]
 
 
+def check_names(groups: pd.DataFrame, where: str, findings: Findings) -> None:
+    """Tell of samples and states of which two sums would have one name: S1 with x.LSC, and S1.x with LSC."""
+    names = pd.Series(name_rows(groups), groups.index)
+    for name in names[names.duplicated()].unique():
+        rows = groups[names == name].astype(str)
+        meant = listed(f"state {row.state} of sample {row.sample}" for row in rows.itertuples())
+        findings.problem(
+            where, f'sums of cells would both be called "{name}": {meant}', "other names of samples or states"
+        )
+
+
+def warn_of_lost_samples(samples: Sequence[str], groups: pd.DataFrame, where: str, findings: Findings) -> None:
+    """Warn of samples of the sheet of which no sum of cells is left."""
+    there = set(groups["sample"].astype(str))
+    if lost := [str(sample) for sample in samples if str(sample) not in there]:
+        text = f"no sum of cells is left of {listed(lost)}: too few of their cells or counts were kept"
+        findings.warn("lost_samples", text, where, lost)
+
+
 def donors_of(sheet: pd.DataFrame) -> pd.Series:
     """Return the patient of each row of a sheet; a sample that names none is one of its own."""
     patient = sheet["patient"].replace("", None)

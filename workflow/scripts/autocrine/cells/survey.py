@@ -12,7 +12,8 @@ from autocrine.cells.blocks import Cells, open_cells
 from autocrine.cells.decisions import check_doublets, find_doublets
 from autocrine.cells.joined import same_genes
 from autocrine.cells.labels import words_of
-from autocrine.cells.pseudobulks import FRACTION, check_sheet_columns, pseudobulk_sheet
+from autocrine.cells.pseudobulks import FRACTION, check_names, check_sheet_columns, pseudobulk_sheet
+from autocrine.cells.survivors import check_viable
 from autocrine.input.cell_source import CellSource, Part, find_parts
 from autocrine.input.genes import check_gene_names
 from autocrine.input.readers.text import duplicated, parse_rows, read_delimited
@@ -70,6 +71,7 @@ def survey_cells(cohort: Cohort, samples_schema: dict[str, Any], findings: Findi
     sheet = read_sheet(cohort.samples, samples_schema, cohort.numeric, findings)
     if sheet is not None:
         check_sheet_columns(sheet, cohort.samples, source.label_column is not None, findings)
+        check_viable(sheet.drop(index=list(cohort.exclude), errors="ignore"), cohort.samples, findings)
         if "patient" not in sheet.columns:
             findings.note(f"{cohort.samples}: there is no column patient, so each sample is taken for another patient")
     labels = read_labels(source, findings) if source.label_file is not None else None
@@ -97,11 +99,18 @@ def survey_cells(cohort: Cohort, samples_schema: dict[str, Any], findings: Findi
     if assigned is None:
         return None
     groups = assigned_groups(assigned)
+    check_names(groups, f"{where}.cells", findings)
     enough = groups[groups["cells"] >= source.min_cells].reset_index(drop=True)
     if enough.empty:
         most = "no cell has a sample and a state" if groups.empty else f"at most {groups['cells'].max()} cells"
         findings.problem(f"{where}.cells", f"no sample has {source.min_cells} cells of a state: {most}", "more cells")
+    if len(findings.problems) > before:
         return None
+    if "state" in groups:
+        for state, most in groups.groupby("state", sort=True)["cells"].max().items():
+            if most < source.min_cells:
+                few = f"state {state} has at most {most} cells in a sample, fewer than min_cells ({source.min_cells})"
+                findings.note(f"{where}.cells: {few}: there are no sums of it")
     rows = pseudobulk_sheet(sheet, enough.merge(_shares(cells, assigned, source), how="left"))
     return Survey(rows, groups, first[1].index, text_columns(first[1]), number)
 

@@ -279,6 +279,19 @@ def read_survivors(tests: pd.DataFrame, alpha: float) -> tuple[str, str]:
     return EITHER, UNDECIDED
 
 
+def check_viable(sheet: pd.DataFrame, path: str, findings: Findings) -> None:
+    """Tell of samples with no living cell, and warn of those in which none were counted where they were in others."""
+    if VIABLE not in sheet.columns or sheet[VIABLE].isna().all():
+        return
+    numbers = pd.to_numeric(sheet[VIABLE], errors="coerce").astype(float)
+    if none := list(sheet.index[numbers <= 0]):
+        expected = "the living cells that were counted, a number above 0, or nothing where none were counted"
+        findings.problem(f"{path}, column {VIABLE}", f"there are none in {listed(none)}", expected)
+    if missing := list(sheet.index[numbers.isna()]):
+        text = f"{VIABLE} is missing in {listed(missing)}: living cells are not compared where these samples take part"
+        findings.warn("viable_missing", text, path, missing)
+
+
 def _viable(obs: pd.DataFrame, findings: Findings) -> pd.Series | None:
     """Return the living cells of each sample; None where they were not counted."""
     if VIABLE not in obs.columns or obs[VIABLE].isna().all():

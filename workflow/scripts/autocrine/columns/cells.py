@@ -213,7 +213,11 @@ STATE_SHARES = Table(
     (
         COMPARISON,
         _text("state", "the state; empty where the comparison cannot be made"),
-        _text("status", "`tested`, `too few cells`, `nearly all cells`, or `not_tested`"),
+        _text(
+            "status",
+            "`tested`, `too few cells`, `nearly all cells`, or `not_tested`; odds ratio, interval and equivalence are "
+            "missing where one of the groups has no cell of the state, or of no other",
+        ),
         _integer("cells", "its cells in all compared samples"),
         _number("share share_tested share_reference", "its mean share: of all samples, of each group"),
         *OF_ODDS[:-1],

@@ -354,6 +354,8 @@ def _rescued(
         if not text or not plain:
             continue
         smaller = parse_formula(text)
+        # An interaction goes with each of its columns, and what is asked may stand in it alone.
+        plain = {name: contrast for name, contrast in plain.items() if set(contrast.columns) <= set(smaller.columns)}
         data = _variables(selected, smaller, model)
         matrix, rows, _ = _model_matrix(data, smaller)
         still = _lost(matrix, contrast_vectors(rows, plain))

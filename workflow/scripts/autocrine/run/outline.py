@@ -69,7 +69,9 @@ def outline_cells(cohort: Cohort, survey: Survey | None) -> list[str]:
     if survey is None or cohort.cells is None:
         return [*lines, f"  cells    {listed(cohort.cells.files, 3) if cohort.cells else ''}: cannot be used"]
     number, files = survey.groups["sample"].nunique(), listed(cohort.cells.files, 3)
-    lines.append(f"  cells    {files}: {survey.cells:,} cells of {number} samples, {len(survey.genes):,} genes")
+    held = int(survey.groups["cells"].sum())
+    cells = f"{held:,} cells" if held == survey.cells else f"{held:,} of {survey.cells:,} cells are"
+    lines.append(f"  cells    {files}: {cells} of {number} samples, {len(survey.genes):,} genes")
     if "state" in survey.groups:
         counts = survey.groups.groupby("state")["cells"].agg(["sum", "count"])
         states = [f"{row.Index} {row.sum:,} in {row.count} samples" for row in counts.itertuples()]

@@ -72,6 +72,7 @@ def test_a_sheet_without_patients_is_noted():
     ("entry", "changed", "said"),
     [
         (SURVIVAL, {"months": [3.0, -9.0, 1, 2, 3, -4]}, '.time: "months" is negative for S1, S5'),
+        (SURVIVAL, {"months": [12.0] * 6}, '.time: "months" is 12 in all patients'),
         (SURVIVAL, {"months": [3.0, np.nan, 1, 2, 3, 4]}, '"months" is missing for S1'),
         (SURVIVAL, {"relapse": ["yes", "no", None, "no", "yes", "no"]}, '"relapse" is missing for S2'),
         (SURVIVAL, {"relapse": ["yes", "no", "?", "no", "yes", "no"]}, '"relapse" has 3 values: yes, no, ?'),

@@ -30,6 +30,18 @@ def study(patients=10, seed=3):
     return pd.DataFrame(counts, sheet.index, [f"g{i}" for i in range(GENES)]), sheet
 
 
+def copies(repeats, seed=1):
+    """Six patients, each sequenced several times, and the sheet. Nothing differs."""
+    random = np.random.default_rng(seed)
+    names = [f"s{i}" for i in range(6 * repeats)]
+    sheet = pd.DataFrame({"patient": np.repeat([f"P{i}" for i in range(6)], repeats)}, names)
+    sheet["group"] = np.repeat(["a", "b"], 3 * repeats)
+    expected = np.exp(random.normal(5.5, 1, GENES)) * random.gamma(5, 0.2, (6, GENES))
+    return pd.DataFrame(
+        random.poisson(np.repeat(expected, repeats, axis=0)), names, [f"g{i}" for i in range(GENES)]
+    ), sheet
+
+
 def analysed(values, sheet, measure="counts", design="~ group", always=(), **entry):
     findings = Findings()
     model = model_of(design, CONTRAST, **entry)
@@ -139,3 +151,11 @@ def test_without_each_sample_is_a_fit_of_the_others():
         correlation=whole.correlation,
     )
     assert one["log2_fc"] == pytest.approx(again.coefficients.iloc[0, 1], rel=1e-9)
+
+
+def test_technical_replicates_are_told_from_samples_of_a_patient():
+    """Of such genes 15 to 30 % had p < 0.05, without a word."""
+    near, far = (analysed(*given, random="patient").fit for given in (copies(3), study()))
+    assert [one.kind for one in near.warnings if one.kind == "near_copies"] == ["near_copies"]
+    assert near.correlation > 0.85 and "sum_by" in near.warnings[-1].text
+    assert far.correlation < 0.85 and "near_copies" not in [one.kind for one in far.warnings]

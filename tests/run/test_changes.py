@@ -36,7 +36,7 @@ def claims():
 def test_equal_runs_have_no_changes(panel, claims):
     changes = pd.concat([compare_panels(panel, panel.sample(frac=1, random_state=0)), compare_claims(claims, claims)])
     assert changes.empty
-    assert describe(changes, ["x"]) == "x\nNothing changed.\n"
+    assert describe(changes, ["x"]) == "x\nNo claim, no panel gene and no input changed.\n"
 
 
 def test_each_change_is_reported_once_with_both_values(panel):
@@ -109,6 +109,15 @@ def test_command_prints_and_writes(runs, tmp_path, capsys):
     assert "BMP4 in a of m: 2.000 -> 2.500" in text
     table = pd.read_csv(tmp_path / "changes.tsv", sep="\t", keep_default_na=False)
     assert table["kind"].tolist() == ["config", "gene", "gene"]
+
+
+def test_other_tables_that_differ_are_named(runs, capsys):
+    """A changed answer of an outcome was "Nothing changed."."""
+    for folder, p_value in zip(runs, (0.8, 1e-6), strict=True):
+        write_table(folder / "outcomes.tsv", pd.DataFrame({"p_value": [p_value]}), "measured")
+        write_table(folder / "quality.tsv", pd.DataFrame({"library_size": [1.0]}), "measured")
+    assert compare.main(*runs) == 0
+    assert "Tables that differ and are not compared row by row: outcomes.tsv.\n" in capsys.readouterr().out
 
 
 def test_runs_without_a_ledger_are_compared_as_far_as_they_go(runs, capsys):

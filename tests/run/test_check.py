@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import yaml
 
 from autocrine.input.genes import read_gene_table
 from autocrine.problems import Findings, InputError, Problem, listed
-from autocrine.run.check import SharedInputs, check_inputs
+from autocrine.run.check import SharedInputs, _check_published_once, check_inputs
 from autocrine.run.config import read_settings
 from tests.conftest import REPOSITORY
 
@@ -147,3 +148,15 @@ def test_checking_samples_imports_nothing_of_cells():
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert run.stdout.strip() == "[]"
+
+
+def test_effects_of_one_table_are_published_once():
+    """The same table under two names was pooled as two papers."""
+    of = {
+        name: SimpleNamespace(table="p.tsv", columns={"effect": column})
+        for name, column in zip("abc", "xyx", strict=True)
+    }
+    findings = Findings()
+    _check_published_once(SimpleNamespace(published=of), findings)
+    (problem,) = findings.problems
+    assert problem.found == 'a, c are column "x" of one table: p.tsv'

@@ -105,6 +105,9 @@ def test_what_stands_against_the_likeliest_comparison_is_said():
     bound = sheet_of(response=["r"] * 4 + ["s"] * 4, batch=["1"] * 4 + ["2"] * 4)
     assert [text.split(":")[0] for text in explain_none(bound)] == ["response"]
     assert "batch coincides with the groups" in explain_none(bound)[0]
+    # In whatever order the columns are.
+    first = sheet_of(batch=["1", "2"] * 4, condition=["control", "treated"] * 4)
+    assert suggest_models(first) == [] and "batch coincides with the groups" in explain_none(first)[0]
     unknown = sheet_of(dex=["yes", "no", "yes", "no", None])
     assert suggest_models(unknown) == [] and "missing for 1 of the 5 selected samples: S4" in explain_none(unknown)[0]
     assert explain_none(sheet_of(name=list("abcdef")))[0].startswith("no column divides the samples")

@@ -1,12 +1,14 @@
 """Say what changed between two runs: `snakemake compare`, or `python workflow/scripts/compare.py OLD NEW`."""
 
 import argparse
+import filecmp
 import json
 import sys
 from pathlib import Path
 
 import pandas as pd
 
+from autocrine.problems import listed
 from autocrine.run.changes import (
     COLUMNS,
     compare_claims,
@@ -101,8 +103,21 @@ def _compare(old, new, tables):
         if not lacking:
             read = _read_ledger if name == LEDGER else read_table
             parts.append(how(read(old / name), read(new / name)))
+    if others := _other_tables(old, new, tables):
+        notes.append(f"Tables that differ and are not compared row by row: {listed(others, 12)}.")
     changes = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     return describe(changes, notes), changes
+
+
+def _other_tables(old, new, compared):
+    """Name the tables in both folders that differ, but for those that are compared."""
+    found = []
+    for path in sorted([*new.rglob("*.tsv"), *new.rglob("*.tsv.gz")]):
+        name = str(path.relative_to(new))
+        before = old / name
+        if name not in compared and before.is_file() and not filecmp.cmp(before, path, shallow=False):
+            found.append(name)
+    return found
 
 
 def _read_ledger(path):

@@ -1,11 +1,13 @@
 """Test what became of the patients of one cohort against the panel genes and scores of their samples."""
 
+import numpy as np
 import pandas as pd
 from anndata import read_h5ad
 
 from autocrine.design.question import Statistics
 from autocrine.input.contract import measure_of, sheet_of
 from autocrine.input.panel import read_panel
+from autocrine.measure import LOG_EXPRESSION
 from autocrine.problems import Findings
 from autocrine.prognosis.patients import select_patients
 from autocrine.prognosis.question import make_outcome
@@ -30,7 +32,11 @@ def main(cohort, normalised, counts, panel, outcomes, statistics, output):
         test_outcome(outcome, patients[name], levels["log_cpm"], scores, panel, Statistics(**statistics))
         for name, outcome in asked.items()
     ]
-    write_table(output, pd.concat(tables, ignore_index=True), data.uns["data_origin"])
+    table = pd.concat(tables, ignore_index=True)
+    if measure_of(data) == LOG_EXPRESSION:
+        # No level of it means that nothing was there.
+        table["patients_with_counts"] = np.nan
+    write_table(output, table, data.uns["data_origin"])
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ def test_names_stay_as_they_are_written(tmp_path):
         (HEAD + TABLE.partition("!series_matrix_table_end")[0], "there is no line !series_matrix_table_end"),
         (HEAD + '!series_matrix_table_begin\n"ID_REF"\t"GSM1"\n!series_matrix_table_end\n', "the table is empty"),
         (HEAD.replace("GSM3", "GSM4") + TABLE, "are not those of its columns"),
+        (HEAD.replace("Age (years): 44", "Response: partial") + TABLE, '"Response" of GSM2 is "none" and "partial"'),
     ],
 )
 def test_what_is_no_whole_series_matrix_is_reported(text, words, tmp_path):

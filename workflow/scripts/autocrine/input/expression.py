@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from autocrine.input.readers.counts import CountTable, check_names, first_cells, read_numbers
+from autocrine.input.readers.counts import CountTable, check_names, first_cells, read_numbers, same_columns
 from autocrine.problems import Findings, listed
 
 # Log2 of any array or of counts per million stays below; values above are on the scale of the measurement.
@@ -75,6 +75,19 @@ def _check_scale(values: np.ndarray, samples: pd.Index, where: str, findings: Fi
     if whole > MOST_WHOLE and top > LARGEST and values.min() >= 0:
         findings.problem(where, f"whole numbers from {values.min():g} to {top:g}: counts?", '"measure: counts"')
         return
+    if whole > MOST_WHOLE and len(values) >= FEWEST_GENES:
+        findings.problem(where, f"whole numbers from {values.min():g} to {top:g}", "log2 expression, not rounded")
+        return
+    if len(values) >= FEWEST_GENES:
+        if alike := same_columns(values, list(map(str, samples))):
+            findings.problem(
+                where, f"samples with identical values: {listed(alike)}", "each sample once, under one name"
+            )
+        if (flat := np.ptp(values, axis=0) == 0).any():
+            found = f"every gene has one value in {listed(map(str, samples[flat]))}"
+            findings.problem(where, found, "samples that were measured")
+        if alike or flat.any():
+            return
     if top > LARGEST:
         found = f"values up to {top:,.6g}, which no log2 of expression reaches"
         findings.problem(where, found, "log2 of these values; log2(x + 1) where some are zero")

@@ -82,6 +82,9 @@ def select_patients(
         if len(negative):
             found = f'"{outcome.time}" is negative for {listed(negative)}'
             findings.problem(f"{where}.time", found, "the time from the sample to the event or to the last visit")
+        elif len(selected) > 1 and selected[outcome.time].nunique() == 1:
+            found = f'"{outcome.time}" is {selected[outcome.time].iat[0]:g} in all patients'
+            findings.problem(f"{where}.time", found, "times that differ, or a response in place of survival")
         _check_event(selected, outcome, where, findings)
     elif selected[outcome.value].nunique() < 2:
         findings.problem(f"{where}.value", f'"{outcome.value}" is the same in all patients', "a response that differs")

@@ -137,7 +137,10 @@ def describe(changes: pd.DataFrame, notes: list[str]) -> str:
     others = changes["kind"].isin(["claim", "gene"]).sum() - listed
     if others:
         lines += ["", f"Further numbers that differ: {others} (p-values, intervals and others; see the table)"]
-    return "\n".join(lines if len(lines) > len(notes) else [*notes, "Nothing changed."]) + "\n"
+    return (
+        "\n".join(lines if len(lines) > len(notes) else [*notes, "No claim, no panel gene and no input changed."])
+        + "\n"
+    )
 
 
 def _lines_of(rows: pd.DataFrame) -> list[str]:

@@ -1,5 +1,6 @@
 """Everything that can be known to be wrong before the first job, found in one pass."""
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,6 +97,7 @@ def check_inputs(
             states[cohort.name] = checked.states
     of_cells = {name: settings.cohorts[name].models for name in states}
     check_states(dict(zip(shared.claims, files, strict=False)), settings.models, of_cells, states, findings)
+    _check_published_once(settings, findings)
     for asked in settings.published.values():
         effects = read_published(asked, findings)
         outline += outline_published(asked, effects)
@@ -110,6 +112,17 @@ def _check_networks(settings: Settings, shared: SharedInputs, findings: Findings
         if network is not None and species <= {HUMAN, MOUSE}:
             tables = [shared.genes(), *([shared.mouse_genes()] if MOUSE in species else [])]
             check_targets(network, path, tables, findings)
+
+
+def _check_published_once(settings: Settings, findings: Findings) -> None:
+    """Tell of effects of one column of one table that are given under several names: they would count several times."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, asked in settings.published.items():
+        names.setdefault((os.path.realpath(asked.table), asked.columns["effect"]), []).append(name)
+    for (_, column), held in names.items():
+        if len(held) > 1:
+            found = f'{listed(held)} are column "{column}" of one table: {settings.published[held[0]].table}'
+            findings.problem("config, published", found, "each set of effects once")
 
 
 def _check_own_samples(

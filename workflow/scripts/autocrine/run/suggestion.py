@@ -140,7 +140,9 @@ def write_configuration(
 def _groups(sheet: pd.DataFrame) -> list[str]:
     """Return the columns that divide the samples into a few groups of two or more, one of those that divide alike."""
     columns, seen = [], set()
-    for name in sheet.columns:
+    # What is asked stays rather than what goes with it: then it is said that the two cannot be distinguished.
+    ordered = sorted(sheet.columns, key=lambda name: str(name).lower() in (*NUISANCE, *KINDS))
+    for name in ordered:
         if pd.api.types.is_float_dtype(sheet[name]) or name == PATIENT:
             continue
         sizes = sheet[name].value_counts()
@@ -148,7 +150,7 @@ def _groups(sheet: pd.DataFrame) -> list[str]:
         if 2 <= len(sizes) <= MOST_GROUPS and (sizes >= 2).sum() >= 2 and places not in seen:
             columns.append(str(name))
             seen.add(places)
-    return columns
+    return [str(name) for name in sheet.columns if str(name) in columns]
 
 
 def _candidates(sheet: pd.DataFrame) -> list[str]:

@@ -288,7 +288,7 @@ def _check_kind(numbers: np.ndarray, values: pd.DataFrame, path: str, sums_of_ce
         _tell_cells(seen, path, findings)
         return
     enough = len(numbers) >= FEWEST_GENES
-    alike = _same_columns(numbers, names) if enough else []
+    alike = same_columns(numbers, names) if enough else []
     if alike:
         findings.problem(path, f"samples with identical counts: {listed(alike)}", "each sample once, under one name")
     # By columns, since twice the matrix is a matrix more in memory.
@@ -319,8 +319,8 @@ def _check_kind(numbers: np.ndarray, values: pd.DataFrame, path: str, sums_of_ce
         findings.warn("poor_samples", text, path, np.array(names)[poor])
 
 
-def _same_columns(numbers: np.ndarray, names: list[str]) -> list[str]:
-    """Name the samples whose counts are the same in every gene."""
+def same_columns(numbers: np.ndarray, names: list[str]) -> list[str]:
+    """Name the samples (columns) whose values are the same in every gene (row)."""
     groups: dict[bytes, list[str]] = {}
     for name, column in zip(names, numbers.T, strict=True):
         groups.setdefault(hashlib.sha256(column.tobytes()).digest(), []).append(name)

@@ -80,7 +80,12 @@ def _samples(head: str, names: list[str], path: str, findings: Findings) -> pd.D
                     column = f"{column}_characteristic"
                 if column not in sheet:
                     sheet[column] = ""
-                sheet.loc[place, column] = value.strip()
+                before, value = sheet.loc[place, column], value.strip()
+                if before and value and before != value:
+                    found = f'"{key.strip()}" of {names[place]} is "{before}" and "{value}"'
+                    findings.problem(path, found, "one value of each characteristic; correct the file, or give a sheet")
+                    return sheet
+                sheet.loc[place, column] = value or before
     found = [name for name in sheet.columns if name != "sample"]
     findings.note(f"{path}: what GEO knows of the samples was read as columns of the sheet: {listed(found, 12)}")
     return sheet

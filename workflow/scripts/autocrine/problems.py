@@ -80,12 +80,12 @@ class Caution:
 
 
 class InputError(ValueError):
-    """The input cannot be used. Its message lists every problem found, numbered."""
+    """The input cannot be used. Its message lists every problem found, numbered, and says what was done so far."""
 
-    def __init__(self, problems: Iterable[Problem]):
+    def __init__(self, problems: Iterable[Problem], done: str = "Nothing was run and nothing was written."):
         self.problems = list(problems)
         count = len(self.problems)
-        head = f"{count} problem{'s' if count != 1 else ''} in the input. Nothing was run and nothing was written."
+        head = f"{count} problem{'s' if count != 1 else ''} in the input. {done}"
         super().__init__("\n".join([head, *(f"{i:>3}. {problem}" for i, problem in enumerate(self.problems, 1))]))
 
 

@@ -15,7 +15,7 @@ from autocrine.design.matrix import build_design
 from autocrine.design.question import Model
 from autocrine.input.cell_source import find_parts
 from autocrine.input.cohort import Cohort
-from autocrine.input.fraction_reference import read_reference
+from autocrine.input.fraction_reference import FEWEST_SHARED, read_reference
 from autocrine.input.importing import CohortInput, read_cohort
 from autocrine.input.readers.files import expand_all
 from autocrine.measure import LOG_EXPRESSION
@@ -148,10 +148,27 @@ def _check_audit(cohort: Cohort, models: Sequence[Model], findings: Findings) ->
         findings.problem("config, engine", found, '"parity"')
 
 
+def _check_profiles(profiles: pd.DataFrame, path: str, findings: Findings) -> None:
+    """Tell of profiles of which nothing could be estimated, whatever genes the counts have."""
+    from autocrine.samples.fractions import FEWEST_MARKERS, find_markers
+
+    if len(profiles) < FEWEST_SHARED:
+        findings.problem(path, f"{len(profiles):,} genes", f"{FEWEST_SHARED} or more that are in the counts too")
+        return
+    markers = find_markers(profiles / profiles.sum(axis=0) * 1e6)
+    if few := [f"{name} has {len(genes)}" for name, genes in markers.items() if len(genes) < FEWEST_MARKERS]:
+        found = f"{', '.join(few)} markers of the {FEWEST_MARKERS} that are needed"
+        findings.problem(
+            path, found, "profiles that differ in expression: one for each kind of cells, not for each donor"
+        )
+
+
 def _check_reference(cohort: Cohort, read: CohortInput, findings: Findings) -> None:
     """Check the pure profiles of a cohort, and whether its counts can be held against them."""
-    where = f"config, cohorts.{cohort.name}.fraction_reference"
-    read_reference(cohort.fraction_reference, where, findings)
+    where, path = f"config, cohorts.{cohort.name}.fraction_reference", cohort.fraction_reference["file"]
+    profiles = read_reference(cohort.fraction_reference, where, findings)
+    if profiles is not None:
+        _check_profiles(profiles, path, findings)
     if cohort.measure == LOG_EXPRESSION:
         found = "the cohort holds log expression, in which profiles do not add up"
         findings.problem(where, found, "a cohort of counts, or measured fractions in the sheet")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autocrine.problems import InputError
 from autocrine.run.log import logged
 from autocrine.run.records import check_contents, describe_job
 from autocrine.tables import write_json
@@ -23,7 +24,11 @@ def job(snakemake: Any) -> Iterator[None]:
     # What was imported stays to the end: the collector of garbage need not go over it again and again.
     gc.freeze()
     with logged(snakemake.log[0]):
-        yield
+        try:
+            yield
+        except InputError as error:
+            # Other jobs were run before.
+            raise InputError(error.problems, "This job wrote nothing.") from None
         check_contents(snakemake.params.contents, snakemake.input)
         name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
         record = snakemake.output.record

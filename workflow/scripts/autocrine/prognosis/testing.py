@@ -24,7 +24,7 @@ PER_GENE, PER_LOOP, PER_SET = "doubling", "log2 unit", "standard deviation of a 
 # (docs/outcomes.md).
 FEWEST_EVENTS, FEWEST_EVENTS_PER_VARIABLE, FEWEST_FREEDOM = 5, 1.25, 3
 CONSTANT = "it does not vary beside the covariates"
-NO_MAXIMUM = "no finite hazard ratio fits: with so few events the value parts those with the event from all others"
+NO_MAXIMUM = "no finite hazard ratio fits: the value, or a covariate, parts those with the event from all others"
 
 
 def test_outcome(

@@ -299,7 +299,8 @@ def test_check_names_states_and_sums_that_are_left_out(study):
     run = run_workflow(folder, folder / "config.yaml", "check")
     assert run.returncode == 0, run.stdout
     for line in (
-        "  cells    resources/demo_cells/cells/{sample}.h5ad: 4,704 cells of 12 samples, 601 genes",
+        "  cells    resources/demo_cells/cells/{sample}.h5ad: 4,704 cells, of which 4,620 are of 12 samples "
+        "and have a state, 601 genes",
         "  fewer than 20 cells, left out: P6_imatinib.LSC",
         "    left out: P6_untreated.LSC",
         "    imatinib_vs_untreated: 5 imatinib against 5 untreated, compared within patients; "

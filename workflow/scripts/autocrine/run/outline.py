@@ -70,8 +70,11 @@ def outline_cells(cohort: Cohort, survey: Survey | None) -> list[str]:
         return [*lines, f"  cells    {listed(cohort.cells.files, 3) if cohort.cells else ''}: cannot be used"]
     number, files = survey.groups["sample"].nunique(), listed(cohort.cells.files, 3)
     held = int(survey.groups["cells"].sum())
-    cells = f"{held:,} cells" if held == survey.cells else f"{held:,} of {survey.cells:,} cells are"
-    lines.append(f"  cells    {files}: {cells} of {number} samples, {len(survey.genes):,} genes")
+    of = f" of {number} samples"
+    if held < survey.cells:
+        # Others are of samples that are left out, or have no state that is asked for.
+        of = f", of which {held:,} are{of}" + " and have a state" * ("state" in survey.groups)
+    lines.append(f"  cells    {files}: {survey.cells:,} cells{of}, {len(survey.genes):,} genes")
     if "state" in survey.groups:
         counts = survey.groups.groupby("state")["cells"].agg(["sum", "count"])
         states = [f"{row.Index} {row.sum:,} in {row.count} samples" for row in counts.itertuples()]

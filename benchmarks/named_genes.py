@@ -36,7 +36,7 @@ CLAIMS = 14
 FILES = 4000
 MEANS = (5, 20, 100, 1000)
 SIZES = (2, 3, 4, 6, 8, 12)
-# The last is of samples that are as unlike as they hardly ever are.
+# The last is of extremely unlike samples: a coefficient of variation above 1.2.
 SIMULATIONS = {"0.4 + 1.2/mean": (0.4, 1.2), "0.05 + 1/mean": (0.05, 1.0), "1.5 + 5/mean": (1.5, 5.0)}
 TESTS = {"normal": "p_value", "t": "moderated_p_value"}
 EFFECT = 2.0

@@ -154,7 +154,7 @@ def test_without_each_sample_is_a_fit_of_the_others():
 
 
 def test_technical_replicates_are_told_from_samples_of_a_patient():
-    """Of such genes 15 to 30 % had p < 0.05, without a word."""
+    """Of such genes 15 % had p < 0.05, without a word."""
     near, far = (analysed(*given, random="patient").fit for given in (copies(3), study()))
     assert [one.kind for one in near.warnings if one.kind == "near_copies"] == ["near_copies"]
     assert near.correlation > 0.85 and "sum_by" in near.warnings[-1].text

@@ -14,7 +14,7 @@ _SHARE, _FEWEST = 0.05, 200
 _PLACES = 100
 # The trend is never lowered further than to this.
 _LOWEST = 0.05
-# How often the trend is lowered by the residuals under what it was lowered to; a fourth time changes it by below 1 %.
+# How often the trend is lowered by the residuals under what it was lowered to; a fourth time changes it by 1 % or less.
 _ROUNDS = 3
 
 

@@ -19,7 +19,7 @@ from autocrine.engine.model import (
 )
 from autocrine.engine.trend import Trend
 
-# More genes than these would not say more exactly by how much the trend is too high.
+# So many genes, spread over the means, say by how much the trend is too high; more would cost time.
 _ENOUGH = 8000
 
 

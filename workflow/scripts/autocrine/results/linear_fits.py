@@ -11,8 +11,9 @@ from autocrine.engine.result import Remark
 from autocrine.results.low_counts import expressed_genes
 from autocrine.samples.normalisation import Scaling
 
-# Of six patients with four technical replicates each, alike to 0.95, p < 0.05 for 16 % of genes where nothing differs,
-# and for 28 % of the higher half; with correlations to 0.8 for 6 and 8 %.
+# Of six patients with four technical replicates each, alike to 0.95, p < 0.05 for 15 % of genes where nothing differs,
+# and for 25 % of the higher half (2,000 simulated genes, three sets); of samples that vary by themselves, three of each
+# patient, for 6 and 8 %.
 NEARLY_COPIES = 0.85
 
 
@@ -56,7 +57,7 @@ def fit_weighted_counts(counts: pd.DataFrame, design: Design, scaling: Scaling, 
         weighed = linear.voom(chosen, design.matrix, library_sizes=sizes, threads=threads, **blocks)
         blocks = _blocks(weighed.expression, design, weighed.weights)
     fit = linear.fit_model(weighed.expression, design.matrix, weights=weighed.weights, threads=threads, **blocks)
-    return _remarked(replace(fit, read=(chosen > 0).to_numpy().T))
+    return _remarked(replace(fit, read=(chosen > 0).to_numpy().T), "add replicates up with sum_by")
 
 
 def fit_expression(levels: pd.DataFrame, design: Design, threads: int) -> linear.Fit:
@@ -81,18 +82,19 @@ def fit_expression(levels: pd.DataFrame, design: Design, threads: int) -> linear
         Where such a model cannot be fitted, with the reason.
     """
     blocks = _blocks(levels, design, None) if design.blocks else {}
-    return _remarked(linear.fit_model(levels, design.matrix, trend=True, threads=threads, **blocks))
+    fit = linear.fit_model(levels, design.matrix, trend=True, threads=threads, **blocks)
+    return _remarked(fit, "take one of the replicates of a sample, or their mean")
 
 
-def _remarked(fit: linear.Fit) -> linear.Fit:
+def _remarked(fit: linear.Fit, advice: str) -> linear.Fit:
     """Say of samples that are nearly copies that one correlation for all genes is too small for the high ones."""
     # NaN, or 0, without blocks.
     if not fit.correlation >= NEARLY_COPIES:
         return fit
     text = (
         f"samples that vary together are nearly copies (correlation {fit.correlation:.2f}), as technical replicates "
-        "are: p-values of highly expressed genes are too small (p < 0.05 in up to 30 % where nothing differs); add "
-        "replicates up with sum_by"
+        "are: p-values of highly expressed genes are too small (p < 0.05 in up to a quarter of them where nothing "
+        f"differs); {advice}"
     )
     return replace(fit, warnings=[*fit.warnings, Remark("near_copies", text)])
 

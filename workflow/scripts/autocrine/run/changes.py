@@ -137,10 +137,9 @@ def describe(changes: pd.DataFrame, notes: list[str]) -> str:
     others = changes["kind"].isin(["claim", "gene"]).sum() - listed
     if others:
         lines += ["", f"Further numbers that differ: {others} (p-values, intervals and others; see the table)"]
-    return (
-        "\n".join(lines if len(lines) > len(notes) else [*notes, "No claim, no panel gene and no input changed."])
-        + "\n"
-    )
+    if len(lines) == len(notes):
+        lines.append("No claim, no panel gene and no input changed.")
+    return "\n".join(lines) + "\n"
 
 
 def _lines_of(rows: pd.DataFrame) -> list[str]:

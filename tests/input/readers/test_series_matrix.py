@@ -64,7 +64,6 @@ def test_names_stay_as_they_are_written(tmp_path):
         (HEAD + TABLE.partition("!series_matrix_table_end")[0], "there is no line !series_matrix_table_end"),
         (HEAD + '!series_matrix_table_begin\n"ID_REF"\t"GSM1"\n!series_matrix_table_end\n', "the table is empty"),
         (HEAD.replace("GSM3", "GSM4") + TABLE, "are not those of its columns"),
-        (HEAD.replace("Age (years): 44", "Response: partial") + TABLE, '"Response" of GSM2 is "none" and "partial"'),
     ],
 )
 def test_what_is_no_whole_series_matrix_is_reported(text, words, tmp_path):
@@ -77,3 +76,12 @@ def test_files_of_counts_cannot_be_log_expression(tmp_path):
     path.write_text("N_unmapped\t0\t0\t0\nENSG00000097007\t5\t5\t5\n")
     read_counts(Source((str(path),), measure=LOG_EXPRESSION), None, findings)
     assert any("which hold counts, and the config says log_expression" in str(one) for one in findings.problems)
+
+
+def test_a_characteristic_with_two_values_keeps_both(tmp_path):
+    """The later value took the place of the first, without a word."""
+    _, sheet, findings = read(tmp_path, HEAD.replace("Age (years): 44", "Response: partial") + TABLE)
+    assert sheet["response"].tolist() == ["major", "none", "none"]
+    assert sheet["response_2"].tolist() == ["", "partial", ""]
+    (warning,) = findings.warnings
+    assert "several values of response; the later ones are in response_2" in str(warning) and not findings.problems

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 
@@ -150,19 +150,19 @@ def find_lowering(
         held = held[np.argsort(mean[held], kind="stable")][np.linspace(0, len(held) - 1, _ENOUGH).astype(int)]
     followers, mean, trend = model.subset(held), mean[held], trend[held]
 
-    def residuals_of(level: np.ndarray) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
-        def residuals(dispersion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            pearson = compute_pearson(followers, level, dispersion)
-            return pearson.square, pearson.freedom
-
-        return residuals
-
-    lowering = lower_trend(mean, trend, residuals_of(np.ascontiguousarray(level[held])))
+    given = np.ascontiguousarray(level[held])
+    lowering = lower_trend(mean, trend, partial(_residuals, followers, given))
     if model.plan.saturated or not len(lowering.log_mean):
         return lowering
     # Levels that are not the means of groups rest on the dispersions, which were rough so far.
     better = levels(followers, fit_regression(followers, trend * lowering(mean)).beta)
-    return lower_trend(mean, trend, residuals_of(better), lowering)
+    return lower_trend(mean, trend, partial(_residuals, followers, better), lowering)
+
+
+def _residuals(model: Model, level: np.ndarray, dispersion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the genes' sums of squared Pearson residuals, and what these are expected to be."""
+    pearson = compute_pearson(model, level, dispersion)
+    return pearson.square, pearson.freedom
 
 
 def above_trend(dispersion: np.ndarray, trend: np.ndarray, spread: float) -> np.ndarray:

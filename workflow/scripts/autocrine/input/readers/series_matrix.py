@@ -1,6 +1,7 @@
 """GEO series matrix files: expression of all samples of a series, with what its authors said of the samples."""
 
 import re
+from itertools import count
 
 import pandas as pd
 
@@ -69,6 +70,7 @@ def _samples(head: str, names: list[str], path: str, findings: Findings) -> pd.D
         return sheet
     if _TITLE in said and len(said[_TITLE][0]) == len(names):
         sheet["title"] = said[_TITLE][0]
+    several: dict[str, str] = {}
     for cells in said.get(_CHARACTERISTIC, []):
         # The lines are not ordered by characteristic: each cell says what it is.
         for place, cell in enumerate(cells[: len(names)]):
@@ -78,14 +80,19 @@ def _samples(head: str, names: list[str], path: str, findings: Findings) -> pd.D
                 if column in ("sample", "title"):
                     # The accession stays the name of a sample, and its title the title.
                     column = f"{column}_characteristic"
-                if column not in sheet:
-                    sheet[column] = ""
-                before, value = sheet.loc[place, column], value.strip()
-                if before and value and before != value:
-                    found = f'"{key.strip()}" of {names[place]} is "{before}" and "{value}"'
-                    findings.problem(path, found, "one value of each characteristic; correct the file, or give a sheet")
-                    return sheet
-                sheet.loc[place, column] = value or before
+                value, first = value.strip(), column
+                # A characteristic that is given again with another value has a column of its own.
+                for number in count(2):
+                    if column not in sheet:
+                        sheet[column] = ""
+                    if sheet.loc[place, column] in ("", value):
+                        break
+                    column = f"{first}_{number}"
+                    several.setdefault(first, column)
+                sheet.loc[place, column] = value or sheet.loc[place, column]
+    if several:
+        text = f"samples have several values of {listed(several)}; the later ones are in {listed(several.values())}"
+        findings.warn("several_values", text, path)
     found = [name for name in sheet.columns if name != "sample"]
     findings.note(f"{path}: what GEO knows of the samples was read as columns of the sheet: {listed(found, 12)}")
     return sheet
